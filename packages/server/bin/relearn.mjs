@@ -1,0 +1,46 @@
+#!/usr/bin/env node
+// Plain JavaScript, so that any Node can start it: it hands over to a Node that runs TypeScript sources.
+// In an installed package the built JavaScript in dist/ is used and the present Node will do.
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const packageFolder = join(dirname(fileURLToPath(import.meta.url)), "..");
+const source = join(packageFolder, "src", "main.ts");
+const built = join(packageFolder, "dist", "main.js");
+const entry = existsSync(source) ? source : built;
+
+const [major, minor] = process.versions.node.split(".").map(Number);
+const presentNodeWillDo = major > 22 || (major === 22 && minor >= 18);
+
+if (presentNodeWillDo) {
+  process.argv[1] = entry;
+  const { runCommandLine } = await import(entry);
+  await runCommandLine(process.argv.slice(2));
+} else {
+  const pinned = pinnedNode();
+  if (pinned === undefined) {
+    console.error(
+      `Relearn needs Node 22.18 or later; this is ${process.versions.node}. Install a newer Node.`,
+    );
+    process.exit(1);
+  }
+  // Signals of the terminal reach the child too, as it shares the process group; spawnSync waits for it.
+  const result = spawnSync(pinned, [entry, ...process.argv.slice(2)], { stdio: "inherit" });
+  if (result.error) throw result.error;
+  process.exit(result.status ?? 1);
+}
+
+/** The Node that the `node` package brought along, or undefined. */
+function pinnedNode() {
+  try {
+    const require = createRequire(import.meta.url);
+    const manifest = require.resolve("node/package.json");
+    const binary = join(dirname(manifest), "bin", "node");
+    return existsSync(binary) ? binary : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,65 @@
+import { Command, CommanderError } from "commander";
+import { RelearnError } from "../errors.ts";
+import type { DefineCommand } from "./command.ts";
+import { EXIT_OK, EXIT_USAGE, exitCodeOf } from "./exit-code.ts";
+
+interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  /** Loads the command's file; only the command that runs is loaded, so that start-up stays fast. */
+  readonly load: () => Promise<{ define: DefineCommand }>;
+}
+
+/** Every command in the order of the help text. A new command is a new line and a new file. */
+const commands: readonly CommandEntry[] = [];
+
+/** Runs one command line and gives the exit code; never throws. */
+export async function runCommandLine(argv: readonly string[]): Promise<number> {
+  const program = new Command("relearn")
+    .description(
+      "From people's labels to a guarded release: the learning loop of agents built on language models.",
+    )
+    .version(await packageVersion(), "-v, --version")
+    .showHelpAfterError("Run `relearn help` for the commands.")
+    .exitOverride();
+  for (const entry of commands) {
+    const command = program.command(entry.name).description(entry.summary).exitOverride();
+    if (
+      argv.find((word) => !word.startsWith("-")) === entry.name ||
+      (argv[0] === "help" && argv[1] === entry.name)
+    ) {
+      (await entry.load()).define(command);
+    }
+  }
+  try {
+    if (argv.length === 0) {
+      program.outputHelp();
+      return EXIT_OK;
+    }
+    await program.parseAsync(argv, { from: "user" });
+    return typeof process.exitCode === "number" ? process.exitCode : EXIT_OK;
+  } catch (error) {
+    return reportError(error, argv.includes("--json"));
+  }
+}
+
+function reportError(error: unknown, asJson: boolean): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_OK : EXIT_USAGE;
+  if (error instanceof RelearnError) {
+    process.stderr.write(
+      asJson
+        ? `${JSON.stringify({ error: { code: error.code, message: error.message, details: error.details } })}\n`
+        : `relearn: ${error.message}\n`,
+    );
+    return exitCodeOf(error);
+  }
+  process.stderr.write(
+    `relearn: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
+  return exitCodeOf(error);
+}
+
+async function packageVersion(): Promise<string> {
+  const { default: manifest } = await import("../../package.json", { with: { type: "json" } });
+  return manifest.version;
+}
