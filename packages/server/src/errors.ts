@@ -33,6 +33,13 @@ export const errorKinds = {
   invalid_payload: "invalid",
   unknown_agent: "not_found",
   not_found: "not_found",
+  database_unavailable: "unavailable",
+  database_unsupported: "refused",
+  data_folder_locked: "conflict",
+  service_unavailable: "unavailable",
+  forbidden: "forbidden",
+  unauthenticated: "unauthenticated",
+  too_large: "limited",
   internal: "internal",
 } as const satisfies Record<string, ErrorKind>;
 

@@ -1,0 +1,144 @@
+import { z } from "zod";
+import { RelearnError } from "../errors.ts";
+import type { AgentDefinition } from "./agent-definition.ts";
+
+/** Names stand in keys, addresses and file names, so they are plain. */
+const name = z
+  .string()
+  .regex(
+    /^[a-z][a-z0-9_]{0,62}$/,
+    "must be lower-case letters, digits and _, beginning with a letter, at most 63",
+  );
+const label = z.string().min(1, "must not be empty").max(200, "must have at most 200 characters");
+const path = z
+  .string()
+  .regex(/^[^.\s][^.]*(\.[^.]+)*$/, "must be names joined by dots, e.g. sender.domain_age_days")
+  .max(200);
+const finite = z.number();
+
+const feature = z
+  .strictObject({
+    name,
+    path,
+    kind: z.enum(["number", "boolean", "length"]),
+    default: z.union([finite, z.boolean()]),
+    min: finite.optional(),
+    max: finite.optional(),
+  })
+  .superRefine((value, context) => {
+    if ((value.kind === "boolean") !== (typeof value.default === "boolean")) {
+      context.addIssue({
+        code: "custom",
+        path: ["default"],
+        message:
+          value.kind === "boolean"
+            ? "must be true or false for a boolean"
+            : `must be a number for a ${value.kind}`,
+      });
+    }
+    if (value.kind === "boolean" && (value.min !== undefined || value.max !== undefined)) {
+      context.addIssue({ code: "custom", path: ["min"], message: "a boolean has no bounds" });
+    }
+    if (value.min !== undefined && value.max !== undefined && value.min >= value.max) {
+      context.addIssue({ code: "custom", path: ["max"], message: `must be greater than min (${value.min})` });
+    }
+    if (
+      typeof value.default === "number" &&
+      ((value.min !== undefined && value.default < value.min) ||
+        (value.max !== undefined && value.default > value.max))
+    ) {
+      context.addIssue({
+        code: "custom",
+        path: ["default"],
+        message: `must lie within the bounds ${value.min ?? "-∞"} to ${value.max ?? "∞"}`,
+      });
+    }
+  });
+
+const threshold = z.union([
+  z.strictObject({ name, boundary_of: name, fallback: finite }),
+  z.strictObject({ name, weight_of: z.array(name).min(1), fallback: finite }),
+  z.strictObject({ name, constant: finite }),
+]);
+
+/** An agent definition as users write it. Unknown fields are refused: a misspelt one would be silently without effect. */
+export const agentDefinitionSchema = z
+  .strictObject({
+    name,
+    description: z.string().max(1000).optional(),
+    classes: z.array(label).min(2, "needs two classes or more").max(100).optional(),
+    positive: label.optional(),
+    label_map: z.record(label, label).optional(),
+    features: z.array(feature).min(1, "needs at least one feature").max(1000),
+    thresholds: z.array(threshold).max(100).optional(),
+    redact: z.array(path).max(100).optional(),
+    costs: z.strictObject({ error: finite.positive(), review: finite.nonnegative() }).optional(),
+    reviews_per_item: z.int().min(1).max(5).optional(),
+  })
+  .superRefine((definition, context) => {
+    const issue = (at: (string | number)[], message: string): void =>
+      context.addIssue({ code: "custom", path: at, message });
+    repeated(
+      definition.features.map((one) => one.name),
+      (index, value) => issue(["features", index, "name"], `repeats "${value}"`),
+    );
+    repeated(
+      (definition.thresholds ?? []).map((one) => one.name),
+      (index, value) => issue(["thresholds", index, "name"], `repeats "${value}"`),
+    );
+    repeated(definition.classes ?? [], (index, value) => issue(["classes", index], `repeats "${value}"`));
+    const featureNames = new Set(definition.features.map((one) => one.name));
+    definition.thresholds?.forEach((one, index) => {
+      const named = "boundary_of" in one ? [one.boundary_of] : "weight_of" in one ? one.weight_of : [];
+      for (const wanted of named) {
+        if (!featureNames.has(wanted))
+          issue(
+            ["thresholds", index],
+            `names the feature "${wanted}"; the features are ${[...featureNames].join(", ")}`,
+          );
+      }
+    });
+    if (definition.classes !== undefined) {
+      const classes = new Set(definition.classes);
+      if (definition.positive !== undefined && !classes.has(definition.positive)) {
+        issue(["positive"], `"${definition.positive}" is none of the classes ${[...classes].join(", ")}`);
+      }
+      for (const [raw, target] of Object.entries(definition.label_map ?? {})) {
+        if (!classes.has(target))
+          issue(
+            ["label_map", raw],
+            `maps to "${target}", which is none of the classes ${[...classes].join(", ")}`,
+          );
+      }
+    }
+  });
+
+function repeated(values: readonly string[], report: (index: number, value: string) => void): void {
+  const seen = new Set<string>();
+  values.forEach((value, index) => {
+    if (seen.has(value)) report(index, value);
+    seen.add(value);
+  });
+}
+
+/** Checks an agent definition from outside; throws `invalid_definition` with the path and reason of every fault. */
+export function parseAgentDefinition(input: unknown): AgentDefinition {
+  const result = agentDefinitionSchema.safeParse(input);
+  if (result.success) return result.data as AgentDefinition;
+  const faults = result.error.issues.map((one) => ({ path: formatPath(one.path), message: one.message }));
+  throw new RelearnError(
+    "invalid_definition",
+    `The agent definition is refused: ${faults.map((one) => `${one.path}: ${one.message}`).join("; ")}.`,
+    { details: { faults } },
+  );
+}
+
+/** `features[2].name`, or `(root)`. */
+export function formatPath(path: readonly PropertyKey[]): string {
+  if (path.length === 0) return "(root)";
+  return path.reduce<string>(
+    (text, part) =>
+      typeof part === "number" ? `${text}[${part}]` : text === "" ? String(part) : `${text}.${String(part)}`,
+    "",
+  );
+}

@@ -1,0 +1,88 @@
+import { type Selectable, sql, type Transaction } from "kysely";
+import type { Executor } from "../db/database.ts";
+import { jsonb } from "../db/jsonb.ts";
+import type { Tables } from "../db/tables.ts";
+import { type AuditEvent, auditHash, GENESIS_HASH } from "./audit-event.ts";
+
+/** Arbitrary and fixed: the advisory lock under which the chain grows. */
+const CHAIN_LOCK = 7_352_001;
+
+export interface NewAuditEvent {
+  readonly at: Date;
+  readonly actor: string;
+  readonly actor_kind: AuditEvent["actor_kind"];
+  readonly kind: string;
+  readonly agent: string | null;
+  readonly object: string;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Appends one event to the chain, inside the transaction of the change it tells of.
+ * Appends are serialised by an advisory lock held to the end of the transaction, so that the chain has one
+ * order; call it last in a transaction, to hold the lock briefly.
+ */
+export async function appendAuditEvent(trx: Transaction<Tables>, event: NewAuditEvent): Promise<AuditEvent> {
+  await sql`select pg_advisory_xact_lock(${sql.lit(CHAIN_LOCK)})`.execute(trx);
+  const last = await trx
+    .selectFrom("audit_events")
+    .select(["sequence", "hash"])
+    .orderBy("sequence", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  const content = {
+    sequence: (last?.sequence ?? 0) + 1,
+    at: event.at.toISOString(),
+    actor: event.actor,
+    actor_kind: event.actor_kind,
+    kind: event.kind,
+    agent: event.agent,
+    object: event.object,
+    detail: event.detail,
+    previous_hash: last?.hash ?? GENESIS_HASH,
+  };
+  const hash = auditHash(content);
+  await trx
+    .insertInto("audit_events")
+    .values({ ...content, at: event.at, detail: jsonb(event.detail), hash })
+    .execute();
+  return { ...content, hash };
+}
+
+export interface AuditFilter {
+  readonly actor?: string | undefined;
+  readonly kind?: string | undefined;
+  readonly agent?: string | undefined;
+  readonly object?: string | undefined;
+}
+
+/** A page of events newest first, below `before` where given. */
+export async function listAuditEvents(
+  executor: Executor,
+  filter: AuditFilter,
+  page: { readonly before?: number | undefined; readonly limit: number },
+): Promise<AuditEvent[]> {
+  let query = executor.selectFrom("audit_events").selectAll().orderBy("sequence", "desc").limit(page.limit);
+  if (page.before !== undefined) query = query.where("sequence", "<", page.before);
+  if (filter.actor !== undefined) query = query.where("actor", "=", filter.actor);
+  if (filter.kind !== undefined) query = query.where("kind", "=", filter.kind);
+  if (filter.agent !== undefined) query = query.where("agent", "=", filter.agent);
+  if (filter.object !== undefined) query = query.where("object", "=", filter.object);
+  return (await query.execute()).map(toEvent);
+}
+
+/** A page of the chain in its order, above `after`. */
+export async function readChainPage(executor: Executor, after: number, limit: number): Promise<AuditEvent[]> {
+  const rows = await executor
+    .selectFrom("audit_events")
+    .selectAll()
+    .where("sequence", ">", after)
+    .orderBy("sequence")
+    .limit(limit)
+    .execute();
+  return rows.map(toEvent);
+}
+
+function toEvent(row: Selectable<Tables["audit_events"]>): AuditEvent {
+  return { ...row, at: row.at.toISOString() };
+}

@@ -1,0 +1,20 @@
+import type { Kysely, Transaction } from "kysely";
+import type { Tables } from "./tables.ts";
+
+/** What a store's statement runs on: the database itself, or the transaction that a service has opened. */
+export type Executor = Kysely<Tables> | Transaction<Tables>;
+
+/**
+ * The port to PostgreSQL. Two adapters: `embedded-database.ts` (PGlite, one connection, in this process)
+ * and `server-database.ts` (a PostgreSQL server, a pool). Both speak the same SQL and run the same tests.
+ */
+export interface Database {
+  readonly kind: "embedded" | "server";
+  readonly kysely: Kysely<Tables>;
+  /** Runs `work` in one transaction: committed when it resolves, rolled back when it throws. */
+  transaction<Result>(work: (trx: Transaction<Tables>) => Promise<Result>): Promise<Result>;
+  /** One or more statements as text, outside any transaction of ours; for the job queue, which brings its own SQL. */
+  executeText(text: string, values?: readonly unknown[]): Promise<{ rows: unknown[] }>;
+  /** Ends the connections; what is committed stays. Safe to call twice. */
+  close(): Promise<void>;
+}

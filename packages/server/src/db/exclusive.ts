@@ -1,0 +1,15 @@
+/** First come, first served access to something that only one may use at a time. */
+export class Exclusive {
+  #last: Promise<void> = Promise.resolve();
+
+  /** Resolves when everybody before has let go; the caller lets go by calling what it is given. */
+  async acquire(): Promise<() => void> {
+    const before = this.#last;
+    let letGo!: () => void;
+    this.#last = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    await before;
+    return letGo;
+  }
+}

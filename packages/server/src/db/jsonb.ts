@@ -1,0 +1,14 @@
+import { type RawBuilder, sql } from "kysely";
+
+/**
+ * A value as a jsonb parameter. Always through text: left to the driver, an array would become a PostgreSQL
+ * array on one engine and JSON on the other.
+ */
+export function jsonb<Value>(value: Value): RawBuilder<Value> {
+  return sql<Value>`${JSON.stringify(value)}::jsonb`;
+}
+
+/** True for text PostgreSQL cannot hold: U+0000, which neither `text` nor `jsonb` accepts, or half a surrogate pair. */
+export function isUnstorableText(text: string): boolean {
+  return text.includes("\u0000") || !text.isWellFormed();
+}

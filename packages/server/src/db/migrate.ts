@@ -1,0 +1,45 @@
+import { sql } from "kysely";
+import { type Migration, Migrator } from "kysely/migration";
+import { RelearnError } from "../errors.ts";
+import type { Database } from "./database.ts";
+import { foundation } from "./migrations/0001-foundation.ts";
+
+/** Every migration in order. Forward only: a published migration never changes, a mistake gets a new one. */
+const migrations: Readonly<Record<string, readonly string[]>> = {
+  "0001-foundation": foundation,
+};
+
+/**
+ * Brings the schema up to date. Safe when two processes start at once: Kysely's migrator takes an advisory
+ * lock on a server, and the embedded folder has one process. All pending migrations commit together or not
+ * at all. A database written by a newer Relearn is refused.
+ */
+export async function migrate(database: Database): Promise<void> {
+  const migrator = new Migrator({
+    db: database.kysely,
+    provider: {
+      getMigrations: async () =>
+        Object.fromEntries(
+          Object.entries(migrations).map(([name, statements]) => [name, asMigration(statements)]),
+        ),
+    },
+    migrationTableName: "schema_migrations",
+    migrationLockTableName: "schema_migrations_lock",
+  });
+  const { error } = await migrator.migrateToLatest();
+  if (error !== undefined) {
+    throw new RelearnError(
+      "database_unsupported",
+      `The database's schema could not be brought up to date: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    );
+  }
+}
+
+function asMigration(statements: readonly string[]): Migration {
+  return {
+    async up(db) {
+      for (const statement of statements) await sql.raw(statement).execute(db);
+    },
+  };
+}

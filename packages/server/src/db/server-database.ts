@@ -1,0 +1,75 @@
+import { Kysely, PostgresDialect } from "kysely";
+import pg from "pg";
+import { RelearnError } from "../errors.ts";
+import type { Database } from "./database.ts";
+import type { Tables } from "./tables.ts";
+
+export interface ServerDatabaseOptions {
+  readonly url: string;
+  /** Connections at most. Ten keep two cores busy and leave room on a server with the default of a hundred. */
+  readonly maxConnections?: number;
+}
+
+/** int8 as a number: counts and identities stay far below 2^53, and PGlite reads them so too. */
+const INT8 = 20;
+
+/** Opens a pool to a PostgreSQL server, version 15 or later. */
+export async function openServerDatabase(
+  options: ServerDatabaseOptions,
+): Promise<Database & { readonly pool: pg.Pool }> {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.maxConnections ?? 10,
+    connectionTimeoutMillis: 10_000,
+    options: "-c timezone=UTC",
+    types: {
+      getTypeParser: ((oid: number, format?: "text" | "binary") =>
+        oid === INT8 && format !== "binary"
+          ? Number
+          : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
+    },
+  });
+  // An idle connection that the server ends must not end the process; the next statement gets a new one.
+  pool.on("error", () => {});
+  await checkVersion(pool);
+  const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  let closing: Promise<void> | undefined;
+  return {
+    kind: "server",
+    pool,
+    kysely,
+    transaction: (work) => kysely.transaction().execute(work),
+    async executeText(text, values) {
+      const result = await pool.query(text, values === undefined ? undefined : [...values]);
+      // Several statements in one text give one result each.
+      const results = Array.isArray(result) ? (result as pg.QueryResult[]) : [result];
+      return { rows: results.flatMap((one) => one.rows) };
+    },
+    close() {
+      closing ??= pool.end();
+      return closing;
+    },
+  };
+}
+
+async function checkVersion(pool: pg.Pool): Promise<void> {
+  try {
+    const { rows } = await pool.query<{ server_version_num: string }>("show server_version_num");
+    const version = Number(rows[0]?.server_version_num);
+    if (version < 150_000) {
+      throw new RelearnError(
+        "database_unsupported",
+        `The server is PostgreSQL ${Math.floor(version / 10_000)}; Relearn needs 15 or later.`,
+      );
+    }
+  } catch (error) {
+    await pool.end();
+    if (error instanceof RelearnError) throw error;
+    throw new RelearnError(
+      "database_unavailable",
+      `The PostgreSQL server does not answer: ${error instanceof Error ? error.message : String(error)}. ` +
+        "Check the address in --database or RELEARN_DATABASE_URL and that the server runs.",
+      { cause: error },
+    );
+  }
+}

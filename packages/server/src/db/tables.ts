@@ -1,0 +1,293 @@
+/** The rows of every table, as Kysely types them. Timestamps are read as Date and written as Date. */
+import type { BundleDocument } from "@relearn/client";
+import type { ColumnType, Generated, GeneratedAlways, RawBuilder } from "kysely";
+import type { AgentDefinition } from "../agents/agent-definition.ts";
+
+/** A jsonb column: read as the document, written through `jsonb()` so that both engines store the same. */
+type Json<Document> = ColumnType<Document, RawBuilder<Document>, RawBuilder<Document>>;
+type NullableJson<Document> = ColumnType<
+  Document | null,
+  RawBuilder<Document> | null,
+  RawBuilder<Document> | null
+>;
+export type JsonObject = Readonly<Record<string, unknown>>;
+/** Judge to verdict, as an evaluation result carries them. Confidence 0-100. */
+export type JudgeScores = Readonly<
+  Record<
+    string,
+    {
+      readonly verdict: string | null;
+      readonly confidence?: number | null;
+      readonly [extra: string]: unknown;
+    }
+  >
+>;
+
+export interface Tables {
+  agents: {
+    name: string;
+    definition: Json<AgentDefinition>;
+    definition_digest: string;
+    built_in: ColumnType<boolean, boolean | undefined, boolean>;
+    created_at: Date;
+    updated_at: Date;
+  };
+  action_approvals: {
+    task_key: string;
+    request_id: string;
+    id: GeneratedAlways<number>;
+    agent: string;
+    action: string;
+    status: "pending" | "approved" | "rejected";
+    payload: Json<JsonObject>;
+    decided_by: string | null;
+    notes: string | null;
+    requested_at: Date;
+    decided_at: Date | null;
+  };
+  feedback_events: {
+    event_id: string;
+    id: GeneratedAlways<number>;
+    agent: string;
+    task_key: string | null;
+    thumb: "up" | "down";
+    decision: string | null;
+    payload: NullableJson<JsonObject>;
+    person: string | null;
+    notes: string | null;
+    occurred_at: Date;
+  };
+  golden_tasks: {
+    task_key: string;
+    agent: string;
+    id: GeneratedAlways<number>;
+    payload: Json<JsonObject>;
+    label: string;
+    notes: string | null;
+    created_at: Date;
+  };
+  evaluation_results: {
+    task_key: string;
+    agent: string;
+    result_id: string;
+    id: GeneratedAlways<number>;
+    payload: Json<JsonObject>;
+    judge_scores: Json<JudgeScores>;
+    decision: string | null;
+    created_at: Date;
+  };
+  labeled_examples: {
+    key: string;
+    id: GeneratedAlways<number>;
+    agent: string;
+    payload: Json<JsonObject>;
+    label: string;
+    source: ExampleSource;
+    source_id: string;
+    confidence: number;
+    notes: string | null;
+    labeled_by: string | null;
+    created_at: Date;
+    loaded_at: Date;
+    superseded_at: Date | null;
+  };
+  label_conflicts: {
+    key: string;
+    id: GeneratedAlways<number>;
+    agent: string;
+    source: ExampleSource;
+    source_id: string;
+    kept_label: string;
+    offered_label: string;
+    offered: Json<JsonObject>;
+    state: Generated<"open" | "kept_old" | "took_new">;
+    created_at: Date;
+    settled_at: Date | null;
+    settled_by: string | null;
+  };
+  feed_cursors: { feed: string; position: Json<JsonObject>; updated_at: Date };
+  judge_weights: {
+    agent: string;
+    judge: string;
+    weight: number;
+    predictions: number;
+    detail: Json<JsonObject>;
+    updated_at: Date;
+  };
+  review_items: {
+    task_key: string;
+    agent: string;
+    id: GeneratedAlways<number>;
+    result_id: string;
+    state: "pending" | "leased" | "labeled" | "skipped" | "disputed" | "expired";
+    payload: Json<JsonObject>;
+    judge_scores: Json<JudgeScores>;
+    uncertainty: number;
+    method: string;
+    priority: number;
+    is_control: Generated<boolean>;
+    inclusion_probability: number | null;
+    batch_id: string;
+    reviews_needed: Generated<number>;
+    leased_to: string | null;
+    lease_token: string | null;
+    lease_expires_at: Date | null;
+    label: string | null;
+    skip_reason: string | null;
+    created_at: Date;
+    updated_at: Date;
+  };
+  review_labels: {
+    task_key: string;
+    agent: string;
+    reviewer: string;
+    id: GeneratedAlways<number>;
+    label: string;
+    notes: string | null;
+    blind: boolean;
+    created_at: Date;
+    undone_at: Date | null;
+  };
+  bundles: {
+    bundle_id: string;
+    agent: string;
+    digest: string;
+    document: Json<BundleDocument>;
+    status: BundleStatus;
+    created_by: string;
+    created_at: Date;
+    updated_at: Date;
+  };
+  approvals: {
+    id: string;
+    agent: string;
+    bundle_id: string;
+    bundle_digest: string;
+    base_bundle_id: string | null;
+    status: ApprovalStatus;
+    proposer: string;
+    approver: string | null;
+    rationale: string | null;
+    diff: Json<JsonObject>;
+    created_at: Date;
+    expires_at: Date;
+    decided_at: Date | null;
+    applied_at: Date | null;
+  };
+  releases: {
+    agent: string;
+    active_bundle_id: string | null;
+    canary_bundle_id: string | null;
+    rollout_id: string | null;
+    last_known_good_bundle_id: string | null;
+    kill_switch: Generated<boolean>;
+    kill_switch_by: string | null;
+    kill_switch_reason: string | null;
+    generation: Generated<number>;
+    updated_at: Date;
+  };
+  bundle_backups: {
+    agent: string;
+    id: GeneratedAlways<number>;
+    bundle_id: string;
+    reason: string;
+    replaced_at: Date;
+  };
+  rollouts: {
+    rollout_id: string;
+    agent: string;
+    bundle_id: string;
+    base_bundle_id: string | null;
+    approval_id: string | null;
+    state: string;
+    generation: number;
+    document: Json<JsonObject>;
+    started_at: Date;
+    updated_at: Date;
+    ended_at: Date | null;
+  };
+  rollout_events: {
+    rollout_id: string;
+    sequence: number;
+    idempotency_key: string;
+    kind: string;
+    detail: Json<JsonObject>;
+    at: Date;
+  };
+  rollout_receipts: {
+    rollout_id: string;
+    sequence: number;
+    document: Json<JsonObject>;
+    previous_hash: string;
+    hash: string;
+    at: Date;
+  };
+  exposures: {
+    unit_id: string;
+    rollout_id: string;
+    id: GeneratedAlways<number>;
+    agent: string;
+    arm: "active" | "canary";
+    basis_points: number;
+    generation: number;
+    bundle_id: string | null;
+    first_at: Date;
+    last_at: Date;
+    received_at: Date;
+  };
+  outcomes: {
+    unit_id: string;
+    rollout_id: string;
+    outcome_id: string;
+    id: GeneratedAlways<number>;
+    agent: string;
+    arm: "active" | "canary";
+    task_key: string | null;
+    quality: number | null;
+    latency_ms: number | null;
+    cost: number | null;
+    success: boolean | null;
+    occurred_at: Date;
+    received_at: Date;
+  };
+  job_runs: {
+    job: string;
+    scheduled_for: Date;
+    id: GeneratedAlways<number>;
+    trigger: "schedule" | "manual" | "makeup";
+    state: "running" | "succeeded" | "failed" | "skipped";
+    started_at: Date;
+    finished_at: Date | null;
+    heartbeat_at: Date;
+    attempt: Generated<number>;
+    result: NullableJson<JsonObject>;
+    error: string | null;
+  };
+  job_pauses: { job: string; reason: string; paused_by: string; paused_at: Date };
+  settings: { key: string; value: Json<unknown>; updated_by: string; updated_at: Date };
+  audit_events: {
+    sequence: number;
+    at: Date;
+    actor: string;
+    actor_kind: "key" | "asserted" | "system";
+    kind: string;
+    agent: string | null;
+    object: string;
+    detail: Json<JsonObject>;
+    previous_hash: string;
+    hash: string;
+  };
+  runtime_settings: { key: string; value: Json<unknown>; updated_at: Date };
+}
+
+export type ExampleSource = "approvals" | "feedback" | "gold" | "synthetic" | "review";
+export type BundleStatus =
+  | "pending"
+  | "proposed"
+  | "approved"
+  | "rejected"
+  | "canary"
+  | "active"
+  | "replaced"
+  | "rolled_back";
+export type ApprovalStatus = "pending" | "approved" | "rejected" | "expired" | "superseded" | "applied";
