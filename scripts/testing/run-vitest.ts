@@ -1,0 +1,64 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { TestRunResult } from "./test-summary.ts";
+
+const vitest = fileURLToPath(new URL("../../node_modules/vitest/vitest.mjs", import.meta.url));
+const countingReporter = fileURLToPath(new URL("./counting-reporter.ts", import.meta.url));
+
+/**
+ * Runs vitest in a process of its own, its progress on the terminal, until it ends or the signal aborts.
+ * Never throws for failing tests.
+ */
+export async function runVitest(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<{ exitCode: number; run: TestRunResult | undefined }> {
+  const folder = mkdtempSync(join(tmpdir(), "relearn-tests-"));
+  const report = join(folder, "report.json");
+  try {
+    const exitCode = await runToEnd(
+      process.execPath,
+      [vitest, "run", "--reporter=default", `--reporter=${countingReporter}`, ...args],
+      { ...environment, RELEARN_TEST_REPORT: report },
+      signal,
+    );
+    return { exitCode, run: readReport(report) };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Runs a program on this terminal; resolves to its exit code, 1 where it was killed or did not start. */
+export function runToEnd(
+  program: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<number> {
+  return new Promise((done) => {
+    const child = spawn(program, args, {
+      stdio: "inherit",
+      env: { ...process.env, ...environment },
+      signal,
+    });
+    child.on("error", (error) => {
+      // After an abort the exit is still to come.
+      if (error.name === "AbortError") return;
+      console.error(`${program} did not start: ${error.message}`);
+      done(1);
+    });
+    child.on("exit", (code) => done(code ?? 1));
+  });
+}
+
+function readReport(file: string): TestRunResult | undefined {
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as TestRunResult;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,48 @@
+import { globSync } from "node:fs";
+import { resolve } from "node:path";
+import { ensureChromium } from "./chromium.ts";
+import { startServerPostgres } from "./server-postgres.ts";
+import { type TestProject, testFiles } from "./test-files.ts";
+
+export interface TestEnvironment {
+  variables: Record<string, string>;
+  /** Projects that cannot run here. */
+  missing: { project: TestProject; files: string[]; reason: string }[];
+  stop(): Promise<void>;
+}
+
+/** Brings what the wanted files need beyond Node, each only if one of them needs it. */
+export async function prepareTestEnvironment(
+  args: readonly string[],
+  signal: AbortSignal,
+): Promise<TestEnvironment> {
+  const environment: TestEnvironment = { variables: {}, missing: [], stop: async () => {} };
+  const forServer = wantedFiles("server", args);
+  if (forServer.length > 0) {
+    const server = await startServerPostgres(signal);
+    if ("unavailable" in server) {
+      environment.missing.push({ project: "server", files: forServer, reason: server.unavailable });
+    } else {
+      console.log(`Server PostgreSQL: ${server.description}.`);
+      environment.variables["RELEARN_TEST_DATABASE_URL"] = server.url;
+      environment.stop = server.stop;
+    }
+  }
+  const forBrowser = wantedFiles("browser", args);
+  if (forBrowser.length > 0) {
+    const chromium = await ensureChromium(signal);
+    if ("unavailable" in chromium) {
+      environment.missing.push({ project: "browser", files: forBrowser, reason: chromium.unavailable });
+    } else environment.variables["RELEARN_TEST_CHROMIUM"] = chromium.path;
+  }
+  return environment;
+}
+
+/** The files of a project that the arguments select, as vitest does: by a part of the path. */
+export function wantedFiles(project: TestProject, args: readonly string[]): string[] {
+  const { include, exclude } = testFiles[project];
+  const files = globSync([...include], { exclude: [...exclude] }).sort();
+  // Whether the word after an option is its value only vitest knows: then everything counts as wanted.
+  if (args.length === 0 || args.some((arg) => arg.startsWith("-"))) return files;
+  return files.filter((file) => args.some((arg) => resolve(file).includes(arg.replace(/^\.\//, ""))));
+}

@@ -1,0 +1,96 @@
+/** What one file came to in one project (`unit`, `embedded`, `server`, …). */
+export interface TestFileResult {
+  project: string;
+  file: string;
+  /** False also where no single test is to blame: the file does not load, or a hook throws. */
+  ok: boolean;
+  passed: number;
+  /** Names of the failed tests. */
+  failed: string[];
+  skipped: number;
+}
+
+/** What one run of vitest came to, as `counting-reporter.ts` writes it. */
+export interface TestRunResult {
+  /** False when it was interrupted. */
+  complete: boolean;
+  /** Errors outside any test; each one fails the run. */
+  unhandledErrors: number;
+  files: TestFileResult[];
+}
+
+export interface TestOutcome {
+  /** Steps before the tests (types, lint), and what could not be had in CI; a failed one counts as a failure. */
+  steps: readonly { name: string; ok: boolean }[];
+  /** Undefined when vitest ended without a report. */
+  run: TestRunResult | undefined;
+  vitestExitCode: number;
+  /** Files that could not run here, each counted as one skip, with the reason. */
+  skippedFiles: readonly { project: string; file: string; reason: string }[];
+}
+
+export interface TestSummary {
+  passed: number;
+  failed: number;
+  skipped: number;
+  /** One line for each project, each skip of a whole file and each failure, for people. */
+  lines: string[];
+}
+
+/**
+ * Adds it all up. Nothing that went wrong can hide behind green tests: whatever makes the command fail is
+ * counted as a failure, so that zero failures and exit code 0 mean the same. A run of no test is a failure.
+ */
+export function summarizeTests({ steps, run, vitestExitCode, skippedFiles }: TestOutcome): TestSummary {
+  const files = run?.files ?? [];
+  const failures: string[] = [];
+  for (const step of steps) if (!step.ok) failures.push(step.name);
+  for (const file of files) {
+    for (const name of file.failed) failures.push(`${file.project}: ${file.file} > ${name}`);
+    if (!file.ok && file.failed.length === 0) {
+      failures.push(`${file.project}: ${file.file} (the file does not load, or a hook failed)`);
+    }
+  }
+  const passed = sum(files, (file) => file.passed);
+  const skipped = sum(files, (file) => file.skipped) + skippedFiles.length;
+  const unhandledErrors = run?.unhandledErrors ?? 0;
+  for (let i = 0; i < unhandledErrors; i++) failures.push("an error outside any test");
+  if (run === undefined) failures.push(`vitest ended without a report (exit code ${vitestExitCode})`);
+  else if (!run.complete) failures.push("the tests were interrupted");
+  else if (passed === 0 && failures.length === 0) failures.push("no test ran");
+  else if (vitestExitCode !== 0 && failures.length === 0) {
+    failures.push(`vitest ended with exit code ${vitestExitCode}, though no test failed`);
+  }
+  return {
+    passed,
+    failed: failures.length,
+    skipped,
+    lines: [
+      ...projectLines(files),
+      ...skippedFiles.map(({ project, file, reason }) => `skipped ${project}: ${file}: ${reason}`),
+      ...failures.map((failure) => `FAILED ${failure}`),
+    ],
+  };
+}
+
+/** The last line of the test command; CI reads it. */
+export function formatCounts({ passed, failed, skipped }: Omit<TestSummary, "lines">): string {
+  return `${passed} passed, ${failed} failed, ${skipped} skipped`;
+}
+
+function projectLines(files: readonly TestFileResult[]): string[] {
+  const projects = [...new Set(files.map((file) => file.project))].sort();
+  return projects.map((project) => {
+    const own = files.filter((file) => file.project === project);
+    const counts = {
+      passed: sum(own, (file) => file.passed),
+      failed: sum(own, (file) => file.failed.length),
+      skipped: sum(own, (file) => file.skipped),
+    };
+    return `${project}: ${formatCounts(counts)} in ${own.length} ${own.length === 1 ? "file" : "files"}`;
+  });
+}
+
+function sum<Item>(items: readonly Item[], value: (item: Item) => number): number {
+  return items.reduce((total, item) => total + value(item), 0);
+}
