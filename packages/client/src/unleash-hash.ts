@@ -1,0 +1,12 @@
+import { murmurHash3 } from "./murmur-hash.ts";
+
+/** The seed with which Unleash spreads units over the variants of a flag; rollouts use 0. */
+export const UNLEASH_VARIANT_SEED = 86028157;
+
+/**
+ * Unleash's normalised value, for installations that move from it: a whole number in [1, buckets].
+ * A unit is in a gradual rollout of p percent when its value over 100 buckets is at most p.
+ */
+export function unleashBucket(group: string, id: string, buckets = 100, seed = 0): number {
+  return (murmurHash3(`${group}:${id}`, seed) % buckets) + 1;
+}
