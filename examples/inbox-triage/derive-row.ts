@@ -1,0 +1,188 @@
+import { createHash } from "node:crypto";
+import { type MailClass, type MailMark, type MailPayload, type MailRow, mailMarks } from "./mail-row.ts";
+import { maskPersonalData } from "./mask-personal-data.ts";
+import {
+  addressesIn,
+  decodeWords,
+  headerOf,
+  headersOf,
+  type Mail,
+  parseMail,
+  parseMailDate,
+} from "./parse-mail.ts";
+import { ownWords, quotedShare, readText } from "./read-text.ts";
+import { riskScore } from "./risk-score.ts";
+import { authorAddress, domainOfAddress, standInDkimFail, standInSpfFail } from "./sender-domain.ts";
+import { findSuspiciousKeywords } from "./suspicious-keywords.ts";
+
+const subjectLimit = 100;
+const excerptLimit = 160;
+/** Enough for every rule; a megabyte of text must not keep the expressions busy. */
+const textLimit = 100_000;
+const dayMs = 86_400_000;
+const listHeaders = ["list-id", "list-post", "mailing-list", "x-mailing-list"];
+const unnamedHost = /^from\s+(unknown\b|\[?\d+\.\d+\.\d+\.\d+)|may be forged|\(unverified\)|HELO \[?\d+\./i;
+
+export interface CorpusFile {
+  readonly bytes: Uint8Array;
+  readonly class: MailClass;
+  readonly folder: string;
+}
+
+export interface Derivation {
+  /** Sorted by date, then key. */
+  readonly rows: readonly MailRow[];
+  /** Left out: the same mail a second time, and mail that nothing dates. */
+  readonly duplicates: number;
+  readonly undated: number;
+}
+
+/**
+ * The table of a corpus. The order of the files does not matter: of copies the earliest arrival stays, and
+ * the age of a domain is counted from the earlier mail in the sorted table.
+ */
+export function deriveRows(files: Iterable<CorpusFile>): Derivation {
+  const byKey = new Map<string, MailRow>();
+  let duplicates = 0;
+  let undated = 0;
+  for (const file of files) {
+    const row = deriveRow(file);
+    const known = row && byKey.get(row.key);
+    if (!row) undated++;
+    else if (known) duplicates++;
+    if (row && (!known || compareRows(row, known) < 0)) byKey.set(row.key, row);
+  }
+  const sorted = [...byKey.values()].sort(compareRows);
+  return { rows: withDomainAges(sorted), duplicates, undated };
+}
+
+function compareRows(a: MailRow, b: MailRow): number {
+  const [left, right] = [`${a.date} ${a.key} ${a.folder}`, `${b.date} ${b.key} ${b.folder}`];
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+function withDomainAges(sorted: readonly MailRow[]): MailRow[] {
+  const firstSeen = new Map<string, number>();
+  return sorted.map((row) => {
+    const time = Date.parse(row.date);
+    const domain = row.payload.sender_domain;
+    const first = firstSeen.get(domain) ?? time;
+    if (domain !== "") firstSeen.set(domain, first);
+    const age = domain === "" ? 0 : Math.floor((time - first) / dayMs);
+    return { ...row, payload: { ...row.payload, sender_domain_age_days: age } };
+  });
+}
+
+/** One row, its domain's age still 0; null where no header tells when the mail arrived. */
+export function deriveRow(file: CorpusFile): MailRow | null {
+  const mail = parseMail(file.bytes);
+  const arrival = arrivalTime(mail);
+  if (arrival === null) return null;
+  const { payload, identity } = derivePayload(mail, arrival);
+  return {
+    key: `mail-${createHash("sha256").update(identity).digest("hex").slice(0, 12)}`,
+    date: new Date(Math.floor(arrival / 1000) * 1000).toISOString().replace(".000Z", "Z"),
+    class: file.class,
+    folder: file.folder,
+    payload,
+  };
+}
+
+/**
+ * When the mail arrived, in ms: the time that the last receiver wrote, else the mbox line's, else the Date
+ * header. In that order because a sender can write any Date, and spam does.
+ */
+export function arrivalTime(mail: Mail): number | null {
+  for (const received of headersOf(mail, "received")) {
+    const time = parseMailDate(received.slice(received.lastIndexOf(";") + 1));
+    if (time !== null) return time;
+  }
+  return mail.mboxTimeMs ?? parseMailDate(headerOf(mail, "date") ?? "");
+}
+
+function derivePayload(mail: Mail, arrival: number): { payload: MailPayload; identity: string } {
+  const content = readText(mail);
+  const text = content.text.slice(0, textLimit);
+  const html = content.html.slice(0, textLimit);
+  const subject = decodeWords(headerOf(mail, "subject") ?? "").trim();
+  const author = authorAddress(mail);
+  const keywords = findSuspiciousKeywords(`${subject}\n${text}`);
+  const isReply = headerOf(mail, "in-reply-to") !== null || headerOf(mail, "references") !== null;
+  const quoted = quotedShare(text);
+  const senderDomain = author === null ? "" : domainOfAddress(author);
+  const replyTo = addressesIn(headerOf(mail, "reply-to") ?? "")[0];
+  const dated = parseMailDate(headerOf(mail, "date") ?? "");
+  const letters = text.match(/[A-Za-z]/g)?.length ?? 0;
+  const everything = `${text}\n${html}`;
+  const received = headersOf(mail, "received");
+  const holds: Record<MailMark, boolean> = {
+    reply: isReply,
+    list: listHeaders.some((name) => headerOf(mail, name) !== null),
+    reply_to_mismatch: replyTo !== undefined && author !== null && domainOfAddress(replyTo) !== senderDomain,
+    sender_digits: ((author ?? "").split("@")[0]!.match(/\d/g)?.length ?? 0) >= 3,
+    unnamed_host: received.some((value) => unnamedHost.test(value)),
+    html_only: content.htmlOnly,
+  };
+  const payload: MailPayload = {
+    risk_score: riskScore({
+      subject,
+      content: { ...content, text, html },
+      keywordCount: keywords.length,
+      isReply,
+      quotedShare: quoted,
+    }),
+    spf_fail: standInSpfFail(mail),
+    dkim_fail: standInDkimFail(mail),
+    suspicious_keywords: keywords,
+    attachments: content.attachments.map((part) => {
+      const extension = /\.[A-Za-z0-9]{1,5}$/.exec(part.fileName ?? "")?.[0].toLowerCase();
+      return extension === undefined ? part.type : `${part.type} ${extension}`;
+    }),
+    sender_domain_age_days: 0,
+    recipient_count: recipientCount(mail),
+    subject: shorten(maskPersonalData(subject), subjectLimit),
+    excerpt: shorten(maskPersonalData(ownWords(text).slice(0, 2000)), excerptLimit),
+    sender_domain: senderDomain,
+    marks: mailMarks.filter((mark) => holds[mark]),
+    hops: received.length,
+    date_skew_hours: dated === null ? null : round((dated - arrival) / 3_600_000, 1),
+    body: {
+      chars: text.length,
+      links: new Set(everything.match(/\b(?:https?|ftp):\/\/[^\s"'<>)]+/gi) ?? []).size,
+      ip_links: everything.match(/https?:\/\/\d+\.\d+\.\d+\.\d+/gi)?.length ?? 0,
+      images: html.match(/<img\b/gi)?.length ?? 0,
+      caps_share: letters === 0 ? 0 : round((text.match(/[A-Z]/g)?.length ?? 0) / letters, 2),
+      exclamations: text.match(/!/g)?.length ?? 0,
+      quoted_share: round(quoted, 2),
+    },
+  };
+  const identity = [headerOf(mail, "message-id"), author, subject, text].join("\0");
+  return { payload, identity };
+}
+
+function recipientCount(mail: Mail): number {
+  const headers = [...headersOf(mail, "to"), ...headersOf(mail, "cc")];
+  return new Set(headers.flatMap((value) => addressesIn(value))).size;
+}
+
+/** One line, without control characters, at most `limit` characters, cut between characters. */
+function shorten(text: string, limit: number): string {
+  const line = text
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what has to go
+    .replace(/[\u0000-\u001f\u007f-\u009f\u00a0\u200b-\u200f\u2028-\u202e\ufeff\ufffd\s]+/g, " ")
+    .trim()
+    .toWellFormed();
+  const characters = Array.from(line);
+  return characters.length <= limit
+    ? line
+    : `${characters
+        .slice(0, limit - 1)
+        .join("")
+        .trimEnd()}…`;
+}
+
+function round(value: number, digits: number): number {
+  const factor = 10 ** digits;
+  // `+ 0` turns -0 into 0, which JSON would write as 0 anyway: the object and its line must agree.
+  return Math.round(value * factor) / factor + 0;
+}

@@ -1,0 +1,80 @@
+import { addressesIn, decodeWords, headerOf, headersOf, type Mail } from "./parse-mail.ts";
+
+/** The second labels under which countries register names, as in `bbc.co.uk`. */
+const countrySecondLabels = new Set(["ac", "co", "com", "edu", "gov", "ne", "net", "or", "org"]);
+
+/**
+ * The part of a host name that somebody registered: `mail.example.co.uk` gives `example.co.uk`. A rule for
+ * the names of 2002 in place of the public suffix list; a network address stays as it is.
+ */
+export function registeredDomain(host: string): string {
+  const name = host.toLowerCase().replace(/^\.+|[.>\])]+$/g, "");
+  if (/^\[?\d+(\.\d+){3}\]?$/.test(name)) return name;
+  const labels = name.split(".").filter((label) => label !== "");
+  const isCountry =
+    labels.length >= 3 && labels.at(-1)!.length === 2 && countrySecondLabels.has(labels.at(-2)!);
+  return labels.slice(isCountry ? -3 : -2).join(".");
+}
+
+export function domainOfAddress(address: string): string {
+  return registeredDomain(address.slice(address.lastIndexOf("@") + 1));
+}
+
+/** The author's address in lower case, from From, else Sender; null where neither can be read. */
+export function authorAddress(mail: Mail): string | null {
+  for (const name of ["from", "sender"]) {
+    const address = addressesIn(decodeWords(headerOf(mail, name) ?? ""))[0];
+    if (address) return address;
+  }
+  return null;
+}
+
+/** The address that bounces go to: Return-Path, else the mbox line, else the author. */
+export function envelopeAddress(mail: Mail): string | null {
+  const returnPath = addressesIn(headerOf(mail, "return-path") ?? "")[0];
+  const mbox = mail.mboxSender === null ? undefined : addressesIn(mail.mboxSender)[0];
+  return returnPath ?? mbox ?? authorAddress(mail);
+}
+
+/**
+ * The hosts that handed the mail on, as the Received headers name them after "from": what each said of
+ * itself and what the receiver found by its address. Hand-overs within one machine name no host.
+ */
+export function handingHosts(mail: Mail): string[] {
+  const hosts: string[] = [];
+  for (const received of headersOf(mail, "received")) {
+    const from = /^from\s+(.*?)(?:\sby\s|;|$)/i.exec(received)?.[1] ?? "";
+    for (const match of from.matchAll(/[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+/g)) {
+      if (!/^\d+(\.\d+){3}$/.test(match[0]) && !/^localhost\b/i.test(match[0]))
+        hosts.push(match[0].toLowerCase());
+    }
+  }
+  return hosts;
+}
+
+/**
+ * What stands in for a failed SPF check, which 2002 did not have: hosts are named, and none of them belongs
+ * to the domain of the envelope's sender. False where no host is named: then there is nothing to hold
+ * against the sender. Like SPF it fails for honest mail that was forwarded, and passes a forged HELO.
+ */
+export function standInSpfFail(mail: Mail): boolean {
+  const envelope = envelopeAddress(mail);
+  const hosts = handingHosts(mail);
+  if (hosts.length === 0) return false;
+  if (envelope === null) return true;
+  const domain = domainOfAddress(envelope);
+  return !hosts.some((host) => registeredDomain(host) === domain);
+}
+
+/**
+ * What stands in for a failed DKIM check: no proof that the author's side made the mail. The domain of the
+ * Message-ID is missing or is neither the author's nor the envelope sender's.
+ */
+export function standInDkimFail(mail: Mail): boolean {
+  const host = /@([^\s<>@]+?)>?\s*$/.exec(headerOf(mail, "message-id") ?? "")?.[1];
+  if (host === undefined) return true;
+  const domain = registeredDomain(host);
+  return ![authorAddress(mail), envelopeAddress(mail)].some(
+    (address) => address !== null && domainOfAddress(address) === domain,
+  );
+}
