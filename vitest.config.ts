@@ -4,6 +4,7 @@ import { testFiles } from "./scripts/testing/test-files.ts";
 
 // The database tests share one template database a run; the file that makes it.
 const globalSetup = ["packages/server/src/test/global-setup.ts"].filter((file) => existsSync(file));
+const serverUrl = process.env["RELEARN_TEST_DATABASE_URL"];
 
 const project = (name: keyof typeof testFiles, test: object) => ({
   extends: true as const,
@@ -20,14 +21,18 @@ export default defineConfig({
       project("unit", {}),
       project("embedded", { env: { RELEARN_TEST_DATABASE: "embedded" }, globalSetup }),
       // Where there is a server: `npm test` starts one.
-      ...(process.env["RELEARN_TEST_DATABASE_URL"]
-        ? [project("server", { env: { RELEARN_TEST_DATABASE: "server" }, globalSetup })]
-        : []),
+      ...(serverUrl ? [project("server", { env: { RELEARN_TEST_DATABASE: "server" }, globalSetup })] : []),
       ...(process.env["RELEARN_TEST_CHROMIUM"]
         ? [project("browser", { env: { RELEARN_TEST_DATABASE: "embedded" }, globalSetup })]
         : []),
       ...(process.env["RELEARN_SOAK"]
-        ? [project("soak", { env: { RELEARN_TEST_DATABASE: "embedded" }, globalSetup, testTimeout: 600_000 })]
+        ? [
+            project("soak", {
+              env: { RELEARN_TEST_DATABASE: serverUrl ? "server" : "embedded" },
+              globalSetup,
+              testTimeout: 600_000,
+            }),
+          ]
         : []),
     ],
   },

@@ -19,10 +19,12 @@ export async function runVitest(
 ): Promise<{ exitCode: number; run: TestRunResult | undefined }> {
   const folder = mkdtempSync(join(tmpdir(), "relearn-tests-"));
   const report = join(folder, "report.json");
+  const ownReporter = args.some((arg) => arg.startsWith("--reporter")) ? [] : ["--reporter=default"];
   try {
     const exitCode = await runToEnd(
       process.execPath,
-      [vitest, "run", "--reporter=default", `--reporter=${countingReporter}`, ...args],
+      // A reporter of the caller's choice stands in for the default one; ours counts in any case.
+      [vitest, "run", ...ownReporter, `--reporter=${countingReporter}`, ...args],
       { ...environment, RELEARN_TEST_REPORT: report },
       signal,
     );

@@ -84,7 +84,7 @@ function projectLines(files: readonly TestFileResult[]): string[] {
     const own = files.filter((file) => file.project === project);
     const counts = {
       passed: sum(own, (file) => file.passed),
-      failed: sum(own, (file) => file.failed.length),
+      failed: sum(own, (file) => Math.max(file.failed.length, file.ok ? 0 : 1)),
       skipped: sum(own, (file) => file.skipped),
     };
     return `${project}: ${formatCounts(counts)} in ${own.length} ${own.length === 1 ? "file" : "files"}`;
