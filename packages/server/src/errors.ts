@@ -31,6 +31,7 @@ export const errorKinds = {
   invalid_input: "invalid",
   invalid_definition: "invalid",
   invalid_payload: "invalid",
+  invalid_policy: "invalid",
   unknown_agent: "not_found",
   not_found: "not_found",
   database_unavailable: "unavailable",
