@@ -10,6 +10,7 @@ export {
 } from "./assign-arm.ts";
 export type * from "./bundle-document.ts";
 export { checkDecisionConfig, checkModel } from "./check-model.ts";
+export type * from "./event-documents.ts";
 export {
   type DecisionExplanation,
   explainDecision,
@@ -40,4 +41,10 @@ export {
   prepareModel,
   scoreModel,
 } from "./score-model.ts";
+export {
+  parseSwitchboardConfig,
+  type SwitchboardBundle,
+  type SwitchboardConfig,
+  type SwitchboardDefaults,
+} from "./switchboard-config.ts";
 export { UNLEASH_VARIANT_SEED, unleashBucket } from "./unleash-hash.ts";
