@@ -11,7 +11,13 @@ interface CommandEntry {
 }
 
 /** Every command in the order of the help text. A new command is a new line and a new file. */
-const commands: readonly CommandEntry[] = [];
+const commands: readonly CommandEntry[] = [
+  {
+    name: "assign",
+    summary: "which arm each id on standard input gets",
+    load: () => import("./assign.ts"),
+  },
+];
 
 /** Runs one command line and gives the exit code; never throws. */
 export async function runCommandLine(argv: readonly string[]): Promise<number> {

@@ -1,0 +1,148 @@
+import { once } from "node:events";
+import { ASSIGNMENT_METHODS, type AssignmentMethod, type PreparedSplit, prepareSplit } from "@relearn/client";
+import { type Command, Option } from "commander";
+import { RelearnError } from "../errors.ts";
+
+/**
+ * `relearn assign`: the arm of each id on standard input, by the very code that decides in the agent's
+ * process. It streams: memory does not grow with the number of ids.
+ */
+export function define(command: Command): void {
+  command
+    .requiredOption("--salt <salt>", "salt of the rollout (seed in GrowthBook, group in Unleash)")
+    .requiredOption("--percent <percent>", "canary share of traffic, 0 to 100, at most two decimals")
+    .option("--holdback <percent>", "share at the top of the range that stays behind", "0")
+    .addOption(
+      new Option("--method <method>", "bucketing rule").choices(ASSIGNMENT_METHODS).default("relearn"),
+    )
+    .option("--json", "one JSON document a line: unit, arm, bucket")
+    .addHelpText("after", "\nReads one id a line; writes `id<TAB>arm` for each, in the same order.")
+    .action(async (options: AssignOptions) => {
+      const split = splitOf(options);
+      if (process.stdin.isTTY) process.stderr.write("Reading ids, one a line; end with Ctrl-D.\n");
+      const emptyLines = await assignStream(process.stdin, writeOut, split, options.json === true);
+      if (emptyLines > 0) {
+        process.stderr.write(
+          `relearn: ${emptyLines} empty ${emptyLines === 1 ? "line was" : "lines were"} left out: a unit needs an id.\n`,
+        );
+      }
+    });
+}
+
+interface AssignOptions {
+  readonly salt: string;
+  readonly percent: string;
+  readonly holdback: string;
+  readonly method: AssignmentMethod;
+  readonly json?: true;
+}
+
+/** Longer than any id; without a bound, input without line ends would be held in memory whole. */
+const LONGEST_LINE = 1 << 20;
+/** Large enough that a system call is not felt for an id, small enough to flow. */
+const WRITE_SIZE = 1 << 16;
+
+/**
+ * Assigns every line of `input` (UTF-8, lines end in LF or CRLF) and hands the text to `write` in pieces.
+ * Gives the number of empty lines, which are left out.
+ */
+export async function assignStream(
+  input: AsyncIterable<Uint8Array>,
+  write: (text: string) => Promise<void>,
+  split: PreparedSplit,
+  asJson: boolean,
+): Promise<number> {
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  let lineNumber = 0;
+  let emptyLines = 0;
+  let rest = "";
+  let out = "";
+
+  const assignLine = (line: string): void => {
+    lineNumber += 1;
+    const unit = line.endsWith("\r") ? line.slice(0, -1) : line;
+    if (unit === "") {
+      emptyLines += 1;
+      return;
+    }
+    const bucket = split.bucketOf(unit);
+    const arm = split.armOfBucket(bucket);
+    out += asJson
+      ? `{"unit":${JSON.stringify(unit)},"arm":"${arm}","bucket":${bucket}}\n`
+      : `${unit}\t${arm}\n`;
+  };
+  const decode = (chunk?: Uint8Array): string => {
+    try {
+      return chunk === undefined ? decoder.decode() : decoder.decode(chunk, { stream: true });
+    } catch (cause) {
+      throw new RelearnError(
+        "invalid_input",
+        `Standard input is not UTF-8 after line ${lineNumber}: an id read wrongly would get another arm. Convert the input to UTF-8 first.`,
+        { cause, details: { line: lineNumber } },
+      );
+    }
+  };
+
+  for await (const chunk of input) {
+    const text = rest + decode(chunk);
+    let start = 0;
+    for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", start)) {
+      assignLine(text.slice(start, end));
+      start = end + 1;
+      if (out.length >= WRITE_SIZE) {
+        await write(out);
+        out = "";
+      }
+    }
+    rest = text.slice(start);
+    if (rest.length > LONGEST_LINE) {
+      throw new RelearnError(
+        "invalid_input",
+        `Line ${lineNumber + 1} is longer than ${LONGEST_LINE} characters: one id a line is expected, separated by line feeds.`,
+        { details: { line: lineNumber + 1 } },
+      );
+    }
+  }
+  rest += decode();
+  if (rest !== "") assignLine(rest);
+  if (out !== "") await write(out);
+  return emptyLines;
+}
+
+function splitOf(options: AssignOptions): PreparedSplit {
+  const canaryBasisPoints = basisPointsOf("--percent", options.percent);
+  const holdbackBasisPoints = basisPointsOf("--holdback", options.holdback);
+  if (options.method === "unleash" && (canaryBasisPoints % 100 !== 0 || holdbackBasisPoints % 100 !== 0)) {
+    throw new RelearnError(
+      "invalid_input",
+      `Unleash has 100 buckets, so --percent and --holdback must be whole percents; got ${options.percent} and ${options.holdback}.`,
+    );
+  }
+  return prepareSplit({ salt: options.salt, canaryBasisPoints, holdbackBasisPoints, method: options.method });
+}
+
+/** Whole basis points of a percentage as it was typed, read as text so that no float is in between. */
+function basisPointsOf(option: string, typed: string): number {
+  const parts = /^(\d{1,3})(?:\.(\d{1,2}))?$/.exec(typed.trim());
+  const basisPoints =
+    parts === null ? Number.NaN : Number(parts[1]) * 100 + Number((parts[2] ?? "").padEnd(2, "0"));
+  if (!(basisPoints <= 10_000)) {
+    throw new RelearnError(
+      "invalid_input",
+      `${option} is "${typed}": give a percentage from 0 to 100 with at most two decimals, such as 10 or 12.5.`,
+      { details: { option, value: typed } },
+    );
+  }
+  return basisPoints;
+}
+
+/** Writes to standard output and waits while its reader is slower; a reader that is gone ends the process. */
+async function writeOut(text: string): Promise<void> {
+  if (process.stdout.listenerCount("error") === 0) {
+    process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "EPIPE") process.exit(0);
+      throw error;
+    });
+  }
+  if (!process.stdout.write(text)) await once(process.stdout, "drain");
+}
