@@ -17,6 +17,13 @@ const commands: readonly CommandEntry[] = [
     summary: "which arm each id on standard input gets",
     load: () => import("./assign.ts"),
   },
+  { name: "serve", summary: "Run the service: HTTP, console and jobs", load: () => import("./serve.ts") },
+  {
+    name: "agents",
+    summary: "The agents under improvement: list, show, apply",
+    load: () => import("./agents.ts"),
+  },
+  { name: "audit", summary: "What happened: list, verify", load: () => import("./audit.ts") },
 ];
 
 /** Runs one command line and gives the exit code; never throws. */

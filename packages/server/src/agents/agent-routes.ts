@@ -1,0 +1,44 @@
+import { createRoute, documentSchema, jsonAnswer, newRouter, type Router, z } from "../http/router.ts";
+import type { AgentService, AppliedAgent } from "./agent-service.ts";
+import type { StoredAgent } from "./agent-store.ts";
+
+const storedAgent = documentSchema<StoredAgent>("Agent");
+const agentName = z.object({ agent: z.string().openapi({ example: "inbox_triage" }) });
+
+export function agentRoutes(agents: AgentService): Router {
+  return newRouter()
+    .openapi(
+      createRoute("read", {
+        method: "get",
+        path: "/v1/agents",
+        summary: "The agents under improvement",
+        responses: { 200: jsonAnswer("All agents", z.object({ agents: z.array(storedAgent) })) },
+      }),
+      async (context) => context.json({ agents: await agents.list() }, 200),
+    )
+    .openapi(
+      createRoute("read", {
+        method: "get",
+        path: "/v1/agents/{agent}",
+        summary: "One agent and its definition",
+        request: { params: agentName },
+        responses: { 200: jsonAnswer("The agent", storedAgent) },
+      }),
+      async (context) => context.json(await agents.get(context.req.valid("param").agent), 200),
+    )
+    .openapi(
+      createRoute("administer", {
+        method: "put",
+        path: "/v1/agents",
+        summary: "Define an agent, or change it",
+        // The definition's own schema reports its faults with their paths, under a code of its own.
+        request: { body: { required: true, content: { "application/json": { schema: z.unknown() } } } },
+        responses: { 200: jsonAnswer("What was applied", documentSchema<AppliedAgent>("AppliedAgent")) },
+      }),
+      async (context) =>
+        context.json(
+          await agents.apply(context.req.valid("json"), { actor: context.get("principal").actor }),
+          200,
+        ),
+    );
+}

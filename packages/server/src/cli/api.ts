@@ -1,0 +1,84 @@
+import type { Actor } from "../actor.ts";
+import { type ErrorCode, errorKinds, RelearnError } from "../errors.ts";
+import { ACTOR_HEADER } from "../http/authenticate.ts";
+import type { ProblemDocument } from "../http/problem.ts";
+
+/**
+ * The HTTP contract as commands use it. A command is written once against it: the requests go over the wire
+ * to a running service, or straight into the application in this process.
+ */
+export interface Api {
+  get<Document>(path: string, query?: Query): Promise<Document>;
+  post<Document>(path: string, body?: unknown, query?: Query): Promise<Document>;
+  put<Document>(path: string, body?: unknown): Promise<Document>;
+  delete<Document>(path: string, query?: Query): Promise<Document>;
+  /** Where requests go: an address, or "this process". */
+  readonly place: string;
+}
+
+export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** Builds a path with its parameters percent-encoded: path`/v1/agents/${name}`. */
+export function path(texts: TemplateStringsArray, ...values: readonly string[]): string {
+  return texts.reduce((whole, text, index) => whole + encodeURIComponent(values[index - 1] ?? "") + text);
+}
+
+export interface ApiOptions {
+  readonly baseUrl: string;
+  readonly send: (request: Request) => Promise<Response>;
+  readonly actor: Actor;
+  readonly token?: string | undefined;
+  readonly place: string;
+}
+
+export function createApi(options: ApiOptions): Api {
+  const call = async <Document>(
+    method: string,
+    target: string,
+    body: unknown,
+    query: Query = {},
+  ): Promise<Document> => {
+    const url = new URL(target, options.baseUrl);
+    for (const [name, value] of Object.entries(query)) {
+      if (value !== undefined) url.searchParams.set(name, String(value));
+    }
+    const headers = new Headers({
+      [ACTOR_HEADER]: encodeURIComponent(options.actor.name),
+      accept: "application/json",
+    });
+    if (options.token !== undefined) headers.set("authorization", `Bearer ${options.token}`);
+    if (body !== undefined) headers.set("content-type", "application/json");
+    const response = await options.send(
+      new Request(url, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }),
+    );
+    const text = await response.text();
+    if (!response.ok) throw fromProblem(response.status, text);
+    return (text === "" ? undefined : JSON.parse(text)) as Document;
+  };
+  return {
+    get: (target, query) => call("GET", target, undefined, query),
+    post: (target, body, query) => call("POST", target, body ?? {}, query),
+    put: (target, body) => call("PUT", target, body ?? {}),
+    delete: (target, query) => call("DELETE", target, undefined, query),
+    place: options.place,
+  };
+}
+
+/** Turns a problem document back into the error it was made of. */
+function fromProblem(status: number, text: string): RelearnError {
+  try {
+    const problem = JSON.parse(text) as Partial<ProblemDocument>;
+    const code =
+      problem.code !== undefined && Object.hasOwn(errorKinds, problem.code)
+        ? (problem.code as ErrorCode)
+        : "internal";
+    return new RelearnError(code, problem.detail ?? `The service answered ${status}.`, {
+      details: { ...problem.details },
+    });
+  } catch {
+    return new RelearnError(
+      "service_unavailable",
+      `The service answered ${status} with something that is no problem document. Is it Relearn?`,
+    );
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * The composition root: database → stores → services → HTTP. Everything is made here and handed down;
+ * no feature makes another one.
+ */
+import manifest from "../package.json" with { type: "json" };
+import { agentRoutes } from "./agents/agent-routes.ts";
+import { AgentService } from "./agents/agent-service.ts";
+import { auditRoutes } from "./audit/audit-routes.ts";
+import { AuditService } from "./audit/audit-service.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import type { DatabaseLocation } from "./config.ts";
+import type { FolderLock } from "./db/data-folder-lock.ts";
+import type { Database } from "./db/database.ts";
+import { openDatabase } from "./db/open-database.ts";
+import { type AppOptions, createApp } from "./http/app.ts";
+import type { Router } from "./http/router.ts";
+
+export const RELEARN_VERSION: string = manifest.version;
+
+/** Every service of one installation, wired. */
+export interface Services {
+  readonly audit: AuditService;
+  readonly agents: AgentService;
+}
+
+export interface Installation extends Services {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly lock: FolderLock | undefined;
+  /** Ends what runs and closes the database. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+/** Opens the database at the location and wires the services on it. */
+export async function openInstallation(
+  location: DatabaseLocation,
+  options: { clock?: Clock } = {},
+): Promise<Installation> {
+  const { database, lock } = await openDatabase(location);
+  try {
+    return await composeInstallation(database, { ...options, lock });
+  } catch (error) {
+    await database.close();
+    await lock?.release();
+    throw error;
+  }
+}
+
+/** Wires the services on a database that is open and migrated. */
+export async function composeInstallation(
+  database: Database,
+  options: { clock?: Clock; lock?: FolderLock | undefined } = {},
+): Promise<Installation> {
+  const clock = options.clock ?? systemClock;
+  const audit = new AuditService(database, clock);
+  const agents = new AgentService(database, audit, clock);
+  await agents.addBuiltIns();
+  let closing: Promise<void> | undefined;
+  return {
+    database,
+    clock,
+    lock: options.lock,
+    audit,
+    agents,
+    close() {
+      closing ??= (async () => {
+        await database.close();
+        await options.lock?.release();
+      })();
+      return closing;
+    },
+  };
+}
+
+/** The HTTP application of an installation. Opens no port. */
+export function createInstallationApp(
+  services: Services,
+  edge: Pick<AppOptions, "authenticate" | "reportFailure">,
+): Router {
+  return createApp({
+    version: RELEARN_VERSION,
+    ...edge,
+    routers: [agentRoutes(services.agents), auditRoutes(services.audit)],
+  });
+}

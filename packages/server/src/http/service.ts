@@ -1,0 +1,83 @@
+import { type AddressInfo, createServer, type Server } from "node:net";
+import { type ServerType, serve } from "@hono/node-server";
+import { RelearnError } from "../errors.ts";
+import type { Router } from "./router.ts";
+
+export interface RunningService {
+  readonly address: string;
+  /** Stops taking requests, lets those under way end within five seconds, then cuts them off. */
+  stop(): Promise<void>;
+}
+
+export interface ServiceOptions {
+  readonly host: string;
+  /** The port wanted. 0: any free one. */
+  readonly port: number;
+  /** Whether the next free port will do where the wanted one is taken. */
+  readonly searchPort: boolean;
+}
+
+const STOP_GRACE_MS = 5000;
+/** How many ports to try after the wanted one. */
+const PORT_SEARCH = 50;
+
+/** Opens the port and serves the application on it. */
+export async function startService(app: Router, options: ServiceOptions): Promise<RunningService> {
+  const port = options.searchPort && options.port !== 0 ? await firstFreePort(options) : options.port;
+  const server = await new Promise<ServerType>((resolve, reject) => {
+    const starting = serve({ fetch: app.fetch, hostname: options.host, port }, () => resolve(starting));
+    starting.once("error", (error) => reject(portError(error, options.host, port)));
+  });
+  const { port: bound } = server.address() as AddressInfo;
+  const host = options.host.includes(":") ? `[${options.host}]` : options.host;
+  return {
+    address: `http://${host}:${bound}`,
+    stop: () => stopServer(server),
+  };
+}
+
+async function stopServer(server: ServerType): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => resolve());
+  });
+  if ("closeIdleConnections" in server) server.closeIdleConnections();
+  const cutOff = setTimeout(() => {
+    if ("closeAllConnections" in server) server.closeAllConnections();
+  }, STOP_GRACE_MS);
+  await closed;
+  clearTimeout(cutOff);
+}
+
+async function firstFreePort(options: ServiceOptions): Promise<number> {
+  for (let port = options.port; port < Math.min(options.port + PORT_SEARCH, 65_536); port++) {
+    if (await isFree(options.host, port)) return port;
+  }
+  return options.port;
+}
+
+function isFree(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe: Server = createServer();
+    probe.once("error", () => resolve(false));
+    probe.listen(port, host, () => probe.close(() => resolve(true)));
+  });
+}
+
+function portError(error: unknown, host: string, port: number): unknown {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "EADDRINUSE") {
+    return new RelearnError(
+      "service_unavailable",
+      `Port ${port} on ${host} is taken. Choose another with --port.`,
+      { cause: error },
+    );
+  }
+  if (code === "EACCES" || code === "EADDRNOTAVAIL") {
+    return new RelearnError(
+      "invalid_input",
+      `The service cannot listen on ${host}:${port} (${String(code)}). Choose another with --host or --port.`,
+      { cause: error },
+    );
+  }
+  return error;
+}
