@@ -1,0 +1,44 @@
+import { onTestFinished } from "vitest";
+import { type Api, createApi } from "../cli/api.ts";
+import { ManualClock } from "../clock.ts";
+import { composeInstallation, createInstallationApp, type Installation } from "../compose.ts";
+import { openAuthentication } from "../http/authenticate.ts";
+import { createTestDatabase } from "./test-database.ts";
+
+/** When the tests' clock begins: a Monday, noon UTC. */
+export const TEST_START = new Date("2026-03-02T12:00:00.000Z");
+
+export interface TestInstallation extends Installation {
+  readonly clock: ManualClock;
+  /** Address of the database on a server; undefined on the embedded one. */
+  readonly databaseUrl: string | undefined;
+  /** The HTTP application in this process, as the person named acts. */
+  as(person: string): Api;
+}
+
+/** An installation on a fresh database, with a clock that the test moves; closed when the present test ends. */
+export async function testInstallation(options: { start?: Date } = {}): Promise<TestInstallation> {
+  const { database, url, dispose } = await createTestDatabase();
+  const clock = new ManualClock(options.start ?? TEST_START);
+  const installation = await composeInstallation(database, { clock });
+  onTestFinished(async () => {
+    await installation.close();
+    await dispose();
+  });
+  const app = createInstallationApp(installation, {
+    authenticate: openAuthentication(),
+    reportFailure: (error) => console.error(error),
+  });
+  return {
+    ...installation,
+    clock,
+    databaseUrl: url,
+    as: (person) =>
+      createApi({
+        baseUrl: "http://relearn.localhost",
+        send: async (request) => app.fetch(request),
+        actor: { name: person, kind: "asserted" },
+        place: "this test",
+      }),
+  };
+}
