@@ -1,0 +1,61 @@
+/**
+ * The panel methods on simulated panels, at few labels: where does the default fall behind the better of
+ * majority and specification? `node packages/server/src/bench/simulated-panels.ts [labels] [repeats] [classes] [seed]`
+ */
+import { evaluatePanel } from "../judges/evaluate-panel.ts";
+import { panelMethods } from "../judges/panel-model.ts";
+import { panelTable } from "../judges/panel-table.ts";
+import { panelKinds, simulatePanel } from "../judges/simulated-panel.ts";
+import { seededRandom } from "../numerics/random.ts";
+
+const labels = Number(process.argv[2] ?? 10);
+const repeats = Number(process.argv[3] ?? 2);
+const classes = Number(process.argv[4] ?? 2);
+const firstSeed = Number(process.argv[5] ?? 1);
+
+/** By how much a method may lose to the better of majority and specification, in log-loss. */
+const ALLOWED = 0.03;
+
+const lossSums: Record<string, Record<string, number>> = {};
+let panels = 0;
+const missed: Record<string, number> = {};
+const worst: Record<string, { by: number; where: string }> = {};
+for (const kind of panelKinds) {
+  const sums: Record<string, number> = {};
+  let count = 0;
+  for (const judges of [2, 3, 5, 7, 10]) {
+    for (const balance of [0.5, 0.7, 0.9]) {
+      for (let repeat = 0; repeat < repeats; repeat++) {
+        const random = seededRandom(firstSeed * 10_000 + panels);
+        panels += 1;
+        count += 1;
+        const table = panelTable(simulatePanel({ kind, judges, balance, rows: 1000, classes, random }));
+        const result = evaluatePanel(table, { labels: [labels] });
+        const loss = (method: string): number => result.methods[method]![labels]!.log_loss;
+        const bar = Math.min(loss("majority"), loss("specification")) + ALLOWED;
+        for (const method of panelMethods) {
+          sums[method] = (sums[method] ?? 0) + loss(method);
+          const by = loss(method) - bar;
+          if (by > 0) missed[method] = (missed[method] ?? 0) + 1;
+          if (by > (worst[method]?.by ?? Number.NEGATIVE_INFINITY)) {
+            worst[method] = { by, where: `${kind}, ${judges} judges, balance ${balance}` };
+          }
+        }
+      }
+    }
+  }
+  lossSums[kind] = Object.fromEntries(Object.entries(sums).map(([method, sum]) => [method, sum / count]));
+}
+
+console.log(
+  `Mean held-out log-loss at ${labels} labels, ${classes} classes, ${panels} panels, 20 splits each\n`,
+);
+console.log(`| panel | ${panelMethods.join(" | ")} |`);
+console.log(`|---|${panelMethods.map(() => "---").join("|")}|`);
+for (const [kind, means] of Object.entries(lossSums)) {
+  console.log(`| ${kind} | ${panelMethods.map((method) => means[method]!.toFixed(3)).join(" | ")} |`);
+}
+console.log(`| bar missed | ${panelMethods.map((method) => missed[method] ?? 0).join(" | ")} |`);
+for (const method of panelMethods) {
+  console.log(`worst ${method}: ${worst[method]!.by.toFixed(3)} over the bar (${worst[method]!.where})`);
+}

@@ -1,0 +1,158 @@
+/**
+ * Panels of judges that err independently given the class (two-coin, naive Bayes), and the single best judge.
+ *
+ * P(verdict | class) of a judge is its smoothed count: two pseudo-labels on agreement, one spread over the
+ * other classes, so that an unseen judge is right two times of three. Dawid and Skene, 1979, with the
+ * classes known; the judge model of Raykar et al., "Learning from crowds", 2010.
+ *
+ * Language models share their errors, so the product over judges is too sure. The temperature divides its
+ * log-likelihood: chosen where the leave-one-out log-loss on the labels is least, together with a prior that
+ * expects half of each judge's error to be shared (design effect (J + 1)/2).
+ */
+import type { ConfusionPanelModel } from "./panel-model.ts";
+import { classTotals, type VotePatterns } from "./vote-patterns.ts";
+
+const AGREEING_PSEUDO_COUNT = 2;
+const ERRING_PSEUDO_COUNT = 1;
+/** Spread of the prior of ln β: a factor of two either way is usual. */
+const LOG_TEMPERATURE_SPREAD = 0.7;
+/** β from 1/20 to 1, evenly in ln β. */
+const INVERSE_TEMPERATURES = Array.from({ length: 31 }, (_, index) => 20 ** (index / 30 - 1));
+
+export function fitTwoCoinPanel(patterns: VotePatterns): ConfusionPanelModel {
+  return {
+    method: "two_coin",
+    ...common(patterns),
+    confusion: Object.fromEntries(
+      patterns.judges.map((judge, index) => [judge, confusionOf(patterns, index)]),
+    ),
+    inverse_temperature: inverseTemperature(patterns),
+  };
+}
+
+/** The judge that agreed with the labels most often, an abstention counting as a guess; equals by name. */
+export function fitBestJudge(patterns: VotePatterns): ConfusionPanelModel {
+  const { judges, votes, counts } = patterns;
+  const classCount = patterns.classes.length;
+  let best = 0;
+  let bestScore = Number.NEGATIVE_INFINITY;
+  for (let judge = 0; judge < judges.length; judge++) {
+    let score = 0;
+    for (let row = 0; row < patterns.patterns; row++) {
+      const vote = votes[row * judges.length + judge]!;
+      for (let k = 0; k < classCount; k++) {
+        const credit = vote < 0 ? 1 / classCount : vote === k ? 1 : 0;
+        score += credit * counts[row * classCount + k]!;
+      }
+    }
+    if (score > bestScore + 1e-9) {
+      best = judge;
+      bestScore = score;
+    }
+  }
+  const name = judges[best];
+  return {
+    method: "best_judge",
+    ...common(patterns),
+    confusion: name === undefined ? {} : { [name]: confusionOf(patterns, best) },
+    inverse_temperature: 1,
+  };
+}
+
+function common(patterns: VotePatterns) {
+  const totals = classTotals(patterns);
+  const sum = patterns.total + totals.length;
+  return {
+    judges: patterns.judges,
+    classes: patterns.classes,
+    labels: patterns.total,
+    class_probabilities: Array.from(totals, (total) => (total + 1) / sum),
+  };
+}
+
+/** Smoothed P(verdict | class) of one judge over the labels where it voted. */
+function confusionOf(patterns: VotePatterns, judge: number): number[][] {
+  const classCount = patterns.classes.length;
+  const counts = voteCounts(patterns, judge);
+  return Array.from({ length: classCount }, (_, k) => {
+    let total = 0;
+    for (let verdict = 0; verdict < classCount; verdict++) total += counts[k * classCount + verdict]!;
+    return Array.from({ length: classCount }, (_unused, verdict) =>
+      smoothed(counts[k * classCount + verdict]!, total, k === verdict, classCount),
+    );
+  });
+}
+
+function smoothed(count: number, total: number, agreeing: boolean, classCount: number): number {
+  const pseudo = agreeing ? AGREEING_PSEUDO_COUNT : ERRING_PSEUDO_COUNT / (classCount - 1);
+  return (count + pseudo) / (total + AGREEING_PSEUDO_COUNT + ERRING_PSEUDO_COUNT);
+}
+
+/** classes x classes: labels of the row's class on which the judge said the column's. */
+function voteCounts(patterns: VotePatterns, judge: number): Float64Array {
+  const classCount = patterns.classes.length;
+  const table = new Float64Array(classCount * classCount);
+  for (let row = 0; row < patterns.patterns; row++) {
+    const vote = patterns.votes[row * patterns.judges.length + judge]!;
+    if (vote < 0) continue;
+    for (let k = 0; k < classCount; k++) {
+      table[k * classCount + vote]! += patterns.counts[row * classCount + k]!;
+    }
+  }
+  return table;
+}
+
+/** Each label is predicted from the counts without itself; they are additive, so this is one pass a β. */
+function inverseTemperature(patterns: VotePatterns): number {
+  const { votes, counts } = patterns;
+  const judgeCount = patterns.judges.length;
+  const classCount = patterns.classes.length;
+  const tables = patterns.judges.map((_, judge) => voteCounts(patterns, judge));
+  const totals = classTotals(patterns);
+  const expected = Math.log(2 / (judgeCount + 1));
+
+  // Log prior and summed log-likelihood of every class, for each pattern and each class left out once.
+  const held: { weight: number; label: number; prior: Float64Array; likelihood: Float64Array }[] = [];
+  for (let row = 0; row < patterns.patterns; row++) {
+    for (let label = 0; label < classCount; label++) {
+      const weight = counts[row * classCount + label]!;
+      if (weight === 0) continue;
+      const left = Math.min(1, weight);
+      const prior = new Float64Array(classCount);
+      const likelihood = new Float64Array(classCount);
+      for (let k = 0; k < classCount; k++) {
+        const removed = k === label ? left : 0;
+        prior[k] = Math.log(totals[k]! - removed + 1);
+        for (let judge = 0; judge < judgeCount; judge++) {
+          const vote = votes[row * judgeCount + judge]!;
+          if (vote < 0) continue;
+          const table = tables[judge]!;
+          let total = -removed;
+          for (let verdict = 0; verdict < classCount; verdict++) total += table[k * classCount + verdict]!;
+          likelihood[k]! += Math.log(
+            smoothed(table[k * classCount + vote]! - removed, total, k === vote, classCount),
+          );
+        }
+      }
+      held.push({ weight, label, prior, likelihood });
+    }
+  }
+
+  let best = 1;
+  let least = Number.POSITIVE_INFINITY;
+  for (const beta of INVERSE_TEMPERATURES) {
+    let loss = 0.5 * ((Math.log(beta) - expected) / LOG_TEMPERATURE_SPREAD) ** 2;
+    for (const { weight, label, prior, likelihood } of held) {
+      let highest = Number.NEGATIVE_INFINITY;
+      for (let k = 0; k < classCount; k++) highest = Math.max(highest, prior[k]! + beta * likelihood[k]!);
+      let sum = 0;
+      for (let k = 0; k < classCount; k++) sum += Math.exp(prior[k]! + beta * likelihood[k]! - highest);
+      loss += weight * (highest + Math.log(sum) - prior[label]! - beta * likelihood[label]!);
+    }
+    if (loss < least) {
+      least = loss;
+      best = beta;
+    }
+  }
+  return best;
+}

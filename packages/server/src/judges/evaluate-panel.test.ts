@@ -1,0 +1,92 @@
+import { existsSync, readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { seededRandom } from "../numerics/random.ts";
+import { evaluatePanel } from "./evaluate-panel.ts";
+import { type PanelTask, panelTable } from "./panel-table.ts";
+import { panelKinds, simulatePanel } from "./simulated-panel.ts";
+
+const sharedData =
+  process.env["RELEARN_SHARED_DATA"] ?? new URL("../../../../../shared/data", import.meta.url).pathname;
+
+const files = [
+  { name: "triviaqa-judges", ratio: 0.72, accuracy: 0.94 },
+  { name: "llmbar", ratio: 0.55, accuracy: 0.88 },
+] as const;
+
+for (const { name, ratio, accuracy } of files) {
+  const path = `${sharedData}/${name}/panel.jsonl`;
+  const absent = !existsSync(path);
+  describe.skipIf(absent)(`panels on ${name}${absent ? ` (skipped: ${path} is absent)` : ""}`, () => {
+    const evaluated = absent ? null : evaluatePanel(panelTable(readPanel(path)), { labels: [10, 100, 250] });
+    const at = (method: string, n: number) => evaluated!.methods[method]![n]!;
+
+    it("reach the figures of 100 labels", () => {
+      expect(at("chosen", 100).log_loss).toBeLessThanOrEqual(ratio * at("specification", 100).log_loss);
+      expect(at("chosen", 100).accuracy).toBeGreaterThanOrEqual(accuracy);
+    });
+    it("lose nothing that matters at 10 labels", () => {
+      const better = Math.min(at("majority", 10).log_loss, at("specification", 10).log_loss);
+      expect(at("chosen", 10).log_loss).toBeLessThanOrEqual(better + 0.03);
+    });
+    it.runIf(name === "triviaqa-judges")("are calibrated at 250 labels", () => {
+      expect(at("chosen", 250).calibration_error).toBeLessThan(0.04);
+    });
+    it.runIf(name === "llmbar")("leave out a label count that the training half cannot give", () => {
+      expect(evaluated!.labels_left_out).toEqual([250]);
+      expect(evaluated!.methods["chosen"]).not.toHaveProperty("250");
+    });
+  });
+}
+
+describe("evaluating panels", () => {
+  it.each(panelKinds)("the default loses at most .03 at 10 labels on a simulated panel: %s", (kind) => {
+    for (const [index, judges] of [2, 5, 10].entries()) {
+      const random = seededRandom(100 + index);
+      const table = panelTable(simulatePanel({ kind, judges, rows: 600, balance: 0.7, random }));
+      const { methods } = evaluatePanel(table, { labels: [10] });
+      const loss = (method: string) => methods[method]!["10"]!.log_loss;
+      expect(loss("chosen")).toBeLessThanOrEqual(Math.min(loss("majority"), loss("specification")) + 0.03);
+    }
+  });
+
+  const small = panelTable(
+    simulatePanel({ kind: "lenient", judges: 3, rows: 120, balance: 0.5, random: seededRandom(1) }),
+  );
+
+  it("gives the same figures for the same seed and others for another", () => {
+    const run = (seed: number) => evaluatePanel(small, { labels: [20], splits: 3, seed });
+    expect(run(1)).toEqual(run(1));
+    expect(run(1).methods["chosen"]).not.toEqual(run(2).methods["chosen"]);
+  });
+
+  it("pairs its differences with the specification's", () => {
+    const { methods } = evaluatePanel(small, { labels: [20], splits: 5 });
+    const own = methods["chosen"]!["20"]!;
+    const base = methods["specification"]!["20"]!;
+    expect(own.difference_to_specification.log_loss).toBeCloseTo(own.log_loss - base.log_loss, 12);
+    expect(base.difference_standard_errors.log_loss).toBe(0);
+  });
+
+  it("keeps groups on one side: copies of one item in one group teach nothing about others", () => {
+    const tasks: PanelTask[] = Array.from({ length: 40 }, () => ({
+      label: "a",
+      group: "one",
+      judge_scores: { j: { verdict: "a" } },
+    }));
+    expect(evaluatePanel(panelTable(tasks), { labels: [10] }).methods["chosen"]).toEqual({});
+  });
+
+  it("has no figures for a file without labels", () => {
+    const tasks = [{ judge_scores: { j: { verdict: "a" } } }];
+    const evaluated = evaluatePanel(panelTable(tasks));
+    expect(evaluated.methods["chosen"]).toEqual({});
+    expect(evaluated.labels_left_out).toEqual([10, 25, 50, 100, 200]);
+  });
+});
+
+function readPanel(path: string): PanelTask[] {
+  return readFileSync(path, "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+}

@@ -1,0 +1,198 @@
+/**
+ * A fitted panel as a document, and its probabilities. A model is plain JSON, so it can be stored, compared
+ * and carried in a receipt; the same labels give the same document.
+ */
+import type { JudgeScores } from "./judge-scores.ts";
+import { type PanelTable, panelTable } from "./panel-table.ts";
+import type { JudgeWeights } from "./specification-weights.ts";
+
+export const panelMethods = [
+  "majority",
+  "specification",
+  "best_judge",
+  "two_coin",
+  "stacking",
+  "chosen",
+] as const;
+export type PanelMethod = (typeof panelMethods)[number];
+
+interface PanelModelBase {
+  readonly judges: readonly string[];
+  readonly classes: readonly string[];
+  /** Labeled tasks that the model has seen. */
+  readonly labels: number;
+}
+
+/** What a judge's vote adds to the log-odds of the class it names against each other class. */
+export interface LinearComponent {
+  /** Share of this component in the mixture; the shares sum to 1. */
+  readonly probability: number;
+  /** Prior spread of the judges' deviations; null where there is no such prior. */
+  readonly tau: number | null;
+  /** Two classes: one number, for the second class; more: one a class. */
+  readonly intercepts: readonly number[];
+  /** In the order of `judges`. */
+  readonly vote_log_odds: readonly number[];
+}
+
+export interface LinearPanelModel extends PanelModelBase {
+  readonly method: "stacking" | "chosen";
+  readonly components: readonly LinearComponent[];
+  /** Standard error of each judge's log-odds, in the order of `judges`; null where the method has none. */
+  readonly standard_errors: readonly number[] | null;
+}
+
+export interface ConfusionPanelModel extends PanelModelBase {
+  readonly method: "best_judge" | "two_coin";
+  readonly class_probabilities: readonly number[];
+  /** For each judge in use: P(verdict | class), rows the class, columns the verdict. */
+  readonly confusion: Readonly<Record<string, readonly (readonly number[])[]>>;
+  /** What the votes' log-likelihoods are multiplied by: under 1 where judges share their errors. */
+  readonly inverse_temperature: number;
+}
+
+export interface SpecificationPanelModel extends PanelModelBase {
+  readonly method: "specification";
+  readonly weights: JudgeWeights;
+}
+
+export interface MajorityPanelModel extends PanelModelBase {
+  readonly method: "majority";
+}
+
+export type PanelModel =
+  | MajorityPanelModel
+  | SpecificationPanelModel
+  | ConfusionPanelModel
+  | LinearPanelModel;
+
+/** Writes the probability of each class for one row of the table it was made for; they sum to 1. */
+export type PanelPredictor = (row: number, probabilities: Float64Array) => void;
+
+/**
+ * The probabilities of `model` over the rows of `table`, which must have the model's judges and classes in
+ * the model's order (`panelTable(tasks, model)`). A judge that the model does not know is not in the table
+ * and counts nothing until the next fit.
+ */
+export function panelPredictor(model: PanelModel, table: PanelTable): PanelPredictor {
+  switch (model.method) {
+    case "majority":
+      return majorityPredictor(table);
+    case "specification":
+      return specificationPredictor(model, table);
+    case "best_judge":
+    case "two_coin":
+      return confusionPredictor(model, table);
+    case "stacking":
+    case "chosen":
+      return linearPredictor(model, table);
+  }
+}
+
+/** Class -> probability for one task. For many tasks, make one table and one predictor. */
+export function predictPanel(model: PanelModel, judgeScores: JudgeScores): Record<string, number> {
+  const probabilities = new Float64Array(model.classes.length);
+  const table = panelTable([{ judge_scores: judgeScores }], model);
+  panelPredictor(model, table)(0, probabilities);
+  return Object.fromEntries(model.classes.map((name, index) => [name, probabilities[index]!]));
+}
+
+/** p_k = 1/K + mean over all judges of (1[vote = k] - 1/K, 0 where missing). Nothing is smoothed. */
+function majorityPredictor(table: PanelTable): PanelPredictor {
+  const { votes } = table;
+  const judgeCount = table.judges.length;
+  const classCount = table.classes.length;
+  return (row, probabilities) => {
+    probabilities.fill(1 / classCount);
+    for (let judge = 0; judge < judgeCount; judge++) {
+      const vote = votes[row * judgeCount + judge]!;
+      if (vote < 0) continue;
+      for (let k = 0; k < classCount; k++) {
+        probabilities[k]! += ((k === vote ? 1 : 0) - 1 / classCount) / judgeCount;
+      }
+    }
+  };
+}
+
+/** p_k = sum of weight x confidence of the judges that said k, over that sum of all; even if none spoke. */
+function specificationPredictor(model: SpecificationPanelModel, table: PanelTable): PanelPredictor {
+  const { verdicts, confidences } = table;
+  const judgeCount = table.judges.length;
+  const weights = table.judges.map((judge) => model.weights[judge] ?? 0.5);
+  return (row, probabilities) => {
+    probabilities.fill(0);
+    let total = 0;
+    for (let judge = 0; judge < judgeCount; judge++) {
+      const verdict = verdicts[row * judgeCount + judge]!;
+      if (verdict < 0) continue;
+      const share = weights[judge]! * confidences[row * judgeCount + judge]!;
+      probabilities[verdict]! += share;
+      total += share;
+    }
+    if (total > 0) for (let k = 0; k < probabilities.length; k++) probabilities[k]! /= total;
+    else probabilities.fill(1 / probabilities.length);
+  };
+}
+
+/** ln p_k = ln prior_k + β · sum over the judges that voted of ln P(vote | k), normalised. */
+function confusionPredictor(model: ConfusionPanelModel, table: PanelTable): PanelPredictor {
+  const { votes } = table;
+  const judgeCount = table.judges.length;
+  const classCount = table.classes.length;
+  const prior = model.class_probabilities.map(Math.log);
+  const logLikelihoods = table.judges.map((judge) =>
+    Object.hasOwn(model.confusion, judge)
+      ? Float64Array.from(model.confusion[judge]!.flat(), (p) => model.inverse_temperature * Math.log(p))
+      : null,
+  );
+  return (row, probabilities) => {
+    for (let k = 0; k < classCount; k++) probabilities[k] = prior[k]!;
+    for (let judge = 0; judge < judgeCount; judge++) {
+      const vote = votes[row * judgeCount + judge]!;
+      const table = logLikelihoods[judge];
+      if (vote < 0 || table == null) continue;
+      for (let k = 0; k < classCount; k++) probabilities[k]! += table[k * classCount + vote]!;
+    }
+    normaliseLogs(probabilities);
+  };
+}
+
+/** p = sum over components of share · softmax(intercepts + sum of the votes' log-odds). */
+function linearPredictor(model: LinearPanelModel, table: PanelTable): PanelPredictor {
+  const { votes } = table;
+  const judgeCount = table.judges.length;
+  const classCount = table.classes.length;
+  const scores = new Float64Array(classCount);
+  const components = model.components.filter((component) => component.probability > 0);
+  return (row, probabilities) => {
+    probabilities.fill(0);
+    for (const { probability, intercepts, vote_log_odds } of components) {
+      if (classCount === 2) {
+        scores[0] = 0;
+        scores[1] = intercepts[0]!;
+      } else {
+        for (let k = 0; k < classCount; k++) scores[k] = intercepts[k]!;
+      }
+      for (let judge = 0; judge < judgeCount; judge++) {
+        const vote = votes[row * judgeCount + judge]!;
+        if (vote < 0) continue;
+        // Two classes: ±1 on the one contrast, so that a vote adds its log-odds to the class it names.
+        scores[vote]! += vote_log_odds[judge]!;
+      }
+      normaliseLogs(scores);
+      for (let k = 0; k < classCount; k++) probabilities[k]! += probability * scores[k]!;
+    }
+  };
+}
+
+/** exp and normalise, shifted by the highest so that nothing overflows. */
+function normaliseLogs(values: Float64Array): void {
+  let highest = Number.NEGATIVE_INFINITY;
+  for (const value of values) if (value > highest) highest = value;
+  let sum = 0;
+  for (let k = 0; k < values.length; k++) {
+    values[k] = Math.exp(values[k]! - highest);
+    sum += values[k]!;
+  }
+  for (let k = 0; k < values.length; k++) values[k]! /= sum;
+}

@@ -1,0 +1,71 @@
+/**
+ * How good probabilities are against what turned out. Probabilities are rows x classes, row-major; outcomes
+ * are class numbers.
+ */
+export interface ProbabilityScores {
+  /** Share of rows whose likeliest class was right; m classes that share the top count 1/m. */
+  readonly accuracy: number;
+  /** Mean of -ln p(outcome), p clipped to [clip, 1 - clip]. */
+  readonly log_loss: number;
+  /** Mean over rows of half the squared distance to the outcome: (p - y)² with two classes. Brier, 1950. */
+  readonly brier: number;
+  /** Expected calibration error of the last class's probability. */
+  readonly calibration_error: number;
+}
+
+/** `clip` bounds what one confident error costs: .005 costs at most 5.3. NaN everywhere for no rows. */
+export function scoreProbabilities(
+  probabilities: Float64Array,
+  outcomes: ArrayLike<number>,
+  classes: number,
+  clip = 0.005,
+): ProbabilityScores {
+  const rows = outcomes.length;
+  let right = 0;
+  let loss = 0;
+  let brier = 0;
+  const positive = new Float64Array(rows);
+  const isPositive = new Uint8Array(rows);
+  for (let row = 0; row < rows; row++) {
+    const offset = row * classes;
+    const outcome = outcomes[row]!;
+    let highest = 0;
+    for (let k = 0; k < classes; k++) highest = Math.max(highest, probabilities[offset + k]!);
+    let sharing = 0;
+    for (let k = 0; k < classes; k++) {
+      const p = probabilities[offset + k]!;
+      // Sums in another order differ in the last bits; such probabilities are equal.
+      if (p >= highest - 1e-12) sharing += 1;
+      const distance = p - (k === outcome ? 1 : 0);
+      brier += 0.5 * distance * distance;
+    }
+    const stated = probabilities[offset + outcome]!;
+    if (stated >= highest - 1e-12) right += 1 / sharing;
+    loss -= Math.log(Math.min(1 - clip, Math.max(clip, stated)));
+    positive[row] = probabilities[offset + classes - 1]!;
+    isPositive[row] = outcome === classes - 1 ? 1 : 0;
+  }
+  return {
+    accuracy: right / rows,
+    log_loss: loss / rows,
+    brier: brier / rows,
+    calibration_error: expectedCalibrationError(positive, isPositive),
+  };
+}
+
+/**
+ * Mean over rows of |mean probability - share of positives| of the row's bin, in `bins` bins of equal width;
+ * 1 belongs to the last. Naeini et al., "Obtaining well calibrated probabilities using Bayesian binning", 2015.
+ */
+export function expectedCalibrationError(
+  probabilities: ArrayLike<number>,
+  isPositive: ArrayLike<number>,
+  bins = 10,
+): number {
+  const surplus = new Float64Array(bins);
+  for (let row = 0; row < probabilities.length; row++) {
+    const bin = Math.min(bins - 1, Math.floor(probabilities[row]! * bins));
+    surplus[bin]! += probabilities[row]! - isPositive[row]!;
+  }
+  return surplus.reduce((sum, value) => sum + Math.abs(value), 0) / probabilities.length;
+}
