@@ -1,7 +1,9 @@
 /** The rows of every table, as Kysely types them. Timestamps are read as Date and written as Date. */
-import type { BundleDocument } from "@relearn/client";
+import type { Arm, BundleDocument } from "@relearn/client";
 import type { ColumnType, Generated, GeneratedAlways, RawBuilder } from "kysely";
 import type { AgentDefinition } from "../agents/agent-definition.ts";
+import type { BundleDiff } from "../bundles/bundle-diff.ts";
+import type { Rollout, RolloutState } from "../rollouts/rollout.ts";
 
 /** A jsonb column: read as the document, written through `jsonb()` so that both engines store the same. */
 type Json<Document> = ColumnType<Document, RawBuilder<Document>, RawBuilder<Document>>;
@@ -158,26 +160,14 @@ export interface Tables {
     created_at: Date;
     updated_at: Date;
   };
-  approvals: {
-    id: string;
-    agent: string;
-    bundle_id: string;
-    bundle_digest: string;
-    base_bundle_id: string | null;
-    status: ApprovalStatus;
-    proposer: string;
-    approver: string | null;
-    rationale: string | null;
-    diff: Json<JsonObject>;
-    created_at: Date;
-    expires_at: Date;
-    decided_at: Date | null;
-    applied_at: Date | null;
-  };
   releases: {
     agent: string;
     active_bundle_id: string | null;
     canary_bundle_id: string | null;
+    holdback_bundle_id: string | null;
+    salt: Generated<string>;
+    canary_basis_points: Generated<number>;
+    holdback_basis_points: Generated<number>;
     rollout_id: string | null;
     last_known_good_bundle_id: string | null;
     kill_switch: Generated<boolean>;
@@ -195,16 +185,15 @@ export interface Tables {
   };
   rollouts: {
     rollout_id: string;
+    approval_id: string;
     agent: string;
     bundle_id: string;
-    base_bundle_id: string | null;
-    approval_id: string | null;
-    state: string;
+    state: RolloutState;
     generation: number;
-    document: Json<JsonObject>;
-    started_at: Date;
+    document: Json<Rollout>;
+    diff: Json<BundleDiff>;
+    created_at: Date;
     updated_at: Date;
-    ended_at: Date | null;
   };
   rollout_events: {
     rollout_id: string;
@@ -227,7 +216,7 @@ export interface Tables {
     rollout_id: string;
     id: GeneratedAlways<number>;
     agent: string;
-    arm: "active" | "canary";
+    arm: Arm;
     basis_points: number;
     generation: number;
     bundle_id: string | null;
@@ -241,7 +230,7 @@ export interface Tables {
     outcome_id: string;
     id: GeneratedAlways<number>;
     agent: string;
-    arm: "active" | "canary";
+    arm: Arm;
     task_key: string | null;
     quality: number | null;
     latency_ms: number | null;
@@ -290,4 +279,3 @@ export type BundleStatus =
   | "active"
   | "replaced"
   | "rolled_back";
-export type ApprovalStatus = "pending" | "approved" | "rejected" | "expired" | "superseded" | "applied";

@@ -179,29 +179,15 @@ export const foundation: readonly string[] = [
     updated_at timestamptz not null
   )`,
   `create index bundles_by_agent on bundles (agent, created_at desc)`,
-  `create table approvals (
-    id text primary key,
-    agent text not null,
-    bundle_id text not null references bundles (bundle_id),
-    bundle_digest text not null,
-    base_bundle_id text,
-    status text not null check (status in ('pending', 'approved', 'rejected', 'expired', 'superseded', 'applied')),
-    proposer text not null,
-    approver text,
-    rationale text,
-    diff jsonb not null,
-    created_at timestamptz not null,
-    expires_at timestamptz not null,
-    decided_at timestamptz,
-    applied_at timestamptz
-  )`,
-  `create index approvals_by_agent on approvals (agent, created_at desc)`,
-  `create unique index approvals_one_open on approvals (bundle_id) where status in ('pending', 'approved')`,
   `create table releases (
     agent text primary key,
     active_bundle_id text references bundles (bundle_id),
     canary_bundle_id text references bundles (bundle_id),
+    holdback_bundle_id text references bundles (bundle_id),
     rollout_id text,
+    salt text not null default '',
+    canary_basis_points integer not null default 0,
+    holdback_basis_points integer not null default 0,
     last_known_good_bundle_id text references bundles (bundle_id),
     kill_switch boolean not null default false,
     kill_switch_by text,
@@ -219,18 +205,20 @@ export const foundation: readonly string[] = [
   )`,
   `create table rollouts (
     rollout_id text primary key,
+    approval_id text not null unique,
     agent text not null,
     bundle_id text not null references bundles (bundle_id),
-    base_bundle_id text,
-    approval_id text references approvals (id),
     state text not null,
     generation bigint not null,
     document jsonb not null,
-    started_at timestamptz not null,
-    updated_at timestamptz not null,
-    ended_at timestamptz
+    diff jsonb not null,
+    created_at timestamptz not null,
+    updated_at timestamptz not null
   )`,
-  `create unique index rollouts_one_running on rollouts (agent) where ended_at is null`,
+  `create index rollouts_by_agent on rollouts (agent, created_at desc)`,
+  `create unique index rollouts_one_running on rollouts (agent)
+    where state in ('canary', 'full', 'hold', 'ask', 'rolling_back')`,
+  `create unique index rollouts_one_proposal on rollouts (bundle_id) where state in ('proposed', 'approved')`,
   `create table rollout_events (
     rollout_id text not null references rollouts (rollout_id),
     sequence bigint not null,
@@ -250,19 +238,20 @@ export const foundation: readonly string[] = [
     at timestamptz not null,
     primary key (rollout_id, sequence)
   )`,
+  // A unit's first decision in each stage of a rollout: basis_points is the canary's share at that time.
   `create table exposures (
     unit_id text not null,
     rollout_id text not null,
+    basis_points integer not null,
     id bigint generated always as identity,
     agent text not null,
-    arm text not null check (arm in ('active', 'canary')),
-    basis_points integer not null,
+    arm text not null check (arm in ('active', 'canary', 'holdback')),
     generation bigint not null,
     bundle_id text,
     first_at timestamptz not null,
     last_at timestamptz not null,
     received_at timestamptz not null,
-    primary key (unit_id, rollout_id)
+    primary key (unit_id, rollout_id, basis_points)
   )`,
   `create index exposures_by_rollout on exposures (rollout_id, first_at)`,
   `create index exposures_by_id on exposures (id)`,
@@ -273,7 +262,7 @@ export const foundation: readonly string[] = [
     outcome_id text not null,
     id bigint generated always as identity,
     agent text not null,
-    arm text not null check (arm in ('active', 'canary')),
+    arm text not null check (arm in ('active', 'canary', 'holdback')),
     task_key text,
     quality double precision check (quality between 0 and 1),
     latency_ms double precision check (latency_ms >= 0),
