@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { isExplicit, maskExplicitWords } from "./explicit-words.ts";
 import { type MailClass, type MailMark, type MailPayload, type MailRow, mailMarks } from "./mail-row.ts";
 import { maskPersonalData } from "./mask-personal-data.ts";
 import {
@@ -123,6 +124,10 @@ function derivePayload(mail: Mail, arrival: number): { payload: MailPayload; ide
     unnamed_host: received.some((value) => unnamedHost.test(value)),
     html_only: content.htmlOnly,
   };
+  const opening = ownWords(text).slice(0, 2000);
+  const withheld = isExplicit(`${subject}\n${opening}`);
+  const show = (shown: string, limit: number) =>
+    withheld ? "[adult]" : shorten(maskExplicitWords(maskPersonalData(shown)), limit);
   const payload: MailPayload = {
     risk_score: riskScore({
       subject,
@@ -140,8 +145,8 @@ function derivePayload(mail: Mail, arrival: number): { payload: MailPayload; ide
     }),
     sender_domain_age_days: 0,
     recipient_count: recipientCount(mail),
-    subject: shorten(maskPersonalData(subject), subjectLimit),
-    excerpt: shorten(maskPersonalData(ownWords(text).slice(0, 2000)), excerptLimit),
+    subject: show(subject, subjectLimit),
+    excerpt: show(opening, excerptLimit),
     sender_domain: senderDomain,
     marks: mailMarks.filter((mark) => holds[mark]),
     hops: received.length,

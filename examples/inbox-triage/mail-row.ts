@@ -31,7 +31,7 @@ export interface MailPayload {
   /** Addresses in To and Cc; 0 for undisclosed recipients. */
   readonly recipient_count: number;
 
-  /** Decoded, masked, at most 100 characters. */
+  /** Decoded, masked, at most 100 characters; `[adult]` where subject and text are too explicit to show. */
   readonly subject: string;
   /** The beginning of the text that the sender wrote, masked, at most 160 characters. */
   readonly excerpt: string;

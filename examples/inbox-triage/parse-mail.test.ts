@@ -84,6 +84,8 @@ describe("MIME", () => {
       "second",
     );
     expect(open.parts.map((part) => part.text)).toEqual(["first", "second"]);
+    const foreign = mailOf("Content-Type: multipart/mixed; boundary=a", "", "--b", "", "text");
+    expect(foreign.parts.map((part) => part.text)).toEqual(["--b\n\ntext"]);
     const none = mailOf("Content-Type: multipart/mixed", "", "--b", "text");
     expect(none.parts).toEqual([
       { type: "text/plain", disposition: "none", fileName: null, text: "--b\ntext" },
@@ -151,6 +153,7 @@ describe("addresses", () => {
     ["undisclosed-recipients:;", []],
     ["Friends: a@b.c, d@e.f;", ["a@b.c", "d@e.f"]],
     ["no address", []],
+    ['"books@books"@shop.com', ["quoted@shop.com"]],
     ['"fake@name.com" <real@host.com>', ["real@host.com"]],
   ])("%j has %j", (value, expected) => {
     expect(addressesIn(value)).toEqual(expected);
@@ -165,6 +168,7 @@ describe("dates", () => {
     ["22 Aug 02 12:53 PDT", "2002-08-22T19:53:00.000Z"],
     ["Mon, 1 Jul 102 09:00:00 GMT", "2002-07-01T09:00:00.000Z"],
     ["Thu Aug 22 13:52:59 2002", "2002-08-22T13:52:59.000Z"],
+    ["Sat, 8 Jun 2002 1:5:3 -0500", "2002-06-08T06:05:03.000Z"],
     ["Sat, 24-Aug-2002 01:02:03 +0530", "2002-08-23T19:32:03.000Z"],
   ])("%j is %s", (value, expected) => {
     const time = parseMailDate(value);

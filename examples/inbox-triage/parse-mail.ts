@@ -99,8 +99,10 @@ function collectParts(headers: Headers, body: string, depth: number, parts: Mail
   const content = parseParameterised(find("content-type") ?? "text/plain");
   const type = /^[\w.+-]+\/[\w.+-]+/.exec(content.value)?.[0] ?? "text/plain";
   const boundary = content.parameters.get("boundary");
-  if (type.startsWith("multipart/") && boundary && depth < maxDepth) {
-    for (const piece of splitMultipart(body, boundary)) {
+  const pieces = type.startsWith("multipart/") && boundary ? splitMultipart(body, boundary) : [];
+  // A multipart without a single boundary line is read as text, as mail programs show it.
+  if (pieces.length > 0 && depth < maxDepth) {
+    for (const piece of pieces) {
       const inner = splitHeaders(piece);
       collectParts(inner.headers, inner.body, depth + 1, parts);
     }
@@ -194,7 +196,10 @@ export function decodeWords(value: string): string {
 
 /** The addresses of a From, To or Cc header, in lower case; an empty group ("undisclosed-recipients:;") has none. */
 export function addressesIn(value: string): string[] {
-  const withoutNames = value.replace(/"(?:[^"\\]|\\.)*"/g, " ").replace(/\([^()]*\)/g, " ");
+  const withoutNames = value
+    .replace(/"(?:[^"\\]|\\.)*"@/g, "quoted@")
+    .replace(/"(?:[^"\\]|\\.)*"/g, " ")
+    .replace(/\([^()]*\)/g, " ");
   const found = withoutNames.match(/[^\s<>,;:"@]+@[^\s<>,;:"@]+/g) ?? [];
   return found.map((address) => address.toLowerCase());
 }
@@ -220,7 +225,7 @@ const zoneHours: Readonly<Record<string, number>> = {
  * it reads a date without a zone in the zone of the machine. Unknown zone names are UTC, as RFC 5322 says.
  */
 export function parseMailDate(value: string): number | null {
-  const clock = /(\d{1,2}):(\d{2})(?::(\d{2}))?/.exec(value);
+  const clock = /(\d{1,2}):(\d{1,2})(?::(\d{1,2}))?/.exec(value);
   const dayFirst = /(\d{1,2})[\s-]+([A-Za-z]{3})[a-z]*[\s,-]+(\d{2,4})\b/.exec(value);
   const monthFirst = /([A-Za-z]{3})\s+(\d{1,2})\s+\d{1,2}:\d{2}(?::\d{2})?\s+(?:[A-Z]+\s+)?(\d{4})/.exec(
     value,

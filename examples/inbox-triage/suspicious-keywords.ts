@@ -1,4 +1,4 @@
-import { hasExplicitWords } from "./mask-personal-data.ts";
+import { hasPornographicWords } from "./explicit-words.ts";
 
 /**
  * Words and phrases that filters of the time listed: money, urgency, remedies, orders to click or to reply.
@@ -58,7 +58,6 @@ export const suspiciousKeywords: readonly string[] = [
   "refinance",
   "removal instructions",
   "remove me",
-  "risk free",
   "risk-free",
   "satisfaction",
   "special offer",
@@ -82,9 +81,9 @@ const patterns = suspiciousKeywords.map((keyword) => ({
   pattern: new RegExp(`\\b${keyword.replace(/[ -]/g, "[\\s-]+")}\\b`, "i"),
 }));
 
-/** The keywords that stand in the text, each once, in the order of the list; `adult` for explicit words. */
+/** The keywords that stand in the text, each once, in the order of the list; `adult` for pornographic ones. */
 export function findSuspiciousKeywords(text: string): string[] {
   const found = patterns.filter(({ pattern }) => pattern.test(text)).map(({ keyword }) => keyword);
-  if (hasExplicitWords(text)) found.push("adult");
+  if (hasPornographicWords(text)) found.push("adult");
   return found;
 }
