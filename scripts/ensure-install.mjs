@@ -24,8 +24,10 @@ else process.exitCode = await ensureInstalled();
 /** @returns {Promise<number>} the exit code */
 async function ensureInstalled() {
   if (!decide().install) return 0;
-  const lock = await acquireInstallLock(join(root, ".relearn", "install.lock"), {
-    onWait: () => console.log("Another process is installing the dependencies here: waiting for it."),
+  const lockFile = join(root, ".relearn", "install.lock");
+  const lock = await acquireInstallLock(lockFile, {
+    onWait: () =>
+      console.log(`Another process is installing the dependencies: waiting for it (${lockFile}).`),
   });
   try {
     // Asked again: whoever held the lock may just have installed.
@@ -37,7 +39,7 @@ async function ensureInstalled() {
     if (failure !== undefined) {
       console.error(
         `The installation failed: ${failure}. What npm says stands above. It needs the npm registry (or ` +
-          "the mirror that npm is set to) and about 300 MB of disk; run the same command again to retry.",
+          "the mirror that npm is set to) and about 400 MB of disk; run the same command again to retry.",
       );
       return 1;
     }

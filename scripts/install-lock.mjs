@@ -103,8 +103,10 @@ function isAlive({ pid, startedAt }) {
   } catch (error) {
     if (/** @type {NodeJS.ErrnoException} */ (error).code === "ESRCH") return false;
   }
-  const now = identityOf(pid).startedAt;
-  return startedAt === null || now === null || startedAt === now;
+  const now = readProcess(pid);
+  // A zombie has ended; where nobody reaps (a container without an init) it stays for good.
+  if (now?.state === "Z") return false;
+  return startedAt === null || now === undefined || startedAt === now.startedAt;
 }
 
 /**
@@ -112,13 +114,22 @@ function isAlive({ pid, startedAt }) {
  * @returns {ProcessIdentity}
  */
 function identityOf(pid) {
+  return { pid, startedAt: readProcess(pid)?.startedAt ?? null };
+}
+
+/**
+ * Undefined where the system has no /proc.
+ * @param {number} pid
+ */
+function readProcess(pid) {
   try {
-    // Field 22 is the start in clock ticks since boot; the name before it may hold spaces and brackets.
+    // Field 3 is the state, field 22 the start in clock ticks since boot; the name before them, in
+    // brackets, may hold spaces and brackets of its own.
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    const startedAt = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
-    return { pid, startedAt: startedAt ?? null };
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return { state: fields[0], startedAt: fields[19] };
   } catch {
-    return { pid, startedAt: null }; // no /proc on this system
+    return undefined;
   }
 }
 

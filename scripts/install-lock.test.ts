@@ -72,6 +72,21 @@ describe("the lock of an installation", () => {
     },
   );
 
+  it.runIf(process.platform === "linux")("is taken over from a zombie (Linux tells)", async () => {
+    // The shell starts a process that ends, then becomes one that never asks after it.
+    const parent = spawn("/bin/sh", ["-c", "sh -c 'echo $$' & exec sleep 60"], {
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    const [line] = await once(parent.stdout, "data");
+    const pid = Number(String(line));
+    const state = () => readFileSync(`/proc/${pid}/stat`, "utf8").split(" ")[2];
+    await expect.poll(state).toBe("Z");
+    writeLock([{ pid, startedAt: null }]);
+    const lock = await acquireInstallLock(file, { onWait: () => expect.unreachable() });
+    lock.release();
+    parent.kill();
+  });
+
   it.each([
     ["of another machine", () => writeLock([{ pid: 1, startedAt: "1" }], "elsewhere.example")],
     ["cut short", () => writeFileSync(file, '{"host":')],
