@@ -143,6 +143,13 @@ describe("deriveRow", () => {
       "a@".repeat(5e5),
       "1".repeat(1e6),
       "call ".repeat(2e5),
+      "<p ".repeat(3e5),
+      "<font ".repeat(1e5),
+      `<script>${"</script ".repeat(1e5)}`,
+      "a-".repeat(5e5),
+      "remove ".repeat(1e5),
+      "&#".repeat(5e5),
+      "=?a?q?".repeat(1e5),
     ]) {
       deriveRow(
         file([`From: ${body.slice(0, 1e5)}`, "Date: 22 Aug 2002 01:00", "Content-Type: text/html", "", body]),

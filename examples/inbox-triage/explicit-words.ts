@@ -3,9 +3,12 @@
  * day: taking single words out does not make it fit to read, so such texts are withheld whole.
  */
 
-/** Found inside longer words too, and with a digit or a star in place of a letter, as spam writes them. */
+/**
+ * Found inside longer words too, and with a digit or a star in place of a letter, as spam writes them. The
+ * length around is bounded, so that a hostile text costs no more than its length.
+ */
 const pornographic =
-  /\b[\w-]*(?:p[o0*]rn|blowjob|puss(?:y|ies)|penis|cumshot|orgasm|orgies|orgy|masturbat|nympho|lolita|incest|bestial|horny|hardcore|ejaculat|vagina|facials|barely.?legal|striptease|bukak)[\w-]*|\b(?:xxx+|milfs?|(?:rape|forced|live) sex|bares? (?:it )?all|see me naked|hot girl ?friends)\b/gi;
+  /\b[\w-]{0,30}(?:p[o0*]rn|blowjob|puss(?:y|ies)|penis|cumshot|orgasm|orgies|orgy|masturbat|nympho|lolita|incest|bestial|horny|hardcore|ejaculat|vagina|facials|barely.?legal|striptease|bukak)[\w-]{0,30}|\b(?:xxx+|milfs?|(?:rape|forced|live) sex|bares? (?:it )?all|see me naked|hot girl ?friends)\b/gi;
 
 /** Taken out as well, but also said by people who are only angry. */
 const coarse =

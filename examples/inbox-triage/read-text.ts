@@ -54,7 +54,7 @@ export function stripHtml(html: string): string {
   return html
     .replace(/<!--[\s\S]*?(-->|$)/g, "")
     .replace(/<(script|style|title)\b[\s\S]*?(<\/\1\s*>|$)/gi, " ")
-    .replace(/<\/?(p|br|div|tr|table|li|ul|ol|h[1-6]|hr|center|td|body|html)\b[^>]*>/gi, "\n")
+    .replace(/<\/?(p|br|div|tr|table|li|ul|ol|h[1-6]|hr|center|td|body|html)\b[^<>]*>/gi, "\n")
     .replace(/<[a-z/!?][^>]*(>|$)/gi, "")
     .replace(/&(?:#(\d{1,7})|#x([\da-f]{1,6})|([a-z]{2,8}));?/gi, (whole, decimal, hex, name) => {
       if (name) return entities[String(name).toLowerCase()] ?? whole;

@@ -20,11 +20,15 @@ const rules: readonly Rule[] = [
   { name: "some keywords", points: 10, holds: (mail) => mail.keywordCount >= 2 },
   { name: "many keywords", points: 15, holds: (mail) => mail.keywordCount >= 5 },
   { name: "html without plain text", points: 12, holds: (mail) => mail.content.htmlOnly },
-  { name: "coloured text", points: 8, holds: (mail) => /<font\b[^>]*\bcolou?r\s*=/i.test(mail.content.html) },
+  {
+    name: "coloured text",
+    points: 8,
+    holds: (mail) => /<font\b[^<>]*\bcolou?r\s*=/i.test(mail.content.html),
+  },
   {
     name: "very large text",
     points: 8,
-    holds: (mail) => /<font\b[^>]*\bsize\s*=\s*["']?\+?[5-9]/i.test(mail.content.html),
+    holds: (mail) => /<font\b[^<>]*\bsize\s*=\s*["']?\+?[5-9]/i.test(mail.content.html),
   },
   { name: "form", points: 8, holds: (mail) => /<form\b/i.test(mail.content.html) },
   { name: "script", points: 6, holds: (mail) => /<script\b/i.test(mail.content.html) },
