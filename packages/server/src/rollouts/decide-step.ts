@@ -385,7 +385,7 @@ function start(rollout: Rollout, event: Extract<RolloutEvent, { kind: "start" }>
   }
   const { name } = event.actor;
   // 100 said on purpose is the unguarded deployment; a policy of one stage keeps its holdback.
-  if (event.percent === 100 || rollout.active_digest === null) {
+  if (event.percent === 100) {
     return deployWithoutCanary(rollout, name, now);
   }
   const policy = percent === rollout.policy.stages[0] ? rollout.policy : policyFrom(rollout.policy, percent);
@@ -395,10 +395,7 @@ function start(rollout: Rollout, event: Extract<RolloutEvent, { kind: "start" }>
 }
 
 function deployWithoutCanary(rollout: Rollout, by: string, now: Date): Step {
-  const text =
-    rollout.active_digest === null
-      ? "Deployed to 100 %: the agent had no bundle to compare with."
-      : "Deployed to 100 % without a canary.";
+  const text = "Deployed to 100 % without a canary.";
   const reason = because("deployed_in_full", text, by, now);
   const next: Rollout = {
     ...end(rollout, "completed", reason, now),

@@ -1,0 +1,124 @@
+import type { Selectable } from "kysely";
+import type { Executor } from "../db/database.ts";
+import type { Tables } from "../db/tables.ts";
+import { emptyRelease, type Release } from "./release.ts";
+
+/** How many replaced bundles stay at hand, as the specification asks. */
+export const BACKUPS_KEPT = 3;
+
+export interface BundleBackup {
+  readonly agent: string;
+  readonly bundle_id: string;
+  readonly reason: string;
+  readonly replaced_at: string;
+}
+
+/** The agent's release; an empty one where nothing was ever released. */
+export async function findRelease(executor: Executor, agent: string): Promise<Release> {
+  const row = await executor.selectFrom("releases").selectAll().where("agent", "=", agent).executeTakeFirst();
+  return row === undefined ? emptyRelease(agent) : toRelease(row);
+}
+
+/** As `findRelease`, and nobody else changes it before the transaction ends. */
+export async function lockRelease(executor: Executor, agent: string, now: Date): Promise<Release> {
+  await executor
+    .insertInto("releases")
+    .values({ agent, updated_at: now })
+    .onConflict((conflict) => conflict.column("agent").doNothing())
+    .execute();
+  const row = await executor
+    .selectFrom("releases")
+    .selectAll()
+    .where("agent", "=", agent)
+    .forUpdate()
+    .executeTakeFirstOrThrow();
+  return toRelease(row);
+}
+
+export async function listReleases(executor: Executor): Promise<Release[]> {
+  return (await executor.selectFrom("releases").selectAll().orderBy("agent").execute()).map(toRelease);
+}
+
+/** Writes the release under the next generation; false where another write came between. */
+export async function updateRelease(executor: Executor, release: Release, now: Date): Promise<boolean> {
+  const { agent, generation, ...values } = release;
+  const result = await executor
+    .updateTable("releases")
+    .set({ ...values, generation: generation + 1, updated_at: now })
+    .where("agent", "=", agent)
+    .where("generation", "=", generation)
+    .executeTakeFirst();
+  return result.numUpdatedRows === 1n;
+}
+
+/** Backups newest first. */
+export async function listBackups(executor: Executor, agent: string): Promise<BundleBackup[]> {
+  const rows = await executor
+    .selectFrom("bundle_backups")
+    .selectAll()
+    .where("agent", "=", agent)
+    .orderBy("id", "desc")
+    .execute();
+  return rows.map((row) => ({
+    agent: row.agent,
+    bundle_id: row.bundle_id,
+    reason: row.reason,
+    replaced_at: row.replaced_at.toISOString(),
+  }));
+}
+
+/** Keeps the bundle as the newest backup; the same bundle twice in a row is once; the oldest beyond three go. */
+export async function addBackup(
+  executor: Executor,
+  agent: string,
+  bundleId: string,
+  reason: string,
+  now: Date,
+): Promise<void> {
+  const [newest] = await listBackups(executor, agent);
+  if (newest?.bundle_id === bundleId) return;
+  await executor
+    .insertInto("bundle_backups")
+    .values({ agent, bundle_id: bundleId, reason, replaced_at: now })
+    .execute();
+  await executor
+    .deleteFrom("bundle_backups")
+    .where("agent", "=", agent)
+    .where("id", "not in", (query) =>
+      query
+        .selectFrom("bundle_backups")
+        .select("id")
+        .where("agent", "=", agent)
+        .orderBy("id", "desc")
+        .limit(BACKUPS_KEPT),
+    )
+    .execute();
+}
+
+/** Takes the newest backup that is not `except` off the pile, with those above it; undefined where there is none. */
+export async function takeBackup(
+  executor: Executor,
+  agent: string,
+  except: string | null,
+): Promise<string | undefined> {
+  const newest = await executor
+    .selectFrom("bundle_backups")
+    .select(["id", "bundle_id"])
+    .where("agent", "=", agent)
+    .where("bundle_id", "is distinct from", except)
+    .orderBy("id", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  if (newest === undefined) return undefined;
+  await executor
+    .deleteFrom("bundle_backups")
+    .where("agent", "=", agent)
+    .where("id", ">=", newest.id)
+    .execute();
+  return newest.bundle_id;
+}
+
+function toRelease(row: Selectable<Tables["releases"]>): Release {
+  const { updated_at: _updatedAt, ...release } = row;
+  return release;
+}

@@ -1,0 +1,96 @@
+/**
+ * What an agent's traffic gets now: the active bundle, and the canary or holdback beside it.
+ *
+ * A rollout decides *that* something changes (`rollouts/decide-step.ts`); this file says how each of its
+ * effects changes the release, so that traffic is written in one place.
+ */
+import type { Rollout } from "../rollouts/rollout.ts";
+
+export interface Release {
+  readonly agent: string;
+  readonly active_bundle_id: string | null;
+  readonly canary_bundle_id: string | null;
+  /** The former bundle, which the holdback keeps while the new one is watched at 100 %. */
+  readonly holdback_bundle_id: string | null;
+  readonly rollout_id: string | null;
+  readonly salt: string;
+  readonly canary_basis_points: number;
+  readonly holdback_basis_points: number;
+  readonly last_known_good_bundle_id: string | null;
+  readonly kill_switch: boolean;
+  readonly kill_switch_by: string | null;
+  readonly kill_switch_reason: string | null;
+  /** Grows with every change; a write compares it. */
+  readonly generation: number;
+}
+
+export function emptyRelease(agent: string): Release {
+  return {
+    agent,
+    active_bundle_id: null,
+    canary_bundle_id: null,
+    holdback_bundle_id: null,
+    rollout_id: null,
+    salt: "",
+    canary_basis_points: 0,
+    holdback_basis_points: 0,
+    last_known_good_bundle_id: null,
+    kill_switch: false,
+    kill_switch_by: null,
+    kill_switch_reason: null,
+    generation: 0,
+  };
+}
+
+const noSplit = {
+  canary_bundle_id: null,
+  holdback_bundle_id: null,
+  rollout_id: null,
+  salt: "",
+  canary_basis_points: 0,
+  holdback_basis_points: 0,
+} as const;
+
+/** The release with the rollout's bundle at `percent`: as canary, or as the active one with a holdback. */
+export function withTraffic(release: Release, rollout: Rollout, percent: number): Release {
+  if (release.active_bundle_id !== rollout.bundle_id) {
+    return {
+      ...release,
+      canary_bundle_id: rollout.bundle_id,
+      holdback_bundle_id: null,
+      rollout_id: rollout.rollout_id,
+      salt: rollout.salt,
+      canary_basis_points: percent * 100,
+      holdback_basis_points: 0,
+    };
+  }
+  if (percent === 100) return { ...release, ...noSplit };
+  return {
+    ...release,
+    canary_bundle_id: null,
+    holdback_bundle_id: rollout.active_bundle_id,
+    rollout_id: rollout.rollout_id,
+    salt: rollout.salt,
+    canary_basis_points: 10_000,
+    holdback_basis_points: 10_000 - percent * 100,
+  };
+}
+
+/** The release without canary and holdback. */
+export function withoutSplit(release: Release): Release {
+  return { ...release, ...noSplit };
+}
+
+/** The release with the bundle active and nothing beside it. */
+export function withActive(release: Release, bundleId: string | null): Release {
+  return { ...release, ...noSplit, active_bundle_id: bundleId };
+}
+
+export function withKillSwitch(release: Release, on: boolean, by: string, reason: string): Release {
+  return {
+    ...release,
+    kill_switch: on,
+    kill_switch_by: on ? by : null,
+    kill_switch_reason: on ? reason : null,
+  };
+}

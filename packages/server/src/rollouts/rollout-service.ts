@@ -1,0 +1,501 @@
+/**
+ * Moves rollouts: load → decide → write, in one transaction.
+ *
+ * The decision is `decideStep`; this service gives it what it needs to know (what is active now, whether
+ * another rollout runs) and writes what it says: the rollout under its next generation, the journal, the
+ * agent's release, backups, bundle states, receipts, the audit event. The agent's release is locked first,
+ * so that commands on one agent come one after the other; the generations are compared all the same.
+ */
+import { randomBytes } from "node:crypto";
+import type { Transaction } from "kysely";
+import { type Actor, type ActorReference, systemActor, toActor } from "../actor.ts";
+import type { AuditRecord, AuditService } from "../audit/audit-service.ts";
+import { contentDigest } from "../bundles/bundle.ts";
+import type { BundleDiff } from "../bundles/bundle-diff.ts";
+import { findBundle, setBundleStatus } from "../bundles/bundle-store.ts";
+import type { Clock } from "../clock.ts";
+import type { Database, Executor } from "../db/database.ts";
+import type { JsonObject, Tables } from "../db/tables.ts";
+import { RelearnError } from "../errors.ts";
+import type { Verdict } from "../guard/verdict.ts";
+import { newId } from "../new-id.ts";
+import { type Release, withActive, withKillSwitch, withoutSplit, withTraffic } from "../releases/release.ts";
+import { addBackup, findRelease, lockRelease, updateRelease } from "../releases/release-store.ts";
+import {
+  decideStep,
+  type RolloutEffect,
+  type RolloutEvent,
+  type RolloutRight,
+  type Step,
+} from "./decide-step.ts";
+import { proposeRollout, type Rollout, type RolloutPolicy } from "./rollout.ts";
+import {
+  appendJournal,
+  countStartedRollouts,
+  findRollout,
+  findRolloutByApproval,
+  findRunningRollout,
+  hasJournalKey,
+  insertRollout,
+  listRollouts,
+  type RolloutFilter,
+  type RolloutJournalEntry,
+  readJournal,
+  type StoredRollout,
+  updateRollout,
+} from "./rollout-store.ts";
+
+/** Who commands, and what they may do; a library caller may do everything. */
+export interface CommandOptions {
+  readonly actor: ActorReference;
+  readonly rights?: readonly RolloutRight[] | undefined;
+  /** The same key twice is one command. */
+  readonly idempotencyKey?: string | undefined;
+}
+
+const everyRight: readonly RolloutRight[] = ["propose", "approve", "abort", "roll_back", "override", "read"];
+
+/** A person's command, less what this service fills in. */
+export type RolloutCommand =
+  | { readonly kind: "approve"; readonly rationale: string; readonly break_glass?: boolean }
+  | { readonly kind: "reject"; readonly rationale: string }
+  | { readonly kind: "start"; readonly percent?: number }
+  | {
+      readonly kind: "promote";
+      readonly target_percent?: number;
+      readonly reason: string;
+      readonly verdict: Verdict | null;
+    }
+  | { readonly kind: "abort" | "kill_switch" | "roll_back" | "pause" | "resume"; readonly reason: string };
+
+export interface MoveResult {
+  readonly rollout: Rollout;
+  /** False where there was nothing to do, or the same command had been carried out before. */
+  readonly changed: boolean;
+  readonly reason: string;
+}
+
+interface Move {
+  readonly stored: StoredRollout;
+  readonly event: RolloutEvent;
+  readonly idempotencyKey: string | undefined;
+}
+
+type Write = Transaction<Tables>;
+
+export class RolloutService {
+  readonly #database: Database;
+  readonly #audit: AuditService;
+  readonly #clock: Clock;
+
+  constructor(database: Database, audit: AuditService, clock: Clock) {
+    this.#database = database;
+    this.#audit = audit;
+    this.#clock = clock;
+  }
+
+  /**
+   * Opens the request to release a bundle, bound to its digest and to what is active now.
+   * Refused where the bundle is active, or has an open request, already.
+   */
+  async propose(
+    bundleId: string,
+    options: {
+      proposer: ActorReference;
+      policy: RolloutPolicy;
+      diff: (activeBundleId: string | null, trx: Write) => Promise<BundleDiff>;
+    },
+  ): Promise<StoredRollout> {
+    const actor = toActor(options.proposer);
+    return this.#audit.change(actor, async (trx) => {
+      const now = this.#clock.now();
+      const { bundle } = await requireBundle(trx, bundleId);
+      const release = await lockRelease(trx, bundle.agent, now);
+      if (release.active_bundle_id === bundleId) {
+        throw new RelearnError("nothing_to_propose", `${bundleId} is what ${bundle.agent} uses already.`);
+      }
+      const [open] = await listRollouts(trx, { bundleId, states: ["proposed", "approved"] }, 1);
+      if (open !== undefined) {
+        throw new RelearnError(
+          "already_proposed",
+          `${bundleId} has an open request already, ${open.approval_id} (${open.rollout.state}).`,
+          {
+            details: { approval_id: open.approval_id },
+          },
+        );
+      }
+      const rollout = proposeRollout(
+        {
+          rollout_id: newId("ro"),
+          agent: bundle.agent,
+          bundle_id: bundleId,
+          bundle_digest: bundle.digest,
+          active_bundle_id: release.active_bundle_id,
+          active_digest: await activeDigest(trx, release),
+          salt: randomBytes(12).toString("hex"),
+          policy: options.policy,
+          proposed_by: actor.name,
+          attempt: 1 + (await countStartedRollouts(trx, bundleId)),
+        },
+        now,
+      );
+      const stored = {
+        approval_id: newId("ap"),
+        rollout,
+        diff: await options.diff(release.active_bundle_id, trx),
+      };
+      await insertRollout(trx, stored, now);
+      await setBundleStatus(trx, bundleId, "proposed", now);
+      return {
+        result: stored,
+        record: {
+          kind: "rollout.propose",
+          agent: bundle.agent,
+          object: stored.approval_id,
+          detail: {
+            rollout_id: rollout.rollout_id,
+            bundle_id: bundleId,
+            bundle_digest: bundle.digest,
+            active_bundle_id: release.active_bundle_id,
+          },
+        },
+      };
+    });
+  }
+
+  /** Carries out a person's command, or throws its refusal with the refusal's code and reason. */
+  async command(rolloutId: string, command: RolloutCommand, options: CommandOptions): Promise<MoveResult> {
+    const actor = toActor(options.actor);
+    const rights = options.rights ?? everyRight;
+    return this.#move(rolloutId, actor, options.idempotencyKey, async (trx, stored, release) => {
+      const person = { name: actor.name, rights };
+      switch (command.kind) {
+        case "approve":
+          return {
+            ...command,
+            actor: person,
+            bundle_digest: (await requireBundle(trx, stored.rollout.bundle_id)).bundle.digest,
+            active_digest: await activeDigest(trx, release),
+          };
+        case "start":
+          return {
+            ...command,
+            actor: person,
+            active_digest: await activeDigest(trx, release),
+            kill_switch_on: release.kill_switch,
+            running_rollout_id:
+              (await findRunningRollout(trx, stored.rollout.agent))?.rollout.rollout_id ?? null,
+          };
+        default:
+          return { ...command, actor: person };
+      }
+    });
+  }
+
+  /** Takes a guard's verdict in; `idempotencyKey` names the look. */
+  async look(
+    rolloutId: string,
+    verdict: Verdict,
+    options: { idempotencyKey?: string } = {},
+  ): Promise<MoveResult> {
+    return this.#move(rolloutId, systemActor("guard"), options.idempotencyKey, async () => ({
+      kind: "look",
+      verdict,
+    }));
+  }
+
+  /** Ends proposals and approvals whose time has passed. Returns those it ended. */
+  async expireOverdue(): Promise<Rollout[]> {
+    const open = await listRollouts(this.#database.kysely, { states: ["proposed", "approved"] }, 1000);
+    const ended: Rollout[] = [];
+    for (const { rollout } of open) {
+      const moved = await this.#move(rollout.rollout_id, systemActor("guard"), undefined, async () => ({
+        kind: "tick",
+      }));
+      if (moved.changed) ended.push(moved.rollout);
+    }
+    return ended;
+  }
+
+  /**
+   * Turns the agent's kill switch on (every unit gets the active bundle, a running rollout is rolled back) or
+   * off. Returns the release as it is then.
+   */
+  async setKillSwitch(agent: string, on: boolean, reason: string, options: CommandOptions): Promise<Release> {
+    const running = on ? await findRunningRollout(this.#database.kysely, agent) : undefined;
+    if (running !== undefined) {
+      await this.command(running.rollout.rollout_id, { kind: "kill_switch", reason }, options);
+      return findRelease(this.#database.kysely, agent);
+    }
+    const actor = toActor(options.actor);
+    return this.#audit.change(actor, async (trx) => {
+      const now = this.#clock.now();
+      const release = await lockRelease(trx, agent, now);
+      if (release.kill_switch === on) return { result: release, record: undefined };
+      const next = withKillSwitch(release, on, actor.name, reason);
+      await writeRelease(trx, next, now);
+      return {
+        result: { ...next, generation: next.generation + 1 },
+        record: { kind: on ? "kill_switch.on" : "kill_switch.off", agent, object: agent, detail: { reason } },
+      };
+    });
+  }
+
+  async get(rolloutId: string): Promise<StoredRollout> {
+    return requireRollout(await findRollout(this.#database.kysely, rolloutId), rolloutId);
+  }
+
+  async getByApproval(approvalId: string): Promise<StoredRollout> {
+    const stored = await findRolloutByApproval(this.#database.kysely, approvalId);
+    if (stored !== undefined) return stored;
+    throw new RelearnError(
+      "unknown_approval",
+      `There is no approval "${approvalId}". \`relearn approvals list\` shows those there are.`,
+    );
+  }
+
+  running(agent: string): Promise<StoredRollout | undefined> {
+    return findRunningRollout(this.#database.kysely, agent);
+  }
+
+  list(filter: RolloutFilter, limit: number): Promise<StoredRollout[]> {
+    return listRollouts(this.#database.kysely, filter, limit);
+  }
+
+  journal(rolloutId: string): Promise<RolloutJournalEntry[]> {
+    return readJournal(this.#database.kysely, rolloutId);
+  }
+
+  release(agent: string, executor: Executor = this.#database.kysely): Promise<Release> {
+    return findRelease(executor, agent);
+  }
+
+  /** One move of one rollout: the step that the event makes, and the one that finishes a rollback after it. */
+  async #move(
+    rolloutId: string,
+    actor: Actor,
+    idempotencyKey: string | undefined,
+    eventOf: (trx: Write, stored: StoredRollout, release: Release) => Promise<RolloutEvent>,
+  ): Promise<MoveResult> {
+    return this.#audit.change<MoveResult>(actor, async (trx) => {
+      const now = this.#clock.now();
+      const { rollout: seen } = requireRollout(await findRollout(trx, rolloutId), rolloutId);
+      const release = await lockRelease(trx, seen.agent, now);
+      // Read again behind the lock: another command may have moved it in between.
+      const stored = requireRollout(await findRollout(trx, rolloutId), rolloutId);
+      if (idempotencyKey !== undefined && (await hasJournalKey(trx, rolloutId, idempotencyKey))) {
+        return {
+          result: { rollout: stored.rollout, changed: false, reason: "Carried out before." },
+          record: undefined,
+        };
+      }
+      const event = await eventOf(trx, stored, release);
+      const step = decideStep(stored.rollout, event, now);
+      if (step.kind === "refused")
+        throw new RelearnError(step.code, step.reason, {
+          details: { rollout_id: rolloutId, state: stored.rollout.state },
+        });
+      if (step.kind === "unchanged")
+        return {
+          result: { rollout: stored.rollout, changed: false, reason: step.reason },
+          record: undefined,
+        };
+      const written = await writeStep(trx, { stored, event, idempotencyKey }, step, release, now);
+      return {
+        result: { rollout: written.rollout, changed: true, reason: written.reason },
+        record: written.record,
+      };
+    });
+  }
+}
+
+interface WrittenStep {
+  readonly rollout: Rollout;
+  readonly reason: string;
+  readonly record: AuditRecord;
+}
+
+/** Writes a transition and all its effects; a rollback is finished in the same transaction. */
+async function writeStep(
+  trx: Write,
+  move: Move,
+  step: Extract<Step, { kind: "transition" }>,
+  release: Release,
+  now: Date,
+): Promise<WrittenStep> {
+  const before = move.stored.rollout;
+  const after = await applyEffects(trx, release, step.next, step.effects, now);
+  if (after !== release) await writeRelease(trx, after, now);
+  await writeBundleStatus(trx, before, step.next, now);
+  await writeGeneration(trx, before, step.next, move.event, move.idempotencyKey, now);
+
+  let rollout = step.next;
+  if (rollout.state === "rolling_back") {
+    const finish = decideStep(rollout, { kind: "rollback_written" }, now);
+    if (finish.kind === "transition") {
+      await writeBundleStatus(trx, rollout, finish.next, now);
+      await writeGeneration(trx, rollout, finish.next, { kind: "rollback_written" }, undefined, now);
+      rollout = finish.next;
+    }
+  }
+  const audit = step.effects.find((effect) => effect.kind === "audit");
+  return {
+    rollout,
+    reason: audit?.reason ?? "",
+    record: {
+      kind: `rollout.${audit?.action ?? move.event.kind}`,
+      agent: before.agent,
+      object: before.rollout_id,
+      detail: {
+        approval_id: move.stored.approval_id,
+        bundle_id: rollout.bundle_id,
+        bundle_digest: rollout.bundle_digest,
+        from: before.state,
+        to: rollout.state,
+        percent: rollout.percent,
+        generation: rollout.generation,
+        reason: audit?.reason ?? "",
+      },
+    },
+  };
+}
+
+async function writeGeneration(
+  trx: Write,
+  before: Rollout,
+  next: Rollout,
+  event: RolloutEvent,
+  idempotencyKey: string | undefined,
+  now: Date,
+): Promise<void> {
+  if (!(await updateRollout(trx, next, before.generation, now))) throw changedMeanwhile(before.rollout_id);
+  const entry = {
+    rollout_id: next.rollout_id,
+    sequence: next.generation,
+    idempotency_key: idempotencyKey ?? `generation-${next.generation}`,
+    kind: event.kind,
+    detail: { event, state: next.state, stage: next.stage, percent: next.percent } as unknown as JsonObject,
+  };
+  if (!(await appendJournal(trx, entry, now))) throw changedMeanwhile(before.rollout_id);
+}
+
+/** The release after the effects; backups are written as they come. */
+async function applyEffects(
+  trx: Write,
+  release: Release,
+  rollout: Rollout,
+  effects: readonly RolloutEffect[],
+  now: Date,
+): Promise<Release> {
+  let next = release;
+  for (const effect of effects) {
+    switch (effect.kind) {
+      case "set_traffic":
+        next = withTraffic(next, rollout, effect.percent);
+        break;
+      case "back_up_active":
+        if (next.active_bundle_id !== null)
+          await addBackup(trx, next.agent, next.active_bundle_id, `before ${rollout.bundle_id}`, now);
+        break;
+      case "make_active":
+        await requireIntact(trx, effect.bundle_id);
+        if (next.active_bundle_id !== null)
+          await setBundleStatus(trx, next.active_bundle_id, "replaced", now);
+        await setBundleStatus(trx, effect.bundle_id, "active", now);
+        next = withActive(next, effect.bundle_id);
+        break;
+      case "drop_canary":
+        next = withoutSplit(next);
+        break;
+      case "restore_last_known_good": {
+        const restored = next.last_known_good_bundle_id ?? rollout.active_bundle_id;
+        if (restored !== null) {
+          await requireIntact(trx, restored);
+          await setBundleStatus(trx, restored, "active", now);
+        }
+        next = withActive(next, restored);
+        break;
+      }
+      case "mark_known_good":
+        next = { ...next, last_known_good_bundle_id: effect.bundle_id };
+        break;
+      case "set_kill_switch":
+        next = withKillSwitch(next, true, rollout.reason?.by ?? "", rollout.reason?.text ?? "");
+        break;
+      case "start_evidence":
+      case "enter_stage":
+      case "open_review":
+      case "write_receipt":
+      case "audit":
+      case "notify":
+        break;
+    }
+  }
+  return next;
+}
+
+/** Keeps the bundle's own state beside the rollout's, for lists. */
+async function writeBundleStatus(trx: Write, before: Rollout, next: Rollout, now: Date): Promise<void> {
+  if (before.state === next.state) return;
+  switch (next.state) {
+    case "approved":
+    case "canary":
+      return setBundleStatus(trx, next.bundle_id, next.state, now);
+    case "rejected":
+      return setBundleStatus(trx, next.bundle_id, "rejected", now);
+    case "expired":
+    case "superseded":
+      return setBundleStatus(trx, next.bundle_id, "pending", now);
+    case "rolled_back":
+      return setBundleStatus(trx, next.bundle_id, "rolled_back", now);
+    default:
+      return;
+  }
+}
+
+async function writeRelease(trx: Write, release: Release, now: Date): Promise<void> {
+  if (!(await updateRelease(trx, release, now))) throw changedMeanwhile(release.agent);
+}
+
+async function requireBundle(executor: Executor, bundleId: string) {
+  const stored = await findBundle(executor, bundleId);
+  if (stored === undefined) {
+    throw new RelearnError(
+      "unknown_bundle",
+      `There is no bundle "${bundleId}". \`relearn bundles list\` shows those there are.`,
+    );
+  }
+  return stored;
+}
+
+/** Before a bundle gets all the traffic its content is held against its digest once more. */
+async function requireIntact(executor: Executor, bundleId: string): Promise<void> {
+  const { bundle } = await requireBundle(executor, bundleId);
+  const found = contentDigest(bundle);
+  if (found === bundle.digest) return;
+  throw new RelearnError(
+    "bundle_altered",
+    `${bundleId} was changed in the database: its content has the digest ${found.slice(0, 12)}, not ${bundle.digest.slice(0, 12)}. It gets no traffic.`,
+    { details: { bundle_id: bundleId, found, expected: bundle.digest } },
+  );
+}
+
+async function activeDigest(executor: Executor, release: Release): Promise<string | null> {
+  if (release.active_bundle_id === null) return null;
+  return (await requireBundle(executor, release.active_bundle_id)).bundle.digest;
+}
+
+function requireRollout(stored: StoredRollout | undefined, rolloutId: string): StoredRollout {
+  if (stored !== undefined) return stored;
+  throw new RelearnError(
+    "unknown_rollout",
+    `There is no rollout "${rolloutId}". \`relearn canary status\` shows what runs.`,
+  );
+}
+
+function changedMeanwhile(what: string): RelearnError {
+  return new RelearnError(
+    "stale_generation",
+    `${what} was changed by somebody else in the same moment. Look again.`,
+  );
+}

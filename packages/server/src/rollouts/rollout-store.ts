@@ -1,0 +1,175 @@
+import type { Selectable } from "kysely";
+import type { BundleDiff } from "../bundles/bundle-diff.ts";
+import type { Executor } from "../db/database.ts";
+import { jsonb } from "../db/jsonb.ts";
+import type { JsonObject, Tables } from "../db/tables.ts";
+import { type Rollout, type RolloutState, runningStates } from "./rollout.ts";
+
+export interface StoredRollout {
+  readonly approval_id: string;
+  readonly rollout: Rollout;
+  /** From what was active at proposal time to the bundle. */
+  readonly diff: BundleDiff;
+}
+
+/** An entry of a rollout's journal: the event that moved it to the generation that is its sequence. */
+export interface RolloutJournalEntry {
+  readonly rollout_id: string;
+  readonly sequence: number;
+  readonly idempotency_key: string;
+  readonly kind: string;
+  readonly detail: JsonObject;
+  readonly at: string;
+}
+
+export async function insertRollout(executor: Executor, stored: StoredRollout, now: Date): Promise<void> {
+  const { rollout } = stored;
+  await executor
+    .insertInto("rollouts")
+    .values({
+      rollout_id: rollout.rollout_id,
+      approval_id: stored.approval_id,
+      agent: rollout.agent,
+      bundle_id: rollout.bundle_id,
+      state: rollout.state,
+      generation: rollout.generation,
+      document: jsonb(rollout),
+      diff: jsonb(stored.diff),
+      created_at: now,
+      updated_at: now,
+    })
+    .execute();
+}
+
+/** Writes the rollout's next generation; false where another write came between. */
+export async function updateRollout(
+  executor: Executor,
+  next: Rollout,
+  expectedGeneration: number,
+  now: Date,
+): Promise<boolean> {
+  const result = await executor
+    .updateTable("rollouts")
+    .set({
+      state: next.state,
+      generation: next.generation,
+      bundle_id: next.bundle_id,
+      document: jsonb(next),
+      updated_at: now,
+    })
+    .where("rollout_id", "=", next.rollout_id)
+    .where("generation", "=", expectedGeneration)
+    .executeTakeFirst();
+  return result.numUpdatedRows === 1n;
+}
+
+export async function findRollout(executor: Executor, rolloutId: string): Promise<StoredRollout | undefined> {
+  const row = await executor
+    .selectFrom("rollouts")
+    .selectAll()
+    .where("rollout_id", "=", rolloutId)
+    .executeTakeFirst();
+  return row && toRollout(row);
+}
+
+export async function findRolloutByApproval(
+  executor: Executor,
+  approvalId: string,
+): Promise<StoredRollout | undefined> {
+  const row = await executor
+    .selectFrom("rollouts")
+    .selectAll()
+    .where("approval_id", "=", approvalId)
+    .executeTakeFirst();
+  return row && toRollout(row);
+}
+
+/** The rollout of the agent that takes traffic, of which there is at most one. */
+export async function findRunningRollout(
+  executor: Executor,
+  agent: string,
+): Promise<StoredRollout | undefined> {
+  const row = await executor
+    .selectFrom("rollouts")
+    .selectAll()
+    .where("agent", "=", agent)
+    .where("state", "in", [...runningStates])
+    .executeTakeFirst();
+  return row && toRollout(row);
+}
+
+export interface RolloutFilter {
+  readonly agent?: string | undefined;
+  readonly states?: readonly RolloutState[] | undefined;
+  readonly bundleId?: string | undefined;
+}
+
+/** Rollouts newest first. */
+export async function listRollouts(
+  executor: Executor,
+  filter: RolloutFilter,
+  limit: number,
+): Promise<StoredRollout[]> {
+  let query = executor
+    .selectFrom("rollouts")
+    .selectAll()
+    .orderBy("created_at", "desc")
+    .orderBy("rollout_id")
+    .limit(limit);
+  if (filter.agent !== undefined) query = query.where("agent", "=", filter.agent);
+  if (filter.states !== undefined) query = query.where("state", "in", [...filter.states]);
+  if (filter.bundleId !== undefined) query = query.where("bundle_id", "=", filter.bundleId);
+  return (await query.execute()).map(toRollout);
+}
+
+/** How often the bundle's evidence was gathered before: its rollouts that were started. */
+export async function countStartedRollouts(executor: Executor, bundleId: string): Promise<number> {
+  const rows = await executor
+    .selectFrom("rollouts")
+    .select("document")
+    .where("bundle_id", "=", bundleId)
+    .execute();
+  return rows.filter((row) => row.document.started_at !== null).length;
+}
+
+/** Adds a journal entry; false where the idempotency key is there already: the event was applied before. */
+export async function appendJournal(
+  executor: Executor,
+  entry: Omit<RolloutJournalEntry, "at">,
+  now: Date,
+): Promise<boolean> {
+  const result = await executor
+    .insertInto("rollout_events")
+    .values({ ...entry, detail: jsonb(entry.detail), at: now })
+    .onConflict((conflict) => conflict.columns(["rollout_id", "idempotency_key"]).doNothing())
+    .executeTakeFirst();
+  return (result.numInsertedOrUpdatedRows ?? 0n) > 0n;
+}
+
+export async function hasJournalKey(
+  executor: Executor,
+  rolloutId: string,
+  idempotencyKey: string,
+): Promise<boolean> {
+  const row = await executor
+    .selectFrom("rollout_events")
+    .select("sequence")
+    .where("rollout_id", "=", rolloutId)
+    .where("idempotency_key", "=", idempotencyKey)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+export async function readJournal(executor: Executor, rolloutId: string): Promise<RolloutJournalEntry[]> {
+  const rows = await executor
+    .selectFrom("rollout_events")
+    .selectAll()
+    .where("rollout_id", "=", rolloutId)
+    .orderBy("sequence")
+    .execute();
+  return rows.map((row) => ({ ...row, at: row.at.toISOString() }));
+}
+
+function toRollout(row: Selectable<Tables["rollouts"]>): StoredRollout {
+  return { approval_id: row.approval_id, rollout: row.document, diff: row.diff };
+}
