@@ -34,6 +34,9 @@ export async function runVitest(
   }
 }
 
+// For vitest to end its workers and report; one that hangs in an endless loop never does.
+const goodbyeMs = 20_000;
+
 /** Runs a program on this terminal; resolves to its exit code, 1 where it was killed or did not start. */
 export function runToEnd(
   program: string,
@@ -47,13 +50,20 @@ export function runToEnd(
       env: { ...process.env, ...environment },
       signal,
     });
+    let lastResort: NodeJS.Timeout | undefined;
     child.on("error", (error) => {
       // After an abort the exit is still to come.
-      if (error.name === "AbortError") return;
+      if (error.name === "AbortError") {
+        lastResort = setTimeout(() => child.kill("SIGKILL"), goodbyeMs);
+        return;
+      }
       console.error(`${program} did not start: ${error.message}`);
       done(1);
     });
-    child.on("exit", (code) => done(code ?? 1));
+    child.on("exit", (code) => {
+      clearTimeout(lastResort);
+      done(code ?? 1);
+    });
   });
 }
 
