@@ -25,7 +25,8 @@ export async function runVitest(
       process.execPath,
       // A reporter of the caller's choice stands in for the default one; ours counts in any case.
       [vitest, "run", ...ownReporter, `--reporter=${countingReporter}`, ...args],
-      { ...environment, RELEARN_TEST_REPORT: report },
+      // Their temporary files go with the folder, also those of tests that are killed.
+      { ...environment, RELEARN_TEST_REPORT: report, TMPDIR: folder },
       signal,
     );
     return { exitCode, run: readReport(report) };
