@@ -23,6 +23,11 @@ const commands: readonly CommandEntry[] = [
     summary: "The agents under improvement: list, show, apply",
     load: () => import("./agents.ts"),
   },
+  {
+    name: "judges",
+    summary: "Is my judge any good: evaluate, weights, uncertainty of a file",
+    load: () => import("./judges.ts"),
+  },
   { name: "audit", summary: "What happened: list, verify", load: () => import("./audit.ts") },
 ];
 

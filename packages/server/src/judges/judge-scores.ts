@@ -9,6 +9,9 @@ export interface JudgeScore {
   readonly confidence?: number | null;
   /** False: asked in both answer orders, the judge contradicted itself. Left out: not known. */
   readonly order_consistent?: boolean;
+  /** With the judge's name they make its identity (`judge-identity.ts`). */
+  readonly model_version?: string | null;
+  readonly rubric_digest?: string | null;
 }
 
 export type JudgeScores = Readonly<Record<string, JudgeScore>>;

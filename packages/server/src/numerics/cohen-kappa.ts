@@ -1,0 +1,43 @@
+/**
+ * Cohen's kappa: agreement of two raters beyond what their own frequencies would give by chance.
+ * (observed - expected) / (1 - expected); Cohen, "A coefficient of agreement for nominal scales", 1960.
+ *
+ * `table`: size x size, row-major, (weighted) counts with one rater's answer as the row and the other's as the
+ * column. 1 is full agreement, 0 chance, below 0 worse. Null where it is not defined: no counts, or both
+ * raters gave one and the same answer always (agreement by chance is then certain).
+ */
+export function cohenKappa(table: ArrayLike<number>, size: number): number | null {
+  const rows = new Float64Array(size);
+  const columns = new Float64Array(size);
+  let total = 0;
+  let diagonal = 0;
+  for (let row = 0; row < size; row++) {
+    for (let column = 0; column < size; column++) {
+      const count = table[row * size + column]!;
+      rows[row]! += count;
+      columns[column]! += count;
+      total += count;
+      if (row === column) diagonal += count;
+    }
+  }
+  if (!(total > 0)) return null;
+  let expected = 0;
+  for (let k = 0; k < size; k++) expected += (rows[k]! / total) * (columns[k]! / total);
+  if (1 - expected < 1e-12) return null;
+  return (diagonal / total - expected) / (1 - expected);
+}
+
+/** Kappa of two lists of answers of equal length. */
+export function cohenKappaOf(first: readonly string[], second: readonly string[]): number | null {
+  const numbers = new Map<string, number>();
+  const numberOf = (answer: string): number => {
+    const known = numbers.get(answer);
+    if (known !== undefined) return known;
+    numbers.set(answer, numbers.size);
+    return numbers.size - 1;
+  };
+  const pairs = first.map((answer, index) => [numberOf(answer), numberOf(second[index]!)] as const);
+  const table = new Float64Array(numbers.size ** 2);
+  for (const [a, b] of pairs) table[a * numbers.size + b]! += 1;
+  return cohenKappa(table, numbers.size);
+}
