@@ -33,13 +33,15 @@ function fileResult(module: TestModule): TestFileResult {
     ok: module.state() === "passed" || module.state() === "skipped",
     passed: 0,
     failed: [],
-    skipped: 0,
+    skipped: [],
   };
   for (const test of module.children.allTests()) {
-    const { state } = test.result();
-    if (state === "passed") result.passed++;
-    else if (state === "failed") result.failed.push(test.fullName);
-    else if (state === "skipped") result.skipped++;
+    const outcome = test.result();
+    if (outcome.state === "passed") result.passed++;
+    else if (outcome.state === "failed") result.failed.push(test.fullName);
+    else if (outcome.state === "skipped") {
+      result.skipped.push(outcome.note ? `${test.fullName}: ${outcome.note}` : test.fullName);
+    }
     // Left over when a worker dies half-way.
     else result.failed.push(`${test.fullName} (did not finish)`);
   }

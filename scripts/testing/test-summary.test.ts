@@ -7,10 +7,10 @@ const file = (result: Partial<TestFileResult>): TestFileResult => ({
   ok: true,
   passed: 0,
   failed: [],
-  skipped: 0,
+  skipped: [],
   ...result,
 });
-const green = file({ passed: 3, skipped: 1 });
+const green = file({ passed: 3, skipped: ["spambase: no file"] });
 const outcome = (
   result: { files?: TestFileResult[]; unhandledErrors?: number; complete?: boolean } & Partial<TestOutcome>,
 ): TestOutcome => ({
@@ -50,7 +50,7 @@ describe("the summary of a test run", () => {
     ],
     [
       "counts a failed hook whose tests were skipped",
-      outcome({ files: [file({ ok: false, skipped: 5 })], vitestExitCode: 1 }),
+      outcome({ files: [file({ ok: false, skipped: ["a", "b", "c", "d", "e"] })], vitestExitCode: 1 }),
       "0 passed, 1 failed, 5 skipped",
     ],
     [
@@ -81,7 +81,7 @@ describe("the summary of a test run", () => {
     ["counts a run of nothing", outcome({ files: [] }), "0 passed, 1 failed, 0 skipped"],
     [
       "counts a run of skips only",
-      outcome({ files: [file({ skipped: 2 })] }),
+      outcome({ files: [file({ skipped: ["a", "b"] })] }),
       "0 passed, 1 failed, 2 skipped",
     ],
     [
@@ -104,6 +104,7 @@ describe("the summary of a test run", () => {
     expect(lines).toEqual([
       "embedded: 0 passed, 1 failed, 0 skipped in 1 file",
       "unit: 3 passed, 0 failed, 1 skipped in 1 file",
+      "skipped unit: a.test.ts > spambase: no file",
       "skipped server: b.test.ts: no server",
       "FAILED embedded: b.test.ts > feeds > load",
     ]);

@@ -7,7 +7,8 @@ export interface TestFileResult {
   passed: number;
   /** Names of the failed tests. */
   failed: string[];
-  skipped: number;
+  /** Names of the skipped tests, with the reason where the test gave one. */
+  skipped: string[];
 }
 
 /** What one run of vitest came to, as `counting-reporter.ts` writes it. */
@@ -33,7 +34,7 @@ export interface TestSummary {
   passed: number;
   failed: number;
   skipped: number;
-  /** One line for each project, each skip of a whole file and each failure, for people. */
+  /** One line for each project, each skip and each failure, for people. */
   lines: string[];
 }
 
@@ -52,7 +53,7 @@ export function summarizeTests({ steps, run, vitestExitCode, skippedFiles }: Tes
     }
   }
   const passed = sum(files, (file) => file.passed);
-  const skipped = sum(files, (file) => file.skipped) + skippedFiles.length;
+  const skipped = sum(files, (file) => file.skipped.length) + skippedFiles.length;
   const unhandledErrors = run?.unhandledErrors ?? 0;
   for (let i = 0; i < unhandledErrors; i++) failures.push("an error outside any test");
   if (run === undefined) failures.push(`vitest ended without a report (exit code ${vitestExitCode})`);
@@ -67,6 +68,9 @@ export function summarizeTests({ steps, run, vitestExitCode, skippedFiles }: Tes
     skipped,
     lines: [
       ...projectLines(files),
+      ...files.flatMap(({ project, file, skipped }) =>
+        skipped.map((name) => `skipped ${project}: ${file} > ${name}`),
+      ),
       ...skippedFiles.map(({ project, file, reason }) => `skipped ${project}: ${file}: ${reason}`),
       ...failures.map((failure) => `FAILED ${failure}`),
     ],
@@ -85,7 +89,7 @@ function projectLines(files: readonly TestFileResult[]): string[] {
     const counts = {
       passed: sum(own, (file) => file.passed),
       failed: sum(own, (file) => Math.max(file.failed.length, file.ok ? 0 : 1)),
-      skipped: sum(own, (file) => file.skipped),
+      skipped: sum(own, (file) => file.skipped.length),
     };
     return `${project}: ${formatCounts(counts)} in ${own.length} ${own.length === 1 ? "file" : "files"}`;
   });
