@@ -10,6 +10,9 @@ export {
 } from "./assign-arm.ts";
 export type * from "./bundle-document.ts";
 export { checkDecisionConfig, checkModel } from "./check-model.ts";
+export type { CachedConfig, ConfigAnswer, ConfigCache, ConfigSource } from "./config-source.ts";
+export type { Assignment, Decision, Reason, ShadowComparison } from "./decision.ts";
+export type { EventBufferCounts, SendResult } from "./event-buffer.ts";
 export type * from "./event-documents.ts";
 export {
   type DecisionExplanation,
@@ -29,9 +32,12 @@ export {
   prepareFeatures,
 } from "./extract-features.ts";
 export { growthbookHash } from "./growthbook-hash.ts";
+export type { EventSink } from "./http-service.ts";
 export { InvalidDocumentError } from "./invalid-document-error.ts";
 export { boundedLogit, sigmoid, softmaxInPlace } from "./link-functions.ts";
 export { murmurHash3, murmurHash3After } from "./murmur-hash.ts";
+export type { Outcome } from "./outcome.ts";
+export { type Decider, type PayloadExplanation, prepareDecider } from "./prepare-decider.ts";
 export {
   classShares,
   logOddsAgainstRest,
@@ -41,6 +47,15 @@ export {
   prepareModel,
   scoreModel,
 } from "./score-model.ts";
+export {
+  createSwitchboard,
+  type DecideOptions,
+  type RecordedOutcome,
+  type ReportedPart,
+  type Switchboard,
+  type SwitchboardOptions,
+  type SwitchboardStats,
+} from "./switchboard.ts";
 export {
   parseSwitchboardConfig,
   type SwitchboardBundle,

@@ -1,34 +1,9 @@
 import { expect, test } from "vitest";
-import { binary } from "./reference-models.fixture.ts";
-import {
-  parseSwitchboardConfig,
-  type SwitchboardBundle,
-  type SwitchboardConfig,
-} from "./switchboard-config.ts";
+import { canaryConfig } from "./switchboard-config.fixture.ts";
+import { parseSwitchboardConfig } from "./switchboard-config.ts";
 
-const bundle: SwitchboardBundle = {
-  bundle_id: "b_0123456789ab",
-  digest: "0123456789abcdef",
-  config: {
-    features: binary.feature_names.map((name) => ({ name, path: name, kind: "number", default: 0 })),
-    positive: "quarantine",
-    model: binary,
-    thresholds: {},
-  },
-};
-const config: SwitchboardConfig = {
-  agent: "inbox_triage",
-  generation: 3,
-  salt: "s",
-  canary_basis_points: 1000,
-  holdback_basis_points: 0,
-  kill_switch: false,
-  rollout_id: "r_1",
-  active: bundle,
-  canary: bundle,
-  defaults: { thresholds: { risk_score_threshold: 50 } },
-  generated_at: "2026-11-23T00:00:00Z",
-};
+const config = canaryConfig;
+const bundle = canaryConfig.active!;
 const full = {
   ...config,
   canary_basis_points: 10_000,

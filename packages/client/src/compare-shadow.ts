@@ -1,0 +1,29 @@
+import type { ShadowComparison } from "./decision.ts";
+import type { Served } from "./position.ts";
+
+/**
+ * What the canary would have decided on the same payload. `counted` is what did count: its label and
+ * probability of the positive class, null where nothing is active.
+ */
+export function compareShadow(
+  counted: { readonly label: string | null; readonly positiveProbability: number | null },
+  { decider, bundleDigest }: Served,
+  payload: unknown,
+  explain: boolean,
+): ShadowComparison {
+  const labelIndex = decider.decide(payload);
+  const canaryLabel = decider.classes[labelIndex]!;
+  const canaryProbability = decider.probabilities[labelIndex]!;
+  const positive = decider.probabilities[decider.positiveIndex]!;
+  const sameLabel = canaryLabel === counted.label;
+  return {
+    sameLabel,
+    label: counted.label,
+    canaryLabel,
+    canaryProbability,
+    positiveProbabilityDifference:
+      counted.positiveProbability === null ? null : positive - counted.positiveProbability,
+    canaryBundleDigest: bundleDigest,
+    ...(explain && !sameLabel ? { canaryExplanation: decider.explain(payload) } : {}),
+  };
+}

@@ -1,0 +1,74 @@
+import type { ConfigAnswer, ConfigSource } from "./config-source.ts";
+import type { SendResult } from "./event-buffer.ts";
+import type { ExposureDocument, OutcomeDocument } from "./event-documents.ts";
+
+/** What takes the client's reports. */
+export interface EventSink {
+  sendExposures(batch: readonly ExposureDocument[]): Promise<SendResult>;
+  sendOutcomes(batch: readonly OutcomeDocument[]): Promise<SendResult>;
+}
+
+export interface HttpServiceOptions {
+  /** Where the service is, e.g. `http://127.0.0.1:4380`; a path is kept as a prefix. */
+  readonly url: string;
+  readonly agent: string;
+  /** Sent as `Authorization: Bearer …`. */
+  readonly apiKey?: string;
+  /** For one request, its body included. */
+  readonly requestTimeoutMs: number;
+  readonly fetch: typeof fetch;
+}
+
+/** A Relearn service over HTTP: config with ETag, reports as NDJSON. TypeError where `url` is none. */
+export function httpService(options: HttpServiceOptions): ConfigSource & EventSink {
+  const base = new URL(options.url);
+  if (!base.pathname.endsWith("/")) base.pathname += "/";
+  const at = (path: string): string => new URL(path, base).href;
+  const authorisation: Record<string, string> =
+    options.apiKey === undefined ? {} : { authorization: `Bearer ${options.apiKey}` };
+  const request = (path: string, init: RequestInit): Promise<Response> =>
+    options.fetch(at(path), {
+      ...init,
+      headers: { ...authorisation, ...(init.headers as Record<string, string>) },
+      signal: AbortSignal.timeout(options.requestTimeoutMs),
+    });
+
+  const post = async (path: string, batch: readonly object[]): Promise<SendResult> => {
+    const response = await request(path, {
+      method: "POST",
+      headers: { "content-type": "application/x-ndjson" },
+      body: batch.map((document) => `${JSON.stringify(document)}\n`).join(""),
+    });
+    // The body is read to its end in any case, so that the connection can be used again.
+    await response.text();
+    return sendResultOf(response.status);
+  };
+
+  return {
+    async load(etag): Promise<ConfigAnswer> {
+      const path = `v1/agents/${encodeURIComponent(options.agent)}/switchboard`;
+      const response = await request(path, {
+        headers: { accept: "application/json", ...(etag === null ? {} : { "if-none-match": etag }) },
+      });
+      const body = await response.text();
+      if (response.status === 304) return { status: "unchanged" };
+      if (!response.ok) {
+        throw new Error(`${at(path)} answered ${response.status}: ${body.slice(0, 200)}`);
+      }
+      return { status: "changed", config: JSON.parse(body), etag: response.headers.get("etag") };
+    },
+    sendExposures: (batch) => post("v1/exposures", batch),
+    sendOutcomes: (batch) => post("v1/outcomes", batch),
+  };
+}
+
+/**
+ * A refused key (401, 403) or an unknown path (404) is a matter of set-up that somebody mends, so the
+ * documents are kept; only what speaks of the documents themselves lets them go.
+ */
+function sendResultOf(status: number): SendResult {
+  if (status >= 200 && status < 300) return "accepted";
+  if (status === 413) return "too_large";
+  if (status === 400 || status === 409 || status === 422) return "rejected";
+  return "retry";
+}

@@ -1,0 +1,39 @@
+/** How one decision fared, as the agent tells it. Everything but the unit can be left out. */
+export interface Outcome {
+  /** Left out: the unit, which then has one outcome; a later one with the same id changes nothing. */
+  readonly outcomeId?: string;
+  readonly taskKey?: string;
+  /** In [0, 1]; left out where labels decide. */
+  readonly quality?: number;
+  /** At least 0; of a time-out the time waited, with quality 0. */
+  readonly latencyMs?: number;
+  /** At least 0. */
+  readonly cost?: number;
+  readonly success?: boolean;
+}
+
+/** What is wrong with an outcome, in a sentence, or null. A bad number must not reach the evidence. */
+export function faultOfOutcome(outcome: Outcome): string | null {
+  const { outcomeId, taskKey, quality, latencyMs, cost, success } = outcome;
+  if (quality !== undefined && !(quality >= 0 && quality <= 1)) {
+    return `quality is ${quality}: it must be a number from 0 to 1.`;
+  }
+  if (latencyMs !== undefined && !isAmount(latencyMs)) {
+    return `latencyMs is ${latencyMs}: it must be a finite number of at least 0.`;
+  }
+  if (cost !== undefined && !isAmount(cost)) {
+    return `cost is ${cost}: it must be a finite number of at least 0.`;
+  }
+  if (success !== undefined && typeof success !== "boolean") return "success must be true or false.";
+  if (outcomeId !== undefined && (typeof outcomeId !== "string" || outcomeId === "")) {
+    return "outcomeId must be a string that is not empty.";
+  }
+  if (taskKey !== undefined && (typeof taskKey !== "string" || taskKey === "")) {
+    return "taskKey must be a string that is not empty.";
+  }
+  return null;
+}
+
+function isAmount(value: number): boolean {
+  return typeof value === "number" && Number.isFinite(value) && value >= 0;
+}

@@ -1,0 +1,504 @@
+/**
+ * The switchboard: which arm a unit of traffic gets and what the arm's bundle decides, in the agent's own
+ * process.
+ *
+ * Deciding does no input or output and never throws. What it decides from is one immutable `Position`, made
+ * from a config when that arrives and swapped whole, so a decision never sees half of two configs. Around
+ * it run, on timers that do not keep a process alive, a refresh (ETag) and the sending of exposures and
+ * outcomes. Rejected: asking the service for each decision (a round trip and an outage in the agent's path),
+ * and a config whose parts change one by one (a share of one generation with the bundle of another).
+ */
+import type { BundleDocument, DecisionConfig } from "./bundle-document.ts";
+import { checkDecisionConfig } from "./check-model.ts";
+import { compareShadow } from "./compare-shadow.ts";
+import { type ConfigKeeper, configKeeper } from "./config-keeper.ts";
+import type { ConfigCache, ConfigSource } from "./config-source.ts";
+import type { Assignment, Decision, ShadowComparison } from "./decision.ts";
+import { type EventBuffer, type EventBufferCounts, eventBuffer, type SendBatch } from "./event-buffer.ts";
+import type { ExposureDocument, OutcomeDocument } from "./event-documents.ts";
+import { type EventSink, httpService } from "./http-service.ts";
+import { faultOfOutcome, type Outcome } from "./outcome.ts";
+import type { Placement, Position } from "./position.ts";
+import { repeat } from "./repeat.ts";
+import type { SwitchboardConfig, SwitchboardDefaults } from "./switchboard-config.ts";
+
+export interface Switchboard {
+  readonly agent: string;
+  /** Where the unit stands now. No exposure: only `decide` exposes a unit. Never throws. */
+  assign(unitId: string | null | undefined): Assignment;
+  /**
+   * Decides for a unit over a payload (any JSON value) and notes its exposure. Never throws and does no
+   * input or output. Without a unit id: active, counted as unassigned.
+   */
+  decide(unitId: string | null | undefined, payload: unknown, options?: DecideOptions): Decision;
+  /**
+   * Notes how a decision fared. Hand in the decision where it is still at hand, so that the outcome goes to
+   * the rollout that made it; a unit id alone goes to the present one. Never throws; a fault in the outcome
+   * is the answer, and is counted.
+   */
+  recordOutcome(of: string | Decision, outcome: Outcome): RecordedOutcome;
+  /** Everything active in this process, at once, whatever the config says; false takes that back. */
+  setKillSwitch(on: boolean): void;
+  /** True once there is a config, false when the first attempts have failed; never rejects. */
+  ready(): Promise<boolean>;
+  /** Asks for the config now; never rejects. One refresh runs at a time. */
+  refresh(): Promise<"changed" | "unchanged" | "failed">;
+  /** Sends what is buffered now; false where something had to stay. Never rejects. */
+  flush(): Promise<boolean>;
+  /** Stops the timers and sends what is buffered, for at most `timeoutMs` (5,000); never rejects. */
+  close(options?: { readonly timeoutMs?: number }): Promise<void>;
+  stats(): SwitchboardStats;
+}
+
+export interface DecideOptions {
+  /** Adds the explanation; costs some microseconds. */
+  readonly explain?: boolean;
+}
+
+export type RecordedOutcome =
+  | { readonly recorded: true }
+  | {
+      readonly recorded: false;
+      readonly reason: "no_unit" | "invalid" | "no_sink";
+      readonly message: string;
+    };
+
+export interface SwitchboardStats {
+  /** Calls without a unit id. */
+  readonly unassigned: number;
+  readonly exposures: EventBufferCounts;
+  readonly outcomes: EventBufferCounts & { readonly invalid: number };
+  /** Only in shadow mode. */
+  readonly shadow: { readonly compared: number; readonly different: number };
+  readonly refreshes: number;
+  readonly failedRefreshes: number;
+  /** What last went wrong in the background; null when nothing has. */
+  readonly lastError: string | null;
+  /** Seconds since the service last confirmed the config; null without one. */
+  readonly configAgeSeconds: number | null;
+  readonly generation: number | null;
+}
+
+/** What can go wrong beside the answers; decisions go on. */
+export type ReportedPart = "refresh" | "cache" | "exposures" | "outcomes" | "shadow" | "decide" | "listener";
+
+/** A bundle as it is stored, or as the switchboard hands it out. */
+type OneBundle = Pick<BundleDocument, "bundle_id" | "digest"> & DecisionConfig;
+
+export interface SwitchboardOptions {
+  readonly agent: string;
+  /** Where the config comes from and the reports go: exactly one of `url`, `source`, `bundle`. */
+  readonly url?: string;
+  /** With `url`. */
+  readonly apiKey?: string;
+  readonly source?: ConfigSource & Partial<EventSink>;
+  /** One bundle (a `BundleDocument`) that decides for everything, without any service; it is never stale. */
+  readonly bundle?: OneBundle;
+  /** `cacheFile(path)` of `@relearn/client/node` keeps the last config over restarts. */
+  readonly cache?: ConfigCache;
+  /** The agent definition's own thresholds, for a start without service and cache. */
+  readonly defaults?: SwitchboardDefaults;
+  /** Both bundles decide, the active one counts for everybody, differences are reported. */
+  readonly shadow?: boolean;
+  readonly onShadow?: (comparison: ShadowComparison, unitId: string | null) => void;
+  readonly onError?: (part: ReportedPart, error: unknown) => void;
+  /** After each config that came. */
+  readonly onChange?: (config: SwitchboardConfig) => void;
+  /** 86,400: after a day without word from the service nobody should be on a canary that may be condemned. */
+  readonly maxStaleSeconds?: number;
+  /** 10,000: how long a kill switch takes to arrive; 0 turns the timer off (`refresh` by hand). */
+  readonly refreshIntervalMs?: number;
+  /** 5,000; 0 turns the timer off (`flush` by hand, or a full batch). */
+  readonly flushIntervalMs?: number;
+  /** 2,000 for one request. */
+  readonly requestTimeoutMs?: number;
+  /** 10,000 exposures and as many outcomes; at about 300 bytes each, 6 MB while the service is away. */
+  readonly bufferCapacity?: number;
+  /** 500 documents a request. */
+  readonly batchSize?: number;
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
+  /** In [0, 1): spreads the requests of many processes. */
+  readonly random?: () => number;
+  readonly fetch?: typeof fetch;
+}
+
+/** Units remembered as exposed in the present stage; beyond, one is reported again, which changes nothing. */
+const REMEMBERED_UNITS = 100_000;
+const CLOSE_TIMEOUT_MS = 5_000;
+
+type Exposure = Omit<ExposureDocument, "at"> & { readonly at: number };
+
+/**
+ * Starts a switchboard: reads the cache and asks for the config at once, in the background. TypeError where
+ * the options do not name exactly one of `url`, `source` and `bundle`, or the URL is none;
+ * InvalidDocumentError where `bundle` cannot decide.
+ */
+export function createSwitchboard(options: SwitchboardOptions): Switchboard {
+  const { agent, shadow = false, batchSize = 500, bufferCapacity = 10_000 } = options;
+  const { now = Date.now, random = Math.random } = options;
+  const maxStaleMs = (options.maxStaleSeconds ?? 86_400) * 1000;
+  const { source, fixed } = sourceOf(options);
+
+  let killed = false;
+  let gaveUp = false;
+  let unassigned = 0;
+  let invalidOutcomes = 0;
+  let compared = 0;
+  let different = 0;
+  let lastError: string | null = null;
+  let closing: Promise<void> | undefined;
+  let stage = "";
+  let exposed = new Set<string>();
+  let exposedBefore = new Set<string>();
+
+  const report = (part: ReportedPart, error: unknown): void => {
+    lastError = `${part}: ${messageOf(error)}`;
+    try {
+      options.onError?.(part, error);
+    } catch {
+      // A listener that throws must not take the agent down with it.
+    }
+  };
+
+  const keeper: ConfigKeeper = configKeeper({
+    agent,
+    source,
+    fixed,
+    cache: options.cache,
+    now,
+    report,
+    onChange(position) {
+      if (position.stage !== stage) {
+        stage = position.stage;
+        exposed = new Set();
+        exposedBefore = new Set();
+      }
+      try {
+        options.onChange?.(position.config);
+      } catch (error) {
+        report("listener", error);
+      }
+    },
+  });
+
+  const reporting =
+    <Kept>(part: "exposures" | "outcomes", send: SendBatch<Kept>): SendBatch<Kept> =>
+    async (batch) => {
+      if (gaveUp) return "retry";
+      try {
+        const result = await send(batch);
+        if (result === "rejected")
+          report(part, new Error(`The service refused ${batch.length} document(s).`));
+        return result;
+      } catch (error) {
+        report(part, error);
+        return "retry";
+      }
+    };
+  const exposures: EventBuffer<Exposure> = eventBuffer(
+    reporting("exposures", async (batch) => {
+      const documents = batch.map((kept) => ({ ...kept, at: new Date(kept.at).toISOString() }));
+      return (await source.sendExposures?.(documents)) ?? "rejected";
+    }),
+    bufferCapacity,
+    batchSize,
+  );
+  const outcomes: EventBuffer<OutcomeDocument> = eventBuffer(
+    reporting("outcomes", async (batch) => (await source.sendOutcomes?.(batch)) ?? "rejected"),
+    bufferCapacity,
+    batchSize,
+  );
+  const flush = async (): Promise<boolean> => {
+    const results = await Promise.all([exposures.flush(), outcomes.flush()]);
+    return results.every((result) => result === "emptied");
+  };
+
+  let failing = false;
+  let flushRequested = false;
+  /** A full batch goes out without waiting for the timer, but not while the service is away. */
+  const flushWhenFull = (size: number): void => {
+    if (size < batchSize || failing || flushRequested || closing !== undefined) return;
+    flushRequested = true;
+    setTimeout(async () => {
+      failing = !(await flush());
+      flushRequested = false;
+    }, 0);
+  };
+  const stopRefreshing = repeat(
+    async () => (await keeper.refresh()) !== "failed",
+    options.bundle === undefined ? (options.refreshIntervalMs ?? 10_000) : 0,
+    random,
+  );
+  const stopFlushing = repeat(
+    async () => {
+      const emptied = await flush();
+      failing = !emptied;
+      return emptied;
+    },
+    options.flushIntervalMs ?? 5_000,
+    random,
+  );
+
+  const place = (unitId: string | null | undefined): Placement => {
+    const hasUnit = typeof unitId === "string" && unitId !== "";
+    if (!hasUnit) unassigned += 1;
+    const { position } = keeper;
+    if (position === null) return withoutConfig;
+    if (killed || position.config.kill_switch) return position.killed;
+    if (now() - keeper.confirmedAt > maxStaleMs) return position.stale;
+    if (!hasUnit || shadow || position.split === null) return position.unsplit;
+    return position.byArm[position.split.armOf(unitId)];
+  };
+
+  const noteExposure = (unitId: string, assignment: Assignment, config: SwitchboardConfig): void => {
+    if (source.sendExposures === undefined || assignment.variant === "defaults") return;
+    if (exposed.has(unitId) || exposedBefore.has(unitId)) return;
+    if (exposed.size >= REMEMBERED_UNITS / 2) {
+      exposedBefore = exposed;
+      exposed = new Set();
+    }
+    exposed.add(unitId);
+    exposures.push({
+      rollout_id: assignment.rolloutId!,
+      unit_id: unitId,
+      agent,
+      arm: assignment.variant,
+      basis_points: config.canary_basis_points,
+      generation: assignment.generation,
+      bundle_id: assignment.bundleId,
+      at: now(),
+    });
+    flushWhenFull(exposures.size);
+  };
+
+  const shadowOf = (
+    counted: Pick<Decision, "label" | "positiveProbability" | "unitId">,
+    position: Position,
+    payload: unknown,
+    explain: boolean,
+  ): ShadowComparison | undefined => {
+    if (!shadow || position.canary === null) return undefined;
+    try {
+      const comparison = compareShadow(counted, position.canary, payload, explain);
+      compared += 1;
+      if (!comparison.sameLabel) different += 1;
+      options.onShadow?.(comparison, counted.unitId);
+      return comparison;
+    } catch (error) {
+      report("shadow", error);
+      return undefined;
+    }
+  };
+
+  const answerOfDefaults = (
+    unitId: string | null,
+    assignment: Assignment,
+    error?: string,
+  ): Decision & { readonly label: string | null } => {
+    const defaults = keeper.position?.config.defaults ?? options.defaults;
+    return {
+      ...assignment,
+      unitId,
+      label: defaults?.label ?? null,
+      probability: null,
+      positiveProbability: null,
+      thresholds: defaults?.thresholds ?? {},
+      featuresFound: 0,
+      ...(error === undefined ? {} : { error }),
+    };
+  };
+
+  const decideAt = (unitId: string | null, payload: unknown, explain: boolean): Decision => {
+    const { assignment, served } = place(unitId);
+    const { position } = keeper;
+    if (position === null) {
+      return answerOfDefaults(unitId, assignment, `There is no config yet. ${lastError ?? ""}`.trimEnd());
+    }
+    let decision: Decision;
+    if (served === null) {
+      decision = answerOfDefaults(unitId, assignment);
+    } else {
+      const { decider } = served;
+      const labelIndex = decider.decide(payload);
+      decision = {
+        variant: assignment.variant,
+        reason: assignment.reason,
+        rolloutId: assignment.rolloutId,
+        generation: assignment.generation,
+        bundleId: assignment.bundleId,
+        bundleDigest: assignment.bundleDigest,
+        unitId,
+        label: decider.classes[labelIndex]!,
+        probability: decider.probabilities[labelIndex]!,
+        positiveProbability: decider.probabilities[decider.positiveIndex]!,
+        thresholds: served.thresholds,
+        featuresFound: decider.featuresFound,
+      };
+      if (explain) decision = { ...decision, explanation: decider.explain(payload) };
+    }
+    const comparison = shadowOf(decision, position, payload, explain);
+    if (comparison !== undefined) decision = { ...decision, shadow: comparison };
+    if (assignment.reason === "SPLIT") noteExposure(unitId!, assignment, position.config);
+    return decision;
+  };
+
+  const refused = (
+    reason: Extract<RecordedOutcome, { recorded: false }>["reason"],
+    message: string,
+  ): RecordedOutcome => {
+    invalidOutcomes += 1;
+    return { recorded: false, reason, message };
+  };
+
+  const noteOutcome = (of: string | Decision, outcome: Outcome): RecordedOutcome => {
+    const unitId = typeof of === "string" ? of : of.unitId;
+    if (unitId === null || unitId === "")
+      return refused("no_unit", "An outcome needs the unit that it is of.");
+    const fault = faultOfOutcome(outcome);
+    if (fault !== null) return refused("invalid", fault);
+    if (source.sendOutcomes === undefined) {
+      return { recorded: false, reason: "no_sink", message: "This switchboard has no service to report to." };
+    }
+    const { outcomeId, taskKey, quality, latencyMs, cost, success } = outcome;
+    outcomes.push({
+      rollout_id: typeof of === "string" ? place(of).assignment.rolloutId : of.rolloutId,
+      unit_id: unitId,
+      agent,
+      outcome_id: outcomeId ?? unitId,
+      ...(taskKey === undefined ? {} : { task_key: taskKey }),
+      ...(quality === undefined ? {} : { quality }),
+      ...(latencyMs === undefined ? {} : { latency_ms: latencyMs }),
+      ...(cost === undefined ? {} : { cost }),
+      ...(success === undefined ? {} : { success }),
+      at: new Date(now()).toISOString(),
+    });
+    flushWhenFull(outcomes.size);
+    return { recorded: true };
+  };
+
+  return {
+    agent,
+    assign: (unitId) => place(unitId).assignment,
+    decide(unitId, payload, decideOptions) {
+      const unit = typeof unitId === "string" && unitId !== "" ? unitId : null;
+      try {
+        return decideAt(unit, payload, decideOptions?.explain === true);
+      } catch (error) {
+        report("decide", error);
+        return answerOfDefaults(unit, failedAssignment, messageOf(error));
+      }
+    },
+    recordOutcome(of, outcome) {
+      try {
+        return noteOutcome(of, outcome);
+      } catch (error) {
+        return refused("invalid", messageOf(error));
+      }
+    },
+    setKillSwitch(on) {
+      killed = on;
+    },
+    ready: () => keeper.ready(),
+    refresh: () => keeper.refresh(),
+    flush,
+    close({ timeoutMs = CLOSE_TIMEOUT_MS } = {}) {
+      closing ??= (async () => {
+        stopRefreshing();
+        stopFlushing();
+        let timer: ReturnType<typeof setTimeout> | undefined;
+        const timeout = new Promise<void>((resolve) => {
+          timer = setTimeout(resolve, timeoutMs);
+        });
+        await Promise.race([flush(), timeout]);
+        clearTimeout(timer);
+        gaveUp = true;
+        for (const [part, { size }] of [
+          ["exposures", exposures],
+          ["outcomes", outcomes],
+        ] as const) {
+          if (size > 0) report(part, new Error(`${size} could not be sent before closing and are lost.`));
+        }
+      })();
+      return closing;
+    },
+    stats: () => ({
+      unassigned,
+      exposures: exposures.counts(),
+      outcomes: { ...outcomes.counts(), invalid: invalidOutcomes },
+      shadow: { compared, different },
+      refreshes: keeper.refreshes,
+      failedRefreshes: keeper.failedRefreshes,
+      lastError,
+      configAgeSeconds: keeper.position === null ? null : Math.max(0, (now() - keeper.confirmedAt) / 1000),
+      generation: keeper.position?.config.generation ?? null,
+    }),
+  };
+}
+
+const failedAssignment: Assignment = Object.freeze({
+  variant: "defaults",
+  reason: "ERROR",
+  rolloutId: null,
+  generation: 0,
+  bundleId: null,
+  bundleDigest: null,
+});
+const withoutConfig: Placement = { assignment: failedAssignment, served: null };
+
+/** The source of configs that the options name, or the config that holds for good. */
+function sourceOf(options: SwitchboardOptions): {
+  readonly source: ConfigSource & Partial<EventSink>;
+  readonly fixed: SwitchboardConfig | undefined;
+} {
+  const { url, source, bundle, agent } = options;
+  const given = [url, source, bundle].filter((each) => each !== undefined).length;
+  if (given !== 1) {
+    throw new TypeError(
+      `createSwitchboard needs exactly one of url, source and bundle; ${given} of them are given.`,
+    );
+  }
+  if (bundle !== undefined) {
+    return {
+      source: { load: async () => ({ status: "unchanged" }) },
+      fixed: configOfBundle(agent, bundle),
+    };
+  }
+  if (source !== undefined) return { source, fixed: undefined };
+  return {
+    source: httpService({
+      url: url!,
+      agent,
+      ...(options.apiKey === undefined ? {} : { apiKey: options.apiKey }),
+      requestTimeoutMs: options.requestTimeoutMs ?? 2_000,
+      fetch: options.fetch ?? fetch,
+    }),
+    fixed: undefined,
+  };
+}
+
+/** The config under which one bundle is active for everything. */
+function configOfBundle(agent: string, bundle: OneBundle): SwitchboardConfig {
+  const { features, positive, model, thresholds } = checkDecisionConfig(bundle, "bundle");
+  return {
+    agent,
+    generation: 0,
+    salt: "",
+    canary_basis_points: 0,
+    holdback_basis_points: 0,
+    kill_switch: false,
+    rollout_id: null,
+    active: {
+      bundle_id: bundle.bundle_id,
+      digest: bundle.digest,
+      config: { features, positive, model, thresholds },
+    },
+    canary: null,
+    defaults: { thresholds },
+    generated_at: "1970-01-01T00:00:00Z",
+  };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
