@@ -63,6 +63,8 @@ export const errorKinds = {
   illegal_target: "invalid",
   reason_missing: "invalid",
   already_so: "refused",
+  insufficient_data: "refused",
+  training_failed: "refused",
   internal: "internal",
 } as const satisfies Record<string, ErrorKind>;
 

@@ -1,0 +1,40 @@
+/**
+ * A numeric table as the trainer takes it: one Float64Array a feature, all of the same length, one entry a
+ * row. By column, because both models read it that way (the tree sorts columns; the logistic fit reads
+ * tiles of them), and because columns of unknown final length can grow one by one: 1,000,000 x 57 is
+ * 456 MB, which must not be held twice.
+ */
+export interface FeatureColumns {
+  readonly rows: number;
+  readonly columns: readonly Float64Array[];
+}
+
+/** Copies a row-major table of `rows` x `columns` values into columns. */
+export function columnsFromRowMajor(values: Float64Array, rows: number, columns: number): FeatureColumns {
+  const out: Float64Array[] = [];
+  for (let column = 0; column < columns; column++) out.push(new Float64Array(rows));
+  // Blocks of rows keep the lines that are read in the cache while the columns take them one by one.
+  const block = 64;
+  for (let start = 0; start < rows; start += block) {
+    const end = Math.min(rows, start + block);
+    for (let column = 0; column < columns; column++) {
+      const target = out[column]!;
+      for (let row = start, at = start * columns + column; row < end; row++, at += columns) {
+        target[row] = values[at]!;
+      }
+    }
+  }
+  return { rows, columns: out };
+}
+
+/** The first value that is NaN or infinite, by column and then row; undefined where all are finite. */
+export function firstNotFinite(table: FeatureColumns): { column: number; row: number } | undefined {
+  for (let column = 0; column < table.columns.length; column++) {
+    const values = table.columns[column]!;
+    for (let row = 0; row < table.rows; row++) {
+      // x - x is 0 for finite x and NaN else: one branch a value.
+      if (values[row]! - values[row]! !== 0) return { column, row };
+    }
+  }
+  return undefined;
+}

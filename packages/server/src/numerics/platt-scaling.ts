@@ -1,0 +1,86 @@
+import { expNonPositive } from "./exponential.ts";
+
+/** P(positive) = sigmoid(slope · score + intercept). */
+export interface PlattScaling {
+  readonly slope: number;
+  readonly intercept: number;
+}
+
+/**
+ * Platt's calibration (1999) of log-odds: a logistic fit of what happened on the score, the targets drawn in
+ * to (n⁺ + 1)/(n⁺ + 2) and 1/(n⁻ + 2), which keeps it finite where the scores separate the classes. Solved
+ * by Newton's method with step halving (Lin, Lin, Weng 2007) from slope 1, intercept 0 ("already right").
+ *
+ * Null where it cannot be fitted: one class alone, scores all the same or not finite, or no convergence; and
+ * where the slope would not be positive: scores that rank backwards are not put right by turning them round.
+ */
+export function fitPlatt(scores: Float64Array, isPositive: Uint8Array): PlattScaling | null {
+  const count = scores.length;
+  let positives = 0;
+  let same = true;
+  for (let i = 0; i < count; i++) {
+    positives += isPositive[i]!;
+    if (!Number.isFinite(scores[i]!)) return null;
+    if (scores[i] !== scores[0]) same = false;
+  }
+  const negatives = count - positives;
+  if (positives === 0 || negatives === 0 || same) return null;
+  const high = (positives + 1) / (positives + 2);
+  const low = 1 / (negatives + 2);
+
+  const lossAt = (slope: number, intercept: number): number => {
+    let loss = 0;
+    for (let i = 0; i < count; i++) {
+      const z = slope * scores[i]! + intercept;
+      const target = isPositive[i] === 1 ? high : low;
+      loss += Math.log1p(expNonPositive(-Math.abs(z))) + Math.max(z, 0) - target * z;
+    }
+    return loss;
+  };
+
+  let slope = 1;
+  let intercept = 0;
+  let loss = lossAt(slope, intercept);
+  for (let iteration = 0; iteration < 100; iteration++) {
+    let gradientSlope = 0;
+    let gradientIntercept = 0;
+    let curvatureSlope = RIDGE;
+    let curvatureBoth = 0;
+    let curvatureIntercept = RIDGE;
+    for (let i = 0; i < count; i++) {
+      const score = scores[i]!;
+      const z = slope * score + intercept;
+      const e = expNonPositive(-Math.abs(z));
+      const p = z >= 0 ? 1 / (1 + e) : e / (1 + e);
+      const residual = p - (isPositive[i] === 1 ? high : low);
+      const curvature = p * (1 - p);
+      gradientSlope += residual * score;
+      gradientIntercept += residual;
+      curvatureSlope += curvature * score * score;
+      curvatureBoth += curvature * score;
+      curvatureIntercept += curvature;
+    }
+    const determinant = curvatureSlope * curvatureIntercept - curvatureBoth * curvatureBoth;
+    const stepSlope = (curvatureBoth * gradientIntercept - curvatureIntercept * gradientSlope) / determinant;
+    const stepIntercept = (curvatureBoth * gradientSlope - curvatureSlope * gradientIntercept) / determinant;
+    if (!Number.isFinite(stepSlope) || !Number.isFinite(stepIntercept)) return null;
+    if (Math.abs(stepSlope) < 1e-9 && Math.abs(stepIntercept) < 1e-9) {
+      return slope > 0 ? { slope, intercept } : null;
+    }
+    const fall = gradientSlope * stepSlope + gradientIntercept * stepIntercept;
+    let length = 1;
+    let next = lossAt(slope + stepSlope, intercept + stepIntercept);
+    while (!(next <= loss + 1e-4 * length * fall + 1e-13 * Math.abs(loss)) && length > 1e-10) {
+      length /= 2;
+      next = lossAt(slope + length * stepSlope, intercept + length * stepIntercept);
+    }
+    if (!(length > 1e-10)) return null;
+    slope += length * stepSlope;
+    intercept += length * stepIntercept;
+    loss = next;
+  }
+  return null;
+}
+
+/** Keeps the two equations solvable where all scores are nearly the same. */
+const RIDGE = 1e-12;

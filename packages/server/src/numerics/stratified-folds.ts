@@ -1,0 +1,95 @@
+import { seededRandom } from "./random.ts";
+
+/**
+ * Deals rows into `folds` folds so that each class is spread evenly and rows of one group stay together.
+ * Gives the fold of each row.
+ *
+ * Groups of several rows go first, the largest before the smaller, each into the fold where its classes are
+ * scarcest; single rows then fill up class by class. Among equals the order is a seeded shuffle, so that the
+ * order of the input carries no pattern into the folds and the same input gives the same folds.
+ * `groups[row]`: a group's number, whole and not negative, or null where every row is its own.
+ * Cost O(rows + groups · folds · classes).
+ */
+export function stratifiedFolds(
+  labels: Uint16Array,
+  classes: number,
+  folds: number,
+  groups: Int32Array | null,
+  seed: number,
+): Uint8Array {
+  const rows = labels.length;
+  const foldOf = new Uint8Array(rows);
+  const held = new Float64Array(folds * classes);
+  const sizes = new Float64Array(folds);
+  const order = shuffledRows(rows, seed);
+  const singles =
+    groups === null ? order : dealGroups(order, labels, classes, folds, groups, foldOf, held, sizes);
+  for (let i = 0; i < singles.length; i++) {
+    const row = singles[i]!;
+    const label = labels[row]!;
+    let best = 0;
+    for (let fold = 1; fold < folds; fold++) {
+      const fewer = held[fold * classes + label]! - held[best * classes + label]!;
+      if (fewer < 0 || (fewer === 0 && sizes[fold]! < sizes[best]!)) best = fold;
+    }
+    foldOf[row] = best;
+    held[best * classes + label]! += 1;
+    sizes[best]! += 1;
+  }
+  return foldOf;
+}
+
+/** Deals the groups of more than one row; gives the rows that are alone, in the order given. */
+function dealGroups(
+  order: Int32Array,
+  labels: Uint16Array,
+  classes: number,
+  folds: number,
+  groups: Int32Array,
+  foldOf: Uint8Array,
+  held: Float64Array,
+  sizes: Float64Array,
+): Int32Array {
+  const members = new Map<number, number[]>();
+  for (let i = 0; i < order.length; i++) {
+    const row = order[i]!;
+    const list = members.get(groups[row]!);
+    if (list === undefined) members.set(groups[row]!, [row]);
+    else list.push(row);
+  }
+  const several = [...members.values()].filter((list) => list.length > 1);
+  several.sort((a, b) => b.length - a.length);
+  const counts = new Float64Array(classes);
+  for (const list of several) {
+    counts.fill(0);
+    for (const row of list) counts[labels[row]!]! += 1;
+    let best = 0;
+    let bestLoad = Number.POSITIVE_INFINITY;
+    for (let fold = 0; fold < folds; fold++) {
+      // The sum of squares grows least where the group's classes are scarcest.
+      let load = 0;
+      for (let k = 0; k < classes; k++) load += counts[k]! * (2 * held[fold * classes + k]! + counts[k]!);
+      if (load < bestLoad || (load === bestLoad && sizes[fold]! < sizes[best]!)) {
+        best = fold;
+        bestLoad = load;
+      }
+    }
+    for (const row of list) foldOf[row] = best;
+    for (let k = 0; k < classes; k++) held[best * classes + k]! += counts[k]!;
+    sizes[best]! += list.length;
+  }
+  return order.filter((row) => members.get(groups[row]!)!.length === 1);
+}
+
+function shuffledRows(rows: number, seed: number): Int32Array {
+  const random = seededRandom(seed);
+  const order = new Int32Array(rows);
+  for (let row = 0; row < rows; row++) order[row] = row;
+  for (let last = rows - 1; last > 0; last--) {
+    const other = random.below(last + 1);
+    const swapped = order[last]!;
+    order[last] = order[other]!;
+    order[other] = swapped;
+  }
+  return order;
+}

@@ -1,0 +1,16 @@
+/**
+ * Wilson's score interval (1927) for a share: the shares that `successes` of `trials` does not refute.
+ * `z`: 1.959963984540054 gives 95 %. Inside [0, 1]; [0, 1] where there are no trials. Takes fractions (of
+ * decayed counts) as well.
+ */
+export function wilsonInterval(successes: number, trials: number, z = 1.959963984540054): [number, number] {
+  if (!(trials > 0)) return [0, 1];
+  const share = successes / trials;
+  const square = (z * z) / trials;
+  const centre = (share + square / 2) / (1 + square);
+  const half = (z / (1 + square)) * Math.sqrt((share * (1 - share)) / trials + square / (4 * trials));
+  return [
+    successes <= 0 ? 0 : Math.max(0, centre - half),
+    successes >= trials ? 1 : Math.min(1, centre + half),
+  ];
+}
