@@ -1,0 +1,174 @@
+import type { BundleDocument } from "@relearn/client";
+import type { BundleStatus } from "../db/tables.ts";
+import {
+  createRoute,
+  documentSchema,
+  jsonAnswer,
+  newRouter,
+  pageLimit,
+  type Router,
+  z,
+} from "../http/router.ts";
+import { rolloutRights } from "../rollouts/rollout-rights.ts";
+import type { BundleDiff } from "./bundle-diff.ts";
+import type { BundleService, BundleVerification, CreatedBundle, RestoredBundle } from "./bundle-service.ts";
+
+/** A bundle with where it stands. */
+export type BundleWithStatus = BundleDocument & {
+  readonly status: BundleStatus;
+  readonly created_by: string;
+};
+
+const statuses = [
+  "pending",
+  "proposed",
+  "approved",
+  "rejected",
+  "canary",
+  "active",
+  "replaced",
+  "rolled_back",
+] as const;
+const agentParam = z.object({ agent: z.string() });
+const bundleParam = z.object({ bundle_id: z.string() });
+const bundle = documentSchema<BundleWithStatus>("Bundle");
+
+export function bundleRoutes(bundles: BundleService): Router {
+  return newRouter()
+    .openapi(
+      createRoute("propose", {
+        method: "post",
+        path: "/v1/agents/{agent}/bundles",
+        summary: "Train a bundle on the agent's labeled examples",
+        request: {
+          params: agentParam,
+          body: {
+            content: {
+              "application/json": {
+                schema: z.strictObject({
+                  min_examples: z.int().min(2).max(1_000_000).optional(),
+                  model_type: z.enum(["logistic", "tree", "auto"]).optional(),
+                }),
+              },
+            },
+          },
+        },
+        responses: { 200: jsonAnswer("The bundle, pending", documentSchema<CreatedBundle>("CreatedBundle")) },
+      }),
+      async (context) => {
+        const body = context.req.valid("json");
+        const created = await bundles.create(context.req.valid("param").agent, {
+          ...(body.min_examples === undefined ? {} : { minExamples: body.min_examples }),
+          ...(body.model_type === undefined ? {} : { modelType: body.model_type }),
+          actor: context.get("principal").actor,
+        });
+        return context.json(created, 200);
+      },
+    )
+    .openapi(
+      createRoute("read", {
+        method: "get",
+        path: "/v1/bundles",
+        summary: "Bundles, newest first",
+        request: {
+          query: z.strictObject({
+            agent: z.string().optional(),
+            status: z.enum(statuses).optional(),
+            limit: pageLimit,
+          }),
+        },
+        responses: { 200: jsonAnswer("The bundles", z.object({ bundles: z.array(bundle) })) },
+      }),
+      async (context) => {
+        const { limit, ...filter } = context.req.valid("query");
+        const stored = await bundles.list(filter, limit);
+        return context.json(
+          { bundles: stored.map(({ bundle: document, ...rest }) => ({ ...document, ...rest })) },
+          200,
+        );
+      },
+    )
+    .openapi(
+      createRoute("read", {
+        method: "get",
+        path: "/v1/bundles/{bundle_id}",
+        summary: "One bundle",
+        request: { params: bundleParam },
+        responses: { 200: jsonAnswer("The bundle", bundle) },
+      }),
+      async (context) => {
+        const { bundle: document, ...rest } = await bundles.get(context.req.valid("param").bundle_id);
+        return context.json({ ...document, ...rest }, 200);
+      },
+    )
+    .openapi(
+      createRoute("read", {
+        method: "get",
+        path: "/v1/bundles/{bundle_id}/diff",
+        summary: "What changes from another bundle, or from the active one, to this",
+        request: { params: bundleParam, query: z.strictObject({ from: z.string().optional() }) },
+        responses: { 200: jsonAnswer("The diff", documentSchema<BundleDiff>("BundleDiff")) },
+      }),
+      async (context) => {
+        const { from } = context.req.valid("query");
+        return context.json(await bundles.diff(context.req.valid("param").bundle_id, from), 200);
+      },
+    )
+    .openapi(
+      createRoute("propose", {
+        method: "post",
+        path: "/v1/bundles/{bundle_id}/proposal",
+        summary: "Ask for the bundle's release",
+        request: { params: bundleParam },
+        responses: { 200: jsonAnswer("The approval's id", z.object({ approval_id: z.string() })) },
+      }),
+      async (context) => {
+        const { bundle_id } = context.req.valid("param");
+        const { bundle: document } = await bundles.get(bundle_id);
+        const approval_id = await bundles.propose(document.agent, bundle_id, {
+          proposer: context.get("principal").actor,
+        });
+        return context.json({ approval_id }, 200);
+      },
+    )
+    .openapi(
+      createRoute("read", {
+        method: "post",
+        path: "/v1/bundles/{bundle_id}/verification",
+        summary: "Train again on the same examples and compare",
+        request: { params: bundleParam },
+        responses: {
+          200: jsonAnswer("The comparison", documentSchema<BundleVerification>("BundleVerification")),
+        },
+      }),
+      async (context) => context.json(await bundles.verify(context.req.valid("param").bundle_id), 200),
+    )
+    .openapi(
+      createRoute("roll_back", {
+        method: "post",
+        path: "/v1/agents/{agent}/bundles/rollback",
+        summary: "Take the active bundle back",
+        request: {
+          params: agentParam,
+          body: {
+            content: {
+              "application/json": { schema: z.strictObject({ reason: z.string().max(2000).optional() }) },
+            },
+          },
+        },
+        responses: {
+          200: jsonAnswer("What is active now", documentSchema<RestoredBundle>("RestoredBundle")),
+        },
+      }),
+      async (context) => {
+        const principal = context.get("principal");
+        const { reason } = context.req.valid("json");
+        const restored = await bundles.rollback(context.req.valid("param").agent, {
+          actor: principal.actor,
+          rights: rolloutRights(principal.rights),
+          ...(reason === undefined ? {} : { reason }),
+        });
+        return context.json(restored, 200);
+      },
+    );
+}

@@ -1,0 +1,330 @@
+import type { BundleContent, BundleDocument } from "@relearn/client";
+import { type ActorReference, toActor } from "../actor.ts";
+import type { AgentService } from "../agents/agent-service.ts";
+import { type Approval, approvalOf } from "../approvals/approval.ts";
+import type { AuditService } from "../audit/audit-service.ts";
+import type { Clock } from "../clock.ts";
+import type { Database, Executor } from "../db/database.ts";
+import type { BundleStatus } from "../db/tables.ts";
+import { RelearnError } from "../errors.ts";
+import { type Release, withActive } from "../releases/release.ts";
+import {
+  type BundleBackup,
+  listBackups,
+  lockRelease,
+  takeBackup,
+  updateRelease,
+} from "../releases/release-store.ts";
+import type { RolloutPolicy } from "../rollouts/rollout.ts";
+import type { CommandOptions, MoveResult, RolloutService } from "../rollouts/rollout-service.ts";
+import { nameBundle } from "./bundle.ts";
+import { type BundleDiff, diffBundles } from "./bundle-diff.ts";
+import {
+  findBundle,
+  findNewestKnownGood,
+  insertBundle,
+  listBundles,
+  type StoredBundle,
+  setBundleStatus,
+} from "./bundle-store.ts";
+
+export interface TrainOptions {
+  /** Fewest training rows, 50 unless told. */
+  readonly minExamples?: number;
+  readonly modelType?: "logistic" | "tree" | "auto";
+}
+
+/** Trains on an agent's labeled examples; `training/training-service.ts`. */
+export interface Trainer {
+  train(agent: string, options: TrainOptions): Promise<BundleContent>;
+  /** Trains on exactly what a bundle was trained on, as far as it is still there. */
+  retrain(bundle: BundleDocument): Promise<BundleContent>;
+}
+
+export interface CreatedBundle extends BundleDocument {
+  readonly status: BundleStatus;
+  /** False where the same training had made the same bundle before. */
+  readonly created: boolean;
+}
+
+export interface BundleVerification {
+  readonly bundle_id: string;
+  readonly reproduced: boolean;
+  readonly expected_digest: string;
+  readonly found_digest: string;
+  /** Says which part differs first, where one does. */
+  readonly message: string;
+}
+
+export interface RestoredBundle {
+  readonly agent: string;
+  /** What is active now; null: the agent's defaults. */
+  readonly active_bundle_id: string | null;
+  readonly replaced_bundle_id: string | null;
+}
+
+/** How the service finds the policy of an agent's next rollout. */
+export type PolicySource = (agent: string) => Promise<RolloutPolicy>;
+
+/** Bundles from training to release, with the calls of the specification's bundle manager. */
+export class BundleService {
+  readonly #database: Database;
+  readonly #audit: AuditService;
+  readonly #clock: Clock;
+  readonly #agents: AgentService;
+  readonly #trainer: Trainer;
+  readonly #rollouts: RolloutService;
+  readonly #policyOf: PolicySource;
+
+  constructor(parts: {
+    database: Database;
+    audit: AuditService;
+    clock: Clock;
+    agents: AgentService;
+    trainer: Trainer;
+    rollouts: RolloutService;
+    policyOf: PolicySource;
+  }) {
+    this.#database = parts.database;
+    this.#audit = parts.audit;
+    this.#clock = parts.clock;
+    this.#agents = parts.agents;
+    this.#trainer = parts.trainer;
+    this.#rollouts = parts.rollouts;
+    this.#policyOf = parts.policyOf;
+  }
+
+  /** Trains the agent's model and stores it as a pending bundle. Throws `insufficient_data` with the counts. */
+  async create(
+    agent: string,
+    options: TrainOptions & { actor?: ActorReference } = {},
+  ): Promise<CreatedBundle> {
+    await this.#agents.get(agent);
+    const content = await this.#trainer.train(agent, options);
+    const actor = toActor(options.actor ?? "unknown");
+    return this.#audit.change<CreatedBundle>(actor, async (trx) => {
+      const now = this.#clock.now();
+      const bundle = nameBundle(content, now);
+      if (await insertBundle(trx, bundle, actor.name, now)) {
+        return {
+          result: { ...bundle, status: "pending", created: true },
+          record: {
+            kind: "bundle.created",
+            agent,
+            object: bundle.bundle_id,
+            detail: {
+              digest: bundle.digest,
+              training_digest: bundle.training_digest,
+              training_count: bundle.training_count,
+            },
+          },
+        };
+      }
+      const stored = await this.get(bundle.bundle_id, trx);
+      return { result: { ...stored.bundle, status: stored.status, created: false }, record: undefined };
+    });
+  }
+
+  /** Asks for the release of a bundle; returns the approval's id. */
+  async propose(agent: string, bundleId: string, options: { proposer: ActorReference }): Promise<string> {
+    const { bundle } = await this.get(bundleId);
+    if (bundle.agent !== agent) {
+      throw new RelearnError("invalid_input", `${bundleId} is a bundle of ${bundle.agent}, not of ${agent}.`);
+    }
+    const stored = await this.#rollouts.propose(bundleId, {
+      proposer: options.proposer,
+      policy: await this.#policyOf(agent),
+      diff: async (activeId, trx) =>
+        diffBundles(activeId === null ? null : (await this.get(activeId, trx)).bundle, bundle),
+    });
+    return stored.approval_id;
+  }
+
+  /** Approves a request; it is not applied by that. */
+  async approve(
+    approvalId: string,
+    options: { approver: ActorReference; rationale: string; breakGlass?: boolean } & Omit<
+      CommandOptions,
+      "actor"
+    >,
+  ): Promise<Approval> {
+    const { approver, rationale, breakGlass, ...rest } = options;
+    const { rollout } = await this.#rollouts.getByApproval(approvalId);
+    await this.#rollouts.command(
+      rollout.rollout_id,
+      { kind: "approve", rationale, ...(breakGlass === undefined ? {} : { break_glass: breakGlass }) },
+      { ...rest, actor: approver },
+    );
+    return this.approval(approvalId);
+  }
+
+  async reject(
+    approvalId: string,
+    options: { approver: ActorReference; rationale: string } & Omit<CommandOptions, "actor">,
+  ): Promise<Approval> {
+    const { approver, rationale, ...rest } = options;
+    const { rollout } = await this.#rollouts.getByApproval(approvalId);
+    await this.#rollouts.command(
+      rollout.rollout_id,
+      { kind: "reject", rationale },
+      { ...rest, actor: approver },
+    );
+    return this.approval(approvalId);
+  }
+
+  /**
+   * Starts the release of an approved bundle: as canary at the policy's first stage or at `canaryPercent`, or
+   * with `full` at once and unguarded, which needs the right to override.
+   */
+  async apply(
+    approvalId: string,
+    options: { canaryPercent?: number; full?: boolean } & CommandOptions,
+  ): Promise<MoveResult> {
+    const { canaryPercent, full, ...rest } = options;
+    if (full && canaryPercent !== undefined) {
+      throw new RelearnError("invalid_input", "Give a canary percentage or full, not both.");
+    }
+    if (
+      canaryPercent !== undefined &&
+      !(Number.isInteger(canaryPercent) && canaryPercent >= 1 && canaryPercent <= 99)
+    ) {
+      throw new RelearnError(
+        "invalid_input",
+        `The canary percentage is ${canaryPercent}; it must be a whole number from 1 to 99. To give the bundle all traffic without a canary, say so with full.`,
+      );
+    }
+    if (full && rest.rights !== undefined && !rest.rights.includes("override")) {
+      throw new RelearnError(
+        "lacks_right",
+        "Deploying in full without a canary needs the right to override.",
+      );
+    }
+    const { rollout } = await this.#rollouts.getByApproval(approvalId);
+    const percent = full ? 100 : canaryPercent;
+    return this.#rollouts.command(
+      rollout.rollout_id,
+      { kind: "start", ...(percent === undefined ? {} : { percent }) },
+      rest,
+    );
+  }
+
+  /**
+   * Takes the active bundle back: a running rollout is rolled back; without one the newest backup becomes
+   * active. Needs no approval. Throws `nothing_to_roll_back` where there is neither.
+   */
+  async rollback(agent: string, options: CommandOptions & { reason?: string }): Promise<RestoredBundle> {
+    const { reason = "", ...rest } = options;
+    await this.#agents.get(agent);
+    const running = await this.#rollouts.running(agent);
+    if (running !== undefined) {
+      await this.#rollouts.command(running.rollout.rollout_id, { kind: "roll_back", reason }, rest);
+      const { active_bundle_id } = await this.#rollouts.release(agent);
+      return { agent, active_bundle_id, replaced_bundle_id: running.rollout.bundle_id };
+    }
+    return this.#audit.change(toActor(options.actor), async (trx) => {
+      const now = this.#clock.now();
+      const release = await lockRelease(trx, agent, now);
+      const restored = await takeBackup(trx, agent, release.active_bundle_id);
+      if (restored === undefined) {
+        throw new RelearnError(
+          "nothing_to_roll_back",
+          `${agent} has no rollout that runs and no backup: nothing was replaced yet.`,
+        );
+      }
+      const replaced = release.active_bundle_id;
+      if (replaced !== null) await setBundleStatus(trx, replaced, "rolled_back", now);
+      await setBundleStatus(trx, restored, "active", now);
+      const lastKnownGood = (await findNewestKnownGood(trx, agent)) ?? null;
+      const next: Release = { ...withActive(release, restored), last_known_good_bundle_id: lastKnownGood };
+      if (!(await updateRelease(trx, next, now))) {
+        throw new RelearnError(
+          "stale_generation",
+          `The release of ${agent} changed in the same moment. Look again.`,
+        );
+      }
+      return {
+        result: { agent, active_bundle_id: restored, replaced_bundle_id: replaced },
+        record: {
+          kind: "bundle.rolled_back",
+          agent,
+          object: restored,
+          detail: { restored, replaced, reason },
+        },
+      };
+    });
+  }
+
+  async get(bundleId: string, executor: Executor = this.#database.kysely): Promise<StoredBundle> {
+    const stored = await findBundle(executor, bundleId);
+    if (stored !== undefined) return stored;
+    throw new RelearnError(
+      "unknown_bundle",
+      `There is no bundle "${bundleId}". \`relearn bundles list\` shows those there are.`,
+    );
+  }
+
+  list(
+    filter: { agent?: string | undefined; status?: BundleStatus | undefined },
+    limit: number,
+  ): Promise<StoredBundle[]> {
+    return listBundles(this.#database.kysely, filter, limit);
+  }
+
+  /** From one bundle to another; left out: from what is active now. */
+  async diff(toId: string, fromId?: string): Promise<BundleDiff> {
+    const { bundle } = await this.get(toId);
+    const baseId = fromId ?? (await this.#rollouts.release(bundle.agent)).active_bundle_id;
+    return diffBundles(baseId === null ? null : (await this.get(baseId)).bundle, bundle);
+  }
+
+  backups(agent: string): Promise<BundleBackup[]> {
+    return listBackups(this.#database.kysely, agent);
+  }
+
+  async approval(approvalId: string): Promise<Approval> {
+    return approvalOf(await this.#rollouts.getByApproval(approvalId));
+  }
+
+  /** Requests newest first, of one agent or all, of one status or all. */
+  async approvals(
+    filter: { agent?: string | undefined; status?: Approval["status"] | undefined },
+    limit: number,
+  ): Promise<Approval[]> {
+    const states = filter.status === "pending" ? (["proposed"] as const) : undefined;
+    const stored = await this.#rollouts.list({ agent: filter.agent, states }, limit);
+    return stored
+      .map(approvalOf)
+      .filter((approval) => filter.status === undefined || approval.status === filter.status);
+  }
+
+  listPendingApprovals(agent?: string): Promise<Approval[]> {
+    return this.approvals({ agent, status: "pending" }, 1000);
+  }
+
+  /** Trains again on the same data and compares the digests. */
+  async verify(bundleId: string): Promise<BundleVerification> {
+    const { bundle } = await this.get(bundleId);
+    const again = nameBundle(await this.#trainer.retrain(bundle), new Date(bundle.created_at));
+    const reproduced = again.digest === bundle.digest;
+    return {
+      bundle_id: bundleId,
+      reproduced,
+      expected_digest: bundle.digest,
+      found_digest: again.digest,
+      message: reproduced
+        ? "Trained again on the same examples: the same bundle, bit for bit."
+        : differenceOf(bundle, again),
+    };
+  }
+}
+
+function differenceOf(expected: BundleDocument, found: BundleDocument): string {
+  if (expected.relearn_version !== found.relearn_version) {
+    return `The bundle was made by Relearn ${expected.relearn_version}; this is ${found.relearn_version}.`;
+  }
+  if (expected.definition_digest !== found.definition_digest) return "The agent's definition changed since.";
+  if (expected.training_digest !== found.training_digest) {
+    return `The examples are no longer the same: ${expected.training_count} then, ${found.training_count} now; some were erased, superseded or added late.`;
+  }
+  return "The same examples and definition gave another model: this is a defect of Relearn, or the stored bundle was altered.";
+}

@@ -1,0 +1,128 @@
+import type { AppliedApproval } from "../approvals/approval-routes.ts";
+import type { BundleDiff } from "../bundles/bundle-diff.ts";
+import type { BundleWithStatus } from "../bundles/bundle-routes.ts";
+import type { BundleVerification, RestoredBundle } from "../bundles/bundle-service.ts";
+import { path } from "./api.ts";
+import { formatBundle, formatDiff } from "./bundle-text.ts";
+import type { DefineCommand } from "./command.ts";
+import { addConnectionOptions, type ConnectionOptions, withApi } from "./connection.ts";
+import { EXIT_CHECK_FAILED } from "./exit-code.ts";
+import { formatTable, printJson, printText } from "./output.ts";
+import { parseWholeNumber } from "./parse-number.ts";
+
+export const define: DefineCommand = (command) => {
+  addConnectionOptions(command.command("list").description("bundles, newest first"))
+    .option("--agent <agent>")
+    .action(async (options: ConnectionOptions & { agent?: string }) => {
+      const { bundles } = await withApi(options, (api) =>
+        api.get<{ bundles: BundleWithStatus[] }>("/v1/bundles", { agent: options.agent }),
+      );
+      if (options.json) return printJson(bundles);
+      if (bundles.length === 0) return printText("No bundle. 50 examples train one: relearn train AGENT");
+      printText(
+        formatTable(
+          ["bundle", "agent", "status", "examples", "accuracy", "baseline", "warnings", "created (UTC)"],
+          bundles.map((bundle) => [
+            bundle.bundle_id,
+            bundle.agent,
+            bundle.status,
+            String(bundle.training_count),
+            bundle.accuracy.toFixed(3),
+            bundle.evaluation.baseline_accuracy.toFixed(3),
+            bundle.warnings.map((warning) => warning.code).join(", "),
+            bundle.created_at.slice(0, 16).replace("T", " "),
+          ]),
+          ["left", "left", "left", "right", "right", "right"],
+        ),
+      );
+    });
+
+  addConnectionOptions(command.command("show").description("one bundle").argument("<bundle>")).action(
+    async (bundleId: string, options: ConnectionOptions) => {
+      const bundle = await withApi(options, (api) =>
+        api.get<BundleWithStatus>(path`/v1/bundles/${bundleId}`),
+      );
+      if (options.json) return printJson(bundle);
+      printText(formatBundle(bundle));
+    },
+  );
+
+  addConnectionOptions(
+    command.command("diff").description("what changes to this bundle").argument("<bundle>"),
+  )
+    .option("--from <bundle>", "from this one (default: the active one)")
+    .action(async (bundleId: string, options: ConnectionOptions & { from?: string }) => {
+      const diff = await withApi(options, (api) =>
+        api.get<BundleDiff>(path`/v1/bundles/${bundleId}/diff`, { from: options.from }),
+      );
+      if (options.json) return printJson(diff);
+      printText(formatDiff(diff));
+    });
+
+  addConnectionOptions(
+    command.command("propose").description("ask for a bundle's release").argument("<bundle>"),
+  ).action(async (bundleId: string, options: ConnectionOptions) => {
+    const answer = await withApi(options, (api) =>
+      api.post<{ approval_id: string }>(path`/v1/bundles/${bundleId}/proposal`),
+    );
+    if (options.json) return printJson(answer);
+    printText(
+      `Proposed as ${answer.approval_id}. Someone else approves it: relearn approvals approve ${answer.approval_id} --as PERSON --rationale "…"`,
+    );
+  });
+
+  addConnectionOptions(
+    command.command("apply").description("start the release of an approved bundle").argument("<approval>"),
+  )
+    .option(
+      "--canary <percent>",
+      "share of traffic to begin with (default: the policy's first stage, 10)",
+      parseWholeNumber("--canary", 1, 99),
+    )
+    .option("--full", "all traffic at once, without a canary: the guard has nothing to compare")
+    .action(async (approvalId: string, options: ConnectionOptions & { canary?: number; full?: boolean }) => {
+      const applied = await withApi(options, (api) =>
+        api.post<AppliedApproval>(path`/v1/approvals/${approvalId}/application`, {
+          ...(options.canary === undefined ? {} : { canary_percent: options.canary }),
+          ...(options.full === undefined ? {} : { full: options.full }),
+        }),
+      );
+      if (options.json) return printJson(applied);
+      const { rollout, reason } = applied;
+      printText(
+        `${rollout.bundle_id} has ${rollout.percent} % of ${rollout.agent} (${rollout.state}). ${reason}`,
+      );
+      if (rollout.state === "canary") printText(`Next: relearn canary status ${rollout.agent}`);
+    });
+
+  addConnectionOptions(
+    command.command("rollback").description("take the active bundle back").argument("<agent>"),
+  )
+    .option("--reason <text>")
+    .action(async (agent: string, options: ConnectionOptions & { reason?: string }) => {
+      const restored = await withApi(options, (api) =>
+        api.post<RestoredBundle>(
+          path`/v1/agents/${agent}/bundles/rollback`,
+          options.reason === undefined ? {} : { reason: options.reason },
+        ),
+      );
+      if (options.json) return printJson(restored);
+      printText(
+        `${agent} uses ${restored.active_bundle_id ?? "its definition's defaults"} again, in place of ${restored.replaced_bundle_id ?? "nothing"}.`,
+      );
+    });
+
+  addConnectionOptions(
+    command
+      .command("verify")
+      .description("train again on the same examples and compare")
+      .argument("<bundle>"),
+  ).action(async (bundleId: string, options: ConnectionOptions) => {
+    const verification = await withApi(options, (api) =>
+      api.post<BundleVerification>(path`/v1/bundles/${bundleId}/verification`),
+    );
+    if (!verification.reproduced) process.exitCode = EXIT_CHECK_FAILED;
+    if (options.json) return printJson(verification);
+    printText(verification.message);
+  });
+};

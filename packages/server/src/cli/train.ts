@@ -1,0 +1,37 @@
+import type { CreatedBundle } from "../bundles/bundle-service.ts";
+import { path } from "./api.ts";
+import { formatBundle } from "./bundle-text.ts";
+import type { DefineCommand } from "./command.ts";
+import { addConnectionOptions, type ConnectionOptions, withApi } from "./connection.ts";
+import { printJson, printText } from "./output.ts";
+import { parseWholeNumber } from "./parse-number.ts";
+
+interface TrainOptions extends ConnectionOptions {
+  readonly minExamples?: number;
+  readonly model?: string;
+}
+
+export const define: DefineCommand = (command) => {
+  addConnectionOptions(command.argument("<agent>"))
+    .option(
+      "--min-examples <count>",
+      "fewest examples to train on (default: 50)",
+      parseWholeNumber("--min-examples", 2, 1_000_000),
+    )
+    .option("--model <type>", "logistic, tree, or auto for the better of the two (default: logistic)")
+    .action(async (agent: string, options: TrainOptions) => {
+      const bundle = await withApi(options, (api) =>
+        api.post<CreatedBundle>(path`/v1/agents/${agent}/bundles`, {
+          ...(options.minExamples === undefined ? {} : { min_examples: options.minExamples }),
+          ...(options.model === undefined ? {} : { model_type: options.model }),
+        }),
+      );
+      if (options.json) return printJson(bundle);
+      printText(formatBundle(bundle));
+      printText(
+        bundle.created
+          ? `\nNext: relearn bundles propose ${bundle.bundle_id}`
+          : `\nThe same examples gave the same bundle before; it is ${bundle.status}.`,
+      );
+    });
+};

@@ -1,0 +1,15 @@
+import type { Right } from "../http/right.ts";
+import type { RolloutRight } from "./decide-step.ts";
+
+/** The state machine's rights that each right of a principal stands for. */
+const granted: Partial<Record<Right, readonly RolloutRight[]>> = {
+  read: ["read"],
+  propose: ["propose"],
+  approve: ["approve"],
+  roll_back: ["abort", "roll_back"],
+  override: ["override"],
+};
+
+export function rolloutRights(rights: ReadonlySet<Right>): RolloutRight[] {
+  return [...rights].flatMap((right) => granted[right] ?? []);
+}
