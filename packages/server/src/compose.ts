@@ -14,6 +14,8 @@ import type { Database } from "./db/database.ts";
 import { openDatabase } from "./db/open-database.ts";
 import { type AppOptions, createApp } from "./http/app.ts";
 import type { Router } from "./http/router.ts";
+import { settingsRoutes } from "./settings/settings-routes.ts";
+import { SettingsService } from "./settings/settings-service.ts";
 
 export const RELEARN_VERSION: string = manifest.version;
 
@@ -21,6 +23,7 @@ export const RELEARN_VERSION: string = manifest.version;
 export interface Services {
   readonly audit: AuditService;
   readonly agents: AgentService;
+  readonly settings: SettingsService;
 }
 
 export interface Installation extends Services {
@@ -55,6 +58,8 @@ export async function composeInstallation(
   const audit = new AuditService(database, clock);
   const agents = new AgentService(database, audit, clock);
   await agents.addBuiltIns();
+  const settings = new SettingsService(database, audit, agents, clock);
+  await settings.installedAt();
   let closing: Promise<void> | undefined;
   return {
     database,
@@ -62,6 +67,7 @@ export async function composeInstallation(
     lock: options.lock,
     audit,
     agents,
+    settings,
     close() {
       closing ??= (async () => {
         await database.close();
@@ -80,6 +86,6 @@ export function createInstallationApp(
   return createApp({
     version: RELEARN_VERSION,
     ...edge,
-    routers: [agentRoutes(services.agents), auditRoutes(services.audit)],
+    routers: [agentRoutes(services.agents), auditRoutes(services.audit), settingsRoutes(services.settings)],
   });
 }

@@ -28,6 +28,11 @@ const commands: readonly CommandEntry[] = [
     summary: "Is my judge any good: evaluate, weights, uncertainty of a file",
     load: () => import("./judges.ts"),
   },
+  {
+    name: "settings",
+    summary: "What the installation decides for itself: list, get, set, reset",
+    load: () => import("./settings.ts"),
+  },
   { name: "audit", summary: "What happened: list, verify", load: () => import("./audit.ts") },
 ];
 

@@ -1,0 +1,71 @@
+import type { SettingDocument } from "../settings/setting.ts";
+import type { ChangedSetting } from "../settings/settings-service.ts";
+import { path } from "./api.ts";
+import type { DefineCommand } from "./command.ts";
+import { addConnectionOptions, type ConnectionOptions, withApi } from "./connection.ts";
+import { formatTable, printJson, printText } from "./output.ts";
+
+export const define: DefineCommand = (command) => {
+  addConnectionOptions(command.command("list").description("the settings as they stand")).action(
+    async (options: ConnectionOptions) => {
+      const { settings } = await withApi(options, (api) =>
+        api.get<{ settings: SettingDocument[] }>("/v1/settings"),
+      );
+      if (options.json) return printJson(settings);
+      printText(
+        formatTable(
+          ["setting", "value", "set by", "what it is"],
+          settings.map((setting) => [
+            setting.key,
+            JSON.stringify(setting.value),
+            setting.updated_by ?? "default",
+            setting.description,
+          ]),
+        ),
+      );
+    },
+  );
+  addConnectionOptions(command.command("get").description("one setting's value").argument("<key>")).action(
+    async (key: string, options: ConnectionOptions) => {
+      const setting = await withApi(options, (api) => api.get<SettingDocument>(path`/v1/settings/${key}`));
+      printJson(options.json ? setting : setting.value);
+    },
+  );
+  addConnectionOptions(
+    command
+      .command("set")
+      .description("set a setting: a word, on or off, a number, or JSON")
+      .argument("<key>")
+      .argument("<value>"),
+  ).action(async (key: string, value: string, options: ConnectionOptions) => {
+    const changed = await withApi(options, (api) =>
+      api.put<ChangedSetting>(path`/v1/settings/${key}`, { value: readValue(value) }),
+    );
+    printChange(changed, options);
+  });
+  addConnectionOptions(
+    command.command("reset").description("take a setting back to its default").argument("<key>"),
+  ).action(async (key: string, options: ConnectionOptions) => {
+    printChange(
+      await withApi(options, (api) => api.delete<ChangedSetting>(path`/v1/settings/${key}`)),
+      options,
+    );
+  });
+};
+
+function printChange({ setting, changed }: ChangedSetting, options: ConnectionOptions): void {
+  const value = JSON.stringify(setting.value);
+  if (options.json) printJson({ setting, changed });
+  else if (changed) printText(`${setting.key} is ${value} now.`);
+  else printText(`${setting.key} was ${value} already; nothing changed.`);
+}
+
+function readValue(text: string): unknown {
+  if (text === "on") return true;
+  if (text === "off") return false;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,142 @@
+import { z } from "@hono/zod-openapi";
+import { RelearnError } from "../errors.ts";
+import { type RolloutPolicy, rolloutPolicy } from "../rollouts/rollout.ts";
+import { isTimeZone } from "./time-zone.ts";
+
+/** One setting as it stands: what was set, or the default. */
+export interface SettingDocument {
+  readonly key: string;
+  readonly value: unknown;
+  /** False where the value was set by somebody. */
+  readonly is_default: boolean;
+  readonly updated_by: string | null;
+  readonly updated_at: string | null;
+  readonly description: string;
+}
+
+/** Members of a rollout policy in place of the default ones. */
+export type RolloutPolicyOverrides = Partial<RolloutPolicy>;
+
+interface Setting {
+  readonly description: string;
+  readonly default: unknown;
+  /** Checks a value from outside; throws `invalid_input` or `invalid_policy`. */
+  parse(key: string, value: unknown): unknown;
+}
+
+const ROLLOUT_POLICY_PREFIX = "rollout_policy.";
+
+export const rolloutPolicyKey = (agent: string): string => `${ROLLOUT_POLICY_PREFIX}${agent}`;
+
+/** The agent whose rollout policy the key holds, or undefined for any other key. */
+export function agentOfKey(key: string): string | undefined {
+  return key.startsWith(ROLLOUT_POLICY_PREFIX) ? key.slice(ROLLOUT_POLICY_PREFIX.length) : undefined;
+}
+
+/** The settings of the whole installation; each agent has a `rollout_policy.{agent}` besides. */
+export const globalSettings = {
+  time_zone: {
+    description: "IANA time zone of the daily jobs: 2, 3, 4 and 5 o'clock there",
+    default: "UTC",
+    parse: parseTimeZone,
+  },
+  four_eyes: {
+    description: "Who proposed a bundle may not approve it",
+    default: true,
+    parse: parseSwitch,
+  },
+} as const satisfies Record<string, Setting>;
+
+/** Kept in the same table, set by Relearn alone: when the installation was made. */
+export const INSTALLED_AT = "installed_at";
+
+const rolloutPolicySetting: Setting = {
+  description: "Members of the agent's rollout policy in place of the defaults",
+  default: {},
+  parse: parseRolloutPolicy,
+};
+
+/** What stands under a key, or throws `not_found` with the keys there are. */
+export function settingOf(key: string): Setting {
+  if (Object.hasOwn(globalSettings, key)) return globalSettings[key as keyof typeof globalSettings];
+  if (agentOfKey(key)) return rolloutPolicySetting;
+  throw new RelearnError(
+    "not_found",
+    `There is no setting "${key}". The settings are ${Object.keys(globalSettings).join(", ")} and rollout_policy.AGENT.`,
+    { details: { key } },
+  );
+}
+
+function parseTimeZone(key: string, value: unknown): string {
+  if (typeof value === "string" && isTimeZone(value)) return value;
+  throw refused(key, value, "the IANA name of a time zone, such as UTC, Europe/Berlin or America/New_York");
+}
+
+function parseSwitch(key: string, value: unknown): boolean {
+  if (typeof value === "boolean") return value;
+  throw refused(key, value, "true or false");
+}
+
+const margins = z.strictObject({ quality: z.number(), latency: z.number() });
+const fourSizes = z.strictObject({
+  quality: z.number(),
+  latency: z.number(),
+  cost: z.number(),
+  success: z.number(),
+});
+
+/** Names and types of the policy's members; what values they may have is `rolloutPolicy`'s to say. */
+const policySchema = z.strictObject({
+  policy: z.enum(["evidence", "specification"]),
+  stages: z.array(z.number()),
+  check_interval_hours: z.number(),
+  min_units_per_arm: z.number(),
+  alpha: z.number(),
+  not_worse: z.array(margins),
+  not_worse_floor: z.number(),
+  material: fourSizes,
+  gain: margins,
+  page_latency_ratio: z.number(),
+  guardrail_weights: fourSizes,
+  integrity_threshold: z.number(),
+  missing_margin: z.number(),
+  undecided_hours: z.number(),
+  maturity_hours: z.number(),
+  holdback_percent: z.number(),
+  holdback_hours: z.number(),
+  automatic_rollback: z.boolean(),
+  quality_source: z.enum(["reported", "label"]),
+  four_eyes: z.boolean(),
+  quorum: z.number(),
+  approval_hours: z.number(),
+  specification_min_units: z.number(),
+} satisfies Record<keyof RolloutPolicy, z.ZodType>);
+
+function parseRolloutPolicy(key: string, value: unknown): RolloutPolicyOverrides {
+  const parsed = policySchema.partial().safeParse(value);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map((issue) => `${issue.path.join(".") || "it"}: ${issue.message}`);
+    throw new RelearnError("invalid_policy", `The setting ${key} is refused: ${faults.join("; ")}.`, {
+      details: { key, faults },
+    });
+  }
+  const overrides: RolloutPolicyOverrides = withoutUndefined(parsed.data);
+  rolloutPolicy(overrides);
+  return overrides;
+}
+
+function withoutUndefined<Fields extends object>(
+  fields: Fields,
+): { [Name in keyof Fields]: Exclude<Fields[Name], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [Name in keyof Fields]: Exclude<Fields[Name], undefined>;
+  };
+}
+
+function refused(key: string, value: unknown, accepted: string): RelearnError {
+  return new RelearnError(
+    "invalid_input",
+    `The setting ${key} cannot be ${JSON.stringify(value)}: give ${accepted}.`,
+    { details: { key, value } },
+  );
+}
