@@ -33,6 +33,8 @@ export interface Decision extends Assignment {
   readonly unitId: string | null;
   /** The class decided for; null where no bundle decides and the defaults name none. */
   readonly label: string | null;
+  /** Whether the label is the agent's positive class; null where no bundle decides. */
+  readonly positive: boolean | null;
   /** Calibrated probability of the label; null where no bundle decides. */
   readonly probability: number | null;
   /** Calibrated probability of the agent's positive class. */

@@ -57,6 +57,7 @@ describe("deciding", () => {
     expect(board.decide(activeUnit, { risk: 40 })).toEqual({
       unitId: activeUnit,
       label: "safe",
+      positive: false,
       probability: 1 - 1 / (1 + Math.exp(2)),
       positiveProbability: 1 / (1 + Math.exp(2)),
       variant: "active",
@@ -229,7 +230,8 @@ describe("refreshing", () => {
   test("asks with the ETag and takes 304 for the same; a new config is taken up whole", async () => {
     const server = await service();
     const changes: number[] = [];
-    const board = switchboard({ url: server.url, apiKey: "k", onChange: (c) => changes.push(c.generation) });
+    const board = switchboard({ url: server.url, apiKey: "k" });
+    const stopListening = board.onChange((config) => changes.push(config.generation));
     await board.ready();
     expect(await board.refresh()).toBe("unchanged");
     server.config = { ...canaryConfig, generation: 4, canary_basis_points: 0 };
@@ -239,6 +241,9 @@ describe("refreshing", () => {
     expect(server.requests.map(({ status }) => status)).toEqual([200, 304, 200]);
     expect(server.requests[0]!.path).toBe("/v1/agents/inbox_triage/switchboard");
     expect(server.headers[1]).toMatchObject({ "if-none-match": '"1"', authorization: "Bearer k" });
+    stopListening();
+    server.etag = '"3"';
+    expect(await board.refresh()).toBe("changed");
     expect(changes).toEqual([3, 4]);
   });
 
@@ -290,12 +295,12 @@ describe("refreshing", () => {
     const server = await service();
     const board = switchboard({
       url: server.url,
-      onChange() {
-        throw new Error("listener");
-      },
       onError() {
         throw new Error("listener");
       },
+    });
+    board.onChange(() => {
+      throw new Error("listener");
     });
     expect(await board.ready()).toBe(true);
     expect(board.assign(canaryUnit).variant).toBe("canary");

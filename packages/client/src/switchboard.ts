@@ -39,6 +39,8 @@ export interface Switchboard {
   recordOutcome(of: string | Decision, outcome: Outcome): RecordedOutcome;
   /** Everything active in this process, at once, whatever the config says; false takes that back. */
   setKillSwitch(on: boolean): void;
+  /** Calls `listener` after each config that is taken up; gives what ends that. */
+  onChange(listener: (config: SwitchboardConfig) => void): () => void;
   /** True once there is a config, false when the first attempts have failed; never rejects. */
   ready(): Promise<boolean>;
   /** Asks for the config now; never rejects. One refresh runs at a time. */
@@ -102,8 +104,6 @@ export interface SwitchboardOptions {
   readonly shadow?: boolean;
   readonly onShadow?: (comparison: ShadowComparison, unitId: string | null) => void;
   readonly onError?: (part: ReportedPart, error: unknown) => void;
-  /** After each config that came. */
-  readonly onChange?: (config: SwitchboardConfig) => void;
   /** 86,400: after a day without word from the service nobody should be on a canary that may be condemned. */
   readonly maxStaleSeconds?: number;
   /** 10,000: how long a kill switch takes to arrive; 0 turns the timer off (`refresh` by hand). */
@@ -151,6 +151,7 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
   let stage = "";
   let exposed = new Set<string>();
   let exposedBefore = new Set<string>();
+  const listeners = new Set<(config: SwitchboardConfig) => void>();
 
   const report = (part: ReportedPart, error: unknown): void => {
     lastError = `${part}: ${messageOf(error)}`;
@@ -174,10 +175,12 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
         exposed = new Set();
         exposedBefore = new Set();
       }
-      try {
-        options.onChange?.(position.config);
-      } catch (error) {
-        report("listener", error);
+      for (const listener of listeners) {
+        try {
+          listener(position.config);
+        } catch (error) {
+          report("listener", error);
+        }
       }
     },
   });
@@ -301,6 +304,7 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
       ...assignment,
       unitId,
       label: defaults?.label ?? null,
+      positive: null,
       probability: null,
       positiveProbability: null,
       thresholds: defaults?.thresholds ?? {},
@@ -330,6 +334,7 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
         bundleDigest: assignment.bundleDigest,
         unitId,
         label: decider.classes[labelIndex]!,
+        positive: labelIndex === decider.positiveIndex,
         probability: decider.probabilities[labelIndex]!,
         positiveProbability: decider.probabilities[decider.positiveIndex]!,
         thresholds: served.thresholds,
@@ -398,6 +403,10 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
     },
     setKillSwitch(on) {
       killed = on;
+    },
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
     },
     ready: () => keeper.ready(),
     refresh: () => keeper.refresh(),
