@@ -103,7 +103,7 @@ describe("relearn judges evaluate", () => {
 
   it("reports bad lines by number and reason and keeps the good", async () => {
     const path = file("mixed.jsonl", [
-      `﻿${JSON.stringify(simulated[0])}`,
+      `\uFEFF${JSON.stringify(simulated[0])}`,
       "{not json",
       "",
       { task_key: "x", judge_scores: { j: { verdict: "a", confidence: 101 } } },

@@ -13,3 +13,8 @@ export function tieHash(taskKey: string): number {
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
   return (hash ^ (hash >>> 16)) >>> 0;
 }
+
+/** Orders two tasks of equal value: by hash, then by key. Negative where `a` goes first. */
+export function byTieHash(a: string, b: string): number {
+  return tieHash(a) - tieHash(b) || (a < b ? -1 : a > b ? 1 : 0);
+}

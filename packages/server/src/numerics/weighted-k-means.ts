@@ -1,0 +1,123 @@
+/**
+ * Weighted k-means (Lloyd, 1982) from k-means++ seeds (Arthur and Vassilvitskii, 2007): clusters that items
+ * of higher weight pull on. Memory rows x 2 + k x dimensions; never a distance matrix.
+ */
+import type { Random } from "./random.ts";
+
+export interface KMeansResult {
+  /** k x dimensions; k is lower than asked for where there are fewer distinct rows. */
+  readonly centres: Float64Array;
+  readonly k: number;
+  /** Cluster of each row. */
+  readonly assignments: Int32Array;
+  /** Sum of weight x squared distance to the row's centre. */
+  readonly inertia: number;
+}
+
+const MAX_ROUNDS = 100;
+
+/** `rows`: count x dimensions, row-major, finite. `weights`: above 0. Deterministic for a seed. */
+export function weightedKMeans(
+  rows: Float64Array,
+  dimensions: number,
+  weights: Float64Array,
+  k: number,
+  random: Random,
+): KMeansResult {
+  const count = weights.length;
+  const { centres, found } = seedCentres(rows, dimensions, weights, Math.min(k, count), random);
+  const assignments = new Int32Array(count).fill(-1);
+  const sums = new Float64Array(found * dimensions);
+  const totals = new Float64Array(found);
+  let inertia = 0;
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    let moved = false;
+    inertia = 0;
+    for (let row = 0; row < count; row++) {
+      let nearest = 0;
+      let least = Number.POSITIVE_INFINITY;
+      for (let centre = 0; centre < found; centre++) {
+        const distance = squaredDistance(rows, row * dimensions, centres, centre * dimensions, dimensions);
+        if (distance < least) {
+          least = distance;
+          nearest = centre;
+        }
+      }
+      inertia += weights[row]! * least;
+      if (assignments[row] !== nearest) {
+        assignments[row] = nearest;
+        moved = true;
+      }
+    }
+    if (!moved) break;
+    sums.fill(0);
+    totals.fill(0);
+    for (let row = 0; row < count; row++) {
+      const centre = assignments[row]!;
+      totals[centre]! += weights[row]!;
+      for (let d = 0; d < dimensions; d++) {
+        sums[centre * dimensions + d]! += weights[row]! * rows[row * dimensions + d]!;
+      }
+    }
+    for (let centre = 0; centre < found; centre++) {
+      // A centre that lost its rows stays where it is.
+      if (totals[centre] === 0) continue;
+      for (let d = 0; d < dimensions; d++) {
+        centres[centre * dimensions + d] = sums[centre * dimensions + d]! / totals[centre]!;
+      }
+    }
+  }
+  return { centres: centres.slice(0, found * dimensions), k: found, assignments, inertia };
+}
+
+/** Each next seed with probability proportional to weight x squared distance to the nearest seed so far. */
+function seedCentres(
+  rows: Float64Array,
+  dimensions: number,
+  weights: Float64Array,
+  k: number,
+  random: Random,
+): { centres: Float64Array; found: number } {
+  const count = weights.length;
+  const centres = new Float64Array(k * dimensions);
+  const nearest = new Float64Array(count).fill(1);
+  let found = 0;
+  while (found < k) {
+    const mass = (row: number): number => weights[row]! * nearest[row]!;
+    let total = 0;
+    for (let row = 0; row < count; row++) total += mass(row);
+    // Every row lies on a seed already: there are fewer distinct rows than clusters asked for.
+    if (!(total > 0)) break;
+    let left = random.uniform() * total;
+    let chosen = -1;
+    for (let row = 0; row < count; row++) {
+      if (mass(row) === 0) continue;
+      chosen = row;
+      left -= mass(row);
+      if (left < 0) break;
+    }
+    centres.set(rows.subarray(chosen * dimensions, (chosen + 1) * dimensions), found * dimensions);
+    for (let row = 0; row < count; row++) {
+      const distance = squaredDistance(rows, row * dimensions, centres, found * dimensions, dimensions);
+      nearest[row] = found === 0 ? distance : Math.min(nearest[row]!, distance);
+    }
+    found += 1;
+  }
+  return { centres, found };
+}
+
+/** Of the vectors that start at the two offsets. */
+export function squaredDistance(
+  a: Float64Array,
+  aOffset: number,
+  b: Float64Array,
+  bOffset: number,
+  dimensions: number,
+): number {
+  let sum = 0;
+  for (let d = 0; d < dimensions; d++) {
+    const difference = a[aOffset + d]! - b[bOffset + d]!;
+    sum += difference * difference;
+  }
+  return sum;
+}

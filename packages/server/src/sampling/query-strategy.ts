@@ -1,0 +1,63 @@
+/**
+ * How much is to be gained by asking a person about a task. Measures only; which tasks are then asked about
+ * is for `select-batch.ts`.
+ */
+import { tieHash } from "./tie-hash.ts";
+
+export const queryStrategies = ["calibrated", "specification", "margin", "entropy", "random"] as const;
+export type QueryStrategy = (typeof queryStrategies)[number];
+
+export interface ReviewCosts {
+  /** What one wrong decision costs, in the same unit as a review. */
+  readonly error: number;
+  readonly review: number;
+}
+
+/** Without costs in the agent's definition every review is worth its trouble, the likeliest error first. */
+export const defaultReviewCosts: ReviewCosts = { error: 1, review: 0 };
+
+/** P(the likeliest class is wrong) = 1 - max p, 0 to 1 - 1/K. Least confidence: Lewis and Gale, 1994. */
+export function errorProbability(probabilities: ArrayLike<number>): number {
+  let highest = 0;
+  for (let k = 0; k < probabilities.length; k++) highest = Math.max(highest, probabilities[k]!);
+  return 1 - highest;
+}
+
+/** What a review is worth: P(error) · cost of an error - cost of a review; below 0 it is not worth asking. */
+export function valueOfReview(
+  probabilities: ArrayLike<number>,
+  costs: ReviewCosts = defaultReviewCosts,
+): number {
+  return errorProbability(probabilities) * costs.error - costs.review;
+}
+
+/** 1 - (p of the likeliest class - p of the next), 0-1. Scheffer, Decomain and Wrobel, 2001. */
+export function marginUncertainty(probabilities: ArrayLike<number>): number {
+  let first = 0;
+  let second = 0;
+  for (let k = 0; k < probabilities.length; k++) {
+    const p = probabilities[k]!;
+    if (p > first) {
+      second = first;
+      first = p;
+    } else if (p > second) {
+      second = p;
+    }
+  }
+  return 1 - (first - second);
+}
+
+/** Entropy of the probabilities as a share of its maximum, 0-1. */
+export function entropyUncertainty(probabilities: ArrayLike<number>): number {
+  let entropy = 0;
+  for (let k = 0; k < probabilities.length; k++) {
+    const p = probabilities[k]!;
+    if (p > 0) entropy -= p * Math.log(p);
+  }
+  return probabilities.length < 2 ? 0 : entropy / Math.log(probabilities.length);
+}
+
+/** A uniform number in [0, 1) that depends on the task and the seed alone, so that runs repeat. */
+export function randomPriority(taskKey: string, seed: number): number {
+  return tieHash(`${seed}:${taskKey}`) / 2 ** 32;
+}

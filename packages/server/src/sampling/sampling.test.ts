@@ -1,0 +1,270 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { fitPanel } from "../judges/fit-panel.ts";
+import { panelMethods, panelPredictor } from "../judges/panel-model.ts";
+import { panelTable } from "../judges/panel-table.ts";
+import { simulatePanel } from "../judges/simulated-panel.ts";
+import { seededRandom } from "../numerics/random.ts";
+import { weightedKMeans } from "../numerics/weighted-k-means.ts";
+import { collapseTwins } from "./collapse-twins.ts";
+import {
+  defaultReviewCosts,
+  entropyUncertainty,
+  errorProbability,
+  marginUncertainty,
+  randomPriority,
+  valueOfReview,
+} from "./query-strategy.ts";
+import { scoreVotes } from "./score-votes.ts";
+import { type BatchCandidate, isColdStart, startBatchSelection } from "./select-batch.ts";
+import { expectedErrorsLeft, settlementOf } from "./stopping-signals.ts";
+
+describe("query strategies", () => {
+  it.each([
+    // probabilities, error, margin, entropy (scipy.stats.entropy(p) / log(K))
+    [[0.5, 0.5], 0.5, 1, 1],
+    [[0.9, 0.1], 0.1, 0.2, 0.4689955935892812],
+    [[1, 0], 0, 0, 0],
+    [[0.2, 0.5, 0.3], 0.5, 0.8, 0.9372305632161296],
+    [[1], 0, 0, 0],
+  ])("measure %j", (probabilities, error, margin, entropy) => {
+    expect(errorProbability(probabilities)).toBeCloseTo(error, 12);
+    expect(marginUncertainty(probabilities)).toBeCloseTo(margin, 12);
+    expect(entropyUncertainty(probabilities)).toBeCloseTo(entropy, 12);
+  });
+  it("value a review by what an error and a review cost", () => {
+    expect(valueOfReview([0.9, 0.1], { error: 50, review: 2 })).toBeCloseTo(3, 12);
+    expect(valueOfReview([0.99, 0.01], { error: 50, review: 2 })).toBeLessThan(0);
+    expect(valueOfReview([0.9, 0.1], defaultReviewCosts)).toBeCloseTo(0.1, 12);
+  });
+  it("draw a task's random priority from its key and the seed", () => {
+    expect(randomPriority("a", 1)).toBe(randomPriority("a", 1));
+    expect(randomPriority("a", 1)).not.toBe(randomPriority("a", 2));
+  });
+});
+
+describe("scoring votes on arrays", () => {
+  it.each(panelMethods.filter((method) => method !== "specification"))(
+    "gives what the %s panel's predictor gives, by table and one by one",
+    (method) => {
+      for (const judges of [3, 11]) {
+        const random = seededRandom(judges);
+        const table = panelTable(simulatePanel({ kind: "lenient", judges, rows: 300, balance: 0.6, random }));
+        for (let cell = 0; cell < table.votes.length; cell += 7) table.votes[cell] = -1;
+        const model = fitPanel(method, table, [...Array(60).keys()]);
+        if (model.method === "specification") throw new Error("filtered above");
+        const scores = new Float64Array(table.rows);
+        scoreVotes(model, table.votes, scores);
+        const predict = panelPredictor(model, table);
+        const probabilities = new Float64Array(2);
+        scores.forEach((score, row) => {
+          predict(row, probabilities);
+          expect(score).toBeCloseTo(1 - Math.max(...probabilities), 12);
+        });
+      }
+    },
+  );
+});
+
+describe("weighted k-means", () => {
+  it("finds separated clusters and lets weight pull the centres", () => {
+    const rows = Float64Array.of(0, 0.1, 5, 5.1, 10);
+    const { centres, k, inertia } = weightedKMeans(
+      rows,
+      1,
+      Float64Array.of(3, 1, 1, 1, 1),
+      3,
+      seededRandom(1),
+    );
+    expect(k).toBe(3);
+    const sorted = [...centres].sort((a, b) => a - b);
+    [0.025, 5.05, 10].forEach((centre, index) => {
+      expect(sorted[index]).toBeCloseTo(centre, 12);
+    });
+    expect(inertia).toBeCloseTo(3 * 0.025 ** 2 + 0.075 ** 2 + 2 * 0.05 ** 2, 12);
+  });
+  it("makes no more clusters than there are distinct rows", () => {
+    const result = weightedKMeans(
+      Float64Array.of(1, 1, 1, 2),
+      1,
+      new Float64Array(4).fill(1),
+      3,
+      seededRandom(1),
+    );
+    expect(result.k).toBe(2);
+    expect(result.inertia).toBe(0);
+  });
+});
+
+describe("collapsing twins", () => {
+  it("lets the first of near tasks stand for the others, as comparing all pairs would", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.integer({ min: 0, max: 12 }), fc.integer({ min: 0, max: 12 })), {
+          maxLength: 40,
+        }),
+        fc.integer({ min: 0, max: 2 }),
+        fc.integer(),
+        (points, tolerance, seed) => {
+          const rows = Float64Array.from(points.flat());
+          const stands = collapseTwins(rows, 2, tolerance, seededRandom(seed));
+          const distance = (a: number, b: number) =>
+            Math.hypot(points[a]![0] - points[b]![0], points[a]![1] - points[b]![1]);
+          stands.forEach((stand, row) => {
+            expect(stands[stand]).toBe(stand);
+            expect(stand).toBeLessThanOrEqual(row);
+            if (stand !== row) expect(distance(stand, row)).toBeLessThanOrEqual(tolerance);
+          });
+          // Whoever stands alone has no earlier twin that stands alone.
+          points.forEach((_, row) => {
+            if (stands[row] !== row) return;
+            for (let other = 0; other < row; other++) {
+              if (stands[other] === other) expect(distance(other, row)).toBeGreaterThan(tolerance);
+            }
+          });
+        },
+      ),
+    );
+  });
+});
+
+const random = seededRandom(8);
+const candidates: BatchCandidate[] = Array.from({ length: 3000 }, (_, index) => ({
+  task_key: `t${index}`,
+  value: random.uniform(),
+  features: Float64Array.of(random.normal(), random.normal()),
+}));
+const batchOf = (
+  items: readonly BatchCandidate[],
+  options: Partial<Parameters<typeof startBatchSelection>[0]> = {},
+) => {
+  const selection = startBatchSelection({ size: 50, random: seededRandom(2), ...options });
+  for (const item of items) selection.offer(item);
+  return selection.batch();
+};
+
+describe("selecting a batch", () => {
+  it("takes valuable tasks, and a tenth at random with its inclusion probability", () => {
+    const batch = batchOf(candidates);
+    expect(batch).toHaveLength(50);
+    expect(new Set(batch.map((item) => item.candidate.task_key)).size).toBe(50);
+    const control = batch.filter((item) => item.reason === "control");
+    expect(control).toHaveLength(5);
+    expect(control[0]!.inclusion_probability).toBeCloseTo(5 / 3000, 12);
+    const cut = [...candidates].sort((a, b) => b.value - a.value)[499]!.value;
+    for (const item of batch) {
+      if (item.reason !== "value") continue;
+      expect(item.candidate.value).toBeGreaterThanOrEqual(cut);
+      expect(item.inclusion_probability).toBeNull();
+    }
+  });
+
+  it("draws the control share uniformly, whatever the value and place of a task", () => {
+    let low = 0;
+    let early = 0;
+    let drawn = 0;
+    for (let seed = 0; seed < 400; seed++) {
+      for (const item of batchOf(candidates.slice(0, 200), { random: seededRandom(seed) })) {
+        if (item.reason !== "control") continue;
+        drawn += 1;
+        if (item.candidate.value < 0.5) low += 1;
+        if (Number(item.candidate.task_key.slice(1)) < 100) early += 1;
+      }
+    }
+    const lowShare = candidates.slice(0, 200).filter((item) => item.value < 0.5).length / 200;
+    // Four standard errors of a share of 2,000.
+    expect(drawn).toBe(2000);
+    expect(Math.abs(low / drawn - lowShare)).toBeLessThan(4 * Math.sqrt(0.25 / 2000));
+    expect(Math.abs(early / drawn - 0.5)).toBeLessThan(4 * Math.sqrt(0.25 / 2000));
+  });
+
+  it("keeps the control share for small batches on average", () => {
+    let control = 0;
+    for (let seed = 0; seed < 1000; seed++) {
+      const batch = batchOf(candidates.slice(0, 50), { size: 5, random: seededRandom(seed) });
+      expect(batch).toHaveLength(5);
+      control += batch.filter((item) => item.reason === "control").length;
+    }
+    // 10 % of 5,000; four standard deviations of 1,000 coins.
+    expect(Math.abs(control - 500)).toBeLessThan(4 * Math.sqrt(250));
+  });
+
+  it("asks once about twins and names them", () => {
+    const copies = Array.from({ length: 30 }, (_, index) => ({
+      task_key: `copy${index}`,
+      value: 0.99,
+      features: Float64Array.of(3 + index * 1e-4, 3),
+    }));
+    const batch = batchOf([...copies, ...candidates.slice(0, 100)], { size: 20, controlShare: 0 });
+    const asked = batch.filter((item) => item.candidate.task_key.startsWith("copy"));
+    expect(asked).toHaveLength(1);
+    expect(asked[0]!.twins).toHaveLength(29);
+  });
+
+  it("spreads over the kinds of tasks instead of asking fifty times about the worst kind", () => {
+    const kinds = Array.from({ length: 1000 }, (_, index) => ({
+      task_key: `k${index}`,
+      value: index % 10 === 0 ? 0.9 + index * 1e-5 : 0.5 + index * 1e-5,
+      features: Float64Array.of(10 * (index % 10) + (index % 7) * 0.2, (index % 13) * 0.2),
+    }));
+    const batch = batchOf(kinds, { size: 40, controlShare: 0 });
+    const asked = new Set(batch.map((item) => Number(item.candidate.task_key.slice(1)) % 10));
+    expect(asked.size).toBe(10);
+  });
+
+  it("does not ask about what is not worth a review, but for the control share", () => {
+    const worthless = candidates.map((item) => ({ ...item, value: -item.value }));
+    expect(batchOf(worthless).every((item) => item.reason === "control")).toBe(true);
+  });
+
+  it("starts cold with typical tasks, not with the ones that an unproven panel finds odd", () => {
+    const batch = batchOf(candidates, { coldStart: true, size: 20 });
+    expect(batch).toHaveLength(20);
+    expect(new Set(batch.map((item) => item.reason))).toEqual(new Set(["control", "cold_start"]));
+    expect([isColdStart({}), isColdStart({ a: 30 }), isColdStart({ a: 10, b: 9 })]).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    expect(isColdStart({ a: 10, b: 10 })).toBe(false);
+  });
+
+  it("orders by value alone where tasks have no features; takes all where there are few; none of none", () => {
+    const bare = candidates.map(({ task_key, value }) => ({ task_key, value }));
+    const best = [...bare].sort((a, b) => b.value - a.value).slice(0, 50);
+    expect(batchOf(bare, { controlShare: 0 }).map((item) => item.candidate)).toEqual(best);
+    expect(batchOf(candidates.slice(0, 7), { controlShare: 0 })).toHaveLength(7);
+    expect(batchOf([])).toEqual([]);
+  });
+
+  it("repeats for the same seed", () => {
+    expect(batchOf(candidates)).toEqual(batchOf(candidates));
+  });
+});
+
+describe("stopping signals", () => {
+  const a = ["x", "x", "y", "y", "x"];
+  const b = ["x", "y", "y", "y", "x"];
+  it("settle after three agreeing pairs in a row, and unsettle with the next change", () => {
+    expect(settlementOf([b, a, a, a]).settled).toBe(false);
+    expect(settlementOf([b, a, a, a, a])).toMatchObject({ settled: true, settled_times: 3 });
+    expect(settlementOf([a, a, a, a, b])).toMatchObject({ settled: false, settled_times: 0 });
+    expect(settlementOf([a])).toEqual({ kappas: [], settled_times: 0, settled: false });
+  });
+  it("take two models of one constant answer as agreeing", () => {
+    expect(
+      settlementOf([
+        ["x", "x"],
+        ["x", "x"],
+      ]).kappas,
+    ).toEqual([1]);
+  });
+  it("expect errors left from the control share, with scipy's interval", () => {
+    // /usr/bin/python3 -c "from scipy.stats import beta; print(beta.ppf([.025,.975], 3.5, 47.5)*1000)"
+    const left = expectedErrorsLeft({ wrong: 3, labels: 50, unlabeled: 1000 })!;
+    expect(left.expected).toBeCloseTo((1000 * 3.5) / 51, 9);
+    expect(left.interval[0]).toBeCloseTo(17.1866490712, 6);
+    expect(left.interval[1]).toBeCloseTo(151.532563028, 6);
+    expect(expectedErrorsLeft({ wrong: 0, labels: 0, unlabeled: 1000 })).toBeNull();
+  });
+});

@@ -1,0 +1,64 @@
+/**
+ * When more labels stop paying: the model's answers have settled, and what is left to find is small.
+ * Two signals, shown side by side; neither stops anything by itself.
+ */
+import { betaQuantile } from "../numerics/beta-quantile.ts";
+import { cohenKappaOf } from "../numerics/cohen-kappa.ts";
+
+/** Bloodgood and Vijay-Shanker, "A method for stopping active learning based on stabilizing predictions", 2009. */
+const SETTLED_KAPPA = 0.99;
+const SETTLED_TIMES = 3;
+
+export interface Settlement {
+  /** Kappa of each pair of successive models, oldest first. */
+  readonly kappas: readonly number[];
+  /** How many of the newest pairs in a row were at 0.99 or above. */
+  readonly settled_times: number;
+  readonly settled: boolean;
+}
+
+/**
+ * Agreement between successive models on one fixed set of tasks. `predictions`: for each model, oldest first,
+ * its answer to every task of the set. Two models that both give one and the same answer throughout agree.
+ */
+export function settlementOf(predictions: readonly (readonly string[])[]): Settlement {
+  const kappas: number[] = [];
+  for (let model = 1; model < predictions.length; model++) {
+    const before = predictions[model - 1]!;
+    const after = predictions[model]!;
+    const same = before.every((answer, index) => answer === after[index]);
+    kappas.push(same ? 1 : (cohenKappaOf(before, after) ?? 0));
+  }
+  let settledTimes = 0;
+  while (settledTimes < kappas.length && kappas.at(-1 - settledTimes)! >= SETTLED_KAPPA) settledTimes += 1;
+  return { kappas, settled_times: settledTimes, settled: settledTimes >= SETTLED_TIMES };
+}
+
+export interface ErrorsLeft {
+  readonly expected: number;
+  /** 95 %. */
+  readonly interval: readonly [number, number];
+  /** Control items that the figure rests on. */
+  readonly control_labels: number;
+}
+
+/**
+ * Wrong decisions among `unlabeled` tasks, from the labels of the control share alone: the chosen ones are
+ * harder than the rest and would say too many. Jeffreys' posterior Beta(½ + wrong, ½ + right) of the error
+ * rate, times the tasks. Null without control labels: nothing is known then.
+ */
+export function expectedErrorsLeft(control: {
+  readonly wrong: number;
+  readonly labels: number;
+  readonly unlabeled: number;
+}): ErrorsLeft | null {
+  const { wrong, labels, unlabeled } = control;
+  if (!(labels > 0)) return null;
+  const a = wrong + 0.5;
+  const b = labels - wrong + 0.5;
+  return {
+    expected: (unlabeled * a) / (a + b),
+    interval: [unlabeled * betaQuantile(0.025, a, b), unlabeled * betaQuantile(0.975, a, b)],
+    control_labels: labels,
+  };
+}
