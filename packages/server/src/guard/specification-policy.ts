@@ -1,0 +1,93 @@
+import type { ArmWindow, GuardPolicy, LookInput } from "./guard-policy.ts";
+import type { Recommendation, Verdict, VerdictCode } from "./verdict.ts";
+import { formatCount, formatRelative } from "./verdict-words.ts";
+
+/**
+ * The specification to the letter: point estimates of the lookback window, at least 30 units an arm.
+ * A drop of quality by more than `threshold` (5 %) or a rise of latency by more than 10 % rolls back; quality
+ * up by more than 2 % or latency down by more than 10 % promotes; else it monitors.
+ *
+ * Looked at hourly this rolls back a large share of rollouts in which nothing changed: see
+ * docs/methods/e-process.md and `relearn simulate --policy specification`.
+ *
+ * `threshold` is the specification's parameter: the relative quality drop, left out for the policy's own.
+ */
+export function specificationPolicy(threshold?: number): GuardPolicy {
+  return { name: "specification", look: (input) => look(input, threshold) };
+}
+
+function look({ rollout, window }: LookInput, threshold: number | undefined): Verdict {
+  const { policy } = rollout;
+  const canary = window?.canary.units ?? 0;
+  const active = window?.active.units ?? 0;
+  const least = policy.specification_min_units;
+  const quality = window && relative(window.canary, window.active, "quality_mean");
+  const latency = window && relative(window.canary, window.active, "latency_mean_ms");
+  const drop = threshold ?? policy.material.quality;
+  const answer = (
+    recommendation: Recommendation,
+    code: VerdictCode,
+    reason: string,
+    has_regression = false,
+  ): Verdict => ({
+    has_regression,
+    quality_delta: quality,
+    latency_delta: latency,
+    recommendation,
+    reason,
+    policy: "specification",
+    code,
+    page: false,
+    result: code === "quality_rose" || code === "latency_fell" ? "better" : null,
+    gates: [
+      {
+        name: "units",
+        status: canary >= least && active >= least ? "met" : "waiting",
+        text: `${formatCount(least)} units an arm: ${formatCount(canary)} canary, ${formatCount(active)} active.`,
+        expected_at: null,
+      },
+    ],
+    intervals: {},
+    deltas: {
+      quality: { rollout: quality, stage: quality },
+      latency: { rollout: latency, stage: latency },
+    },
+    e_values: {},
+    thresholds: {},
+    units: { canary, active, stage_canary: canary, stage_active: active },
+  });
+  if (canary < least || active < least) {
+    return answer(
+      "monitor",
+      "too_few_units",
+      `Too few units: ${formatCount(canary)} canary and ${formatCount(active)} active of ${formatCount(least)} each.`,
+    );
+  }
+  if (quality !== null && quality < -drop) {
+    return answer("rollback", "quality_dropped", `Quality ${formatRelative(quality)}, point estimate.`, true);
+  }
+  if (latency !== null && latency > policy.material.latency) {
+    return answer("rollback", "latency_rose", `Latency ${formatRelative(latency)}, point estimate.`, true);
+  }
+  if (quality !== null && quality > policy.gain.quality) {
+    return answer("promote", "quality_rose", `Quality ${formatRelative(quality)}, point estimate.`);
+  }
+  if (latency !== null && latency < -policy.gain.latency) {
+    return answer("promote", "latency_fell", `Latency ${formatRelative(latency)}, point estimate.`);
+  }
+  return answer(
+    "monitor",
+    "neutral",
+    `Neutral: quality ${formatRelative(quality)}, latency ${formatRelative(latency)}.`,
+  );
+}
+
+function relative(
+  canary: ArmWindow,
+  active: ArmWindow,
+  member: "quality_mean" | "latency_mean_ms",
+): number | null {
+  const of = canary[member];
+  const to = active[member];
+  return of === null || to === null || !(to > 0) ? null : of / to - 1;
+}

@@ -1,0 +1,62 @@
+import type { UnitCells } from "./unit-cells.ts";
+
+/** Counts and sums of past values in [0, 1] of both arms. A document: it is part of stored evidence. */
+export interface ArmTotals {
+  canary_units: number;
+  canary_sum: number;
+  active_units: number;
+  active_sum: number;
+  /** Sum of squared values of both arms. */
+  squares: number;
+}
+
+/** What is known of the next batch before it is seen. */
+export interface PredictableMeans {
+  /** Mean of both arms, (S + 1) / (N + 2). */
+  readonly pooled: number;
+  /** Running means of each arm, shrunk to the pooled one. */
+  readonly canary: number;
+  readonly active: number;
+  /** Variance of both arms, shrunk to that of a binary value, at least 0.001. */
+  readonly variance: number;
+}
+
+/** Pseudo-observations that the arm means and the variance start from: enough to steady the first batches. */
+const PRIOR_UNITS = 50;
+/** Below it a bet would be sized by rounding noise. */
+const LEAST_VARIANCE = 0.001;
+
+export function emptyArmTotals(): ArmTotals {
+  return { canary_units: 0, canary_sum: 0, active_units: 0, active_sum: 0, squares: 0 };
+}
+
+/** The means and the variance to bet with on what comes next, from past data only. */
+export function predictableMeans(totals: ArmTotals): PredictableMeans {
+  const units = totals.canary_units + totals.active_units;
+  const sum = totals.canary_sum + totals.active_sum;
+  const pooled = (sum + 1) / (units + 2);
+  const seen = units === 0 ? 0 : Math.max(0, totals.squares / units - (sum / units) ** 2);
+  const variance = (units * seen + PRIOR_UNITS * pooled * (1 - pooled)) / (units + PRIOR_UNITS);
+  return {
+    pooled,
+    canary: (totals.canary_sum + PRIOR_UNITS * pooled) / (totals.canary_units + PRIOR_UNITS),
+    active: (totals.active_sum + PRIOR_UNITS * pooled) / (totals.active_units + PRIOR_UNITS),
+    variance: Math.max(variance, LEAST_VARIANCE),
+  };
+}
+
+/** Adds a batch to the totals, in place. */
+export function addToTotals(totals: ArmTotals, cells: UnitCells): void {
+  for (let cell = 0; cell < cells.length; cell++) {
+    const value = cells.value[cell]!;
+    const count = cells.count[cell]!;
+    if (cells.canary[cell] === 1) {
+      totals.canary_units += count;
+      totals.canary_sum += count * value;
+    } else {
+      totals.active_units += count;
+      totals.active_sum += count * value;
+    }
+    totals.squares += count * value * value;
+  }
+}

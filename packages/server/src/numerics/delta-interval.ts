@@ -1,0 +1,87 @@
+import type { PredictableMeans } from "./arm-means.ts";
+import { growWealth, type LinearStream, logEValue } from "./e-process.ts";
+import type { UnitCells } from "./unit-cells.ts";
+
+/**
+ * The relative differences r that the evidence does not reject: an interval that covers the true one at
+ * every look at once with probability 1 - α.
+ *
+ * For each r of a grid of half points, two one-sided wealths bet against "the difference is r", one on more
+ * and one on less; r is rejected once their mean has reached 1/α. What is shown is the span of the r not
+ * rejected. `streamAt(r)` gives a stream whose expectation is 0 when the difference is r.
+ *
+ * The wealths are kept as 32-bit numbers in base64: thousands of them would be fifty kilobytes of digits in
+ * each stored look, and the interval is shown in half points.
+ */
+export interface DeltaIntervalState {
+  /** Log wealths: for each r, for each direction, for each bet. */
+  wealths: string;
+  /** For each r, 1 once rejected. */
+  rejected: string;
+}
+
+/** Half points from -50 % to +100 %. */
+const FIRST = -0.5;
+const STEP = 0.005;
+const POINTS = 301;
+/** Fewer bets than the tests use: the interval is for reading, the tests decide. */
+const bets: readonly number[] = [0.01, 0.021, 0.044, 0.091, 0.19, 0.4];
+
+export function startDeltaInterval(): DeltaIntervalState {
+  return {
+    wealths: encode(new Float32Array(POINTS * 2 * bets.length)),
+    rejected: "0".repeat(POINTS),
+  };
+}
+
+/** Adds batches, each with the means it was bet on with; gives a new state. Cost: cells × 301 × 12. */
+export function growDeltaInterval(
+  state: DeltaIntervalState,
+  batches: readonly { readonly means: PredictableMeans; readonly cells: UnitCells }[],
+  streamAt: (relativeDifference: number) => LinearStream,
+  alpha: number,
+): DeltaIntervalState {
+  const wealths = decode(state.wealths);
+  const rejected = [...state.rejected];
+  const line = Math.log(1 / alpha);
+  for (let point = 0; point < POINTS; point++) {
+    // A rejected r stays rejected: its wealth is not needed any more.
+    if (rejected[point] === "1") continue;
+    const stream = streamAt(FIRST + point * STEP);
+    const opposite = { canary: -stream.canary, active: -stream.active, constant: -stream.constant };
+    const from = point * 2 * bets.length;
+    const more = Array.from(wealths.subarray(from, from + bets.length));
+    const less = Array.from(wealths.subarray(from + bets.length, from + 2 * bets.length));
+    for (const { means, cells } of batches) {
+      growWealth(more, bets, stream, means, cells);
+      growWealth(less, bets, opposite, means, cells);
+      if (logEValue([logEValue(more), logEValue(less)]) >= line) {
+        rejected[point] = "1";
+        break;
+      }
+    }
+    wealths.set(more, from);
+    wealths.set(less, from + bets.length);
+  }
+  return { wealths: encode(wealths), rejected: rejected.join("") };
+}
+
+/** Lower and upper end; null on a side where even the last point of the grid is not rejected. */
+export function deltaInterval(state: DeltaIntervalState): { lower: number | null; upper: number | null } {
+  const first = state.rejected.indexOf("0");
+  const last = state.rejected.lastIndexOf("0");
+  // Everything rejected happens only where the true difference lies beyond the grid or drifted across it.
+  if (first < 0) return { lower: null, upper: null };
+  const at = (point: number): number => Math.round((FIRST + point * STEP) * 1000) / 1000;
+  return { lower: first === 0 ? null : at(first), upper: last === POINTS - 1 ? null : at(last) };
+}
+
+function encode(values: Float32Array): string {
+  const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+}
+
+function decode(text: string): Float32Array {
+  const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  return new Float32Array(bytes.buffer);
+}

@@ -1,0 +1,32 @@
+import { logBeta } from "./log-beta.ts";
+
+/** How a planned split of assignments came out: units with one canary probability. */
+export interface SplitCounts {
+  /** Planned probability of canary, in (0, 1). */
+  readonly probability: number;
+  readonly canary: number;
+  readonly active: number;
+}
+
+/** The prior weighs as much as this many assignments: it looks for departures of about half a point. */
+const PRIOR_ASSIGNMENTS = 10_000;
+
+/**
+ * The logarithm of the Bayes factor against the planned split, an e-process over assignments.
+ *
+ * Beta-binomial mixture (two arms of the Dirichlet-multinomial) with a = 10000 p, b = 10000 (1 - p):
+ * BF = B(a + n1, b + n0) / (B(a, b) p^n1 (1-p)^n0). Under the planned split it is a martingale that starts
+ * at 1. Source: Lindon and Malek, "Anytime-valid inference for multinomial count data" (2022).
+ */
+export function logSplitBayesFactor(counts: SplitCounts, priorAssignments = PRIOR_ASSIGNMENTS): number {
+  const { probability, canary, active } = counts;
+  if (canary + active === 0) return 0;
+  const a = priorAssignments * probability;
+  const b = priorAssignments * (1 - probability);
+  return (
+    logBeta(a + canary, b + active) -
+    logBeta(a, b) -
+    canary * Math.log(probability) -
+    active * Math.log1p(-probability)
+  );
+}
