@@ -5,8 +5,11 @@
 import manifest from "../package.json" with { type: "json" };
 import { agentRoutes } from "./agents/agent-routes.ts";
 import { AgentService } from "./agents/agent-service.ts";
+import { approvalRoutes } from "./approvals/approval-routes.ts";
 import { auditRoutes } from "./audit/audit-routes.ts";
 import { AuditService } from "./audit/audit-service.ts";
+import { bundleRoutes } from "./bundles/bundle-routes.ts";
+import { BundleService } from "./bundles/bundle-service.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { DatabaseLocation } from "./config.ts";
 import type { FolderLock } from "./db/data-folder-lock.ts";
@@ -14,8 +17,10 @@ import type { Database } from "./db/database.ts";
 import { openDatabase } from "./db/open-database.ts";
 import { type AppOptions, createApp } from "./http/app.ts";
 import type { Router } from "./http/router.ts";
+import { RolloutService } from "./rollouts/rollout-service.ts";
 import { settingsRoutes } from "./settings/settings-routes.ts";
 import { SettingsService } from "./settings/settings-service.ts";
+import { TrainingService } from "./training/training-service.ts";
 
 export const RELEARN_VERSION: string = manifest.version;
 
@@ -24,6 +29,8 @@ export interface Services {
   readonly audit: AuditService;
   readonly agents: AgentService;
   readonly settings: SettingsService;
+  readonly rollouts: RolloutService;
+  readonly bundles: BundleService;
 }
 
 export interface Installation extends Services {
@@ -60,6 +67,16 @@ export async function composeInstallation(
   await agents.addBuiltIns();
   const settings = new SettingsService(database, audit, agents, clock);
   await settings.installedAt();
+  const rollouts = new RolloutService(database, audit, clock);
+  const bundles = new BundleService({
+    database,
+    audit,
+    clock,
+    agents,
+    rollouts,
+    trainer: new TrainingService(database, agents, clock, RELEARN_VERSION),
+    policyOf: (agent) => settings.rolloutPolicy(agent),
+  });
   let closing: Promise<void> | undefined;
   return {
     database,
@@ -68,6 +85,8 @@ export async function composeInstallation(
     audit,
     agents,
     settings,
+    rollouts,
+    bundles,
     close() {
       closing ??= (async () => {
         await database.close();
@@ -86,6 +105,12 @@ export function createInstallationApp(
   return createApp({
     version: RELEARN_VERSION,
     ...edge,
-    routers: [agentRoutes(services.agents), auditRoutes(services.audit), settingsRoutes(services.settings)],
+    routers: [
+      agentRoutes(services.agents),
+      auditRoutes(services.audit),
+      settingsRoutes(services.settings),
+      bundleRoutes(services.bundles),
+      approvalRoutes(services.bundles),
+    ],
   });
 }

@@ -17,28 +17,27 @@ import {
 } from "../releases/release-store.ts";
 import type { RolloutPolicy } from "../rollouts/rollout.ts";
 import type { CommandOptions, MoveResult, RolloutService } from "../rollouts/rollout-service.ts";
+import type { TrainingRequest, TrainingSnapshot } from "../training/training-snapshot.ts";
 import { nameBundle } from "./bundle.ts";
 import { type BundleDiff, diffBundles } from "./bundle-diff.ts";
 import {
-  findBundle,
   findNewestKnownGood,
   insertBundle,
   listBundles,
+  requireBundle,
+  requireIntactBundle,
   type StoredBundle,
   setBundleStatus,
 } from "./bundle-store.ts";
 
-export interface TrainOptions {
-  /** Fewest training rows, 50 unless told. */
-  readonly minExamples?: number;
-  readonly modelType?: "logistic" | "tree" | "auto";
-}
-
 /** Trains on an agent's labeled examples; `training/training-service.ts`. */
 export interface Trainer {
-  train(agent: string, options: TrainOptions): Promise<BundleContent>;
+  train(
+    agent: string,
+    request: TrainingRequest,
+  ): Promise<{ content: BundleContent; snapshot: TrainingSnapshot }>;
   /** Trains on exactly what a bundle was trained on, as far as it is still there. */
-  retrain(bundle: BundleDocument): Promise<BundleContent>;
+  retrain(agent: string, snapshot: TrainingSnapshot): Promise<BundleContent>;
 }
 
 export interface CreatedBundle extends BundleDocument {
@@ -97,15 +96,15 @@ export class BundleService {
   /** Trains the agent's model and stores it as a pending bundle. Throws `insufficient_data` with the counts. */
   async create(
     agent: string,
-    options: TrainOptions & { actor?: ActorReference } = {},
+    options: TrainingRequest & { actor?: ActorReference } = {},
   ): Promise<CreatedBundle> {
     await this.#agents.get(agent);
-    const content = await this.#trainer.train(agent, options);
+    const { content, snapshot } = await this.#trainer.train(agent, options);
     const actor = toActor(options.actor ?? "unknown");
     return this.#audit.change<CreatedBundle>(actor, async (trx) => {
       const now = this.#clock.now();
       const bundle = nameBundle(content, now);
-      if (await insertBundle(trx, bundle, actor.name, now)) {
+      if (await insertBundle(trx, bundle, snapshot, actor.name, now)) {
         return {
           result: { ...bundle, status: "pending", created: true },
           record: {
@@ -231,6 +230,7 @@ export class BundleService {
           `${agent} has no rollout that runs and no backup: nothing was replaced yet.`,
         );
       }
+      await requireIntactBundle(trx, restored);
       const replaced = release.active_bundle_id;
       if (replaced !== null) await setBundleStatus(trx, replaced, "rolled_back", now);
       await setBundleStatus(trx, restored, "active", now);
@@ -254,13 +254,9 @@ export class BundleService {
     });
   }
 
+  /** The bundle; throws `unknown_bundle`. */
   async get(bundleId: string, executor: Executor = this.#database.kysely): Promise<StoredBundle> {
-    const stored = await findBundle(executor, bundleId);
-    if (stored !== undefined) return stored;
-    throw new RelearnError(
-      "unknown_bundle",
-      `There is no bundle "${bundleId}". \`relearn bundles list\` shows those there are.`,
-    );
+    return requireBundle(executor, bundleId);
   }
 
   list(
@@ -303,8 +299,11 @@ export class BundleService {
 
   /** Trains again on the same data and compares the digests. */
   async verify(bundleId: string): Promise<BundleVerification> {
-    const { bundle } = await this.get(bundleId);
-    const again = nameBundle(await this.#trainer.retrain(bundle), new Date(bundle.created_at));
+    const { bundle, training } = await this.get(bundleId);
+    const again = nameBundle(
+      await this.#trainer.retrain(bundle.agent, training),
+      new Date(bundle.created_at),
+    );
     const reproduced = again.digest === bundle.digest;
     return {
       bundle_id: bundleId,

@@ -3,17 +3,23 @@ import { type Selectable, sql } from "kysely";
 import type { Executor } from "../db/database.ts";
 import { jsonb } from "../db/jsonb.ts";
 import type { BundleStatus, Tables } from "../db/tables.ts";
+import { RelearnError } from "../errors.ts";
+import type { TrainingSnapshot } from "../training/training-snapshot.ts";
+import { contentDigest } from "./bundle.ts";
 
 export interface StoredBundle {
   readonly bundle: BundleDocument;
   readonly status: BundleStatus;
   readonly created_by: string;
+  /** What it was trained on, so that the same training can be made again. */
+  readonly training: TrainingSnapshot;
 }
 
 /** Stores a bundle; false where the same content is stored already (a bundle is named by its content). */
 export async function insertBundle(
   executor: Executor,
   bundle: BundleDocument,
+  training: TrainingSnapshot,
   createdBy: string,
   now: Date,
 ): Promise<boolean> {
@@ -25,6 +31,7 @@ export async function insertBundle(
       digest: bundle.digest,
       document: jsonb(bundle),
       status: "pending",
+      training: jsonb(training),
       created_by: createdBy,
       created_at: now,
       updated_at: now,
@@ -91,6 +98,30 @@ export async function findNewestKnownGood(executor: Executor, agent: string): Pr
   return row?.bundle_id;
 }
 
+/** The bundle; throws `unknown_bundle`. */
+export async function requireBundle(executor: Executor, bundleId: string): Promise<StoredBundle> {
+  const stored = await findBundle(executor, bundleId);
+  if (stored === undefined) {
+    throw new RelearnError(
+      "unknown_bundle",
+      `There is no bundle "${bundleId}". \`relearn bundles list\` shows those there are.`,
+    );
+  }
+  return stored;
+}
+
+/** Holds the bundle's content against its digest, before it gets all the traffic; throws `bundle_altered`. */
+export async function requireIntactBundle(executor: Executor, bundleId: string): Promise<void> {
+  const { bundle } = await requireBundle(executor, bundleId);
+  const found = contentDigest(bundle);
+  if (found === bundle.digest) return;
+  throw new RelearnError(
+    "bundle_altered",
+    `${bundleId} was changed in the database: its content has the digest ${found.slice(0, 12)}, not ${bundle.digest.slice(0, 12)}. It gets no traffic.`,
+    { details: { bundle_id: bundleId, found, expected: bundle.digest } },
+  );
+}
+
 function toBundle(row: Selectable<Tables["bundles"]>): StoredBundle {
-  return { bundle: row.document, status: row.status, created_by: row.created_by };
+  return { bundle: row.document, status: row.status, created_by: row.created_by, training: row.training };
 }

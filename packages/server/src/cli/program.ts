@@ -33,6 +33,21 @@ const commands: readonly CommandEntry[] = [
     summary: "What the installation decides for itself: list, get, set, reset",
     load: () => import("./settings.ts"),
   },
+  {
+    name: "train",
+    summary: "Train a bundle on an agent's labeled examples",
+    load: () => import("./train.ts"),
+  },
+  {
+    name: "bundles",
+    summary: "Bundles: list, show, diff, propose, apply, rollback, verify",
+    load: () => import("./bundles.ts"),
+  },
+  {
+    name: "approvals",
+    summary: "Requests to release: list, show, approve, reject",
+    load: () => import("./approvals.ts"),
+  },
   { name: "audit", summary: "What happened: list, verify", load: () => import("./audit.ts") },
 ];
 

@@ -4,6 +4,7 @@ import type { ColumnType, Generated, GeneratedAlways, RawBuilder } from "kysely"
 import type { AgentDefinition } from "../agents/agent-definition.ts";
 import type { BundleDiff } from "../bundles/bundle-diff.ts";
 import type { Rollout, RolloutState } from "../rollouts/rollout.ts";
+import type { TrainingSnapshot } from "../training/training-snapshot.ts";
 
 /** A jsonb column: read as the document, written through `jsonb()` so that both engines store the same. */
 type Json<Document> = ColumnType<Document, RawBuilder<Document>, RawBuilder<Document>>;
@@ -156,6 +157,7 @@ export interface Tables {
     digest: string;
     document: Json<BundleDocument>;
     status: BundleStatus;
+    training: Json<TrainingSnapshot>;
     created_by: string;
     created_at: Date;
     updated_at: Date;

@@ -10,9 +10,8 @@ import { randomBytes } from "node:crypto";
 import type { Transaction } from "kysely";
 import { type Actor, type ActorReference, systemActor, toActor } from "../actor.ts";
 import type { AuditRecord, AuditService } from "../audit/audit-service.ts";
-import { contentDigest } from "../bundles/bundle.ts";
 import type { BundleDiff } from "../bundles/bundle-diff.ts";
-import { findBundle, setBundleStatus } from "../bundles/bundle-store.ts";
+import { requireBundle, requireIntactBundle, setBundleStatus } from "../bundles/bundle-store.ts";
 import type { Clock } from "../clock.ts";
 import type { Database, Executor } from "../db/database.ts";
 import type { JsonObject, Tables } from "../db/tables.ts";
@@ -398,7 +397,7 @@ async function applyEffects(
           await addBackup(trx, next.agent, next.active_bundle_id, `before ${rollout.bundle_id}`, now);
         break;
       case "make_active":
-        await requireIntact(trx, effect.bundle_id);
+        await requireIntactBundle(trx, effect.bundle_id);
         if (next.active_bundle_id !== null)
           await setBundleStatus(trx, next.active_bundle_id, "replaced", now);
         await setBundleStatus(trx, effect.bundle_id, "active", now);
@@ -410,7 +409,7 @@ async function applyEffects(
       case "restore_last_known_good": {
         const restored = next.last_known_good_bundle_id ?? rollout.active_bundle_id;
         if (restored !== null) {
-          await requireIntact(trx, restored);
+          await requireIntactBundle(trx, restored);
           await setBundleStatus(trx, restored, "active", now);
         }
         next = withActive(next, restored);
@@ -455,29 +454,6 @@ async function writeBundleStatus(trx: Write, before: Rollout, next: Rollout, now
 
 async function writeRelease(trx: Write, release: Release, now: Date): Promise<void> {
   if (!(await updateRelease(trx, release, now))) throw changedMeanwhile(release.agent);
-}
-
-async function requireBundle(executor: Executor, bundleId: string) {
-  const stored = await findBundle(executor, bundleId);
-  if (stored === undefined) {
-    throw new RelearnError(
-      "unknown_bundle",
-      `There is no bundle "${bundleId}". \`relearn bundles list\` shows those there are.`,
-    );
-  }
-  return stored;
-}
-
-/** Before a bundle gets all the traffic its content is held against its digest once more. */
-async function requireIntact(executor: Executor, bundleId: string): Promise<void> {
-  const { bundle } = await requireBundle(executor, bundleId);
-  const found = contentDigest(bundle);
-  if (found === bundle.digest) return;
-  throw new RelearnError(
-    "bundle_altered",
-    `${bundleId} was changed in the database: its content has the digest ${found.slice(0, 12)}, not ${bundle.digest.slice(0, 12)}. It gets no traffic.`,
-    { details: { bundle_id: bundleId, found, expected: bundle.digest } },
-  );
 }
 
 async function activeDigest(executor: Executor, release: Release): Promise<string | null> {

@@ -3,6 +3,7 @@
  *
  * Tables that grow with traffic (labeled examples, evaluation results, exposures, outcomes, review items)
  * begin every primary and unique key with the task key or the unit, so that they can be distributed by it.
+ * Keys sort by code point (collate "C"), the same on every engine and as JavaScript compares them.
  * Their `id` comes from an identity: increasing, so that large sets are read by pages up to a frozen highest
  * id, but no key of its own.
  */
@@ -18,7 +19,7 @@ export const foundation: readonly string[] = [
 
   // Signals: what comes in, kept as it came.
   `create table action_approvals (
-    task_key text not null,
+    task_key text collate "C" not null,
     request_id text not null,
     id bigint generated always as identity,
     agent text not null,
@@ -47,7 +48,7 @@ export const foundation: readonly string[] = [
   `create index feedback_events_by_id on feedback_events (id)`,
   `create index feedback_events_by_day on feedback_events (agent, occurred_at)`,
   `create table golden_tasks (
-    task_key text not null,
+    task_key text collate "C" not null,
     agent text not null,
     id bigint generated always as identity,
     payload jsonb not null,
@@ -58,7 +59,7 @@ export const foundation: readonly string[] = [
   )`,
   `create index golden_tasks_by_id on golden_tasks (id)`,
   `create table evaluation_results (
-    task_key text not null,
+    task_key text collate "C" not null,
     agent text not null,
     result_id text not null,
     id bigint generated always as identity,
@@ -73,7 +74,7 @@ export const foundation: readonly string[] = [
 
   // Labeled examples.
   `create table labeled_examples (
-    key text not null,
+    key text collate "C" not null,
     id bigint generated always as identity,
     agent text not null,
     payload jsonb not null,
@@ -94,8 +95,10 @@ export const foundation: readonly string[] = [
   `create index labeled_examples_agent_label on labeled_examples (agent, label)`,
   `create index labeled_examples_created_at on labeled_examples (created_at desc)`,
   `create index labeled_examples_agent_id on labeled_examples (agent, id)`,
+  // Training reads an agent's examples in the order of their keys.
+  `create index labeled_examples_training on labeled_examples (agent, key, id)`,
   `create table label_conflicts (
-    key text not null,
+    key text collate "C" not null,
     id bigint generated always as identity,
     agent text not null,
     source text not null,
@@ -128,7 +131,7 @@ export const foundation: readonly string[] = [
     primary key (agent, judge)
   )`,
   `create table review_items (
-    task_key text not null,
+    task_key text collate "C" not null,
     agent text not null,
     id bigint generated always as identity,
     result_id text not null,
@@ -153,7 +156,7 @@ export const foundation: readonly string[] = [
   )`,
   `create index review_items_waiting on review_items (agent, state, priority desc, id)`,
   `create table review_labels (
-    task_key text not null,
+    task_key text collate "C" not null,
     agent text not null,
     reviewer text not null,
     id bigint generated always as identity,
@@ -174,6 +177,7 @@ export const foundation: readonly string[] = [
     document jsonb not null,
     status text not null check (status in
       ('pending', 'proposed', 'approved', 'rejected', 'canary', 'active', 'replaced', 'rolled_back')),
+    training jsonb not null,
     created_by text not null,
     created_at timestamptz not null,
     updated_at timestamptz not null
@@ -240,7 +244,7 @@ export const foundation: readonly string[] = [
   )`,
   // A unit's first decision in each stage of a rollout: basis_points is the canary's share at that time.
   `create table exposures (
-    unit_id text not null,
+    unit_id text collate "C" not null,
     rollout_id text not null,
     basis_points integer not null,
     id bigint generated always as identity,
@@ -257,7 +261,7 @@ export const foundation: readonly string[] = [
   `create index exposures_by_id on exposures (id)`,
   // rollout_id '' is traffic of the active bundle while no rollout ran.
   `create table outcomes (
-    unit_id text not null,
+    unit_id text collate "C" not null,
     rollout_id text not null,
     outcome_id text not null,
     id bigint generated always as identity,

@@ -1,0 +1,274 @@
+import { sql } from "kysely";
+import { describe, expect, it } from "vitest";
+import { DAY_MS, HOUR_MS } from "../clock.ts";
+import { jsonb } from "../db/jsonb.ts";
+import { seededRandom } from "../numerics/random.ts";
+import { type TestInstallation, testInstallation } from "./test-installation.ts";
+
+/** Mail whose risk score tells quarantine from safe, with some noise. */
+async function addExamples(relearn: TestInstallation, count: number, seed = 1): Promise<void> {
+  const random = seededRandom(seed);
+  const now = relearn.clock.now();
+  const rows = Array.from({ length: count }, (_, index) => {
+    const risk = Math.round(random.uniform() * 100);
+    return {
+      key: `mail-${seed}-${index}`,
+      agent: "inbox_triage",
+      payload: jsonb({
+        risk_score: risk,
+        spf_fail: random.uniform() < risk / 150,
+        recipient_count: 1 + random.below(5),
+      }),
+      label: risk + 12 * random.normal() > 60 ? "quarantine" : "safe",
+      source: "gold" as const,
+      source_id: `gold-${seed}-${index}`,
+      confidence: 100,
+      notes: null,
+      labeled_by: null,
+      created_at: now,
+      loaded_at: now,
+      superseded_at: null,
+    };
+  });
+  await relearn.database.kysely.insertInto("labeled_examples").values(rows).execute();
+}
+
+async function activeBundle(relearn: TestInstallation, seed = 1): Promise<string> {
+  await addExamples(relearn, 80, seed);
+  const bundle = await relearn.bundles.create("inbox_triage", { actor: "ana" });
+  const approvalId = await relearn.bundles.propose("inbox_triage", bundle.bundle_id, { proposer: "ana" });
+  await relearn.bundles.approve(approvalId, { approver: "ben", rationale: "Reads well." });
+  await relearn.bundles.apply(approvalId, { full: true, actor: "ben" });
+  return bundle.bundle_id;
+}
+
+const setting = async (relearn: TestInstallation, key: string): Promise<unknown> =>
+  (
+    await relearn.database.kysely
+      .selectFrom("runtime_settings")
+      .selectAll()
+      .where("key", "=", key)
+      .executeTakeFirst()
+  )?.value;
+
+describe("Bundle Manager: create_bundle", () => {
+  it.each([0, 49])("refuses %i examples with the counts", async (count) => {
+    const relearn = await testInstallation();
+    if (count > 0) await addExamples(relearn, count);
+    await expect(relearn.bundles.create("inbox_triage")).rejects.toMatchObject({ code: "insufficient_data" });
+  });
+
+  it("trains on 50, stores the bundle as pending under the specification's key", async () => {
+    const relearn = await testInstallation();
+    await addExamples(relearn, 50);
+    const bundle = await relearn.bundles.create("inbox_triage", { minExamples: 50, actor: "ana" });
+    expect(bundle).toMatchObject({
+      agent: "inbox_triage",
+      version: "v1",
+      training_count: 50,
+      status: "pending",
+      sources_used: ["gold"],
+    });
+    expect(await setting(relearn, `bundle.inbox_triage.${bundle.bundle_id}`)).toMatchObject({
+      status: "pending",
+      digest: bundle.digest,
+    });
+  });
+
+  it("gives the same examples the same bundle once", async () => {
+    const relearn = await testInstallation();
+    await addExamples(relearn, 60);
+    const first = await relearn.bundles.create("inbox_triage", { actor: "ana" });
+    relearn.clock.advance(DAY_MS);
+    const second = await relearn.bundles.create("inbox_triage", { actor: "ana" });
+    expect(second).toMatchObject({
+      bundle_id: first.bundle_id,
+      created: false,
+      created_at: first.created_at,
+    });
+  });
+
+  it("trains again to the same digest, and says what changed where it does not", async () => {
+    const relearn = await testInstallation();
+    await addExamples(relearn, 60);
+    const { bundle_id } = await relearn.bundles.create("inbox_triage", { actor: "ana" });
+    await addExamples(relearn, 10, 2);
+    expect(await relearn.bundles.verify(bundle_id)).toMatchObject({ reproduced: true });
+    await sql`update labeled_examples set payload = '{"risk_score": 1}' where key = 'mail-1-0'`.execute(
+      relearn.database.kysely,
+    );
+    expect(await relearn.bundles.verify(bundle_id)).toMatchObject({
+      reproduced: false,
+      message: expect.stringContaining("no longer the same"),
+    });
+  });
+});
+
+describe("Bundle Manager: propose, approve, apply", () => {
+  it("proposes with a diff, approves without applying, applies as canary at 10 %", async () => {
+    const relearn = await testInstallation();
+    const first = await activeBundle(relearn);
+    await addExamples(relearn, 80, 3);
+    const second = await relearn.bundles.create("inbox_triage", { actor: "ana" });
+    const approvalId = await relearn.bundles.propose("inbox_triage", second.bundle_id, { proposer: "ana" });
+    const pending = await relearn.bundles.listPendingApprovals();
+    expect(pending).toMatchObject([
+      { id: approvalId, agent: "inbox_triage", bundle_id: second.bundle_id, status: "pending" },
+    ]);
+    expect(pending[0]!.diff).toMatchObject({
+      old_bundle_id: first,
+      changes: { training_count: { old: 80, new: 160 } },
+    });
+
+    await relearn.bundles.approve(approvalId, { approver: "ben", rationale: "Looks good" });
+    expect((await relearn.rollouts.release("inbox_triage")).canary_bundle_id).toBeNull();
+
+    const { rollout } = await relearn.bundles.apply(approvalId, { actor: "ben" });
+    expect(rollout).toMatchObject({ state: "canary", percent: 10 });
+    expect(await setting(relearn, "bundle.inbox_triage.canary")).toMatchObject({
+      bundle_id: second.bundle_id,
+    });
+    expect(await setting(relearn, "bundle.inbox_triage.active")).toMatchObject({ bundle_id: first });
+    expect(await setting(relearn, "bundle.inbox_triage.backup")).toMatchObject({ bundle_id: first });
+  });
+
+  it("gives a first bundle the share that was asked for, beside the agent's defaults", async () => {
+    const relearn = await testInstallation();
+    await addExamples(relearn, 60);
+    const { bundle_id } = await relearn.bundles.create("inbox_triage", { actor: "ana" });
+    const approvalId = await relearn.bundles.propose("inbox_triage", bundle_id, { proposer: "ana" });
+    await relearn.bundles.approve(approvalId, { approver: "ben", rationale: "First one." });
+    await relearn.bundles.apply(approvalId, { canaryPercent: 10, actor: "ben" });
+    expect(await relearn.rollouts.release("inbox_triage")).toMatchObject({
+      active_bundle_id: null,
+      canary_bundle_id: bundle_id,
+      canary_basis_points: 1000,
+    });
+  });
+
+  it("refuses every step out of order, with its reason", async () => {
+    const relearn = await testInstallation();
+    await addExamples(relearn, 60);
+    const { bundle_id } = await relearn.bundles.create("inbox_triage", { actor: "ana" });
+    const { bundles } = relearn;
+    await expect(bundles.propose("insights_writer", bundle_id, { proposer: "ana" })).rejects.toMatchObject({
+      code: "invalid_input",
+    });
+    await expect(bundles.propose("inbox_triage", "b_none", { proposer: "ana" })).rejects.toMatchObject({
+      code: "unknown_bundle",
+    });
+    await expect(bundles.approve("ap_none", { approver: "ben", rationale: "x" })).rejects.toMatchObject({
+      code: "unknown_approval",
+    });
+    const approvalId = await bundles.propose("inbox_triage", bundle_id, { proposer: "ana" });
+    await expect(bundles.propose("inbox_triage", bundle_id, { proposer: "eve" })).rejects.toMatchObject({
+      code: "already_proposed",
+    });
+    await expect(bundles.apply(approvalId, { actor: "ben" })).rejects.toMatchObject({ code: "wrong_state" });
+    await expect(bundles.approve(approvalId, { approver: "ana", rationale: "Mine." })).rejects.toMatchObject({
+      code: "self_approval",
+    });
+    await bundles.approve(approvalId, { approver: "ben", rationale: "Good." });
+    await expect(bundles.approve(approvalId, { approver: "eve", rationale: "Too." })).rejects.toMatchObject({
+      code: "already_approved",
+    });
+    await expect(bundles.apply(approvalId, { canaryPercent: 0, actor: "ben" })).rejects.toMatchObject({
+      code: "invalid_input",
+    });
+    await bundles.apply(approvalId, { actor: "ben" });
+    await expect(bundles.apply(approvalId, { actor: "ben" })).rejects.toMatchObject({ code: "wrong_state" });
+    await expect(bundles.reject(approvalId, { approver: "ben", rationale: "Late." })).rejects.toMatchObject({
+      code: "wrong_state",
+    });
+  });
+
+  it("refuses an approval whose time has passed, and one whose base has changed", async () => {
+    const relearn = await testInstallation();
+    await addExamples(relearn, 60);
+    const one = await relearn.bundles.create("inbox_triage", { actor: "ana" });
+    const early = await relearn.bundles.propose("inbox_triage", one.bundle_id, { proposer: "ana" });
+    relearn.clock.advance(73 * HOUR_MS);
+    await expect(
+      relearn.bundles.approve(early, { approver: "ben", rationale: "Late." }),
+    ).rejects.toMatchObject({ code: "expired" });
+    expect(await relearn.rollouts.expireOverdue()).toMatchObject([{ state: "expired" }]);
+
+    const again = await relearn.bundles.propose("inbox_triage", one.bundle_id, { proposer: "ana" });
+    await activeBundle(relearn, 9);
+    await expect(
+      relearn.bundles.approve(again, { approver: "ben", rationale: "Old." }),
+    ).rejects.toMatchObject({ code: "active_changed" });
+  });
+
+  it("starts one release where two apply at once", async () => {
+    const relearn = await testInstallation();
+    await activeBundle(relearn);
+    const approvals: string[] = [];
+    for (const seed of [5, 6]) {
+      await addExamples(relearn, 30, seed);
+      const { bundle_id } = await relearn.bundles.create("inbox_triage", { actor: "ana" });
+      const approvalId = await relearn.bundles.propose("inbox_triage", bundle_id, { proposer: "ana" });
+      await relearn.bundles.approve(approvalId, { approver: "ben", rationale: "Go." });
+      approvals.push(approvalId);
+    }
+    const both = await Promise.allSettled([
+      ...approvals.map((approvalId) => relearn.bundles.apply(approvalId, { actor: "ben" })),
+      relearn.bundles.apply(approvals[0]!, { actor: "eve" }),
+    ]);
+    expect(both.filter((one) => one.status === "fulfilled")).toHaveLength(1);
+    const refusals = both.flatMap((one) => (one.status === "rejected" ? [one.reason.code] : []));
+    expect(
+      refusals.every((code) => ["already_running", "wrong_state", "stale_generation"].includes(code)),
+    ).toBe(true);
+  });
+});
+
+describe("Bundle Manager: rollback_bundle", () => {
+  it("has nothing to roll back at first", async () => {
+    const relearn = await testInstallation();
+    await expect(relearn.bundles.rollback("inbox_triage", { actor: "ana" })).rejects.toMatchObject({
+      code: "nothing_to_roll_back",
+    });
+  });
+
+  it("restores the newest backup, and the one before it the next time; the last three are kept", async () => {
+    const relearn = await testInstallation();
+    const made: string[] = [];
+    for (const seed of [1, 2, 3, 4, 5]) {
+      made.push(await activeBundle(relearn, seed));
+      relearn.clock.advance(HOUR_MS);
+    }
+    expect((await relearn.bundles.backups("inbox_triage")).map((backup) => backup.bundle_id)).toEqual([
+      made[3],
+      made[2],
+      made[1],
+    ]);
+    expect(
+      await relearn.bundles.rollback("inbox_triage", { actor: "ana", reason: "Complaints." }),
+    ).toMatchObject({
+      active_bundle_id: made[3],
+      replaced_bundle_id: made[4],
+    });
+    expect(await relearn.bundles.rollback("inbox_triage", { actor: "ana" })).toMatchObject({
+      active_bundle_id: made[2],
+    });
+    expect((await relearn.rollouts.release("inbox_triage")).last_known_good_bundle_id).toBe(made[2]);
+    expect(await relearn.audit.verify()).toMatchObject({ intact: true });
+  });
+
+  it("refuses to restore a bundle that was altered in the database", async () => {
+    const relearn = await testInstallation();
+    const first = await activeBundle(relearn);
+    await addExamples(relearn, 80, 3);
+    const second = await relearn.bundles.create("inbox_triage", { actor: "ana" });
+    const approvalId = await relearn.bundles.propose("inbox_triage", second.bundle_id, { proposer: "ana" });
+    await relearn.bundles.approve(approvalId, { approver: "ben", rationale: "Go." });
+    await sql`update bundles set document = jsonb_set(document, '{thresholds,risk_score_threshold}', '1') where bundle_id = ${second.bundle_id}`.execute(
+      relearn.database.kysely,
+    );
+    await expect(relearn.bundles.apply(approvalId, { full: true, actor: "ben" })).rejects.toMatchObject({
+      code: "bundle_altered",
+    });
+    expect((await relearn.rollouts.release("inbox_triage")).active_bundle_id).toBe(first);
+  });
+});

@@ -1,0 +1,59 @@
+import type { BundleContent } from "@relearn/client";
+import type { AgentService } from "../agents/agent-service.ts";
+import type { Clock } from "../clock.ts";
+import type { Database } from "../db/database.ts";
+import { DEFAULT_MIN_EXAMPLES, trainBundleFromRows } from "./train-bundle.ts";
+import { TrainingRows } from "./training-rows.ts";
+import type { TrainingRequest, TrainingSnapshot } from "./training-snapshot.ts";
+import { type ExamplePosition, freezeHighestExampleId, readTrainingPage } from "./training-store.ts";
+
+/** Examples a page: large enough that the round trip is not the cost, small enough to leave the one connection to others in between. */
+const PAGE = 2000;
+
+/** Reads an agent's labeled examples page by page and trains on them. No transaction is held meanwhile. */
+export class TrainingService {
+  readonly #database: Database;
+  readonly #agents: AgentService;
+  readonly #clock: Clock;
+  readonly #version: string;
+
+  constructor(database: Database, agents: AgentService, clock: Clock, version: string) {
+    this.#database = database;
+    this.#agents = agents;
+    this.#clock = clock;
+    this.#version = version;
+  }
+
+  /** Throws `insufficient_data` with the counts. */
+  async train(
+    agent: string,
+    request: TrainingRequest,
+  ): Promise<{ content: BundleContent; snapshot: TrainingSnapshot }> {
+    const snapshot: TrainingSnapshot = {
+      through_id: await freezeHighestExampleId(this.#database),
+      at: this.#clock.now().toISOString(),
+      min_examples: request.minExamples ?? DEFAULT_MIN_EXAMPLES,
+      model_type: request.modelType ?? "logistic",
+    };
+    return { content: await this.retrain(agent, snapshot), snapshot };
+  }
+
+  /** Trains on what the snapshot names. */
+  async retrain(agent: string, snapshot: TrainingSnapshot): Promise<BundleContent> {
+    const definition = await this.#agents.definition(agent);
+    const rows = new TrainingRows(definition);
+    let after: ExamplePosition | undefined;
+    for (;;) {
+      const page = await readTrainingPage(this.#database.kysely, agent, snapshot, after, PAGE);
+      rows.add(page);
+      const last = page.at(-1);
+      if (last === undefined || page.length < PAGE) break;
+      after = { key: last.key, id: last.id };
+    }
+    return trainBundleFromRows(definition, rows.finish(), {
+      minExamples: snapshot.min_examples,
+      modelType: snapshot.model_type,
+      relearnVersion: this.#version,
+    });
+  }
+}

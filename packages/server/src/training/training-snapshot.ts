@@ -1,0 +1,18 @@
+import type { ModelType } from "./train-model.ts";
+
+/** What somebody asks of a training. */
+export interface TrainingRequest {
+  /** Fewest training rows, 50 unless told. */
+  readonly minExamples?: number;
+  readonly modelType?: ModelType;
+}
+
+/** What a training was made of: with the examples still there, it can be made again. */
+export interface TrainingSnapshot {
+  /** Highest id of a labeled example that took part. */
+  readonly through_id: number;
+  /** Which of them were current: those not superseded by then. */
+  readonly at: string;
+  readonly min_examples: number;
+  readonly model_type: ModelType;
+}

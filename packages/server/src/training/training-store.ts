@@ -1,0 +1,47 @@
+import { sql } from "kysely";
+import type { Database, Executor } from "../db/database.ts";
+import type { TrainingExample } from "./training-example.ts";
+import type { TrainingSnapshot } from "./training-snapshot.ts";
+
+/**
+ * The highest id that is certain to be complete: writers may commit out of the order of their ids, so those
+ * under way are waited for, for a moment in which no example is written.
+ */
+export function freezeHighestExampleId(database: Database): Promise<number> {
+  return database.transaction(async (trx) => {
+    await sql`lock table labeled_examples in share mode`.execute(trx);
+    const row = await trx
+      .selectFrom("labeled_examples")
+      .select((query) => query.fn.max("id").as("highest"))
+      .executeTakeFirst();
+    return row?.highest ?? 0;
+  });
+}
+
+export interface ExamplePosition {
+  readonly key: string;
+  readonly id: number;
+}
+
+/** A page of the agent's examples as they were at the snapshot, in the order of key and id. */
+export async function readTrainingPage(
+  executor: Executor,
+  agent: string,
+  snapshot: Pick<TrainingSnapshot, "through_id" | "at">,
+  after: ExamplePosition | undefined,
+  limit: number,
+): Promise<(TrainingExample & { readonly id: number })[]> {
+  let query = executor
+    .selectFrom("labeled_examples")
+    .select(["id", "key", "payload", "label", "source", "source_id", "confidence", "created_at"])
+    .where("agent", "=", agent)
+    .where("id", "<=", snapshot.through_id)
+    .where((where) =>
+      where.or([where("superseded_at", "is", null), where("superseded_at", ">", new Date(snapshot.at))]),
+    )
+    .orderBy("key")
+    .orderBy("id")
+    .limit(limit);
+  if (after !== undefined) query = query.where(sql<boolean>`(key, id) > (${after.key}, ${after.id})`);
+  return query.execute();
+}
