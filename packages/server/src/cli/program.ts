@@ -13,6 +13,11 @@ interface CommandEntry {
 /** Every command in the order of the help text. A new command is a new line and a new file. */
 const commands: readonly CommandEntry[] = [
   {
+    name: "fit",
+    summary: "Train on a CSV or JSONL file, no database needed",
+    load: () => import("./fit.ts"),
+  },
+  {
     name: "assign",
     summary: "which arm each id on standard input gets",
     load: () => import("./assign.ts"),

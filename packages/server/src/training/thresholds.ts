@@ -45,7 +45,12 @@ export function deriveThresholds(
     }
     const found =
       "boundary_of" in declaration
-        ? boundaryOf(declaration.boundary_of, features, model, positive)
+        ? boundaryOf(
+            declaration.boundary_of,
+            features.find((one) => one.name === declaration.boundary_of),
+            model,
+            positive,
+          )
         : weightOf(declaration.weight_of, model, positive);
     if (found.value === null) {
       thresholds[name] = declaration.fallback;
@@ -70,6 +75,27 @@ export function deriveThresholds(
   return { thresholds, formulas, sides, warnings };
 }
 
+/**
+ * Where the decision turns along each feature, without declarations: name to value and side, for the
+ * features along which it turns at all. `positive`: index into the model's classes.
+ */
+export function featureBoundaries(
+  model: ModelDocument,
+  positive: number,
+): Pick<DerivedThresholds, "thresholds" | "sides"> {
+  const thresholds: Record<string, number> = {};
+  const sides: Record<string, ThresholdSide> = {};
+  for (const name of model.feature_names) {
+    const found = boundaryOf(name, { name }, model, positive);
+    if (found.value === null) continue;
+    thresholds[name] = found.value;
+    sides[name] = found.side ?? "none";
+  }
+  return { thresholds, sides };
+}
+
+type Bounds = Pick<FeatureDeclaration, "name" | "min" | "max">;
+
 type Derived =
   | {
       readonly value: number;
@@ -82,12 +108,11 @@ type Derived =
 
 function boundaryOf(
   name: string,
-  features: readonly FeatureDeclaration[],
+  feature: Bounds | undefined,
   model: ModelDocument,
   positive: number,
 ): Derived {
   const index = model.feature_names.indexOf(name);
-  const feature = features.find((one) => one.name === name);
   if (index === -1 || feature === undefined) return { value: null, reason: `no feature is named ${name}` };
   if (model.model_type === "DecisionTree") return firstSplit(model, index, name, positive);
   const found =
@@ -133,7 +158,7 @@ function softmaxBoundary(
   model: LogisticModelDocument,
   index: number,
   positive: number,
-  feature: FeatureDeclaration,
+  feature: Bounds,
 ): { value: number; rising: boolean } | null {
   const mean = model.scaler.mean[index]!;
   const scale = model.scaler.scale[index]!;

@@ -1,0 +1,131 @@
+import type { TableFile } from "../training/table-file.ts";
+import type { FitDocument } from "./fit.ts";
+import { formatBar, formatTable } from "./output.ts";
+
+/** Bad rows told one by one; the rest is a number. */
+const TOLD_ROWS = 10;
+
+/** What `relearn fit` prints for people. */
+export function formatFitReport(file: string, document: FitDocument, table: TableFile): string {
+  const sections = [
+    heading(file, document),
+    figures(document),
+    perClass(document),
+    importances(document, table),
+    badRows(table),
+    document.warnings.length === 0
+      ? ""
+      : ["Warnings", ...document.warnings.map((one) => `  ! ${one.message}`)].join("\n"),
+    footer(document),
+  ];
+  return sections.filter((section) => section !== "").join("\n\n");
+}
+
+function heading(file: string, document: FitDocument): string {
+  const model = document.model_type === "LogisticRegression" ? "Logistic regression" : "Decision tree";
+  const labels = document.classes.map((name) => `${document.label_distribution[name]} ${name}`).join(", ");
+  return `${model} on ${file}\n${document.rows} rows, ${document.features.length} features; labels: ${labels}; positive: ${document.positive}`;
+}
+
+function figures(document: FitDocument): string {
+  const rows: string[][] = [];
+  const { accuracy, accuracy_interval: interval, baseline_accuracy: baseline } = document;
+  if (accuracy !== null && interval !== null && baseline !== null) {
+    rows.push([
+      "accuracy",
+      percent(accuracy),
+      `95 % interval ${percent(interval[0])} to ${percent(interval[1])}`,
+    ]);
+    rows.push(["baseline accuracy", percent(baseline), "always the most frequent label"]);
+  }
+  rows.push(["training accuracy", percent(document.training_accuracy), "on the rows it was trained on"]);
+  if (document.log_loss !== null) rows.push(["log-loss", document.log_loss.toFixed(4), "0 is perfect"]);
+  if (document.brier !== null) rows.push(["Brier score", document.brier.toFixed(4), "0 is perfect"]);
+  if (document.calibration_error !== null) {
+    rows.push(["calibration error", document.calibration_error.toFixed(4), "10 equal-width bins"]);
+  }
+  const title = accuracy === null ? "not evaluated" : "on rows not seen (5 folds)";
+  return formatTable(["figure", "value", title], rows, ["left", "right"]);
+}
+
+function perClass(document: FitDocument): string {
+  const { confusion_matrix: matrix, per_class: scores } = document;
+  if (matrix === null || scores === null) return "";
+  const rows = document.classes.map((name, k) => {
+    const { precision, recall } = scores[name] as { precision: number | null; recall: number | null };
+    return [name, ...matrix[k]!.map(String), percentOrNone(precision), percentOrNone(recall)];
+  });
+  return formatTable(["label ╲ predicted", ...document.classes, "precision", "recall"], rows, [
+    "left",
+    ...document.classes.map(() => "right" as const),
+    "right",
+    "right",
+  ]);
+}
+
+function importances(document: FitDocument, table: TableFile): string {
+  const order = document.features
+    .map((name, at) => ({ name, at, share: document.feature_importances[at]! }))
+    .sort((a, b) => b.share - a.share || a.at - b.at);
+  const largest = Math.max(...document.feature_importances, Number.MIN_VALUE);
+  const coef = document.coef?.length === 1 ? document.coef[0] : undefined;
+  const rows = order.map(({ name, at, share }) => [
+    name,
+    percent(share),
+    formatBar(share / largest),
+    ...(coef === undefined ? [] : [signed(coef[at]!)]),
+    turnsAt(document, name, table.input.table.columns[at]!),
+  ]);
+  return formatTable(
+    [
+      "feature",
+      "importance",
+      "",
+      ...(coef === undefined ? [] : ["coefficient"]),
+      `${document.positive} from`,
+    ],
+    rows,
+    ["left", "right", "left", ...(coef === undefined ? [] : ["right" as const])],
+  );
+}
+
+/** Where the decision turns, if the feature alone can turn it within the values that were seen. */
+function turnsAt(document: FitDocument, name: string, values: Float64Array): string {
+  const value = document.thresholds[name];
+  if (value === undefined) return "";
+  if (!values.some((seen) => seen <= value) || !values.some((seen) => seen >= value)) return "";
+  const sign = { at_or_above: "≥", at_or_below: "≤", above: ">", none: "split at" }[
+    document.threshold_sides[name] as "at_or_above" | "at_or_below" | "above" | "none"
+  ];
+  return `${sign} ${Number(value.toPrecision(4))}`;
+}
+
+function badRows(table: TableFile): string {
+  if (table.badRowCount === 0) return "";
+  const told = table.badRows.slice(0, TOLD_ROWS).map(({ line, reason }) => `  line ${line} ${reason}`);
+  const rest = table.badRowCount - told.length;
+  return ["Rows left out", ...told, ...(rest > 0 ? [`  and ${rest} more`] : [])].join("\n");
+}
+
+function footer(document: FitDocument): string {
+  const { read_ms: read, fit_ms: fit, evaluate_ms: evaluate } = document.timing;
+  const parts = [`read ${milliseconds(read)}`, `fit ${milliseconds(fit)}`];
+  if (evaluate !== null) parts.push(`evaluate ${milliseconds(evaluate)}`);
+  return `${parts.join(", ")}\ndigest ${document.digest}`;
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
+
+function percentOrNone(share: number | null): string {
+  return share === null ? "–" : percent(share);
+}
+
+function signed(value: number): string {
+  return `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(3)}`;
+}
+
+function milliseconds(value: number): string {
+  return value < 1000 ? `${value.toFixed(value < 10 ? 1 : 0)} ms` : `${(value / 1000).toFixed(1)} s`;
+}

@@ -1,0 +1,211 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { RelearnError } from "../errors.ts";
+import { seededRandom } from "../numerics/random.ts";
+import { type FitCommandOptions, type FitDocument, fitFile } from "./fit.ts";
+import { formatFitReport } from "./fit-report.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "relearn-fit-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+let serial = 0;
+function fileOf(text: string, extension = "csv"): string {
+  const path = join(folder, `table-${serial++}.${extension}`);
+  writeFileSync(path, text);
+  return path;
+}
+
+function fit(text: string, options: Partial<FitCommandOptions> = {}, extension = "csv"): FitDocument {
+  const all: FitCommandOptions = { label: "y", model: "logistic", evaluate: true, repeat: 1, ...options };
+  return fitFile(fileOf(text, extension), all).document;
+}
+
+function messageOf(run: () => unknown): string {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof RelearnError) return `${error.code}: ${error.message}`;
+    throw error;
+  }
+  throw new Error("nothing was thrown");
+}
+
+/** Age and income in different units decide, colour is a word, and the noise is seeded. */
+function people(rows: number): { age: number; income: number; colour: string; y: string }[] {
+  const random = seededRandom(4);
+  return Array.from({ length: rows }, () => {
+    const age = 20 + random.below(50);
+    const income = 20_000 + random.below(80_000);
+    const z = (age - 45) / 8 + (income - 60_000) / 30_000 + random.normal();
+    return { age, income, colour: random.uniform() < 0.5 ? "red" : "blue", y: z > 0 ? "yes" : "no" };
+  });
+}
+
+const csvOf = (rows: readonly object[]): string =>
+  [Object.keys(rows[0]!).join(","), ...rows.map((row) => Object.values(row).join(","))].join("\n");
+
+describe("relearn fit", () => {
+  const rows = people(400);
+
+  it("gives the contract's fields, every held-out figure, and skips the column of words", () => {
+    const document = fit(csvOf(rows));
+    expect(Object.keys(document)).toEqual(
+      expect.arrayContaining([
+        ...["model_type", "classes", "features", "scaler", "coef", "intercept", "accuracy"],
+        ...["training_accuracy", "baseline_accuracy", "log_loss", "brier", "calibration_error"],
+        ...["confusion_matrix", "thresholds", "warnings", "digest", "timing"],
+      ]),
+    );
+    expect(document.features).toEqual(["age", "income"]);
+    expect(document.classes).toEqual(["no", "yes"]);
+    expect(document.coef).toHaveLength(1);
+    expect(document.coef![0]).toHaveLength(2);
+    expect(document.accuracy).toBeGreaterThan(0.8);
+    expect(document.baseline_accuracy).toBeLessThan(0.65);
+    expect(document.confusion_matrix!.flat().reduce((sum, count) => sum + count, 0)).toBe(400);
+    expect(document.warnings.map((one) => one.code)).toEqual(["skipped_column"]);
+    expect(Object.keys(document.timing).sort()).toEqual(["evaluate_ms", "first_fit_ms", "fit_ms", "read_ms"]);
+  });
+
+  it("reads the same table from CSV, semicolons, and JSONL to the same digest", () => {
+    const csv = fit(csvOf(rows));
+    const semicolons = fit(csvOf(rows).replaceAll(",", ";"));
+    const lines = fit(rows.map((row) => JSON.stringify(row)).join("\n"), {}, "jsonl");
+    expect(semicolons.digest).toBe(csv.digest);
+    expect({ ...lines, warnings: [], digest: "", timing: null }).toEqual({
+      ...csv,
+      warnings: [],
+      digest: "",
+      timing: null,
+    });
+  });
+
+  it("gives the tree in raw units, and auto the lower log-loss", () => {
+    const tree = fit(csvOf(rows), { model: "tree" });
+    expect(tree.model_type).toBe("DecisionTree");
+    expect(tree.coef).toBeUndefined();
+    expect(tree.tree!.nodes[0]!.counts.reduce((sum, count) => sum + count, 0)).toBe(400);
+    const ages = tree.tree!.nodes.filter((node) => node.feature === 0);
+    expect(ages.every((node) => node.threshold > 20 && node.threshold < 70)).toBe(true);
+    const auto = fit(csvOf(rows), { model: "auto" });
+    const logistic = fit(csvOf(rows));
+    expect(auto.log_loss).toBe(Math.min(tree.log_loss!, logistic.log_loss!));
+    expect(auto.warnings[1]!.code).toBe("auto_model_type");
+  });
+
+  it("leaves the held-out figures null without evaluation, the model the same", () => {
+    const quick = fit(csvOf(rows), { evaluate: false, repeat: 3 });
+    expect([quick.accuracy, quick.log_loss, quick.brier, quick.confusion_matrix]).toEqual([
+      null,
+      null,
+      null,
+      null,
+    ]);
+    expect(quick.timing.evaluate_ms).toBeNull();
+    expect(quick.coef).toEqual(fit(csvOf(rows)).coef);
+    expect(messageOf(() => fit(csvOf(rows), { evaluate: false, model: "auto" }))).toContain("invalid_input");
+  });
+
+  it("leaves bad rows out by line and reason and keeps the good", () => {
+    const good = csvOf(rows).split("\n");
+    const bad = [
+      ...good.slice(0, 3),
+      "31,,red,yes",
+      "old,1,red,no",
+      "",
+      "1e999,5,red,no",
+      "5,5",
+      "40,2,red,",
+    ];
+    const document = fit([...bad, ...good.slice(3)].join("\n"));
+    expect(document.rows).toBe(400);
+    expect(document.bad_rows).toEqual([
+      { line: 4, reason: "income is missing" },
+      { line: 5, reason: 'age is "old", not a number' },
+      { line: 7, reason: "age is not a finite number" },
+      { line: 8, reason: "has 2 fields, 4 expected" },
+      { line: 9, reason: "has no label (y)" },
+    ]);
+    expect(document.warnings[0]!.code).toBe("bad_rows");
+    expect(document.coef).toEqual(fit(csvOf(rows)).coef);
+    const json = [...rows.map((row) => JSON.stringify(row)), "{", "[1]", '{"age":1}'].join("\n");
+    const lines = fit(json, {}, "jsonl").bad_rows;
+    expect(lines.map((one) => one.line)).toEqual([401, 402, 403]);
+    expect(lines[0]!.reason).toContain("is not JSON");
+  });
+
+  it("keeps copies of a row in one fold and says so", () => {
+    const twice = fit(csvOf([...rows, ...rows.slice(0, 40)]));
+    const warning = twice.warnings.find((one) => one.code === "repeated_rows")!;
+    expect(warning.message).toMatch(/^40 of 440 rows .* kept in one fold/);
+  });
+
+  it("prints a table with the figures and bars", () => {
+    const path = fileOf(csvOf(rows));
+    const { document, table } = fitFile(path, { label: "y", model: "logistic", evaluate: true, repeat: 1 });
+    const report = formatFitReport(path, document, table);
+    expect(report).toContain("400 rows, 2 features");
+    expect(report).toMatch(/baseline accuracy +\d\d\.\d %/);
+    expect(report).toMatch(/age +\d\d\.\d % +█+/);
+    expect(report).toContain(document.digest);
+  });
+
+  it.each<[string, string, Partial<FitCommandOptions>, string]>([
+    ["an empty file", "", {}, "is empty"],
+    ["a header alone", "x,y", {}, "has no rows"],
+    ["no such label column", "x,z\n1,2", {}, 'no column "y"'],
+    ["no such feature", "x,y\n1,a\n2,b", { features: ["w"] }, 'names "w"'],
+    ["the label as a feature", "x,y\n1,a\n2,b", { features: ["y"] }, "label column"],
+    ["a feature of words", "x,y\nred,a\nblue,b", { features: ["x"] }, 'words, not numbers (line 2: "red")'],
+    ["words alone", "x,y\nred,a\nblue,b", {}, "no numeric column"],
+    [
+      "one label",
+      "x,y\n1,a\n2,a\n3,a",
+      {},
+      'insufficient_data: Insufficient data: all 3 rows have the label "a"',
+    ],
+    ["no such positive", "x,y\n1,a\n2,b", { positive: "c" }, "the labels are a, b"],
+    ["a JSON array", '[{"x":1,"y":"a"}]', {}, "JSON array"],
+    ["a column named twice", "x,x,y\n1,2,a", {}, '"x" twice'],
+    [
+      "a label that is a quantity",
+      `x,y\n${Array.from({ length: 200 }, (_, i) => `${i},${i}.5`).join("\n")}`,
+      {},
+      "200 different values",
+    ],
+  ])("refuses %s", (_name, text, options, message) => {
+    expect(messageOf(() => fit(text, options))).toContain(message);
+  });
+
+  it("fits tiny tables: two rows, one-row classes, constant columns", () => {
+    expect(fit("x,y\n1,a\n2,b").rows).toBe(2);
+    const lone = fit(
+      `x,c,y\n${Array.from({ length: 30 }, (_, i) => `${i},7,${i === 3 ? "b" : "a"}`).join("\n")}`,
+    );
+    expect(lone.warnings.map((one) => one.code)).toEqual(
+      expect.arrayContaining(["unbalanced", "rare_class", "constant_feature"]),
+    );
+    expect(lone.coef![0]![1]).toBe(0);
+    expect(Number.isFinite(lone.log_loss!)).toBe(true);
+  });
+
+  it("runs as a command: JSON on standard output, code 2 and a message for a wrong column", () => {
+    const main = join(import.meta.dirname, "../main.ts");
+    const path = fileOf(csvOf(rows));
+    const printed = execFileSync(process.execPath, [main, "fit", path, "--label", "y", "--json"], {
+      encoding: "utf8",
+    });
+    expect((JSON.parse(printed) as FitDocument).digest).toBe(fit(csvOf(rows)).digest);
+    try {
+      execFileSync(process.execPath, [main, "fit", path, "--label", "nope"], { stdio: "pipe" });
+      throw new Error("it did not fail");
+    } catch (error) {
+      const failure = error as { status?: number; stderr?: Buffer };
+      expect(failure.status).toBe(2);
+      expect(failure.stderr?.toString()).toContain("the columns are age, income, colour, y");
+    }
+  });
+});

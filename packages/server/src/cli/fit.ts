@@ -1,0 +1,196 @@
+import type { LogisticModelDocument, TreeModelDocument } from "@relearn/client";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { documentDigest } from "../digest.ts";
+import { RelearnError } from "../errors.ts";
+import { groupRepeatedRows } from "../training/repeated-rows.ts";
+import { readTableFile, type TableFile } from "../training/table-file.ts";
+import { featureBoundaries } from "../training/thresholds.ts";
+import { MODEL_TYPES, type ModelType, type TrainedModel, trainModel } from "../training/train-model.ts";
+import { formatFitReport } from "./fit-report.ts";
+import { printJson, printText } from "./output.ts";
+
+/**
+ * `relearn fit`: trains on a table in a file, with nothing installed and no database, by the very code that
+ * trains bundles.
+ */
+export function define(command: Command): void {
+  command
+    .argument("<file>", "CSV with a header line, or JSONL: one object a line")
+    .requiredOption("--label <column>", "the column that holds the answer")
+    .option(
+      "--features <columns>",
+      "columns to learn from, joined by commas; default: all numeric ones",
+      toNames,
+    )
+    .option("--positive <label>", "the answer that probabilities and thresholds are about; default: the last")
+    .addOption(
+      new Option("--model <model>", "auto takes the lower held-out log-loss")
+        .choices(MODEL_TYPES)
+        .default("logistic"),
+    )
+    .option("--no-evaluate", "leave out the cross-validation")
+    .option("--repeat <n>", "fit n times; fit_ms is the median after the first", toRepeats, 1)
+    .option("--json", "one JSON document, for programs")
+    .addHelpText(
+      "after",
+      "\nExample:\n  relearn fit mails.csv --label quarantined --positive yes --model auto",
+    )
+    .action((file: string, options: FitCommandOptions) => {
+      const { document, table } = fitFile(file, options);
+      if (options.json === true) printJson(document);
+      else printText(formatFitReport(file, document, table));
+    });
+}
+
+export interface FitCommandOptions {
+  readonly label: string;
+  readonly features?: readonly string[];
+  readonly positive?: string;
+  readonly model: ModelType;
+  readonly evaluate: boolean;
+  readonly repeat: number;
+  readonly json?: true;
+}
+
+/** What `--json` prints; `docs/cli.md` describes it. Held-out figures are null without evaluation. */
+export interface FitDocument {
+  readonly model_type: "LogisticRegression" | "DecisionTree";
+  readonly classes: readonly string[];
+  readonly positive: string;
+  readonly features: readonly string[];
+  readonly scaler?: LogisticModelDocument["scaler"];
+  readonly coef?: LogisticModelDocument["coef"];
+  readonly intercept?: LogisticModelDocument["intercept"];
+  readonly tree?: TreeModelDocument["tree"];
+  readonly calibration: LogisticModelDocument["calibration"];
+  readonly rows: number;
+  readonly label_distribution: Readonly<Record<string, number>>;
+  readonly accuracy: number | null;
+  readonly accuracy_interval: readonly [number, number] | null;
+  readonly training_accuracy: number;
+  readonly baseline_accuracy: number | null;
+  readonly log_loss: number | null;
+  readonly brier: number | null;
+  readonly calibration_error: number | null;
+  readonly confusion_matrix: readonly (readonly number[])[] | null;
+  readonly per_class: Readonly<Record<string, unknown>> | null;
+  readonly feature_importances: readonly number[];
+  readonly permutation_importances: Readonly<Record<string, number>> | null;
+  readonly thresholds: Readonly<Record<string, number>>;
+  readonly threshold_sides: Readonly<Record<string, string>>;
+  readonly warnings: readonly { readonly code: string; readonly message: string }[];
+  readonly bad_rows: TableFile["badRows"];
+  readonly bad_row_count: number;
+  /** SHA-256 of all of the above: the same file and options give the same digest on every machine. */
+  readonly digest: string;
+  readonly timing: TrainedModel["timing"] & { readonly read_ms: number };
+}
+
+export function fitFile(
+  file: string,
+  options: FitCommandOptions,
+): { document: FitDocument; table: TableFile } {
+  const start = performance.now();
+  const table = readTableFile(file, {
+    label: options.label,
+    ...(options.features === undefined ? {} : { features: options.features }),
+  });
+  const readMs = performance.now() - start;
+  const { input, warnings: repeats } = options.evaluate
+    ? groupRepeatedRows(table.input)
+    : { input: table.input, warnings: [] };
+  const positive = options.positive ?? input.classes.at(-1)!;
+  if (!input.classes.includes(positive)) {
+    throw new RelearnError(
+      "invalid_input",
+      `--positive "${positive}" is no label of the file; the labels are ${input.classes.join(", ")}.`,
+    );
+  }
+  const trained = trainModel(input, input.classes.indexOf(positive), {
+    modelType: options.model,
+    evaluate: options.evaluate,
+    repeat: options.repeat,
+    clockMs: () => performance.now(),
+  });
+  const content = contentOf(table, positive, trained, [
+    ...badRowWarnings(table),
+    ...table.warnings,
+    ...repeats,
+    ...trained.warnings,
+  ]);
+  return {
+    document: {
+      ...content,
+      digest: documentDigest(content),
+      timing: { read_ms: readMs, ...trained.timing },
+    },
+    table,
+  };
+}
+
+function contentOf(
+  { input, badRows, badRowCount }: TableFile,
+  positive: string,
+  trained: TrainedModel,
+  warnings: FitDocument["warnings"],
+): Omit<FitDocument, "digest" | "timing"> {
+  const { model, evaluation } = trained;
+  const counts = new Array<number>(input.classes.length).fill(0);
+  for (const label of input.labels) counts[label]! += 1;
+  const boundaries = featureBoundaries(model, input.classes.indexOf(positive));
+  return {
+    model_type: model.model_type,
+    classes: input.classes,
+    positive,
+    features: input.featureNames,
+    ...(model.model_type === "LogisticRegression"
+      ? { scaler: model.scaler, coef: model.coef, intercept: model.intercept }
+      : { tree: model.tree }),
+    calibration: model.calibration,
+    rows: input.table.rows,
+    label_distribution: Object.fromEntries(input.classes.map((name, k) => [name, counts[k]!])),
+    accuracy: evaluation?.accuracy ?? null,
+    accuracy_interval: evaluation?.accuracy_interval ?? null,
+    training_accuracy: trained.trainingAccuracy,
+    baseline_accuracy: evaluation?.baseline_accuracy ?? null,
+    log_loss: evaluation?.log_loss ?? null,
+    brier: evaluation?.brier ?? null,
+    calibration_error: evaluation?.calibration_error ?? null,
+    confusion_matrix: evaluation?.confusion_matrix ?? null,
+    per_class: evaluation?.per_class ?? null,
+    feature_importances: trained.featureImportances,
+    permutation_importances: evaluation?.permutation_importances ?? null,
+    thresholds: boundaries.thresholds,
+    threshold_sides: boundaries.sides,
+    warnings,
+    bad_rows: badRows,
+    bad_row_count: badRowCount,
+  };
+}
+
+function badRowWarnings(table: TableFile): { code: string; message: string }[] {
+  if (table.badRowCount === 0) return [];
+  const first = table.badRows[0]!;
+  return [
+    {
+      code: "bad_rows",
+      message: `${table.badRowCount} of ${table.records} rows were left out; the first is line ${first.line}: it ${first.reason}.`,
+    },
+  ];
+}
+
+function toNames(text: string): string[] {
+  const names = text.split(",").map((name) => name.trim());
+  const fault = names.includes("") ? "an empty name" : names.find((name, at) => names.indexOf(name) !== at);
+  if (fault !== undefined)
+    throw new InvalidArgumentError(`It names ${fault === "an empty name" ? fault : `${fault} twice`}.`);
+  return names;
+}
+
+function toRepeats(text: string): number {
+  const repeats = Number(text);
+  if (!Number.isInteger(repeats) || repeats < 1 || repeats > 10_000) {
+    throw new InvalidArgumentError("Give a whole number from 1 to 10000.");
+  }
+  return repeats;
+}

@@ -1,0 +1,453 @@
+import { closeSync, openSync, readSync } from "node:fs";
+import type { BundleWarning } from "@relearn/client";
+import { RelearnError } from "../errors.ts";
+import { CsvRecords, delimiterOf } from "./csv-records.ts";
+import {
+  MISSING,
+  MISSING_WORDS,
+  NOT_A_NUMBER,
+  NOT_FINITE,
+  numberOfBytes,
+  numberOfText,
+} from "./number-text.ts";
+import type { TrainingTable } from "./training-table.ts";
+
+export interface TableFileOptions {
+  readonly label: string;
+  /** Columns to train on, in this order; left out: every numeric column but the label. */
+  readonly features?: readonly string[];
+}
+
+export interface BadRow {
+  readonly line: number;
+  readonly reason: string;
+}
+
+export interface TableFile {
+  readonly input: TrainingTable;
+  /** Records in the file, good and bad. */
+  readonly records: number;
+  readonly badRowCount: number;
+  /** The first of them, at most 1,000. */
+  readonly badRows: readonly BadRow[];
+  /** Columns not used, and why. */
+  readonly warnings: readonly BundleWarning[];
+}
+
+/**
+ * Reads a CSV or JSONL file of labeled rows into a training table. A row that cannot be used (no label, a
+ * missing value, a word where a number belongs, too many fields) is left out and told by line and reason.
+ * A column of words, or of mostly missing values, is left out with a warning; asked for by name, it is an
+ * error. Throws `invalid_input`. Memory: 8 bytes a value, and one record of text.
+ */
+export function readTableFile(path: string, options: TableFileOptions): TableFile {
+  const cells = new CellColumns(options.label);
+  const file = openFile(path);
+  try {
+    readPieces(file, cells, path);
+  } catch (error) {
+    if (error instanceof RelearnError) throw error;
+    throw new RelearnError("invalid_input", `Cannot read ${path}: ${messageOf(error)}.`, { cause: error });
+  } finally {
+    closeSync(file);
+  }
+  return toTable(cells, options, path);
+}
+
+/** At most this many bad rows are told one by one. */
+const TOLD_ROWS = 1000;
+/** More labels than this, and the column is not one of classes. */
+const MOST_CLASSES = 100;
+const PIECE_BYTES = 1 << 20;
+/** A record longer than this is an unclosed quote. */
+const LONGEST_RECORD_BYTES = 64 << 20;
+
+function openFile(path: string): number {
+  try {
+    return openSync(path, "r");
+  } catch (error) {
+    throw new RelearnError("invalid_input", `Cannot open ${path}: ${messageOf(error)}.`, { cause: error });
+  }
+}
+
+function readPieces(file: number, cells: CellColumns, path: string): void {
+  let buffer = new Uint8Array(PIECE_BYTES);
+  let held = 0;
+  let reader: ((bytes: Uint8Array, last: boolean) => number) | undefined;
+  for (;;) {
+    if (held === buffer.length) {
+      if (held >= LONGEST_RECORD_BYTES) {
+        throw new RelearnError(
+          "invalid_input",
+          `${path}: a record is longer than ${LONGEST_RECORD_BYTES} bytes; a quote is probably never closed.`,
+        );
+      }
+      const grown = new Uint8Array(2 * buffer.length);
+      grown.set(buffer);
+      buffer = grown;
+    }
+    const count = readSync(file, buffer, held, buffer.length - held, null);
+    const last = count === 0;
+    held += count;
+    const bytes = buffer.subarray(0, held);
+    if (reader === undefined) {
+      if (held === 0) throw new RelearnError("invalid_input", `${path} is empty.`);
+      const first = bytes.find((byte) => byte > 0x20 && byte < 0x80);
+      if (first === 0x5b) {
+        throw new RelearnError(
+          "invalid_input",
+          `${path} is a JSON array; give JSONL, one object a line, or CSV with a header line.`,
+        );
+      }
+      reader = first === 0x7b ? jsonLinesReader(cells) : csvReader(cells, delimiterOf(bytes));
+    }
+    const used = reader(bytes, last);
+    if (last) return;
+    buffer.copyWithin(0, used, held);
+    held -= used;
+  }
+}
+
+function csvReader(cells: CellColumns, delimiter: number): (bytes: Uint8Array, last: boolean) => number {
+  const records = new CsvRecords(delimiter);
+  let columns = -1;
+  let labelAt = -1;
+  const onRecord = (): void => {
+    if (columns === -1) {
+      columns = records.fields;
+      const names = Array.from({ length: columns }, (_, field) => records.text(field));
+      labelAt = cells.begin(names);
+      return;
+    }
+    const row = cells.startRow(records.line);
+    if (records.fields !== columns) {
+      cells.reject(row, `has ${records.fields} fields, ${columns} expected`);
+      return;
+    }
+    for (let field = 0; field < columns; field++) {
+      if (field === labelAt) {
+        cells.setLabel(row, records.text(field));
+        continue;
+      }
+      const value = numberOfBytes(records.bytes, records.fieldStarts[field]!, records.fieldEnds[field]!);
+      cells.setValue(row, field, value);
+      if (value === NOT_A_NUMBER) cells.noteWord(row, field, () => records.text(field));
+    }
+  };
+  return (bytes, last) => records.read(bytes, last, onRecord);
+}
+
+function jsonLinesReader(cells: CellColumns): (bytes: Uint8Array, last: boolean) => number {
+  const decoder = new TextDecoder();
+  let line = 0;
+  cells.begin([cells.labelName]);
+  return (bytes, last) => {
+    let at = 0;
+    while (at < bytes.length) {
+      const found = bytes.indexOf(0x0a, at);
+      if (found === -1 && !last) return at;
+      const end = found === -1 ? bytes.length : found;
+      line++;
+      const text = decoder.decode(bytes.subarray(at, end)).trim();
+      at = end + 1;
+      if (text !== "") takeJsonLine(cells, line, text);
+    }
+    return Math.min(at, bytes.length);
+  };
+}
+
+function takeJsonLine(cells: CellColumns, line: number, text: string): void {
+  const row = cells.startRow(line);
+  let record: unknown;
+  try {
+    record = JSON.parse(text);
+  } catch (error) {
+    cells.reject(row, `is not JSON: ${messageOf(error)}`);
+    return;
+  }
+  if (typeof record !== "object" || record === null || Array.isArray(record)) {
+    cells.reject(row, "is not a JSON object");
+    return;
+  }
+  for (const [name, value] of Object.entries(record)) {
+    if (name === cells.labelName) {
+      const isLabel = typeof value === "string" || typeof value === "number" || typeof value === "boolean";
+      if (isLabel) cells.setLabel(row, String(value));
+      else if (value !== null) cells.reject(row, `has a label that is no text: ${JSON.stringify(value)}`);
+      continue;
+    }
+    const field = cells.columnOf(name);
+    const number = numberOfJson(value);
+    cells.setValue(row, field, number);
+    if (number === NOT_A_NUMBER) {
+      cells.noteWord(row, field, () => (typeof value === "string" ? value : JSON.stringify(value)));
+    }
+  }
+}
+
+function numberOfJson(value: unknown): number {
+  switch (typeof value) {
+    case "number":
+      return Number.isFinite(value) ? value : NOT_FINITE;
+    case "boolean":
+      return value ? 1 : 0;
+    case "string":
+      return numberOfText(value.trim());
+    default:
+      return value === null ? MISSING : NOT_A_NUMBER;
+  }
+}
+
+/** The cells of all records, by column, before it is decided which columns and rows are good. */
+class CellColumns {
+  readonly labelName: string;
+  readonly names: string[] = [];
+  readonly values: (Float64Array | null)[] = [];
+  readonly labels: string[] = [];
+  readonly words: Map<string, string> = new Map();
+  readonly rejected: Map<number, string> = new Map();
+  /** -1: no label. */
+  labelOf = new Int32Array(1024);
+  lines = new Int32Array(1024);
+  rows = 0;
+  readonly #index = new Map<string, number>();
+  readonly #labelIndex = new Map<string, number>();
+
+  constructor(labelName: string) {
+    this.labelName = labelName;
+  }
+
+  /** Names the columns; gives the label's place. */
+  begin(names: readonly string[]): number {
+    const labelAt = names.indexOf(this.labelName);
+    if (labelAt === -1) {
+      throw new RelearnError(
+        "invalid_input",
+        `There is no column "${this.labelName}" for --label; the columns are ${names.join(", ")}.`,
+        { details: { columns: names } },
+      );
+    }
+    const repeated = names.find((name, at) => names.indexOf(name) !== at);
+    if (repeated !== undefined) {
+      throw new RelearnError("invalid_input", `The header names the column "${repeated}" twice.`);
+    }
+    for (const name of names) this.columnOf(name);
+    this.values[labelAt] = null;
+    return labelAt;
+  }
+
+  /** The place of a column by name; a new one is missing in the rows so far. */
+  columnOf(name: string): number {
+    let at = this.#index.get(name);
+    if (at === undefined) {
+      at = this.names.push(name) - 1;
+      this.#index.set(name, at);
+      this.values.push(new Float64Array(this.lines.length).fill(MISSING));
+    }
+    return at;
+  }
+
+  startRow(line: number): number {
+    const row = this.rows++;
+    if (row === this.lines.length) this.#grow();
+    this.lines[row] = line;
+    this.labelOf[row] = -1;
+    return row;
+  }
+
+  setValue(row: number, column: number, value: number): void {
+    this.values[column]![row] = value;
+  }
+
+  setLabel(row: number, text: string): void {
+    if (MISSING_WORDS.has(text.toLowerCase())) return;
+    let label = this.#labelIndex.get(text);
+    if (label === undefined) {
+      label = this.labels.push(text) - 1;
+      this.#labelIndex.set(text, label);
+      if (this.labels.length > 65_000) {
+        throw new RelearnError(
+          "invalid_input",
+          `The label column "${this.labelName}" has more than 65,000 different values: it is no column of classes.`,
+        );
+      }
+    }
+    this.labelOf[row] = label;
+  }
+
+  /** Keeps a word for the report, as long as few were kept. */
+  noteWord(row: number, column: number, text: () => string): void {
+    if (this.words.size < 20 * TOLD_ROWS) this.words.set(`${row}:${column}`, text().slice(0, 60));
+  }
+
+  reject(row: number, reason: string): void {
+    this.rejected.set(row, reason);
+  }
+
+  #grow(): void {
+    const length = 2 * this.lines.length;
+    for (let column = 0; column < this.values.length; column++) {
+      const old = this.values[column]!;
+      if (old === null) continue;
+      const grown = new Float64Array(length);
+      grown.set(old);
+      grown.fill(MISSING, old.length);
+      this.values[column] = grown;
+    }
+    const grownInts = (old: Int32Array): Int32Array<ArrayBuffer> => {
+      const grown = new Int32Array(length);
+      grown.set(old);
+      return grown;
+    };
+    this.lines = grownInts(this.lines);
+    this.labelOf = grownInts(this.labelOf);
+  }
+}
+
+function toTable(cells: CellColumns, options: TableFileOptions, path: string): TableFile {
+  if (cells.rows === 0) throw new RelearnError("invalid_input", `${path} has no rows.`);
+  const warnings: BundleWarning[] = [];
+  const chosen = chooseColumns(cells, options, warnings);
+  const bad = new Uint8Array(cells.rows);
+  const badRows: BadRow[] = [];
+  let badRowCount = 0;
+  for (let row = 0; row < cells.rows; row++) {
+    const reason = faultOf(cells, chosen, row);
+    if (reason === undefined) continue;
+    bad[row] = 1;
+    badRowCount++;
+    if (badRows.length < TOLD_ROWS) badRows.push({ line: cells.lines[row]!, reason });
+  }
+  const rows = cells.rows - badRowCount;
+  if (rows === 0) {
+    const { line, reason } = badRows[0]!;
+    throw new RelearnError(
+      "invalid_input",
+      `${path}: none of the ${cells.rows} rows can be used; line ${line} ${reason}.`,
+      { details: { bad_rows: badRows } },
+    );
+  }
+  const columns = chosen.map((column) => {
+    const values = cells.values[column]!;
+    cells.values[column] = null;
+    let to = 0;
+    for (let row = 0; row < cells.rows; row++) if (bad[row] === 0) values[to++] = values[row]!;
+    return values.subarray(0, rows);
+  });
+  const { classes, labels } = sortedClasses(cells, bad, rows);
+  return {
+    input: {
+      featureNames: chosen.map((column) => cells.names[column]!),
+      table: { rows, columns },
+      classes,
+      labels,
+      weights: null,
+      groups: null,
+    },
+    records: cells.rows,
+    badRowCount,
+    badRows,
+    warnings,
+  };
+}
+
+function chooseColumns(cells: CellColumns, options: TableFileOptions, warnings: BundleWarning[]): number[] {
+  if (options.features !== undefined) {
+    return options.features.map((name) => {
+      const column = cells.names.indexOf(name);
+      if (column === -1 || cells.values[column] === null) {
+        throw new RelearnError(
+          "invalid_input",
+          name === options.label
+            ? `--features names the label column "${name}".`
+            : `--features names "${name}", which is no column; the columns are ${cells.names.join(", ")}.`,
+        );
+      }
+      const fault = columnFault(cells, column);
+      if (fault !== undefined) {
+        throw new RelearnError("invalid_input", `The feature "${name}" ${fault}.`);
+      }
+      return column;
+    });
+  }
+  const chosen: number[] = [];
+  cells.names.forEach((name, column) => {
+    if (cells.values[column] === null) return;
+    const fault = columnFault(cells, column);
+    if (fault === undefined) chosen.push(column);
+    else warnings.push({ code: "skipped_column", message: `The column ${name} is left out: it ${fault}.` });
+  });
+  if (chosen.length === 0) {
+    throw new RelearnError(
+      "invalid_input",
+      `There is no numeric column besides the label "${options.label}". ${warnings.map((one) => one.message).join(" ")}`,
+    );
+  }
+  return chosen;
+}
+
+/** Why a column as a whole cannot be a feature. */
+function columnFault(cells: CellColumns, column: number): string | undefined {
+  const values = cells.values[column]!;
+  let missing = 0;
+  let words = 0;
+  let example = -1;
+  for (let row = 0; row < cells.rows; row++) {
+    const value = values[row]!;
+    if (Number.isNaN(value)) missing++;
+    else if (value === NOT_A_NUMBER) {
+      words++;
+      if (example === -1) example = row;
+    }
+  }
+  if (missing === cells.rows) return "has no values";
+  if (words > (cells.rows - missing) / 2) {
+    const word = cells.words.get(`${example}:${column}`);
+    return `holds words, not numbers (line ${cells.lines[example]}: ${JSON.stringify(word ?? "…")}); encode it as numbers, e.g. one 0/1 column a word`;
+  }
+  if (missing > cells.rows / 2) return `is missing in ${missing} of ${cells.rows} rows`;
+  return undefined;
+}
+
+function faultOf(cells: CellColumns, chosen: readonly number[], row: number): string | undefined {
+  const rejected = cells.rejected.get(row);
+  if (rejected !== undefined) return rejected;
+  if (cells.labelOf[row] === -1) return `has no label (${cells.labelName})`;
+  for (const column of chosen) {
+    const value = cells.values[column]![row]!;
+    // x - x is 0 for a finite x alone.
+    if (value - value === 0) continue;
+    const name = cells.names[column]!;
+    if (Number.isNaN(value)) return `${name} is missing`;
+    if (value === NOT_FINITE) return `${name} is not a finite number`;
+    return `${name} is ${JSON.stringify(cells.words.get(`${row}:${column}`) ?? "…")}, not a number`;
+  }
+  return undefined;
+}
+
+/** Classes in ascending order, by number where all labels are numbers, and each good row's class. */
+function sortedClasses(cells: CellColumns, bad: Uint8Array, rows: number) {
+  const used = new Uint8Array(cells.labels.length);
+  for (let row = 0; row < cells.rows; row++) if (bad[row] === 0) used[cells.labelOf[row]!] = 1;
+  const classes = cells.labels.filter((_, at) => used[at] === 1);
+  if (classes.length > MOST_CLASSES) {
+    throw new RelearnError(
+      "invalid_input",
+      `The label column "${cells.labelName}" has ${classes.length} different values; at most ${MOST_CLASSES} classes are trained. Is it a number to predict? Give it as classes.`,
+    );
+  }
+  const numeric = classes.every((name) => Number.isFinite(numberOfText(name)));
+  const byName = (a: string, b: string): number => (a < b ? -1 : 1);
+  classes.sort(numeric ? (a, b) => numberOfText(a) - numberOfText(b) || byName(a, b) : byName);
+  const place = new Map(classes.map((name, at) => [name, at]));
+  const labels = new Uint16Array(rows);
+  let to = 0;
+  for (let row = 0; row < cells.rows; row++) {
+    if (bad[row] === 0) labels[to++] = place.get(cells.labels[cells.labelOf[row]!]!)!;
+  }
+  return { classes, labels };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
