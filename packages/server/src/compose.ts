@@ -17,6 +17,8 @@ import type { Database } from "./db/database.ts";
 import { openDatabase } from "./db/open-database.ts";
 import { type AppOptions, createApp } from "./http/app.ts";
 import type { Router } from "./http/router.ts";
+import { judgeRoutes } from "./judges/judge-routes.ts";
+import { JudgeWeightService } from "./judges/judge-weight-service.ts";
 import { RolloutService } from "./rollouts/rollout-service.ts";
 import { settingsRoutes } from "./settings/settings-routes.ts";
 import { SettingsService } from "./settings/settings-service.ts";
@@ -28,6 +30,7 @@ export const RELEARN_VERSION: string = manifest.version;
 export interface Services {
   readonly audit: AuditService;
   readonly agents: AgentService;
+  readonly judges: JudgeWeightService;
   readonly settings: SettingsService;
   readonly rollouts: RolloutService;
   readonly bundles: BundleService;
@@ -64,6 +67,7 @@ export async function composeInstallation(
   const clock = options.clock ?? systemClock;
   const audit = new AuditService(database, clock);
   const agents = new AgentService(database, audit, clock);
+  const judges = new JudgeWeightService(database, audit, clock, agents);
   await agents.addBuiltIns();
   const settings = new SettingsService(database, audit, agents, clock);
   await settings.installedAt();
@@ -84,6 +88,7 @@ export async function composeInstallation(
     lock: options.lock,
     audit,
     agents,
+    judges,
     settings,
     rollouts,
     bundles,
@@ -111,6 +116,7 @@ export function createInstallationApp(
       settingsRoutes(services.settings),
       bundleRoutes(services.bundles),
       approvalRoutes(services.bundles),
+      judgeRoutes(services.judges),
     ],
   });
 }

@@ -53,6 +53,11 @@ const commands: readonly CommandEntry[] = [
     summary: "Requests to release: list, show, approve, reject",
     load: () => import("./approvals.ts"),
   },
+  {
+    name: "weights",
+    summary: "How far judges are trusted: show, update",
+    load: () => import("./weights.ts"),
+  },
   { name: "audit", summary: "What happened: list, verify", load: () => import("./audit.ts") },
 ];
 

@@ -3,6 +3,10 @@ import type { Arm, BundleDocument } from "@relearn/client";
 import type { ColumnType, Generated, GeneratedAlways, RawBuilder } from "kysely";
 import type { AgentDefinition } from "../agents/agent-definition.ts";
 import type { BundleDiff } from "../bundles/bundle-diff.ts";
+import type { DayEvidence } from "../judges/day-evidence.ts";
+import type { PanelModel } from "../judges/panel-model.ts";
+import type { ReliabilityCard } from "../judges/reliability-card.ts";
+import type { ReviewState, SkipReason } from "../review/review-item.ts";
 import type { Rollout, RolloutState } from "../rollouts/rollout.ts";
 import type { TrainingSnapshot } from "../training/training-snapshot.ts";
 
@@ -78,6 +82,8 @@ export interface Tables {
     judge_scores: Json<JudgeScores>;
     decision: string | null;
     created_at: Date;
+    vote_pattern: GeneratedAlways<string>;
+    uncertainty_bound: GeneratedAlways<number>;
   };
   labeled_examples: {
     key: string;
@@ -117,37 +123,69 @@ export interface Tables {
     detail: Json<JsonObject>;
     updated_at: Date;
   };
+  judge_evidence: { agent: string; day: string; document: Json<DayEvidence>; updated_at: Date };
+  judge_evidence_marks: {
+    agent: string;
+    results_id: number;
+    examples_id: number;
+    read_at: Date;
+    definition_digest: string;
+  };
+  judge_cards: { agent: string; judge: string; card: Json<ReliabilityCard>; updated_at: Date };
+  judge_panels: { agent: string; model: Json<PanelModel>; labels: number; updated_at: Date };
+  learning_progress: {
+    agent: string;
+    id: GeneratedAlways<number>;
+    labels: number;
+    unlabeled: number;
+    bundle_id: string | null;
+    accuracy: number | null;
+    accuracy_low: number | null;
+    accuracy_high: number | null;
+    expected_errors: number | null;
+    expected_errors_low: number | null;
+    expected_errors_high: number | null;
+    measured_at: Date;
+  };
   review_items: {
     task_key: string;
     agent: string;
     id: GeneratedAlways<number>;
     result_id: string;
-    state: "pending" | "leased" | "labeled" | "skipped" | "disputed" | "expired";
+    state: ReviewState;
     payload: Json<JsonObject>;
     judge_scores: Json<JudgeScores>;
     uncertainty: number;
     method: string;
     priority: number;
+    value_of_review: number | null;
     is_control: Generated<boolean>;
     inclusion_probability: number | null;
     batch_id: string;
     reviews_needed: Generated<number>;
     leased_to: string | null;
     lease_token: string | null;
+    leased_at: Date | null;
     lease_expires_at: Date | null;
+    lease_blind: Generated<boolean>;
     label: string | null;
-    skip_reason: string | null;
+    skip_reason: SkipReason | null;
+    result_created_at: Date;
     created_at: Date;
     updated_at: Date;
   };
-  review_labels: {
+  review_answers: {
     task_key: string;
     agent: string;
     reviewer: string;
     id: GeneratedAlways<number>;
-    label: string;
+    kind: "label" | "skip" | "adjudication" | "correction";
+    label: string | null;
+    skip_reason: SkipReason | null;
     notes: string | null;
     blind: boolean;
+    lease_token: string;
+    seconds: number | null;
     created_at: Date;
     undone_at: Date | null;
   };

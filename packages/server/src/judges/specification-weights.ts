@@ -55,9 +55,17 @@ interface Tally {
 
 const DAY_MS = 86_400_000;
 
+/** Judge -> labeled predictions, decayed sum of their weights, of the agreeing ones' weights, sum of errors. */
+export type SpecificationTallies = Readonly<
+  Record<string, readonly [predictions: number, weight: number, agreeing: number, error: number]>
+>;
+
 export interface SpecificationWeightSum {
   /** Counts one task; a time that cannot be read counts as unknown, and unknown as now. */
   add(task: JudgedTask): void;
+  /** Counts what another sum has counted by `asOf`, which may be before or after this sum's own time. */
+  addTallies(tallies: SpecificationTallies, asOf: Date): void;
+  tallies(): SpecificationTallies;
   /** The weights over everything added: every judge seen in the window, or the defaults where none was. */
   weights(): JudgeWeights;
   /** The same with what they are made of; empty where no task was in the window. */
@@ -84,19 +92,43 @@ export function sumSpecificationWeights(options: SpecificationWeightOptions): Sp
     return { predictions, agreement, calibration_error: error, weight };
   };
 
+  // The floor keeps a ratio defined where a long window lets the decay underflow.
+  const decayOver = (days: number): number =>
+    Math.max(Math.exp((-days * Math.LN2) / halfLifeDays), Number.MIN_VALUE);
+
+  const tallyOf = (judge: string): Tally => {
+    let tally = tallies.get(judge);
+    if (tally === undefined) {
+      tally = { predictions: 0, weight: 0, agreeing: 0, error: 0 };
+      tallies.set(judge, tally);
+    }
+    return tally;
+  };
+
   return {
+    addTallies(added, addedAsOf) {
+      const decay = decayOver((asOf.getTime() - addedAsOf.getTime()) / DAY_MS);
+      for (const [judge, [predictions, weight, agreeing, error]] of Object.entries(added)) {
+        const tally = tallyOf(judge);
+        tally.predictions += predictions;
+        tally.weight += decay * weight;
+        tally.agreeing += decay * agreeing;
+        tally.error += error;
+      }
+    },
+    tallies: () =>
+      Object.fromEntries(
+        [...tallies]
+          .sort(byName)
+          .map(([judge, tally]) => [judge, [tally.predictions, tally.weight, tally.agreeing, tally.error]]),
+      ),
     add(task) {
       const days = daysBefore(asOf, task.created_at);
       if (days < 0 || days > lookbackDays) return;
-      // The floor keeps a ratio defined where a long window lets the decay underflow.
-      const decay = Math.max(Math.exp((-days * Math.LN2) / halfLifeDays), Number.MIN_VALUE);
+      const decay = decayOver(days);
       const label = task.label ?? null;
       for (const [judge, score] of Object.entries(task.judge_scores)) {
-        let tally = tallies.get(judge);
-        if (tally === undefined) {
-          tally = { predictions: 0, weight: 0, agreeing: 0, error: 0 };
-          tallies.set(judge, tally);
-        }
+        const tally = tallyOf(judge);
         const verdict = verdictOf(score);
         if (label === null || verdict === null) continue;
         const agrees = verdict === label ? 1 : 0;

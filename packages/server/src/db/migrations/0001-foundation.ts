@@ -1,3 +1,5 @@
+import { judgeScoreFunctions } from "./judge-score-functions.ts";
+
 /**
  * The tables of the loop.
  *
@@ -58,6 +60,7 @@ export const foundation: readonly string[] = [
     primary key (task_key, agent)
   )`,
   `create index golden_tasks_by_id on golden_tasks (id)`,
+  ...judgeScoreFunctions,
   `create table evaluation_results (
     task_key text collate "C" not null,
     agent text not null,
@@ -67,10 +70,18 @@ export const foundation: readonly string[] = [
     judge_scores jsonb not null,
     decision text,
     created_at timestamptz not null,
+    vote_pattern uuid not null generated always as (judge_vote_pattern(judge_scores)) stored,
+    uncertainty_bound double precision not null generated always as (judge_uncertainty_bound(judge_scores)) stored,
     primary key (task_key, agent, result_id)
   )`,
   `create index evaluation_results_by_id on evaluation_results (id)`,
-  `create index evaluation_results_recent on evaluation_results (agent, created_at desc)`,
+  `create index evaluation_results_recent on evaluation_results (agent, created_at, id)`,
+  // The sampler reads each day's most uncertain results, and each day's results of one vote pattern, in the
+  // order in which it breaks ties: top N of a million without reading the million.
+  `create index evaluation_results_uncertain on evaluation_results
+    (agent, utc_day(created_at), uncertainty_bound desc, task_key_hash(task_key))`,
+  `create index evaluation_results_by_pattern on evaluation_results
+    (agent, utc_day(created_at), vote_pattern, task_key_hash(task_key))`,
 
   // Labeled examples.
   `create table labeled_examples (
@@ -97,6 +108,8 @@ export const foundation: readonly string[] = [
   `create index labeled_examples_agent_id on labeled_examples (agent, id)`,
   // Training reads an agent's examples in the order of their keys.
   `create index labeled_examples_training on labeled_examples (agent, key, id)`,
+  `create index labeled_examples_superseded on labeled_examples (agent, superseded_at)
+    where superseded_at is not null`,
   `create table label_conflicts (
     key text collate "C" not null,
     id bigint generated always as identity,
@@ -130,6 +143,50 @@ export const foundation: readonly string[] = [
     updated_at timestamptz not null,
     primary key (agent, judge)
   )`,
+  // What labels say about judges, a row a day of the verdicts; recomputed where that day's labels changed.
+  `create table judge_evidence (
+    agent text not null,
+    day text not null,
+    document jsonb not null,
+    updated_at timestamptz not null,
+    primary key (agent, day)
+  )`,
+  `create table judge_evidence_marks (
+    agent text primary key,
+    results_id bigint not null,
+    examples_id bigint not null,
+    read_at timestamptz not null,
+    definition_digest text not null
+  )`,
+  `create table judge_cards (
+    agent text not null,
+    judge text not null,
+    card jsonb not null,
+    updated_at timestamptz not null,
+    primary key (agent, judge)
+  )`,
+  `create table judge_panels (
+    agent text primary key,
+    model jsonb not null,
+    labels double precision not null,
+    updated_at timestamptz not null
+  )`,
+  // What the labels bought: a row each time it was measured.
+  `create table learning_progress (
+    agent text not null,
+    id bigint generated always as identity,
+    labels integer not null,
+    unlabeled integer not null,
+    bundle_id text,
+    accuracy double precision,
+    accuracy_low double precision,
+    accuracy_high double precision,
+    expected_errors double precision,
+    expected_errors_low double precision,
+    expected_errors_high double precision,
+    measured_at timestamptz not null,
+    primary key (agent, id)
+  )`,
   `create table review_items (
     task_key text collate "C" not null,
     agent text not null,
@@ -141,33 +198,52 @@ export const foundation: readonly string[] = [
     uncertainty double precision not null,
     method text not null,
     priority double precision not null,
+    value_of_review double precision,
     is_control boolean not null default false,
     inclusion_probability double precision,
     batch_id text not null,
     reviews_needed integer not null default 1,
     leased_to text,
     lease_token text,
+    leased_at timestamptz,
     lease_expires_at timestamptz,
+    lease_blind boolean not null default true,
     label text,
     skip_reason text,
+    result_created_at timestamptz not null,
     created_at timestamptz not null,
     updated_at timestamptz not null,
-    primary key (task_key, agent)
+    primary key (task_key, agent),
+    check ((state = 'leased') = (lease_token is not null))
   )`,
-  `create index review_items_waiting on review_items (agent, state, priority desc, id)`,
-  `create table review_labels (
+  `create index review_items_by_id on review_items (id)`,
+  `create index review_items_claimable on review_items (agent, priority desc, id)
+    where state in ('pending', 'leased')`,
+  `create index review_items_by_state on review_items (agent, state, id)`,
+  `create index review_items_leases on review_items (leased_to) where state = 'leased'`,
+  // What a person answered: a label, or why there is none. An adjudication settles a dispute.
+  `create table review_answers (
     task_key text collate "C" not null,
     agent text not null,
     reviewer text not null,
     id bigint generated always as identity,
-    label text not null,
+    kind text not null check (kind in ('label', 'skip', 'adjudication', 'correction')),
+    label text,
+    skip_reason text,
     notes text,
     blind boolean not null,
+    lease_token text not null,
+    seconds double precision,
     created_at timestamptz not null,
     undone_at timestamptz,
-    primary key (task_key, id)
+    primary key (task_key, id),
+    check ((label is null) = (kind = 'skip')),
+    check ((skip_reason is not null) = (kind = 'skip'))
   )`,
-  `create unique index review_labels_current on review_labels (task_key, agent, reviewer) where undone_at is null`,
+  `create unique index review_answers_current on review_answers (task_key, agent, reviewer) where undone_at is null`,
+  `create unique index review_answers_once on review_answers (task_key, agent, lease_token)`,
+  `create index review_answers_by_reviewer on review_answers (agent, reviewer, id) where undone_at is null`,
+  `create index review_answers_by_time on review_answers (agent, created_at)`,
 
   // Bundles, approvals, releases.
   `create table bundles (

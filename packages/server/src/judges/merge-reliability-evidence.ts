@@ -1,0 +1,66 @@
+import {
+  addReliabilityEvidence,
+  emptyReliabilityEvidence,
+  type ReliabilityEvidence,
+} from "./reliability-evidence.ts";
+
+/**
+ * One judge's evidence of several spans that do not overlap, decayed to `asOf` and added up: the same as
+ * counting all of it at once. All must have the default half-life and end at `asOf` or before.
+ */
+export function mergeReliabilityEvidence(
+  judge: string,
+  parts: Iterable<ReliabilityEvidence>,
+  asOf: Date,
+): ReliabilityEvidence {
+  let merged = emptyReliabilityEvidence(judge, asOf);
+  for (const part of parts) merged = sumOf(merged, addReliabilityEvidence(part, [], asOf));
+  return merged;
+}
+
+function sumOf(a: ReliabilityEvidence, b: ReliabilityEvidence): ReliabilityEvidence {
+  return {
+    judge: a.judge,
+    half_life_days: a.half_life_days,
+    as_of: a.as_of,
+    labels: a.labels + b.labels,
+    abstentions: a.abstentions + b.abstentions,
+    both_orders: a.both_orders + b.both_orders,
+    order_inconsistent: a.order_inconsistent + b.order_inconsistent,
+    counts: mergeRecords(a.counts, b.counts, (one, other) =>
+      mergeRecords(one, other, (count, more) => count + more),
+    ),
+    weight: a.weight + b.weight,
+    squared_weight: a.squared_weight + b.squared_weight,
+    brier: a.brier + b.brier,
+    log_loss: a.log_loss + b.log_loss,
+    bins: a.bins.map((bin, index) => {
+      const other = b.bins[index]!;
+      return [bin[0] + other[0], bin[1] + other[1], bin[2] + other[2], bin[3] + other[3]] as const;
+    }),
+    days: mergeRecords(
+      a.days,
+      b.days,
+      ([n, agreeing], [more, moreAgreeing]) => [n + more, agreeing + moreAgreeing] as const,
+    ),
+    last_evidence: latest(a.last_evidence, b.last_evidence),
+  };
+}
+
+function mergeRecords<Value>(
+  a: Readonly<Record<string, Value>>,
+  b: Readonly<Record<string, Value>>,
+  sum: (one: Value, other: Value) => Value,
+): Record<string, Value> {
+  const merged = new Map(Object.entries(a));
+  for (const [key, value] of Object.entries(b)) {
+    const present = merged.get(key);
+    merged.set(key, present === undefined ? value : sum(present, value));
+  }
+  return Object.fromEntries([...merged].sort((one, other) => (one[0] < other[0] ? -1 : 1)));
+}
+
+function latest(a: string | null, b: string | null): string | null {
+  if (a === null || b === null) return a ?? b;
+  return a > b ? a : b;
+}
