@@ -1,0 +1,32 @@
+/**
+ * Do 90 % intervals cover in 90 of 100 cases, and are they narrower than labels alone? Resamples a judge-panel
+ * file: n labels drawn at random, the rest known by its predictions (the majority of the judges, which needs no
+ * label). `node packages/server/src/bench/prediction-powered-coverage.ts FILE.jsonl [labels] [resamples]`
+ */
+import { readFileSync } from "node:fs";
+import { panelTable } from "../judges/panel-table.ts";
+import { measureCoverage } from "../judges/prediction-powered-coverage.ts";
+
+const [path, labels = "100", resamples = "1000"] = process.argv.slice(2);
+if (path === undefined) {
+  process.stderr.write(
+    "usage: node packages/server/src/bench/prediction-powered-coverage.ts FILE.jsonl [labels] [resamples]\n",
+  );
+  process.exit(2);
+}
+const table = panelTable(
+  readFileSync(path, "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line)),
+);
+console.log("| predictions | labels | coverage of 90 % intervals | width | width of labels alone | mean λ |");
+console.log("|---|---|---|---|---|---|");
+for (const n of labels.split(",").map(Number)) {
+  for (const method of ["majority", "chosen"] as const) {
+    const result = measureCoverage(table, { labels: n, resamples: Number(resamples), method, seed: 1 });
+    console.log(
+      `| ${method} | ${n} | ${(100 * result.coverage).toFixed(1)} % | ${result.width.toFixed(3)} | ${result.width_labels_only.toFixed(3)} | ${result.lambda.toFixed(2)} |`,
+    );
+  }
+}

@@ -1,0 +1,35 @@
+import { existsSync, readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { seededRandom } from "../numerics/random.ts";
+import { panelTable } from "./panel-table.ts";
+import { measureCoverage } from "./prediction-powered-coverage.ts";
+import { simulatePanel } from "./simulated-panel.ts";
+
+const sharedData =
+  process.env["RELEARN_SHARED_DATA"] ?? new URL("../../../../../shared/data", import.meta.url).pathname;
+const path = `${sharedData}/triviaqa-judges/panel.jsonl`;
+const absent = !existsSync(path);
+
+const expectGoodCoverage = (table: ReturnType<typeof panelTable>, method: "majority" | "chosen") => {
+  const result = measureCoverage(table, { labels: 100, resamples: 1000, method, seed: 1 });
+  expect(result.coverage).toBeGreaterThanOrEqual(0.87);
+  expect(result.coverage).toBeLessThanOrEqual(0.93);
+  expect(result.width).toBeLessThan(0.8 * result.width_labels_only);
+};
+
+describe.each(["majority", "chosen"] as const)("90 % intervals powered by the %s panel", (method) => {
+  it.skipIf(absent)(
+    `cover 87 to 93 of 100 on triviaqa-judges, narrower than labels alone${absent ? ` (skipped: ${path} is absent)` : ""}`,
+    () => {
+      const lines = readFileSync(path, "utf8").trim().split("\n");
+      expectGoodCoverage(panelTable(lines.map((line) => JSON.parse(line))), method);
+    },
+  );
+  it("cover 87 to 93 of 100 on a simulated panel of lenient judges, narrower than labels alone", () => {
+    const random = seededRandom(12);
+    expectGoodCoverage(
+      panelTable(simulatePanel({ kind: "lenient", judges: 5, rows: 2500, balance: 0.6, random })),
+      method,
+    );
+  });
+});

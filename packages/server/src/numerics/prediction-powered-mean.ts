@@ -1,0 +1,109 @@
+/**
+ * Prediction-powered inference for a mean: few labels drawn at random, predictions for everything. The labels
+ * make it right, the predictions make it narrow, however wrong they are.
+ *
+ *   θ = λ · mean_N(f) + mean_n(Y - λ f),   λ = cov(Y, f) / ((1 + n/N) var f), clipped to [0, 1]
+ *   var θ = λ² var(f)/N + var(Y - λ f)/n;  interval by Student's t with n - 1 degrees of freedom
+ *
+ * N tasks without a label, n with one. Angelopoulos, Duchi and Zrnic, "PPI++: efficient prediction-powered
+ * inference", 2023. Holds for labels drawn uniformly at random alone: never for actively chosen ones, and the
+ * predictions must not have been trained on these labels.
+ */
+import { wilsonInterval } from "./wilson-interval.ts";
+
+export interface PredictionPoweredMean {
+  readonly mean: number;
+  readonly interval: readonly [number, number];
+  /** How far the predictions were used: 0 not at all, 1 in full. */
+  readonly lambda: number;
+  readonly labels: number;
+  /**
+   * `labels_only` where the labels do not vary around the predictions, so that their spread is unknown: Wilson's
+   * interval of the labels is given then, since an interval without width would be wrong.
+   */
+  readonly method: "prediction_powered" | "labels_only";
+}
+
+/**
+ * `labels` and `predictions`: of the tasks with a label, pairwise; `others`: predictions of those without.
+ * Outcomes in [0, 1]. `z`: 1.6448536269514722 gives 90 %, 1.959963984540054 95 %. Null with no label.
+ */
+export function predictionPoweredMean(
+  labels: ArrayLike<number>,
+  predictions: ArrayLike<number>,
+  others: ArrayLike<number>,
+  z = 1.959963984540054,
+): PredictionPoweredMean | null {
+  const n = labels.length;
+  const total = others.length;
+  if (n === 0) return null;
+  const labelMean = meanOf(labels);
+  const predictionMean = meanOf(predictions);
+  const otherMean = total === 0 ? predictionMean : meanOf(others);
+  const spread = pooledVariance(predictions, predictionMean, others, otherMean);
+  let covariance = 0;
+  for (let row = 0; row < n; row++) {
+    covariance += ((labels[row]! - labelMean) * (predictions[row]! - predictionMean)) / Math.max(1, n - 1);
+  }
+  const usable = total > 0 && spread > 0;
+  const lambda = usable ? Math.min(1, Math.max(0, covariance / ((1 + n / total) * spread))) : 0;
+  let residual = 0;
+  for (let row = 0; row < n; row++) {
+    const difference = labels[row]! - labelMean - lambda * (predictions[row]! - predictionMean);
+    residual += difference ** 2 / Math.max(1, n - 1);
+  }
+  // Rounding leaves a trace where the residuals are all alike.
+  if (n < 2 || residual < 1e-12) {
+    return {
+      mean: labelMean,
+      interval: wilsonInterval(labelMean * n, n, z),
+      lambda: 0,
+      labels: n,
+      method: "labels_only",
+    };
+  }
+  const mean = labelMean + lambda * (otherMean - predictionMean);
+  const error = Math.sqrt((usable ? (lambda ** 2 * spread) / total : 0) + residual / n);
+  const reach = studentQuantile(z, n - 1) * error;
+  return {
+    mean,
+    interval: [mean - reach, mean + reach],
+    lambda,
+    labels: n,
+    method: "prediction_powered",
+  };
+}
+
+/**
+ * Student's t quantile of the level at which the normal's is `z`: at 20 labels the normal's intervals cover
+ * 86 of 100 where 90 were meant. Cornish-Fisher expansion, Abramowitz and Stegun 26.7.5; within .001 from 5
+ * degrees of freedom on.
+ */
+function studentQuantile(z: number, degrees: number): number {
+  const first = (z ** 3 + z) / 4;
+  const second = (5 * z ** 5 + 16 * z ** 3 + 3 * z) / 96;
+  const third = (3 * z ** 7 + 19 * z ** 5 + 17 * z ** 3 - 15 * z) / 384;
+  return z + first / degrees + second / degrees ** 2 + third / degrees ** 3;
+}
+
+function meanOf(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let index = 0; index < values.length; index++) sum += values[index]!;
+  return sum / values.length;
+}
+
+/** Sample variance of both lists together. */
+function pooledVariance(
+  first: ArrayLike<number>,
+  firstMean: number,
+  second: ArrayLike<number>,
+  secondMean: number,
+): number {
+  const count = first.length + second.length;
+  const mean = (first.length * firstMean + second.length * secondMean) / count;
+  let sum = 0;
+  for (const values of [first, second]) {
+    for (let index = 0; index < values.length; index++) sum += (values[index]! - mean) ** 2;
+  }
+  return count < 2 ? 0 : sum / (count - 1);
+}
