@@ -58,6 +58,11 @@ const commands: readonly CommandEntry[] = [
     summary: "How far judges are trusted: show, update",
     load: () => import("./weights.ts"),
   },
+  {
+    name: "simulate",
+    summary: "What will a rollout do to me: the real guard on simulated outcomes",
+    load: () => import("./simulate.ts"),
+  },
   { name: "audit", summary: "What happened: list, verify", load: () => import("./audit.ts") },
 ];
 

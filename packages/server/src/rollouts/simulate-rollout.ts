@@ -46,8 +46,8 @@ export interface SimulatedRollout {
   readonly units_exposed: number;
   /** Harm was proven, or the policy rolled back. */
   readonly harm: boolean;
-  /** "Not worse" was proven: a stage was opened on evidence. The highest percent opened. */
-  readonly widest: number;
+  /** Stages that were entered, the first one included. */
+  readonly stages_reached: number;
   /** "Better" was proven. */
   readonly better: boolean;
   readonly was_asked: boolean;
@@ -87,7 +87,7 @@ export function simulateRollout(scenario: SimulationScenario, random: Random): S
   let arrived = 0;
   let unitsExposed = 0;
   let waitingSince: number | null = null;
-  const seen = { harm: false, better: false, asked: false, held: false, widest: rollout.percent };
+  const seen = { harm: false, better: false, asked: false, held: false };
   while (hour < last && !isFinal(rollout.state)) {
     // Units of the hour that begins; they mature an hour after their first exposure, so at the next look but one.
     const until = Math.floor((hour + 1) * scenario.units_per_hour + 1e-9);
@@ -121,7 +121,6 @@ export function simulateRollout(scenario: SimulationScenario, random: Random): S
       rollout = step.next;
       if (step.effects.some((effect) => effect.kind === "enter_stage")) {
         evidence = enterStage(evidence, rollout.policy, rollout.stage!, now());
-        seen.widest = rollout.percent;
         // Windows of both arms end with the stage: what has not matured is left out of both alike.
         pending = null;
         assigned = { canary: 0, active: 0 };
@@ -139,7 +138,7 @@ export function simulateRollout(scenario: SimulationScenario, random: Random): S
     hours: isFinal(rollout.state) ? hour : null,
     units_exposed: unitsExposed,
     harm: seen.harm,
-    widest: seen.widest,
+    stages_reached: (rollout.stage ?? 0) + 1,
     better: seen.better,
     was_asked: seen.asked,
     was_held: seen.held,
