@@ -1,0 +1,50 @@
+/**
+ * Dawid and Skene's EM on a panel of language models, without any label, beside their majority: what it costs
+ * to take shared errors for agreement. `node packages/server/src/bench/crowd-on-judges.ts FILE.jsonl`
+ */
+import { readFileSync } from "node:fs";
+import { fitPanel } from "../judges/fit-panel.ts";
+import { panelPredictor } from "../judges/panel-model.ts";
+import { panelTable } from "../judges/panel-table.ts";
+import { dawidSkene } from "../numerics/dawid-skene.ts";
+import { scoreProbabilities } from "../numerics/probability-scores.ts";
+
+const path = process.argv[2];
+if (path === undefined) {
+  process.stderr.write("usage: node packages/server/src/bench/crowd-on-judges.ts FILE.jsonl\n");
+  process.exit(2);
+}
+const table = panelTable(
+  readFileSync(path, "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line)),
+);
+const classes = table.classes.length;
+const raters = table.judges.length;
+const given = [...table.votes.keys()].filter((cell) => table.votes[cell]! >= 0);
+const majority = new Float64Array(table.rows * classes);
+const predict = panelPredictor(fitPanel("majority", table, []), table);
+for (let row = 0; row < table.rows; row++)
+  predict(row, majority.subarray(row * classes, (row + 1) * classes));
+
+console.log("| method | accuracy | log-loss |\n|---|---|---|");
+const print = (name: string, probabilities: Float64Array): void => {
+  const { accuracy, log_loss } = scoreProbabilities(probabilities, table.labels, classes);
+  console.log(`| ${name} | ${accuracy.toFixed(3)} | ${log_loss.toFixed(3)} |`);
+};
+print("majority", majority);
+for (const inverseTemperature of [1, 0.7]) {
+  const crowd = dawidSkene(
+    {
+      items: table.rows,
+      raters,
+      classes,
+      item: given.map((cell) => Math.floor(cell / raters)),
+      rater: given.map((cell) => cell % raters),
+      answer: given.map((cell) => table.votes[cell]!),
+    },
+    { inverseTemperature },
+  );
+  print(`Dawid-Skene, inverse temperature ${inverseTemperature}`, crowd.itemProbabilities);
+}
