@@ -2,10 +2,13 @@
  * The process: `node main.ts COMMAND …` runs one command line. The composition of database, stores,
  * services, jobs and HTTP is in `compose.ts`; commands load it when they need it.
  */
-import { runCommandLine as run } from "./cli/program.ts";
+import { enableCompileCache } from "node:module";
 
 /** Runs one command line and leaves its exit code to the process. */
 export async function runCommandLine(argv: readonly string[]): Promise<void> {
+  // Before anything else is loaded: the second start then skips compiling, two thirds of a short command.
+  enableCompileCache();
+  const { runCommandLine: run } = await import("./cli/program.ts");
   process.exitCode = await run(argv);
 }
 

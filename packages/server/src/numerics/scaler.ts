@@ -34,7 +34,7 @@ export function fitScaler(table: FeatureColumns, rows: Int32Array | null = null)
     const mean = meanOf(values, count);
     const variance = varianceOf(values, count, mean);
     const slack = count * Number.EPSILON * variance + (count * mean * Number.EPSILON) ** 2;
-    const constant = variance <= slack;
+    const constant = variance <= slack && variance < Number.POSITIVE_INFINITY;
     scaler.constant[column] = constant ? 1 : 0;
     scaler.mean[column] = constant && allSame(values, count) ? values[0]! : mean;
     scaler.scale[column] = constant ? 1 : Math.sqrt(variance);
