@@ -61,6 +61,17 @@ describe("the rule", () => {
   });
 });
 
+test("the quick way to the arm and the way over the bucket agree", () => {
+  const share = fc.integer({ min: 0, max: 10_000 });
+  fc.assert(
+    fc.property(fc.string({ unit: "binary" }), fc.string(), share, share, (unit, salt, canary, held) => {
+      const split = prepareSplit({ salt, canaryBasisPoints: canary, holdbackBasisPoints: held });
+      expect(split.armOf(unit)).toBe(split.armOfBucket(split.bucketOf(unit)));
+    }),
+    { numRuns: 2000 },
+  );
+});
+
 test("10^6 ids ramped 0, 10, 50, 95, 100 %: no move against the ramp, shares within 0.1 point", () => {
   const count = 1_000_000;
   const ramp = [0, 1000, 5000, 9500, 10_000].map((canaryBasisPoints) => ({

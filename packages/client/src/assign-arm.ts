@@ -1,6 +1,6 @@
 import { growthbookBucket } from "./growthbook-hash.ts";
-import { murmurHash3After } from "./murmur-hash.ts";
-import { unleashBucket } from "./unleash-hash.ts";
+import { signedMurmurHash3After } from "./murmur-hash.ts";
+import { prepareUnleashBucket } from "./unleash-hash.ts";
 
 /**
  * Which arm a unit of traffic gets.
@@ -49,11 +49,7 @@ export function prepareSplit(split: Split): PreparedSplit {
   requireBasisPoints("holdbackBasisPoints", holdbackBasisPoints);
   switch (method) {
     case "relearn":
-      return prepared(
-        murmurHash3After(`${salt}:`),
-        canaryBorder(canaryBasisPoints),
-        holdbackBorder(holdbackBasisPoints),
-      );
+      return preparedByHash(salt, canaryBorder(canaryBasisPoints), holdbackBorder(holdbackBasisPoints));
     case "growthbook-v2":
       return prepared(
         (unitId) => growthbookBucket(salt, unitId) / 10_000,
@@ -64,7 +60,7 @@ export function prepareSplit(split: Split): PreparedSplit {
       requireWholePercent("canaryBasisPoints", canaryBasisPoints);
       requireWholePercent("holdbackBasisPoints", holdbackBasisPoints);
       return prepared(
-        (unitId) => unleashBucket(salt, unitId),
+        prepareUnleashBucket(salt),
         canaryBasisPoints / 100 + 1,
         101 - holdbackBasisPoints / 100,
       );
@@ -79,6 +75,20 @@ export function canaryBorder(basisPoints: number): number {
 /** From this bucket on a unit is held back: the least whole number >= (1 - q) * 2^32. */
 function holdbackBorder(basisPoints: number): number {
   return Math.ceil(((10_000 - basisPoints) * 2 ** 32) / 10_000);
+}
+
+/** Relearn's own rule, compared as signed numbers (bucket - 2^31): half the time of the plain way. */
+function preparedByHash(salt: string, canaryBelow: number, heldFrom: number): PreparedSplit {
+  const hash = signedMurmurHash3After(`${salt}:`);
+  const signedCanaryBelow = canaryBelow - 2 ** 31;
+  const signedHeldFrom = heldFrom - 2 ** 31;
+  return {
+    ...prepared((unitId) => hash(unitId) >>> 0, canaryBelow, heldFrom),
+    armOf(unitId) {
+      const bucket = hash(unitId) ^ -0x80000000;
+      return bucket >= signedHeldFrom ? "holdback" : bucket < signedCanaryBelow ? "canary" : "active";
+    },
+  };
 }
 
 function prepared(

@@ -24,7 +24,8 @@ export interface ConfigKeeperOptions {
   readonly cache: ConfigCache | undefined;
   readonly now: () => number;
   readonly report: (part: "refresh" | "cache", error: unknown) => void;
-  readonly onChange: (position: Position) => void;
+  /** After each attempt to get a config: what there is now, and whether this attempt brought it. */
+  readonly onAttempt: (position: Position | null, confirmedAt: number, brought: boolean) => void;
 }
 
 /** How often an unchanged config's confirmation is written to the cache: its age matters in hours. */
@@ -38,7 +39,7 @@ export function configKeeper({
   cache,
   now,
   report,
-  onChange,
+  onAttempt,
 }: ConfigKeeperOptions): ConfigKeeper {
   let position: Position | null = null;
   let confirmedAt = 0;
@@ -48,13 +49,12 @@ export function configKeeper({
   let writtenAt = Number.NEGATIVE_INFINITY;
   let running: Promise<"changed" | "unchanged" | "failed"> | undefined;
 
-  const takeUp = (input: unknown): void => {
+  const prepare = (input: unknown): Position => {
     const config = parseSwitchboardConfig(input);
     if (config.agent !== agent) {
       throw new InvalidDocumentError("agent", `is "${config.agent}"; this switchboard is for "${agent}".`);
     }
-    position = preparePosition(config);
-    onChange(position);
+    return preparePosition(config);
   };
 
   const keep = async (): Promise<void> => {
@@ -78,17 +78,19 @@ export function configKeeper({
       // An etag without a config would bring "unchanged" for a config that is not there.
       const answer = await source.load(position === null ? null : etag);
       if (answer.status === "changed") {
-        takeUp(answer.config);
+        position = prepare(answer.config);
         etag = answer.etag;
       } else if (position === null) {
         throw new Error("The service says that the config is unchanged, but there is none yet.");
       }
       confirmedAt = now();
+      onAttempt(position, confirmedAt, answer.status === "changed");
       if (answer.status === "changed" || confirmedAt - writtenAt >= CACHE_CONFIRM_MS) await keep();
       return answer.status;
     } catch (error) {
       failedRefreshes += 1;
       report("refresh", error);
+      onAttempt(position, confirmedAt, false);
       return "failed";
     }
   };
@@ -108,10 +110,11 @@ export function configKeeper({
       if (Number.isNaN(confirmed)) {
         throw new InvalidDocumentError("confirmed_at", `is no time: ${cached.confirmed_at}.`);
       }
-      takeUp(cached.config);
+      position = prepare(cached.config);
       etag = cached.etag;
       // A clock that was ahead when the file was written must not make the config last longer.
       confirmedAt = Math.min(confirmed, now());
+      onAttempt(position, confirmedAt, true);
       return true;
     } catch (error) {
       report("cache", error);
@@ -120,8 +123,9 @@ export function configKeeper({
   };
 
   if (fixed !== undefined) {
-    takeUp(fixed);
+    position = prepare(fixed);
     confirmedAt = Number.POSITIVE_INFINITY;
+    onAttempt(position, confirmedAt, true);
   }
   const first = refresh();
   const fromCache = readCache();

@@ -23,6 +23,7 @@ export interface Position {
   /** Null where the traffic is not split. */
   readonly split: PreparedSplit | null;
   readonly byArm: Readonly<Record<Arm, Placement>>;
+  /** For everybody: where nothing splits, under the kill switch, with too old a config. */
   readonly unsplit: Placement;
   readonly killed: Placement;
   readonly stale: Placement;
@@ -30,6 +31,46 @@ export interface Position {
   /** The same as long as units are split the same way: exposures count once in it. */
   readonly stage: string;
 }
+
+/** What a position comes to with what this process knows besides. */
+export interface InForce extends Readonly<Record<Arm, Placement>> {
+  readonly position: Position | null;
+  /** Null where all units get `unsplit`. */
+  readonly split: PreparedSplit | null;
+  readonly unsplit: Placement;
+}
+
+export interface Circumstances {
+  readonly killed: boolean;
+  readonly stale: boolean;
+  readonly shadow: boolean;
+}
+
+/** First match wins: no config, kill switch, staleness, shadow mode, the split. */
+export function placesInForce(position: Position | null, { killed, stale, shadow }: Circumstances): InForce {
+  if (position === null) return { ...nowhere, position, split: null, unsplit: nowhere.active };
+  const { byArm, unsplit } = position;
+  if (killed || position.config.kill_switch)
+    return { ...byArm, position, split: null, unsplit: position.killed };
+  if (stale) return { ...byArm, position, split: null, unsplit: position.stale };
+  return { ...byArm, position, split: shadow ? null : position.split, unsplit };
+}
+
+/** Where a unit stands while there is nothing to decide from. */
+export const failedAssignment: Assignment = Object.freeze({
+  variant: "defaults",
+  reason: "ERROR",
+  rolloutId: null,
+  generation: 0,
+  bundleId: null,
+  bundleDigest: null,
+});
+const failedPlacement: Placement = { assignment: failedAssignment, served: null };
+const nowhere: Readonly<Record<Arm, Placement>> = {
+  active: failedPlacement,
+  canary: failedPlacement,
+  holdback: failedPlacement,
+};
 
 /** Of a checked config (`parseSwitchboardConfig`). */
 export function preparePosition(config: SwitchboardConfig): Position {

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { assignArm } from "./assign-arm.ts";
 import { cacheFile } from "./cache-file.ts";
 import { type LoopbackService, loopbackService } from "./loopback-service.fixture.ts";
@@ -217,12 +217,32 @@ describe("kill switch, staleness", () => {
     const server = await service();
     const board = switchboard({ url: server.url, maxStaleSeconds: 60 });
     await board.ready();
+    server.status.switchboard = 503;
     time += 60_000;
+    await board.refresh();
     expect(board.assign(canaryUnit).reason).toBe("SPLIT");
     time += 1;
+    await board.refresh();
     expect(board.decide(canaryUnit, { risk: 40 })).toMatchObject({ variant: "active", reason: "STALE" });
+    server.status = {};
     expect(await board.refresh()).toBe("unchanged");
     expect(board.assign(canaryUnit).reason).toBe("SPLIT");
+  });
+
+  test("stale on time also when nothing asks the service any more", async () => {
+    vi.useFakeTimers();
+    cleanups.push(() => vi.useRealTimers());
+    const board = switchboard({
+      source: { load: async () => ({ status: "changed", config: canaryConfig, etag: null }) },
+      maxStaleSeconds: 40 * 86_400,
+      now: Date.now,
+    });
+    await board.ready();
+    // Longer than a timer can wait, so it takes two.
+    vi.advanceTimersByTime(40 * 86_400_000);
+    expect(board.assign(canaryUnit).reason).toBe("SPLIT");
+    vi.advanceTimersByTime(1);
+    expect(board.assign(canaryUnit).reason).toBe("STALE");
   });
 });
 
@@ -337,6 +357,7 @@ describe("without the service", () => {
     expect(await second.ready()).toBe(true);
     expect(second.decide(canaryUnit, { risk: 40 })).toMatchObject({ variant: "canary", reason: "SPLIT" });
     time += 3_600_001;
+    await second.refresh();
     expect(second.assign(canaryUnit).reason).toBe("STALE");
   });
 

@@ -2,7 +2,7 @@
  * The switchboard: which arm a unit of traffic gets and what the arm's bundle decides, in the agent's own
  * process.
  *
- * Deciding does no input or output and never throws. What it decides from is one immutable `Position`, made
+ * Deciding does no input or output, reads no clock and never throws. What it decides from is one immutable `Position`, made
  * from a config when that arrives and swapped whole, so a decision never sees half of two configs. Around
  * it run, on timers that do not keep a process alive, a refresh (ETag) and the sending of exposures and
  * outcomes. Rejected: asking the service for each decision (a round trip and an outage in the agent's path),
@@ -18,7 +18,7 @@ import { type EventBuffer, type EventBufferCounts, eventBuffer, type SendBatch }
 import type { ExposureDocument, OutcomeDocument } from "./event-documents.ts";
 import { type EventSink, httpService } from "./http-service.ts";
 import { faultOfOutcome, type Outcome } from "./outcome.ts";
-import type { Placement, Position } from "./position.ts";
+import { failedAssignment, type InForce, type Placement, type Position, placesInForce } from "./position.ts";
 import { repeat } from "./repeat.ts";
 import type { SwitchboardConfig, SwitchboardDefaults } from "./switchboard-config.ts";
 
@@ -126,6 +126,8 @@ export interface SwitchboardOptions {
 /** Units remembered as exposed in the present stage; beyond, one is reported again, which changes nothing. */
 const REMEMBERED_UNITS = 100_000;
 const CLOSE_TIMEOUT_MS = 5_000;
+/** What a timer can wait; beyond 2^31 - 1 it would fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 type Exposure = Omit<ExposureDocument, "at"> & { readonly at: number };
 
@@ -162,6 +164,20 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
     }
   };
 
+  /** Worked out when something changes, so that a decision need not look at the clock. */
+  let inForce: InForce = placesInForce(null, { killed, shadow, stale: false });
+  let staleTimer: ReturnType<typeof setTimeout> | undefined;
+  const settle = (position: Position | null, confirmedAt: number): void => {
+    clearTimeout(staleTimer);
+    const untilStaleMs = confirmedAt + maxStaleMs - now();
+    inForce = placesInForce(position, { killed, shadow, stale: untilStaleMs < 0 });
+    if (position === null || untilStaleMs < 0 || untilStaleMs === Number.POSITIVE_INFINITY) return;
+    const wait = Math.min(untilStaleMs + 1, LONGEST_TIMER_MS);
+    staleTimer = setTimeout(() => settle(position, confirmedAt), wait);
+    // A number in browsers, which have no such notion.
+    if (typeof staleTimer === "object") staleTimer.unref();
+  };
+
   const keeper: ConfigKeeper = configKeeper({
     agent,
     source,
@@ -169,7 +185,9 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
     cache: options.cache,
     now,
     report,
-    onChange(position) {
+    onAttempt(position, confirmedAt, brought) {
+      if (closing === undefined) settle(position, confirmedAt);
+      if (position === null || !brought) return;
       if (position.stage !== stage) {
         stage = position.stage;
         exposed = new Set();
@@ -244,14 +262,14 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
   );
 
   const place = (unitId: string | null | undefined): Placement => {
-    const hasUnit = typeof unitId === "string" && unitId !== "";
-    if (!hasUnit) unassigned += 1;
-    const { position } = keeper;
-    if (position === null) return withoutConfig;
-    if (killed || position.config.kill_switch) return position.killed;
-    if (now() - keeper.confirmedAt > maxStaleMs) return position.stale;
-    if (!hasUnit || shadow || position.split === null) return position.unsplit;
-    return position.byArm[position.split.armOf(unitId)];
+    if (typeof unitId !== "string" || unitId === "") {
+      unassigned += 1;
+      return inForce.unsplit;
+    }
+    const { split } = inForce;
+    if (split === null) return inForce.unsplit;
+    const arm = split.armOf(unitId);
+    return arm === "active" ? inForce.active : arm === "canary" ? inForce.canary : inForce.holdback;
   };
 
   const noteExposure = (unitId: string, assignment: Assignment, config: SwitchboardConfig): void => {
@@ -299,7 +317,7 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
     assignment: Assignment,
     error?: string,
   ): Decision & { readonly label: string | null } => {
-    const defaults = keeper.position?.config.defaults ?? options.defaults;
+    const defaults = inForce.position?.config.defaults ?? options.defaults;
     return {
       ...assignment,
       unitId,
@@ -315,7 +333,7 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
 
   const decideAt = (unitId: string | null, payload: unknown, explain: boolean): Decision => {
     const { assignment, served } = place(unitId);
-    const { position } = keeper;
+    const { position } = inForce;
     if (position === null) {
       return answerOfDefaults(unitId, assignment, `There is no config yet. ${lastError ?? ""}`.trimEnd());
     }
@@ -403,6 +421,7 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
     },
     setKillSwitch(on) {
       killed = on;
+      settle(keeper.position, keeper.confirmedAt);
     },
     onChange(listener) {
       listeners.add(listener);
@@ -415,6 +434,7 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
       closing ??= (async () => {
         stopRefreshing();
         stopFlushing();
+        clearTimeout(staleTimer);
         let timer: ReturnType<typeof setTimeout> | undefined;
         const timeout = new Promise<void>((resolve) => {
           timer = setTimeout(resolve, timeoutMs);
@@ -444,16 +464,6 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
     }),
   };
 }
-
-const failedAssignment: Assignment = Object.freeze({
-  variant: "defaults",
-  reason: "ERROR",
-  rolloutId: null,
-  generation: 0,
-  bundleId: null,
-  bundleDigest: null,
-});
-const withoutConfig: Placement = { assignment: failedAssignment, served: null };
 
 /** The source of configs that the options name, or the config that holds for good. */
 function sourceOf(options: SwitchboardOptions): {

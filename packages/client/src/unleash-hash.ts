@@ -1,4 +1,4 @@
-import { murmurHash3 } from "./murmur-hash.ts";
+import { murmurHash3After } from "./murmur-hash.ts";
 
 /** The seed with which Unleash spreads units over the variants of a flag; rollouts use 0. */
 export const UNLEASH_VARIANT_SEED = 86028157;
@@ -8,5 +8,11 @@ export const UNLEASH_VARIANT_SEED = 86028157;
  * A unit is in a gradual rollout of p percent when its value over 100 buckets is at most p.
  */
 export function unleashBucket(group: string, id: string, buckets = 100, seed = 0): number {
-  return (murmurHash3(`${group}:${id}`, seed) % buckets) + 1;
+  return prepareUnleashBucket(group, buckets, seed)(id);
+}
+
+/** The same for many ids of one group. */
+export function prepareUnleashBucket(group: string, buckets = 100, seed = 0): (id: string) => number {
+  const hash = murmurHash3After(`${group}:`, seed);
+  return (id) => (hash(id) % buckets) + 1;
 }
