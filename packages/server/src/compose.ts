@@ -19,6 +19,8 @@ import { type AppOptions, createApp } from "./http/app.ts";
 import type { Router } from "./http/router.ts";
 import { judgeRoutes } from "./judges/judge-routes.ts";
 import { JudgeWeightService } from "./judges/judge-weight-service.ts";
+import { labeledExampleRoutes } from "./labeled-examples/labeled-example-routes.ts";
+import { LabeledExampleService } from "./labeled-examples/labeled-example-service.ts";
 import { RolloutService } from "./rollouts/rollout-service.ts";
 import { settingsRoutes } from "./settings/settings-routes.ts";
 import { SettingsService } from "./settings/settings-service.ts";
@@ -34,6 +36,7 @@ export interface Services {
   readonly settings: SettingsService;
   readonly rollouts: RolloutService;
   readonly bundles: BundleService;
+  readonly examples: LabeledExampleService;
 }
 
 export interface Installation extends Services {
@@ -81,6 +84,7 @@ export async function composeInstallation(
     trainer: new TrainingService(database, agents, clock, RELEARN_VERSION),
     policyOf: (agent) => settings.rolloutPolicy(agent),
   });
+  const examples = new LabeledExampleService(database, audit, agents, clock);
   let closing: Promise<void> | undefined;
   return {
     database,
@@ -92,6 +96,7 @@ export async function composeInstallation(
     settings,
     rollouts,
     bundles,
+    examples,
     close() {
       closing ??= (async () => {
         await database.close();
@@ -117,6 +122,7 @@ export function createInstallationApp(
       bundleRoutes(services.bundles),
       approvalRoutes(services.bundles),
       judgeRoutes(services.judges),
+      labeledExampleRoutes(services.examples),
     ],
   });
 }

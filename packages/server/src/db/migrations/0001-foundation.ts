@@ -19,7 +19,8 @@ export const foundation: readonly string[] = [
     updated_at timestamptz not null
   )`,
 
-  // Signals: what comes in, kept as it came.
+  // Signals: what comes in, kept as it came. A record that changes gets a new id, so that whoever reads by
+  // ascending id sees it again.
   `create table action_approvals (
     task_key text collate "C" not null,
     request_id text not null,
@@ -32,11 +33,11 @@ export const foundation: readonly string[] = [
     notes text,
     requested_at timestamptz not null,
     decided_at timestamptz,
-    primary key (task_key, request_id)
+    primary key (task_key, agent, request_id)
   )`,
   `create index action_approvals_by_id on action_approvals (id)`,
   `create table feedback_events (
-    event_id text not null primary key,
+    event_id text not null,
     id bigint generated always as identity,
     agent text not null,
     task_key text,
@@ -45,9 +46,11 @@ export const foundation: readonly string[] = [
     payload jsonb,
     person text,
     notes text,
-    occurred_at timestamptz not null
+    occurred_at timestamptz not null,
+    primary key (event_id, agent)
   )`,
   `create index feedback_events_by_id on feedback_events (id)`,
+  `create index feedback_events_by_task on feedback_events (task_key)`,
   `create index feedback_events_by_day on feedback_events (agent, occurred_at)`,
   `create table golden_tasks (
     task_key text collate "C" not null,
@@ -59,7 +62,7 @@ export const foundation: readonly string[] = [
     created_at timestamptz not null,
     primary key (task_key, agent)
   )`,
-  `create index golden_tasks_by_id on golden_tasks (id)`,
+  `create index golden_tasks_by_agent on golden_tasks (agent, id)`,
   ...judgeScoreFunctions,
   `create table evaluation_results (
     task_key text collate "C" not null,
@@ -110,6 +113,7 @@ export const foundation: readonly string[] = [
   `create index labeled_examples_training on labeled_examples (agent, key, id)`,
   `create index labeled_examples_superseded on labeled_examples (agent, superseded_at)
     where superseded_at is not null`,
+  `create index labeled_examples_by_id on labeled_examples (id)`,
   `create table label_conflicts (
     key text collate "C" not null,
     id bigint generated always as identity,
@@ -127,6 +131,7 @@ export const foundation: readonly string[] = [
   )`,
   `create unique index label_conflicts_open on label_conflicts (key, agent, source, source_id, offered_label)
     where state = 'open'`,
+  `create index label_conflicts_by_id on label_conflicts (id)`,
   `create table feed_cursors (
     feed text primary key,
     position jsonb not null,
@@ -350,7 +355,7 @@ export const foundation: readonly string[] = [
     success boolean,
     occurred_at timestamptz not null,
     received_at timestamptz not null,
-    primary key (unit_id, rollout_id, outcome_id)
+    primary key (unit_id, rollout_id, outcome_id, agent)
   )`,
   `create index outcomes_by_rollout on outcomes (rollout_id, occurred_at)`,
   `create index outcomes_by_agent on outcomes (agent, occurred_at)`,

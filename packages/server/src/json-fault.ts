@@ -1,0 +1,59 @@
+import { isUnstorableText } from "./db/jsonb.ts";
+
+/** Levels of nesting that a stored document may have; deeper ones are an attack on the stack or a mistake. */
+export const MAX_JSON_DEPTH = 32;
+
+export interface JsonFault {
+  readonly path: readonly (string | number)[];
+  readonly value: unknown;
+  /** What is accepted. */
+  readonly message: string;
+}
+
+/**
+ * The first thing in a value that cannot be stored as JSON and read back the same, or undefined: a number
+ * that is not finite (JSON text may spell one: 1e999), text that PostgreSQL cannot hold, more than
+ * `MAX_JSON_DEPTH` levels, anything JSON does not know. Never throws; cost: one pass.
+ */
+export function faultOfJson(value: unknown, maxDepth = MAX_JSON_DEPTH): JsonFault | undefined {
+  return faultWithin(value, [], maxDepth);
+}
+
+function faultWithin(value: unknown, path: (string | number)[], depthLeft: number): JsonFault | undefined {
+  const fault = (message: string): JsonFault => ({ path: [...path], value, message });
+  switch (typeof value) {
+    case "string":
+      return isUnstorableText(value) ? fault("must be well-formed text without U+0000") : undefined;
+    case "number":
+      return Number.isFinite(value) ? undefined : fault("must be a finite number");
+    case "boolean":
+      return undefined;
+    case "object":
+      break;
+    default:
+      return fault("must be a value that JSON has");
+  }
+  if (value === null) return undefined;
+  if (depthLeft === 0) return fault(`must not be nested deeper than ${MAX_JSON_DEPTH} levels`);
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index++) {
+      path.push(index);
+      const found = faultWithin(value[index], path, depthLeft - 1);
+      path.pop();
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return fault("must be a plain JSON value");
+  for (const [name, member] of Object.entries(value)) {
+    if (member === undefined) continue;
+    path.push(name);
+    const found = isUnstorableText(name)
+      ? fault("must have names of well-formed text without U+0000")
+      : faultWithin(member, path, depthLeft - 1);
+    path.pop();
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

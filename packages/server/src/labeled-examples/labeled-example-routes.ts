@@ -1,0 +1,143 @@
+import { readRecordBatch, withBatchIndexes } from "../http/read-record-batch.ts";
+import {
+  createRoute,
+  documentSchema,
+  jsonAnswer,
+  newRouter,
+  pageLimit,
+  type Router,
+  z,
+} from "../http/router.ts";
+import {
+  exampleSources,
+  type LabelConflict,
+  type LabeledExample,
+  type LabelStats,
+} from "./labeled-example.ts";
+import type { AddReport, LabeledExampleService } from "./labeled-example-service.ts";
+
+const position = z.coerce.number().int().nonnegative().optional();
+
+export function labeledExampleRoutes(examples: LabeledExampleService): Router {
+  return newRouter()
+    .openapi(
+      createRoute("read", {
+        method: "get",
+        path: "/v1/stats",
+        summary: "How many labeled examples there are, by source, agent and label",
+        responses: { 200: jsonAnswer("The counts", documentSchema<LabelStats>("LabelStats")) },
+      }),
+      async (context) => context.json(await examples.stats(), 200),
+    )
+    .openapi(
+      createRoute("read", {
+        method: "get",
+        path: "/v1/examples",
+        summary: "Labeled examples, newest first; with `after`, oldest first",
+        request: {
+          query: z.strictObject({
+            agent: z.string().optional(),
+            source: z.enum(exampleSources).optional(),
+            label: z.string().optional(),
+            key: z.string().optional(),
+            superseded: z
+              .enum(["true", "false"])
+              .transform((text) => text === "true")
+              .optional(),
+            before: position,
+            after: position,
+            limit: pageLimit,
+          }),
+        },
+        responses: {
+          200: jsonAnswer(
+            "A page; `next` is the `before` (or `after`) of the next page, or null",
+            z.object({
+              examples: z.array(documentSchema<LabeledExample>("LabeledExample")),
+              next: z.number().nullable(),
+            }),
+          ),
+        },
+      }),
+      async (context) => {
+        const { before, after, limit, ...filter } = context.req.valid("query");
+        const page = await examples.list(filter, { before, after, limit });
+        return context.json({ examples: page, next: nextPosition(page, limit) }, 200);
+      },
+    )
+    .openapi(
+      createRoute("operate", {
+        method: "post",
+        path: "/v1/examples",
+        summary: "Add labeled examples: a JSON list or NDJSON of up to 10,000",
+        request: { body: { content: { "application/x-ndjson": { schema: z.string() } } } },
+        responses: { 200: jsonAnswer("What became of them", documentSchema<AddReport>("AddReport")) },
+      }),
+      async (context) => {
+        const batch = await readRecordBatch(context.req.raw);
+        const report = await examples.add(batch.values, { actor: context.get("principal").actor });
+        return context.json(withBatchIndexes(batch, report), 200);
+      },
+    )
+    .openapi(
+      createRoute("read", {
+        method: "get",
+        path: "/v1/conflicts",
+        summary: "Records that came again with another label, newest first",
+        request: {
+          query: z.strictObject({
+            agent: z.string().optional(),
+            state: z.enum(["open", "kept_old", "took_new"]).optional(),
+            before: position,
+            limit: pageLimit,
+          }),
+        },
+        responses: {
+          200: jsonAnswer(
+            "A page; `next` is the `before` of the next page, or null",
+            z.object({
+              conflicts: z.array(documentSchema<LabelConflict>("LabelConflict")),
+              next: z.number().nullable(),
+            }),
+          ),
+        },
+      }),
+      async (context) => {
+        const { before, limit, ...filter } = context.req.valid("query");
+        const page = await examples.conflicts(filter, { before, limit });
+        return context.json({ conflicts: page, next: nextPosition(page, limit) }, 200);
+      },
+    )
+    .openapi(
+      createRoute("label", {
+        method: "post",
+        path: "/v1/conflicts/{id}/settle",
+        summary: "Keep the old label, or take the new one",
+        request: {
+          params: z.object({ id: z.coerce.number().int().positive() }),
+          body: {
+            required: true,
+            content: {
+              "application/json": {
+                schema: z.strictObject({ settlement: z.enum(["keep_old", "take_new"]) }),
+              },
+            },
+          },
+        },
+        responses: {
+          200: jsonAnswer("The settled conflict", documentSchema<LabelConflict>("LabelConflict")),
+        },
+      }),
+      async (context) =>
+        context.json(
+          await examples.settle(context.req.valid("param").id, context.req.valid("json").settlement, {
+            actor: context.get("principal").actor,
+          }),
+          200,
+        ),
+    );
+}
+
+function nextPosition(page: readonly { readonly id: number }[], limit: number): number | null {
+  return page.length < limit ? null : (page.at(-1)?.id ?? null);
+}

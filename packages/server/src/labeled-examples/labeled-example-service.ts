@@ -1,0 +1,228 @@
+import type { Transaction } from "kysely";
+import { type Actor, type ActorReference, toActor } from "../actor.ts";
+import type { AgentService } from "../agents/agent-service.ts";
+import { redactPayload } from "../agents/redact-payload.ts";
+import type { AuditService } from "../audit/audit-service.ts";
+import { type Clock, DAY_MS } from "../clock.ts";
+import type { Database } from "../db/database.ts";
+import { freezeHighestId } from "../db/freeze-highest-id.ts";
+import type { Tables } from "../db/tables.ts";
+import { RelearnError } from "../errors.ts";
+import { parseRecord, type Rejection, unknownAgentFault } from "../rejection.ts";
+import { decideLabel } from "./decide-label.ts";
+import {
+  type AddedAs,
+  type ExampleDraft,
+  exampleDraftSchema,
+  type LabelConflict,
+  type LabeledExample,
+  type LabelStats,
+  toExampleDraft,
+} from "./labeled-example.ts";
+import {
+  type ConflictFilter,
+  currentLabels,
+  type ExampleFilter,
+  type ExampleForTraining,
+  identityText,
+  insertConflicts,
+  insertExamples,
+  listConflicts,
+  listExamples,
+  lockConflict,
+  type PagePosition,
+  readLabelStats,
+  readTrainingPage,
+  relabelOpenConflicts,
+  settleConflict,
+  settledConflicts,
+  supersedeExample,
+} from "./labeled-example-store.ts";
+
+export interface AddReport {
+  readonly stored: number;
+  readonly duplicates: number;
+  /** The same record with another label: kept for a person, the old label stands. */
+  readonly conflicts: number;
+  readonly rejected: readonly Rejection[];
+}
+
+export type Settlement = "keep_old" | "take_new";
+
+/** Records a transaction, so that no statement and no lock is held long. */
+const CHUNK = 1000;
+
+/** The labeled-example store. It trusts its caller to have checked the right to add and to settle. */
+export class LabeledExampleService {
+  readonly #database: Database;
+  readonly #audit: AuditService;
+  readonly #agents: AgentService;
+  readonly #clock: Clock;
+
+  constructor(database: Database, audit: AuditService, agents: AgentService, clock: Clock) {
+    this.#database = database;
+    this.#audit = audit;
+    this.#agents = agents;
+    this.#clock = clock;
+  }
+
+  /** Adds documents from outside, the good ones of them; a thousand a transaction. */
+  async add(documents: readonly unknown[], options: { actor: ActorReference }): Promise<AddReport> {
+    const actor = toActor(options.actor);
+    const definitions = new Map(
+      (await this.#agents.list()).map(({ definition }) => [definition.name, definition]),
+    );
+    const rejected: Rejection[] = [];
+    const drafts: ExampleDraft[] = [];
+    for (const [index, document] of documents.entries()) {
+      const parsed = parseRecord(exampleDraftSchema, ["created_at"], document, this.#clock.now());
+      if (!parsed.ok) {
+        rejected.push({ index, ...parsed.fault });
+        continue;
+      }
+      const draft = toExampleDraft(parsed.record);
+      const definition = definitions.get(draft.agent);
+      if (definition === undefined) {
+        rejected.push({ index, ...unknownAgentFault(draft.agent, [...definitions.keys()]) });
+        continue;
+      }
+      drafts.push({ ...draft, payload: redactPayload(draft.payload, definition.redact ?? []) });
+    }
+    const counts = { stored: 0, duplicate: 0, conflict: 0 };
+    for (let from = 0; from < drafts.length; from += CHUNK) {
+      for (const added of await this.#addChunk(drafts.slice(from, from + CHUNK), actor)) counts[added] += 1;
+    }
+    return {
+      stored: counts.stored,
+      duplicates: counts.duplicate,
+      conflicts: counts.conflict,
+      rejected,
+    };
+  }
+
+  #addChunk(drafts: readonly ExampleDraft[], actor: Actor): Promise<AddedAs[]> {
+    return this.#audit.change(actor, async (trx) => {
+      const result = await this.addWithin(trx, drafts);
+      const stored = result.filter((one) => one === "stored").length;
+      const conflicts = result.filter((one) => one === "conflict").length;
+      const agents = [...new Set(drafts.map((draft) => draft.agent))].sort();
+      return {
+        result,
+        record:
+          stored + conflicts === 0
+            ? undefined
+            : {
+                kind: "examples.added",
+                agent: agents.length === 1 ? agents[0] : undefined,
+                object: "labeled_examples",
+                detail: { stored, conflicts, agents },
+              },
+      };
+    });
+  }
+
+  /**
+   * Adds drafts inside the caller's transaction, which writes the audit event: what became of each, in
+   * order. The drafts are checked and redacted already. A record that exists is never changed here.
+   */
+  async addWithin(trx: Transaction<Tables>, drafts: readonly ExampleDraft[]): Promise<AddedAs[]> {
+    if (drafts.length === 0) return [];
+    const now = this.#clock.now();
+    const inserted = await insertExamples(trx, drafts, now);
+    const results = drafts.map((draft): AddedAs | undefined =>
+      // Of several drafts of one record the first was stored; the set forgets it, so the others go on.
+      inserted.delete(identityText(draft)) ? "stored" : undefined,
+    );
+    const others = drafts.filter((_, place) => results[place] === undefined);
+    const labels = await currentLabels(trx, others);
+    const differing = others.filter((draft) => labels.get(identityText(draft)) !== draft.label);
+    const settled = await settledConflicts(trx, differing);
+    const conflicts: { kept_label: string; draft: ExampleDraft }[] = [];
+    const decided = drafts.map((draft, place): AddedAs => {
+      const result = results[place];
+      if (result !== undefined) return result;
+      const text = identityText(draft);
+      // Without a current example somebody is replacing it at this moment: a person looks at it.
+      const current = labels.get(text) ?? "";
+      const decision = decideLabel(current, draft, settled.get(text) ?? []);
+      if (decision === "conflict") conflicts.push({ kept_label: current, draft });
+      return decision;
+    });
+    await insertConflicts(trx, conflicts, now);
+    return decided;
+  }
+
+  list(filter: ExampleFilter, page: PagePosition): Promise<LabeledExample[]> {
+    return listExamples(this.#database.kysely, filter, page);
+  }
+
+  conflicts(filter: ConflictFilter, page: Omit<PagePosition, "after">): Promise<LabelConflict[]> {
+    return listConflicts(this.#database.kysely, filter, page);
+  }
+
+  /** Settles an open conflict: the old label stays, or the new one takes its place and the old row is kept as superseded. */
+  async settle(
+    conflictId: number,
+    settlement: Settlement,
+    options: { actor: ActorReference },
+  ): Promise<LabelConflict> {
+    const actor = toActor(options.actor);
+    const now = this.#clock.now();
+    return this.#audit.change(actor, async (trx) => {
+      const conflict = await lockConflict(trx, conflictId);
+      if (conflict === undefined) {
+        throw new RelearnError(
+          "not_found",
+          `There is no conflict ${conflictId}. \`relearn conflicts list\` lists them.`,
+        );
+      }
+      const state = settlement === "keep_old" ? "kept_old" : "took_new";
+      if (conflict.state !== "open" || !(await settleConflict(trx, conflict, state, actor.name, now))) {
+        throw new RelearnError(
+          "already_so",
+          `Conflict ${conflictId} was settled by ${conflict.settled_by} on ${conflict.settled_at}: ${conflict.state}. It cannot be settled twice.`,
+          { details: { conflict: conflictId, state: conflict.state } },
+        );
+      }
+      if (settlement === "take_new") {
+        await supersedeExample(trx, conflict, now);
+        await insertExamples(trx, [conflict.offered], now);
+        await relabelOpenConflicts(trx, conflict, conflict.offered_label);
+      }
+      return {
+        result: { ...conflict, state, settled_at: now.toISOString(), settled_by: actor.name },
+        record: {
+          kind: "conflict.settled",
+          agent: conflict.agent,
+          object: `conflict-${conflictId}`,
+          detail: {
+            settlement,
+            kept_label: conflict.kept_label,
+            offered_label: conflict.offered_label,
+            source: conflict.source,
+          },
+        },
+      };
+    });
+  }
+
+  /** The specification's `get_stats`, and the labels of each agent. */
+  stats(): Promise<LabelStats> {
+    return readLabelStats(this.#database.kysely, new Date(this.#clock.now().getTime() - 7 * DAY_MS));
+  }
+
+  /** The highest id of the agent's examples; nothing at or below it appears later. 0 where there is none. */
+  freezeHighestId(agent: string): Promise<number> {
+    return freezeHighestId(this.#database, "labeled_examples", agent);
+  }
+
+  /** Current examples by ascending id, above `afterId`, up to `throughId`; an empty page is the end. */
+  pageForTraining(
+    agent: string,
+    afterId: number,
+    throughId: number,
+    limit: number,
+  ): Promise<ExampleForTraining[]> {
+    return readTrainingPage(this.#database.kysely, agent, afterId, throughId, limit);
+  }
+}

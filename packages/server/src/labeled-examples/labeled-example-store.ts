@@ -1,0 +1,319 @@
+import { type Selectable, sql } from "kysely";
+import type { Executor } from "../db/database.ts";
+import { jsonb } from "../db/jsonb.ts";
+import type { ExampleSource, JsonObject, Tables } from "../db/tables.ts";
+import type { SettledConflict } from "./decide-label.ts";
+import type { ExampleDraft, LabelConflict, LabeledExample, LabelStats } from "./labeled-example.ts";
+
+/** What makes a current example one record. */
+export interface ExampleIdentity {
+  readonly agent: string;
+  readonly key: string;
+  readonly source: ExampleSource;
+  readonly source_id: string;
+}
+
+/** A text that is the same for the same record alone. */
+export const identityText = (one: ExampleIdentity): string =>
+  JSON.stringify([one.agent, one.key, one.source, one.source_id]);
+
+const draftColumns = sql.raw(
+  "place int, agent text, key text, payload jsonb, label text, source text, source_id text, confidence int, notes text, labeled_by text, created_at timestamptz",
+);
+
+/**
+ * Stores the drafts whose record has no current example yet, in one statement; of several drafts of one
+ * record the first. Returns the records stored, by `identityText`. Rows go in by the order of their key,
+ * so that two loads at once wait for each other and never for both.
+ */
+export async function insertExamples(
+  executor: Executor,
+  drafts: readonly ExampleDraft[],
+  now: Date,
+): Promise<Set<string>> {
+  const rows = drafts.map((draft, place) => ({ place, ...draft }));
+  const inserted = await sql<ExampleIdentity>`
+    insert into labeled_examples
+      (key, agent, payload, label, source, source_id, confidence, notes, labeled_by, created_at, loaded_at)
+    select d.key, d.agent, d.payload, d.label, d.source, d.source_id, d.confidence, d.notes, d.labeled_by,
+           coalesce(d.created_at, ${now}::timestamptz), ${now}::timestamptz
+      from jsonb_to_recordset(${jsonb(rows)}) as d(${draftColumns})
+     order by d.key collate "C", d.agent collate "C", d.source collate "C", d.source_id collate "C", d.place
+    on conflict (key, agent, source, source_id) where superseded_at is null do nothing
+    returning key, agent, source, source_id`.execute(executor);
+  return new Set(inserted.rows.map(identityText));
+}
+
+/** The label that each record has now, by `identityText`. */
+export async function currentLabels(
+  executor: Executor,
+  identities: readonly ExampleIdentity[],
+): Promise<Map<string, string>> {
+  if (identities.length === 0) return new Map();
+  const { rows } = await sql<ExampleIdentity & { label: string }>`
+    select e.key, e.agent, e.source, e.source_id, e.label
+      from ${identityRows(identities)}
+      join labeled_examples e using (key, agent, source, source_id)
+     where e.superseded_at is null`.execute(executor);
+  return new Map(rows.map((row) => [identityText(row), row.label]));
+}
+
+/** What people have settled about each record, by `identityText`. */
+export async function settledConflicts(
+  executor: Executor,
+  identities: readonly ExampleIdentity[],
+): Promise<Map<string, SettledConflict[]>> {
+  const found = new Map<string, SettledConflict[]>();
+  if (identities.length === 0) return found;
+  const { rows } = await sql<ExampleIdentity & SettledConflict>`
+    select c.key, c.agent, c.source, c.source_id, c.kept_label, c.offered_label, c.state, c.settled_at
+      from ${identityRows(identities)}
+      join label_conflicts c using (key, agent, source, source_id)
+     where c.state <> 'open'`.execute(executor);
+  for (const row of rows) {
+    const text = identityText(row);
+    found.set(text, [...(found.get(text) ?? []), row]);
+  }
+  return found;
+}
+
+const identityRows = (identities: readonly ExampleIdentity[]) => sql`(
+  select distinct * from jsonb_to_recordset(${jsonb(
+    identities.map(({ agent, key, source, source_id }) => ({ agent, key, source, source_id })),
+  )}) as i(agent text, key text, source text, source_id text)) wanted`;
+
+/** Keeps conflicts for a person; one that stands open already stays as it is. */
+export async function insertConflicts(
+  executor: Executor,
+  conflicts: readonly { readonly kept_label: string; readonly draft: ExampleDraft }[],
+  now: Date,
+): Promise<void> {
+  if (conflicts.length === 0) return;
+  const rows = conflicts.map(({ kept_label, draft }) => ({ kept_label, ...identityOf(draft), draft }));
+  await sql`
+    insert into label_conflicts (key, agent, source, source_id, kept_label, offered_label, offered, created_at)
+    select c.key, c.agent, c.source, c.source_id, c.kept_label, c.draft->>'label', c.draft, ${now}::timestamptz
+      from jsonb_to_recordset(${jsonb(rows)})
+        as c(key text, agent text, source text, source_id text, kept_label text, draft jsonb)
+     order by c.key collate "C", c.agent collate "C", c.source collate "C", c.source_id collate "C"
+    on conflict (key, agent, source, source_id, offered_label) where state = 'open' do nothing`.execute(
+    executor,
+  );
+}
+
+export function identityOf({ agent, key, source, source_id }: ExampleIdentity): ExampleIdentity {
+  return { agent, key, source, source_id };
+}
+
+export interface ExampleFilter {
+  readonly agent?: string | undefined;
+  readonly source?: ExampleSource | undefined;
+  readonly label?: string | undefined;
+  readonly key?: string | undefined;
+  /** Also those that another label has replaced. */
+  readonly superseded?: boolean | undefined;
+}
+
+/** Newest first below `before`, or oldest first above `after`. */
+export interface PagePosition {
+  readonly before?: number | undefined;
+  readonly after?: number | undefined;
+  readonly limit: number;
+}
+
+export async function listExamples(
+  executor: Executor,
+  filter: ExampleFilter,
+  page: PagePosition,
+): Promise<LabeledExample[]> {
+  let query = executor.selectFrom("labeled_examples").selectAll().limit(page.limit);
+  query =
+    page.after === undefined
+      ? query.orderBy("id", "desc")
+      : query.orderBy("id", "asc").where("id", ">", page.after);
+  if (page.before !== undefined) query = query.where("id", "<", page.before);
+  if (filter.agent !== undefined) query = query.where("agent", "=", filter.agent);
+  if (filter.source !== undefined) query = query.where("source", "=", filter.source);
+  if (filter.label !== undefined) query = query.where("label", "=", filter.label);
+  if (filter.key !== undefined) query = query.where("key", "=", filter.key);
+  if (filter.superseded !== true) query = query.where("superseded_at", "is", null);
+  return (await query.execute()).map(toExample);
+}
+
+function toExample(row: Selectable<Tables["labeled_examples"]>): LabeledExample {
+  return {
+    ...row,
+    created_at: row.created_at.toISOString(),
+    loaded_at: row.loaded_at.toISOString(),
+    superseded_at: row.superseded_at?.toISOString() ?? null,
+  };
+}
+
+/** A current example as training reads it. */
+export interface ExampleForTraining {
+  readonly id: number;
+  readonly key: string;
+  readonly payload: JsonObject;
+  readonly label: string;
+  readonly source: ExampleSource;
+  readonly source_id: string;
+  readonly confidence: number;
+  readonly created_at: Date;
+}
+
+const trainingColumns = [
+  "id",
+  "key",
+  "payload",
+  "label",
+  "source",
+  "source_id",
+  "confidence",
+  "created_at",
+] as const;
+
+/** Current examples of an agent by ascending id, above `afterId`, up to `throughId`. */
+export function readTrainingPage(
+  executor: Executor,
+  agent: string,
+  afterId: number,
+  throughId: number,
+  limit: number,
+): Promise<ExampleForTraining[]> {
+  return executor
+    .selectFrom("labeled_examples")
+    .select(trainingColumns)
+    .where("agent", "=", agent)
+    .where("superseded_at", "is", null)
+    .where("id", ">", afterId)
+    .where("id", "<=", throughId)
+    .orderBy("id")
+    .limit(limit)
+    .execute();
+}
+
+export interface ConflictFilter {
+  readonly agent?: string | undefined;
+  readonly state?: LabelConflict["state"] | undefined;
+}
+
+export async function listConflicts(
+  executor: Executor,
+  filter: ConflictFilter,
+  page: Omit<PagePosition, "after">,
+): Promise<LabelConflict[]> {
+  let query = executor.selectFrom("label_conflicts").selectAll().orderBy("id", "desc").limit(page.limit);
+  if (page.before !== undefined) query = query.where("id", "<", page.before);
+  if (filter.agent !== undefined) query = query.where("agent", "=", filter.agent);
+  if (filter.state !== undefined) query = query.where("state", "=", filter.state);
+  return (await query.execute()).map(toConflict);
+}
+
+/** The conflict, and nobody else settles it before the transaction ends. */
+export async function lockConflict(executor: Executor, id: number): Promise<LabelConflict | undefined> {
+  const row = await executor
+    .selectFrom("label_conflicts")
+    .selectAll()
+    .where("id", "=", id)
+    .forUpdate()
+    .executeTakeFirst();
+  return row && toConflict(row);
+}
+
+/** Writes the settlement; false where it was settled in the meantime. */
+export async function settleConflict(
+  executor: Executor,
+  conflict: LabelConflict,
+  state: "kept_old" | "took_new",
+  by: string,
+  now: Date,
+): Promise<boolean> {
+  const result = await executor
+    .updateTable("label_conflicts")
+    .set({ state, settled_at: now, settled_by: by })
+    .where("key", "=", conflict.key)
+    .where("id", "=", conflict.id)
+    .where("state", "=", "open")
+    .executeTakeFirst();
+  return result.numUpdatedRows === 1n;
+}
+
+/** Marks the record's current example as replaced. */
+export async function supersedeExample(
+  executor: Executor,
+  identity: ExampleIdentity,
+  now: Date,
+): Promise<boolean> {
+  const result = await executor
+    .updateTable("labeled_examples")
+    .set({ superseded_at: now })
+    .where("key", "=", identity.key)
+    .where("agent", "=", identity.agent)
+    .where("source", "=", identity.source)
+    .where("source_id", "=", identity.source_id)
+    .where("superseded_at", "is", null)
+    .executeTakeFirst();
+  return result.numUpdatedRows === 1n;
+}
+
+/** Tells the record's other open conflicts which label stands now. */
+export async function relabelOpenConflicts(
+  executor: Executor,
+  identity: ExampleIdentity,
+  keptLabel: string,
+): Promise<void> {
+  await executor
+    .updateTable("label_conflicts")
+    .set({ kept_label: keptLabel })
+    .where("key", "=", identity.key)
+    .where("agent", "=", identity.agent)
+    .where("source", "=", identity.source)
+    .where("source_id", "=", identity.source_id)
+    .where("state", "=", "open")
+    .execute();
+}
+
+function toConflict(row: Selectable<Tables["label_conflicts"]>): LabelConflict {
+  return {
+    ...row,
+    offered: row.offered as unknown as ExampleDraft,
+    created_at: row.created_at.toISOString(),
+    settled_at: row.settled_at?.toISOString() ?? null,
+  };
+}
+
+/** Counts over current examples in one pass. */
+export async function readLabelStats(executor: Executor, recentSince: Date): Promise<LabelStats> {
+  const { rows } = await sql<{
+    agent: string;
+    source: string;
+    label: string;
+    examples: number;
+    recent: number;
+  }>`
+    select agent, source, label, count(*) as examples,
+           count(*) filter (where created_at >= ${recentSince}::timestamptz) as recent
+      from labeled_examples where superseded_at is null
+     group by agent, source, label
+     order by agent collate "C", source collate "C", label collate "C"`.execute(executor);
+  const bySource = new Map<string, number>();
+  const byAgent = new Map<string, number>();
+  const byLabel = new Map<string, Map<string, number>>();
+  const add = (counts: Map<string, number>, name: string, count: number): void => {
+    counts.set(name, (counts.get(name) ?? 0) + count);
+  };
+  for (const row of rows) {
+    add(bySource, row.source, row.examples);
+    add(byAgent, row.agent, row.examples);
+    const labels = byLabel.get(row.agent) ?? new Map<string, number>();
+    add(labels, row.label, row.examples);
+    byLabel.set(row.agent, labels);
+  }
+  return {
+    total: rows.reduce((sum, row) => sum + row.examples, 0),
+    by_source: Object.fromEntries(bySource),
+    by_agent: Object.fromEntries(byAgent),
+    by_label: Object.fromEntries([...byLabel].map(([agent, labels]) => [agent, Object.fromEntries(labels)])),
+    recent_7d: rows.reduce((sum, row) => sum + row.recent, 0),
+  };
+}

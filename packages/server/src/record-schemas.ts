@@ -1,0 +1,61 @@
+/** The building blocks of every record that comes from outside: signals and labeled examples. */
+import { z } from "zod";
+import { isUnstorableText } from "./db/jsonb.ts";
+import type { JsonObject } from "./db/tables.ts";
+import { faultOfJson } from "./json-fault.ts";
+
+/** Long enough for any thread or message id; short enough to stand in an index. */
+export const MAX_KEY_CHARACTERS = 512;
+export const MAX_LABEL_CHARACTERS = 200;
+export const MAX_NOTES_CHARACTERS = 10_000;
+/** A feature snapshot has a few kB; a whole mail with its attachments does not belong here. */
+export const MAX_PAYLOAD_BYTES = 256 * 1024;
+
+/** Text of 1 to `max` characters that PostgreSQL can hold. */
+export const textSchema = (max: number) =>
+  z
+    .string(`must be text of 1 to ${max} characters`)
+    .min(1, `must be text of 1 to ${max} characters`)
+    .max(max, `must be text of 1 to ${max} characters`)
+    .refine((text) => !isUnstorableText(text), "must be well-formed text without U+0000");
+
+export const keySchema = textSchema(MAX_KEY_CHARACTERS);
+export const labelSchema = textSchema(MAX_LABEL_CHARACTERS);
+export const personSchema = textSchema(200);
+export const agentSchema = textSchema(63);
+
+/** Notes may be empty; empty is stored as none. */
+export const notesSchema = z
+  .string(`must be text of at most ${MAX_NOTES_CHARACTERS} characters`)
+  .max(MAX_NOTES_CHARACTERS, `must be text of at most ${MAX_NOTES_CHARACTERS} characters`)
+  .refine((text) => !isUnstorableText(text), "must be well-formed text without U+0000");
+
+const TIME_MESSAGE =
+  "must be a time of 1970 or later in ISO 8601 with a zone, e.g. 2026-03-02T12:00:00Z or 2026-03-02T13:00:00+01:00";
+
+/** ISO 8601 with a zone, normalised to UTC with milliseconds. */
+export const timeSchema = z.iso
+  .datetime({ offset: true, error: TIME_MESSAGE })
+  .refine((text) => Date.parse(text) >= 0, TIME_MESSAGE)
+  .transform((text) => new Date(text).toISOString());
+
+/** A JSON object of at most 256 kB without anything that cannot be stored. */
+export const payloadSchema = jsonObjectSchema(MAX_PAYLOAD_BYTES);
+
+export function jsonObjectSchema(maxBytes: number): z.ZodType<JsonObject> {
+  return z.unknown().transform((value, context): JsonObject => {
+    const refuse = (message: string, path: readonly (string | number)[] = []): JsonObject => {
+      context.addIssue({ code: "custom", path: [...path], message });
+      return {};
+    };
+    if (typeof value !== "object" || value === null || Array.isArray(value)) {
+      return refuse("must be a JSON object");
+    }
+    const fault = faultOfJson(value);
+    if (fault !== undefined) return refuse(fault.message, fault.path);
+    if (Buffer.byteLength(JSON.stringify(value)) > maxBytes) {
+      return refuse(`must have at most ${maxBytes / 1024} kB as JSON`);
+    }
+    return value as JsonObject;
+  });
+}
