@@ -17,6 +17,9 @@ import type { Database } from "./db/database.ts";
 import { openDatabase } from "./db/open-database.ts";
 import { type AppOptions, createApp } from "./http/app.ts";
 import type { Router } from "./http/router.ts";
+import type { JobHandlers } from "./jobs/job.ts";
+import { jobRoutes } from "./jobs/job-routes.ts";
+import { JobService } from "./jobs/job-service.ts";
 import { judgeRoutes } from "./judges/judge-routes.ts";
 import { JudgeWeightService } from "./judges/judge-weight-service.ts";
 import { labeledExampleRoutes } from "./labeled-examples/labeled-example-routes.ts";
@@ -37,6 +40,7 @@ export interface Services {
   readonly rollouts: RolloutService;
   readonly bundles: BundleService;
   readonly examples: LabeledExampleService;
+  readonly jobs: JobService;
 }
 
 export interface Installation extends Services {
@@ -85,6 +89,10 @@ export async function composeInstallation(
     policyOf: (agent) => settings.rolloutPolicy(agent),
   });
   const examples = new LabeledExampleService(database, audit, agents, clock);
+  const handlers: Partial<JobHandlers> = {
+    update_judge_weights: async () => ({ updated: await judges.update() }),
+  };
+  const jobs = new JobService(database, audit, settings, clock, handlers);
   let closing: Promise<void> | undefined;
   return {
     database,
@@ -97,8 +105,10 @@ export async function composeInstallation(
     rollouts,
     bundles,
     examples,
+    jobs,
     close() {
       closing ??= (async () => {
+        await jobs.stop();
         await database.close();
         await options.lock?.release();
       })();
@@ -123,6 +133,7 @@ export function createInstallationApp(
       approvalRoutes(services.bundles),
       judgeRoutes(services.judges),
       labeledExampleRoutes(services.examples),
+      jobRoutes(services.jobs),
     ],
   });
 }

@@ -34,6 +34,7 @@ export const errorKinds = {
   invalid_policy: "invalid",
   unknown_agent: "not_found",
   not_found: "not_found",
+  unknown_job: "not_found",
   database_unavailable: "unavailable",
   database_unsupported: "refused",
   data_folder_locked: "conflict",

@@ -4,6 +4,7 @@ import { type DatabaseLocation, DEFAULT_PORT, findDatabase } from "./config.ts";
 import { RelearnError } from "./errors.ts";
 import { openAuthentication } from "./http/authenticate.ts";
 import { startService } from "./http/service.ts";
+import { type RunningJobWorker, startJobWorker } from "./jobs/job-worker.ts";
 
 export interface RunServiceOptions {
   readonly data?: string;
@@ -38,7 +39,14 @@ export async function runService(options: RunServiceOptions): Promise<RunningIns
     pino.destination(2),
   );
   const installation = await openInstallation(location);
+  let worker: RunningJobWorker | undefined;
   try {
+    worker = await startJobWorker({
+      jobs: installation.jobs,
+      database: installation.database,
+      serverUrl: location.kind === "server" ? location.url : undefined,
+      reportFailure: (error) => log.error({ err: error }, "the jobs' queue reports a failure"),
+    });
     const app = createInstallationApp(installation, {
       authenticate: openAuthentication(),
       reportFailure: (error, request) =>
@@ -67,6 +75,8 @@ export async function runService(options: RunServiceOptions): Promise<RunningIns
       ending ??= (async () => {
         process.off("SIGINT", stop);
         process.off("SIGTERM", stop);
+        // The jobs first: a run asked for over HTTP is then told to end and answers.
+        await worker?.stop();
         await service.stop();
         await installation.close();
         resolveStopped();
@@ -77,6 +87,7 @@ export async function runService(options: RunServiceOptions): Promise<RunningIns
     process.once("SIGTERM", stop);
     return { address: service.address, place: describePlace(location), installation, stop, stopped };
   } catch (error) {
+    await worker?.stop();
     await installation.close();
     throw error;
   }

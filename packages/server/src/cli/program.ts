@@ -34,6 +34,11 @@ const commands: readonly CommandEntry[] = [
     load: () => import("./judges.ts"),
   },
   {
+    name: "jobs",
+    summary: "What runs by itself: list, run, pause, resume, history",
+    load: () => import("./jobs.ts"),
+  },
+  {
     name: "settings",
     summary: "What the installation decides for itself: list, get, set, reset",
     load: () => import("./settings.ts"),

@@ -289,6 +289,8 @@ export interface Tables {
     finished_at: Date | null;
     heartbeat_at: Date;
     attempt: Generated<number>;
+    owner: string;
+    progress: string | null;
     result: NullableJson<JsonObject>;
     error: string | null;
   };

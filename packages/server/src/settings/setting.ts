@@ -1,4 +1,4 @@
-import { z } from "@hono/zod-openapi";
+import { z } from "zod";
 import { RelearnError } from "../errors.ts";
 import { type RolloutPolicy, rolloutPolicy } from "../rollouts/rollout.ts";
 import { isTimeZone } from "./time-zone.ts";

@@ -116,10 +116,12 @@ export class SettingsService {
   }
 
   /** Writes down when the installation was made, the first time; returns it. */
-  async installedAt(): Promise<Date> {
+  async installedAt(executor: Executor = this.#database.kysely): Promise<Date> {
+    const found = await findSetting(executor, INSTALLED_AT);
+    if (found !== undefined) return new Date(found.value as string);
     const now = this.#clock.now();
     const stored = await writeSettingOnce(
-      this.#database.kysely,
+      executor,
       { key: INSTALLED_AT, value: now.toISOString(), updatedBy: systemActor("installation").name },
       now,
     );

@@ -372,10 +372,14 @@ export const foundation: readonly string[] = [
     finished_at timestamptz,
     heartbeat_at timestamptz not null,
     attempt integer not null default 1,
+    owner text not null,
+    progress text,
     result jsonb,
     error text,
     primary key (job, scheduled_for)
   )`,
+  // Never two runs of one job at once, in the whole installation.
+  `create unique index job_runs_one_running on job_runs (job) where state = 'running'`,
   `create index job_runs_by_id on job_runs (id)`,
   `create table job_pauses (
     job text primary key,

@@ -1,0 +1,110 @@
+import {
+  createRoute,
+  documentSchema,
+  jsonAnswer,
+  newRouter,
+  pageLimit,
+  type Router,
+  z,
+} from "../http/router.ts";
+import type { JobDocument, JobRunDocument } from "./job.ts";
+import type { JobService, PausedJob } from "./job-service.ts";
+
+const jobRun = documentSchema<JobRunDocument>("JobRun");
+const pausedJob = documentSchema<PausedJob>("PausedJob");
+const jobName = z.object({ job: z.string().openapi({ example: "load_labeled_data" }) });
+const reason = {
+  required: true,
+  content: { "application/json": { schema: z.strictObject({ reason: z.string() }) } },
+};
+
+export function jobRoutes(jobs: JobService): Router {
+  return newRouter()
+    .openapi(
+      createRoute("read", {
+        method: "get",
+        path: "/v1/jobs",
+        summary: "The jobs with their next and last runs",
+        responses: {
+          200: jsonAnswer("All jobs", z.object({ jobs: z.array(documentSchema<JobDocument>("Job")) })),
+        },
+      }),
+      async (context) => context.json({ jobs: await jobs.list() }, 200),
+    )
+    .openapi(
+      createRoute("read", {
+        method: "get",
+        path: "/v1/jobs/runs",
+        summary: "What ran, newest first",
+        request: {
+          query: z.strictObject({
+            job: z.string().optional(),
+            before: z.coerce.number().int().positive().optional(),
+            limit: pageLimit,
+          }),
+        },
+        responses: {
+          200: jsonAnswer(
+            "A page of runs; `before` of the next page, or null",
+            z.object({ runs: z.array(jobRun), next_before: z.number().nullable() }),
+          ),
+        },
+      }),
+      async (context) => {
+        const { job, before, limit } = context.req.valid("query");
+        const runs = await jobs.history({ job }, { before, limit });
+        return context.json(
+          { runs, next_before: runs.length < limit ? null : (runs.at(-1)?.id ?? null) },
+          200,
+        );
+      },
+    )
+    .openapi(
+      createRoute("operate", {
+        method: "post",
+        path: "/v1/jobs/{job}/run",
+        summary: "Run a job now and wait for its end; the answer says whether it succeeded",
+        request: { params: jobName },
+        responses: { 200: jsonAnswer("The run", jobRun) },
+      }),
+      async (context) =>
+        context.json(
+          await jobs.run(context.req.valid("param").job, { actor: context.get("principal").actor }),
+          200,
+        ),
+    )
+    .openapi(
+      createRoute("operate", {
+        method: "post",
+        path: "/v1/jobs/{job}/pause",
+        summary: "Leave a job's scheduled runs out until it is resumed",
+        request: { params: jobName, body: reason },
+        responses: { 200: jsonAnswer("The pause", pausedJob) },
+      }),
+      async (context) =>
+        context.json(
+          await jobs.pause(context.req.valid("param").job, {
+            actor: context.get("principal").actor,
+            reason: context.req.valid("json").reason,
+          }),
+          200,
+        ),
+    )
+    .openapi(
+      createRoute("operate", {
+        method: "post",
+        path: "/v1/jobs/{job}/resume",
+        summary: "Let a paused job run again",
+        request: { params: jobName, body: reason },
+        responses: { 200: jsonAnswer("No pause", pausedJob) },
+      }),
+      async (context) =>
+        context.json(
+          await jobs.resume(context.req.valid("param").job, {
+            actor: context.get("principal").actor,
+            reason: context.req.valid("json").reason,
+          }),
+          200,
+        ),
+    );
+}

@@ -1,0 +1,116 @@
+import type { JsonObject } from "../db/tables.ts";
+import type { JobSchedule } from "./due-time.ts";
+
+export type JobName =
+  | "load_labeled_data"
+  | "update_judge_weights"
+  | "sample_review_queue"
+  | "check_canaries"
+  | "guard";
+
+/**
+ * Jobs of one lane run one after the other, in the order of `jobs`: each of the learning jobs reads what the
+ * one before it wrote, which matters when several are made up at once. The guard never waits for them.
+ */
+export type JobLane = "learning" | "guard";
+export const jobLanes: readonly JobLane[] = ["learning", "guard"];
+
+export interface Job {
+  readonly name: JobName;
+  readonly description: string;
+  readonly schedule: JobSchedule;
+  readonly lane: JobLane;
+}
+
+/** The specification's four daily jobs at its hours, and the hourly guard, which is the same as `check_canaries`. */
+export const jobs: readonly Job[] = [
+  {
+    name: "load_labeled_data",
+    description: "Load new labeled data from every feed",
+    schedule: { every: "day", hour: 2 },
+    lane: "learning",
+  },
+  {
+    name: "update_judge_weights",
+    description: "Recalculate the judges' weights",
+    schedule: { every: "day", hour: 3 },
+    lane: "learning",
+  },
+  {
+    name: "sample_review_queue",
+    description: "Sample the review queue",
+    schedule: { every: "day", hour: 4 },
+    lane: "learning",
+  },
+  {
+    name: "check_canaries",
+    description: "Check every running canary",
+    schedule: { every: "day", hour: 5 },
+    lane: "guard",
+  },
+  {
+    name: "guard",
+    description: "Check every running canary",
+    schedule: { every: "hour" },
+    lane: "guard",
+  },
+];
+
+/** What a job's work is given. */
+export interface JobContext {
+  /** When the run began. */
+  readonly now: Date;
+  /** Aborted when the service stops, the run takes too long, or another process has taken it over. */
+  readonly signal: AbortSignal;
+  /** Says in a few words how far it is, for whoever looks. */
+  readonly progress: (text: string) => void;
+}
+
+/** A job's work. Its result is kept and shown: counts and ids. It may be run again after a crash half-way. */
+export type JobHandler = (context: JobContext) => Promise<JsonObject>;
+export type JobHandlers = Readonly<Record<JobName, JobHandler>>;
+
+/** One run, as stored and sent. */
+export interface JobRunDocument {
+  readonly id: number;
+  readonly job: JobName;
+  /** The time it was due; for a manual run, when it was asked for. */
+  readonly scheduled_for: string;
+  readonly trigger: "schedule" | "manual" | "makeup";
+  readonly state: "running" | "succeeded" | "failed" | "skipped";
+  readonly started_at: string;
+  readonly finished_at: string | null;
+  /** 2 and more: its process ended before it did, and it was run again. */
+  readonly attempt: number;
+  readonly progress: string | null;
+  readonly result: JsonObject | null;
+  /** Why it failed or was skipped. */
+  readonly error: string | null;
+}
+
+export interface JobPause {
+  readonly reason: string;
+  readonly paused_by: string;
+  readonly paused_at: string;
+}
+
+/** One job as it stands. */
+export interface JobDocument {
+  readonly job: JobName;
+  readonly description: string;
+  /** In words: "daily at 2:00", "hourly". */
+  readonly schedule: string;
+  readonly time_zone: string;
+  /** Null while paused. */
+  readonly next_run_at: string | null;
+  /** The time of a run that should have happened and has not, because no service runs; else null. */
+  readonly overdue_since: string | null;
+  readonly paused: JobPause | null;
+  readonly running: JobRunDocument | null;
+  /** The last run that ended; skipped ones are in the history. */
+  readonly last_run: JobRunDocument | null;
+}
+
+export function describeSchedule(schedule: JobSchedule): string {
+  return schedule.every === "hour" ? "hourly" : `daily at ${schedule.hour}:00`;
+}

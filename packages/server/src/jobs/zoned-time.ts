@@ -1,0 +1,86 @@
+/**
+ * Wall clock to instant and back, in an IANA time zone.
+ *
+ * Node has the zone rules (Intl) but no arithmetic on them, so the offset of an instant is read off its
+ * formatted wall clock, and an instant is found from a wall clock by trying the offsets around it.
+ */
+import { DAY_MS, MINUTE_MS } from "../clock.ts";
+
+export interface CalendarDate {
+  readonly year: number;
+  /** 1 to 12. */
+  readonly month: number;
+  readonly day: number;
+}
+
+/** The date on the wall in the zone at the instant. */
+export function dateInZone(instant: Date, timeZone: string): CalendarDate {
+  const wall = new Date(instant.getTime() + offsetMs(instant.getTime(), timeZone));
+  return { year: wall.getUTCFullYear(), month: wall.getUTCMonth() + 1, day: wall.getUTCDate() };
+}
+
+export function addDays(date: CalendarDate, days: number): CalendarDate {
+  const moved = new Date(Date.UTC(date.year, date.month - 1, date.day + days));
+  return { year: moved.getUTCFullYear(), month: moved.getUTCMonth() + 1, day: moved.getUTCDate() };
+}
+
+/**
+ * The first instant at which the wall clock shows the hour of the date or later: where the hour comes twice
+ * (clocks go back) the first, where it does not come (clocks go forward) the end of the gap.
+ */
+export function instantOfHour(date: CalendarDate, hour: number, timeZone: string): Date {
+  const wall = Date.UTC(date.year, date.month - 1, date.day, hour);
+  // No zone is more than a day from UTC, and none changes its offset twice within two days.
+  const offsets = [offsetMs(wall - DAY_MS, timeZone), offsetMs(wall + DAY_MS, timeZone)];
+  const exact = offsets
+    .map((offset) => wall - offset)
+    .filter((instant) => instant + offsetMs(instant, timeZone) === wall);
+  if (exact.length > 0) return new Date(Math.min(...exact));
+  return firstInstant(wall - Math.max(...offsets), wall - Math.min(...offsets), (instant) => {
+    return instant + offsetMs(instant, timeZone) >= wall;
+  });
+}
+
+/** The first whole minute in (before, after] where `holds`, which holds at `after` and not at `before`. */
+function firstInstant(before: number, after: number, holds: (instant: number) => boolean): Date {
+  let low = Math.floor(before / MINUTE_MS);
+  let high = Math.ceil(after / MINUTE_MS);
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (holds(middle * MINUTE_MS)) high = middle;
+    else low = middle;
+  }
+  return new Date(high * MINUTE_MS);
+}
+
+/** What the wall clock in the zone is ahead of UTC at the instant, in milliseconds. */
+function offsetMs(instant: number, timeZone: string): number {
+  const parts: Partial<Record<Intl.DateTimeFormatPartTypes, number>> = {};
+  for (const { type, value } of formatterFor(timeZone).formatToParts(instant)) {
+    if (type !== "literal") parts[type] = Number(value);
+  }
+  const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts;
+  const wholeSecond = Math.floor(instant / 1000) * 1000;
+  return Date.UTC(year, month - 1, day, hour, minute, second) - wholeSecond;
+}
+
+/** Kept, because making a formatter reads the zone's rules anew. */
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+function formatterFor(timeZone: string): Intl.DateTimeFormat {
+  let formatter = formatters.get(timeZone);
+  if (formatter === undefined) {
+    formatter = new Intl.DateTimeFormat("en-US-u-ca-iso8601", {
+      timeZone,
+      hourCycle: "h23",
+      year: "numeric",
+      month: "numeric",
+      day: "numeric",
+      hour: "numeric",
+      minute: "numeric",
+      second: "numeric",
+    });
+    formatters.set(timeZone, formatter);
+  }
+  return formatter;
+}
