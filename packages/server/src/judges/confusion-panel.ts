@@ -6,7 +6,7 @@
  * classes known; the judge model of Raykar et al., "Learning from crowds", 2010.
  *
  * Language models share their errors, so the product over judges is too sure. The temperature divides its
- * log-likelihood: chosen where the leave-one-out log-loss on the labels is least, together with a prior that
+ * log-odds: chosen where the leave-one-out log-loss on the labels is least, together with a prior that
  * expects half of each judge's error to be shared (design effect (J + 1)/2).
  */
 import type { ConfusionPanelModel } from "./panel-model.ts";
@@ -111,30 +111,29 @@ function inverseTemperature(patterns: VotePatterns): number {
   const totals = classTotals(patterns);
   const expected = Math.log(2 / (judgeCount + 1));
 
-  // Log prior and summed log-likelihood of every class, for each pattern and each class left out once.
-  const held: { weight: number; label: number; prior: Float64Array; likelihood: Float64Array }[] = [];
+  // Log posterior of every class, not normalised, for each pattern and each class left out once.
+  const held: { weight: number; label: number; score: Float64Array }[] = [];
   for (let row = 0; row < patterns.patterns; row++) {
     for (let label = 0; label < classCount; label++) {
       const weight = counts[row * classCount + label]!;
       if (weight === 0) continue;
       const left = Math.min(1, weight);
-      const prior = new Float64Array(classCount);
-      const likelihood = new Float64Array(classCount);
+      const score = new Float64Array(classCount);
       for (let k = 0; k < classCount; k++) {
         const removed = k === label ? left : 0;
-        prior[k] = Math.log(totals[k]! - removed + 1);
+        score[k] = Math.log(totals[k]! - removed + 1);
         for (let judge = 0; judge < judgeCount; judge++) {
           const vote = votes[row * judgeCount + judge]!;
           if (vote < 0) continue;
           const table = tables[judge]!;
           let total = -removed;
           for (let verdict = 0; verdict < classCount; verdict++) total += table[k * classCount + verdict]!;
-          likelihood[k]! += Math.log(
+          score[k]! += Math.log(
             smoothed(table[k * classCount + vote]! - removed, total, k === vote, classCount),
           );
         }
       }
-      held.push({ weight, label, prior, likelihood });
+      held.push({ weight, label, score });
     }
   }
 
@@ -142,12 +141,12 @@ function inverseTemperature(patterns: VotePatterns): number {
   let least = Number.POSITIVE_INFINITY;
   for (const beta of INVERSE_TEMPERATURES) {
     let loss = 0.5 * ((Math.log(beta) - expected) / LOG_TEMPERATURE_SPREAD) ** 2;
-    for (const { weight, label, prior, likelihood } of held) {
+    for (const { weight, label, score } of held) {
       let highest = Number.NEGATIVE_INFINITY;
-      for (let k = 0; k < classCount; k++) highest = Math.max(highest, prior[k]! + beta * likelihood[k]!);
+      for (let k = 0; k < classCount; k++) highest = Math.max(highest, beta * score[k]!);
       let sum = 0;
-      for (let k = 0; k < classCount; k++) sum += Math.exp(prior[k]! + beta * likelihood[k]! - highest);
-      loss += weight * (highest + Math.log(sum) - prior[label]! - beta * likelihood[label]!);
+      for (let k = 0; k < classCount; k++) sum += Math.exp(beta * score[k]! - highest);
+      loss += weight * (highest + Math.log(sum) - beta * score[label]!);
     }
     if (loss < least) {
       least = loss;

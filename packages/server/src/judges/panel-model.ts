@@ -47,7 +47,7 @@ export interface ConfusionPanelModel extends PanelModelBase {
   readonly class_probabilities: readonly number[];
   /** For each judge in use: P(verdict | class), rows the class, columns the verdict. */
   readonly confusion: Readonly<Record<string, readonly (readonly number[])[]>>;
-  /** What the votes' log-likelihoods are multiplied by: under 1 where judges share their errors. */
+  /** What the log-odds are multiplied by: under 1 where judges share their errors. */
   readonly inverse_temperature: number;
 }
 
@@ -134,12 +134,12 @@ function specificationPredictor(model: SpecificationPanelModel, table: PanelTabl
   };
 }
 
-/** ln p_k = ln prior_k + β · sum over the judges that voted of ln P(vote | k), normalised. */
+/** ln p_k = β · (ln prior_k + sum over the judges that voted of ln P(vote | k)), normalised. */
 function confusionPredictor(model: ConfusionPanelModel, table: PanelTable): PanelPredictor {
   const { votes } = table;
   const judgeCount = table.judges.length;
   const classCount = table.classes.length;
-  const prior = model.class_probabilities.map(Math.log);
+  const prior = model.class_probabilities.map((p) => model.inverse_temperature * Math.log(p));
   const logLikelihoods = table.judges.map((judge) =>
     Object.hasOwn(model.confusion, judge)
       ? Float64Array.from(model.confusion[judge]!.flat(), (p) => model.inverse_temperature * Math.log(p))
