@@ -15,6 +15,8 @@ import type { DatabaseLocation } from "./config.ts";
 import type { FolderLock } from "./db/data-folder-lock.ts";
 import type { Database } from "./db/database.ts";
 import { openDatabase } from "./db/open-database.ts";
+import { guardRoutes } from "./guard/guard-routes.ts";
+import { GuardService } from "./guard/guard-service.ts";
 import { type AppOptions, createApp } from "./http/app.ts";
 import type { Router } from "./http/router.ts";
 import type { JobHandlers } from "./jobs/job.ts";
@@ -24,6 +26,9 @@ import { judgeRoutes } from "./judges/judge-routes.ts";
 import { JudgeWeightService } from "./judges/judge-weight-service.ts";
 import { labeledExampleRoutes } from "./labeled-examples/labeled-example-routes.ts";
 import { LabeledExampleService } from "./labeled-examples/labeled-example-service.ts";
+import { switchboardRoutes } from "./releases/switchboard-routes.ts";
+import { SwitchboardService } from "./releases/switchboard-service.ts";
+import { rolloutRoutes } from "./rollouts/rollout-routes.ts";
 import { RolloutService } from "./rollouts/rollout-service.ts";
 import { settingsRoutes } from "./settings/settings-routes.ts";
 import { SettingsService } from "./settings/settings-service.ts";
@@ -41,6 +46,8 @@ export interface Services {
   readonly bundles: BundleService;
   readonly examples: LabeledExampleService;
   readonly jobs: JobService;
+  readonly guard: GuardService;
+  readonly switchboard: SwitchboardService;
 }
 
 export interface Installation extends Services {
@@ -93,6 +100,8 @@ export async function composeInstallation(
     update_judge_weights: async () => ({ updated: await judges.update() }),
   };
   const jobs = new JobService(database, audit, settings, clock, handlers);
+  const guard = new GuardService({ database, clock, agents, rollouts });
+  const switchboard = new SwitchboardService(database, agents, clock);
   let closing: Promise<void> | undefined;
   return {
     database,
@@ -106,6 +115,8 @@ export async function composeInstallation(
     bundles,
     examples,
     jobs,
+    guard,
+    switchboard,
     close() {
       closing ??= (async () => {
         await jobs.stop();
@@ -134,6 +145,9 @@ export function createInstallationApp(
       judgeRoutes(services.judges),
       labeledExampleRoutes(services.examples),
       jobRoutes(services.jobs),
+      rolloutRoutes(services.rollouts, services.guard),
+      guardRoutes(services.guard, services.rollouts),
+      switchboardRoutes(services.switchboard),
     ],
   });
 }

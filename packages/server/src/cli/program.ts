@@ -68,6 +68,11 @@ const commands: readonly CommandEntry[] = [
     summary: "What will a rollout do to me: the real guard on simulated outcomes",
     load: () => import("./simulate.ts"),
   },
+  {
+    name: "canary",
+    summary: "The rollout that runs: status, check, promote, rollback, pause, resume, kill-switch",
+    load: () => import("./canary.ts"),
+  },
   { name: "audit", summary: "What happened: list, verify", load: () => import("./audit.ts") },
 ];
 

@@ -3,9 +3,12 @@ import type { Arm, BundleDocument } from "@relearn/client";
 import type { ColumnType, Generated, GeneratedAlways, RawBuilder } from "kysely";
 import type { AgentDefinition } from "../agents/agent-definition.ts";
 import type { BundleDiff } from "../bundles/bundle-diff.ts";
+import type { Evidence } from "../guard/evidence.ts";
+import type { Verdict } from "../guard/verdict.ts";
 import type { DayEvidence } from "../judges/day-evidence.ts";
 import type { PanelModel } from "../judges/panel-model.ts";
 import type { ReliabilityCard } from "../judges/reliability-card.ts";
+import type { SplitCounts } from "../numerics/sample-ratio.ts";
 import type { ReviewState, SkipReason } from "../review/review-item.ts";
 import type { Rollout, RolloutState } from "../rollouts/rollout.ts";
 import type { TrainingSnapshot } from "../training/training-snapshot.ts";
@@ -250,6 +253,39 @@ export interface Tables {
     previous_hash: string;
     hash: string;
     at: Date;
+  };
+  rollout_evidence: {
+    rollout_id: string;
+    epoch: number;
+    since: Date;
+    looks: Generated<number>;
+    document: NullableJson<Evidence>;
+    updated_at: Date;
+  };
+  scored_units: {
+    unit_id: string;
+    rollout_id: string;
+    epoch: number;
+    stage: number;
+    look: number;
+    arm: "active" | "canary";
+    probability: number;
+    exposed_at: Date;
+    reported: boolean;
+    quality: number | null;
+    latency_ms: number | null;
+    cost: number | null;
+    success: number | null;
+  };
+  rollout_looks: {
+    rollout_id: string;
+    epoch: number;
+    look: number;
+    stage: number;
+    at: Date;
+    units: number;
+    assignments: Json<readonly SplitCounts[]>;
+    verdict: Json<Verdict>;
   };
   exposures: {
     unit_id: string;

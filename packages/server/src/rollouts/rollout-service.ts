@@ -16,6 +16,8 @@ import type { Clock } from "../clock.ts";
 import type { Database, Executor } from "../db/database.ts";
 import type { JsonObject, Tables } from "../db/tables.ts";
 import { RelearnError } from "../errors.ts";
+import { enterStage } from "../guard/evidence.ts";
+import { beginEvidence, findEvidence, saveEvidence } from "../guard/guard-store.ts";
 import type { Verdict } from "../guard/verdict.ts";
 import { newId } from "../new-id.ts";
 import { type Release, withActive, withKillSwitch, withoutSplit, withTraffic } from "../releases/release.ts";
@@ -191,15 +193,14 @@ export class RolloutService {
     });
   }
 
-  /** Takes a guard's verdict in; `idempotencyKey` names the look. */
-  async look(
+  /** Moves the rollout by a guard's verdict, which is made within the same transaction. */
+  async lookWith(
     rolloutId: string,
-    verdict: Verdict,
-    options: { idempotencyKey?: string } = {},
+    makeVerdict: (trx: Write, stored: StoredRollout, release: Release) => Promise<Verdict>,
   ): Promise<MoveResult> {
-    return this.#move(rolloutId, systemActor("guard"), options.idempotencyKey, async () => ({
+    return this.#move(rolloutId, systemActor("guard"), undefined, async (trx, stored, release) => ({
       kind: "look",
-      verdict,
+      verdict: await makeVerdict(trx, stored, release),
     }));
   }
 
@@ -267,6 +268,11 @@ export class RolloutService {
 
   release(agent: string, executor: Executor = this.#database.kysely): Promise<Release> {
     return findRelease(executor, agent);
+  }
+
+  /** Digest of what is active in the release; null where nothing is. */
+  activeDigest(executor: Executor, release: Release): Promise<string | null> {
+    return activeDigest(executor, release);
   }
 
   /** One move of one rollout: the step that the event makes, and the one that finishes a rollback after it. */
@@ -422,7 +428,11 @@ async function applyEffects(
         next = withKillSwitch(next, true, rollout.reason?.by ?? "", rollout.reason?.text ?? "");
         break;
       case "start_evidence":
+        await beginEvidence(trx, rollout.rollout_id, now);
+        break;
       case "enter_stage":
+        await enterEvidenceStage(trx, rollout, effect.stage, now);
+        break;
       case "open_review":
       case "write_receipt":
       case "audit":
@@ -431,6 +441,19 @@ async function applyEffects(
     }
   }
   return next;
+}
+
+/** Lets the evidence go into the stage; before the first look there is none, and it will begin there. */
+async function enterEvidenceStage(trx: Write, rollout: Rollout, stage: number, now: Date): Promise<void> {
+  const stored = await findEvidence(trx, rollout.rollout_id);
+  if (!stored?.evidence) return;
+  await saveEvidence(
+    trx,
+    rollout.rollout_id,
+    enterStage(stored.evidence, rollout.policy, stage, now),
+    stored.looks,
+    now,
+  );
 }
 
 /** Keeps the bundle's own state beside the rollout's, for lists. */

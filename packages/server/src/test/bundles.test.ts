@@ -1,46 +1,8 @@
 import { sql } from "kysely";
 import { describe, expect, it } from "vitest";
 import { DAY_MS, HOUR_MS } from "../clock.ts";
-import { jsonb } from "../db/jsonb.ts";
-import { seededRandom } from "../numerics/random.ts";
 import { type TestInstallation, testInstallation } from "./test-installation.ts";
-
-/** Mail whose risk score tells quarantine from safe, with some noise. */
-async function addExamples(relearn: TestInstallation, count: number, seed = 1): Promise<void> {
-  const random = seededRandom(seed);
-  const now = relearn.clock.now();
-  const rows = Array.from({ length: count }, (_, index) => {
-    const risk = Math.round(random.uniform() * 100);
-    return {
-      key: `mail-${seed}-${index}`,
-      agent: "inbox_triage",
-      payload: jsonb({
-        risk_score: risk,
-        spf_fail: random.uniform() < risk / 150,
-        recipient_count: 1 + random.below(5),
-      }),
-      label: risk + 12 * random.normal() > 60 ? "quarantine" : "safe",
-      source: "gold" as const,
-      source_id: `gold-${seed}-${index}`,
-      confidence: 100,
-      notes: null,
-      labeled_by: null,
-      created_at: now,
-      loaded_at: now,
-      superseded_at: null,
-    };
-  });
-  await relearn.database.kysely.insertInto("labeled_examples").values(rows).execute();
-}
-
-async function activeBundle(relearn: TestInstallation, seed = 1): Promise<string> {
-  await addExamples(relearn, 80, seed);
-  const bundle = await relearn.bundles.create("inbox_triage", { actor: "ana" });
-  const approvalId = await relearn.bundles.propose("inbox_triage", bundle.bundle_id, { proposer: "ana" });
-  await relearn.bundles.approve(approvalId, { approver: "ben", rationale: "Reads well." });
-  await relearn.bundles.apply(approvalId, { full: true, actor: "ben" });
-  return bundle.bundle_id;
-}
+import { activeBundle, addExamples } from "./traffic.ts";
 
 const setting = async (relearn: TestInstallation, key: string): Promise<unknown> =>
   (

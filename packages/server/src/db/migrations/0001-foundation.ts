@@ -340,6 +340,45 @@ export const foundation: readonly string[] = [
   )`,
   `create index exposures_by_rollout on exposures (rollout_id, first_at)`,
   `create index exposures_by_id on exposures (id)`,
+  // What the guard has gathered of a running rollout. An epoch begins where what was gathered counts no more.
+  `create table rollout_evidence (
+    rollout_id text primary key references rollouts (rollout_id),
+    epoch integer not null,
+    since timestamptz not null,
+    looks integer not null default 0,
+    document jsonb,
+    updated_at timestamptz not null
+  )`,
+  // Each unit as it was scored, once, by the look that first found its window closed: the evidence can be
+  // grown again from these rows alone.
+  `create table scored_units (
+    unit_id text collate "C" not null,
+    rollout_id text not null,
+    epoch integer not null,
+    stage integer not null,
+    look integer not null,
+    arm text not null check (arm in ('active', 'canary')),
+    probability double precision not null check (probability > 0 and probability < 1),
+    exposed_at timestamptz not null,
+    reported boolean not null,
+    quality double precision,
+    latency_ms double precision,
+    cost double precision,
+    success double precision,
+    primary key (unit_id, rollout_id, epoch, stage)
+  )`,
+  `create index scored_units_by_look on scored_units (rollout_id, epoch, look, exposed_at)`,
+  `create table rollout_looks (
+    rollout_id text not null references rollouts (rollout_id),
+    epoch integer not null,
+    look integer not null,
+    stage integer not null,
+    at timestamptz not null,
+    units integer not null,
+    assignments jsonb not null,
+    verdict jsonb not null,
+    primary key (rollout_id, epoch, look)
+  )`,
   // rollout_id '' is traffic of the active bundle while no rollout ran.
   `create table outcomes (
     unit_id text collate "C" not null,

@@ -1,0 +1,284 @@
+/**
+ * The guard: looks at running rollouts and lets the state machine act on what it sees.
+ *
+ * A look is one transaction: the units whose windows closed since the last one are scored, the evidence
+ * grows by them, the policy gives its verdict, and what the verdict changes is written with it. Two guards at
+ * once take turns behind the release's lock; the second finds nothing new.
+ */
+import type { Transaction } from "kysely";
+import type { AgentService } from "../agents/agent-service.ts";
+import type { Clock } from "../clock.ts";
+import { DAY_MS, HOUR_MS } from "../clock.ts";
+import type { Database } from "../db/database.ts";
+import type { Tables } from "../db/tables.ts";
+import { RelearnError } from "../errors.ts";
+import type { Release } from "../releases/release.ts";
+import type { Rollout } from "../rollouts/rollout.ts";
+import type { CommandOptions, MoveResult, RolloutService } from "../rollouts/rollout-service.ts";
+import type { StoredRollout } from "../rollouts/rollout-store.ts";
+import { addUnits, freezeBaseline, startEvidence } from "./evidence.ts";
+import { evidencePolicy } from "./evidence-policy.ts";
+import type { LookInput } from "./guard-policy.ts";
+import {
+  countAssignments,
+  findEvidence,
+  findNewestLook,
+  insertLook,
+  listLooks,
+  readActivePast,
+  readArmWindows,
+  type StoredLook,
+  saveEvidence,
+  scoreMaturedUnits,
+} from "./guard-store.ts";
+import { columnsOf } from "./matured-units.ts";
+import { specificationPolicy } from "./specification-policy.ts";
+import type { Verdict } from "./verdict.ts";
+
+/** The window of the specification's check. */
+export const DEFAULT_LOOKBACK_HOURS = 24;
+/** What is frozen at the start of a rollout is read from this long before. */
+const BASELINE_DAYS = 7;
+
+export interface CheckOptions {
+  /** Hours of outcomes that point estimates are taken over; acts under the policy `specification`. */
+  readonly lookbackHours?: number;
+  /** Relative quality drop that rolls back; acts under the policy `specification`. */
+  readonly threshold?: number;
+}
+
+/** A look and what came of it. */
+export interface LookResult {
+  readonly agent: string;
+  readonly verdict: Verdict;
+  readonly rollout: Rollout;
+  /** Whether the verdict moved the rollout. */
+  readonly changed: boolean;
+}
+
+export interface CanaryStatus {
+  readonly agent: string;
+  readonly release: Release;
+  /** Null where no rollout runs. */
+  readonly rollout: Rollout | null;
+  readonly approval_id: string | null;
+  readonly newest_look: StoredLook | null;
+}
+
+type Write = Transaction<Tables>;
+
+export class GuardService {
+  readonly #database: Database;
+  readonly #clock: Clock;
+  readonly #agents: AgentService;
+  readonly #rollouts: RolloutService;
+
+  constructor(parts: { database: Database; clock: Clock; agents: AgentService; rollouts: RolloutService }) {
+    this.#database = parts.database;
+    this.#clock = parts.clock;
+    this.#agents = parts.agents;
+    this.#rollouts = parts.rollouts;
+  }
+
+  /**
+   * What the guard would say now; changes nothing. The specification's has_regression, quality_delta,
+   * latency_delta and recommendation, and the evidence beside them. Throws `no_canary` where no rollout runs.
+   */
+  async checkCanaryPerformance(agent: string, options: CheckOptions = {}): Promise<Verdict> {
+    const { rollout } = await this.#requireRunning(agent);
+    let verdict: Verdict | undefined;
+    // Looked at in a transaction that is then given up: the same code as a real look, and no trace.
+    await this.#database
+      .transaction(async (trx) => {
+        verdict = await this.#takeLook(trx, rollout, await this.#rollouts.release(agent, trx), options);
+        throw new GivenUp();
+      })
+      .catch((error) => {
+        if (!(error instanceof GivenUp)) throw error;
+      });
+    if (verdict === undefined) throw new RelearnError("internal", "A look gave no verdict.");
+    return verdict;
+  }
+
+  /** Looks at the agent's running rollout and acts on the verdict. Throws `no_canary` where none runs. */
+  async look(agent: string, options: CheckOptions = {}): Promise<LookResult> {
+    const { rollout } = await this.#requireRunning(agent);
+    let verdict: Verdict | undefined;
+    const moved = await this.#rollouts.lookWith(rollout.rollout_id, async (trx, stored, release) => {
+      verdict = await this.#takeLook(trx, stored.rollout, release, options);
+      return verdict;
+    });
+    if (verdict === undefined) throw new RelearnError("internal", "A look gave no verdict.");
+    return { agent, verdict, rollout: moved.rollout, changed: moved.changed };
+  }
+
+  /**
+   * Widens by hand: to the next stage or to `targetPercent`. What the guard advises needs the right to
+   * approve, more than that the right to override, and a reason.
+   */
+  async promoteCanary(
+    agent: string,
+    options: { targetPercent?: number; reason?: string } & CommandOptions,
+  ): Promise<MoveResult> {
+    const { targetPercent, reason = "", ...rest } = options;
+    const { rollout } = await this.#requireRunning(agent);
+    const verdict = await this.checkCanaryPerformance(agent);
+    return this.#rollouts.command(
+      rollout.rollout_id,
+      {
+        kind: "promote",
+        reason,
+        verdict,
+        ...(targetPercent === undefined ? {} : { target_percent: targetPercent }),
+      },
+      rest,
+    );
+  }
+
+  /** Drops the canary: all traffic goes back to what is active, or was before the canary became it. */
+  async rollbackCanary(agent: string, options: { reason?: string } & CommandOptions): Promise<MoveResult> {
+    const { reason = "", ...rest } = options;
+    const { rollout } = await this.#requireRunning(agent);
+    return this.#rollouts.command(rollout.rollout_id, { kind: "roll_back", reason }, rest);
+  }
+
+  async pauseCanary(agent: string, options: { reason: string } & CommandOptions): Promise<MoveResult> {
+    const { reason, ...rest } = options;
+    const { rollout } = await this.#requireRunning(agent);
+    return this.#rollouts.command(rollout.rollout_id, { kind: "pause", reason }, rest);
+  }
+
+  async resumeCanary(agent: string, options: { reason: string } & CommandOptions): Promise<MoveResult> {
+    const { reason, ...rest } = options;
+    const { rollout } = await this.#requireRunning(agent);
+    return this.#rollouts.command(rollout.rollout_id, { kind: "resume", reason }, rest);
+  }
+
+  /**
+   * One step of the specification's gradual rollout: a look that widens, holds or takes back. The stages and
+   * the interval between them are the rollout's policy, fixed when it was proposed; calling this more often
+   * than the interval changes nothing.
+   */
+  gradualRollout(agent: string): Promise<LookResult> {
+    return this.look(agent);
+  }
+
+  /** The nightly check, which is also the hourly guard: a look at every rollout that runs. One that fails does not stop the others. */
+  async nightlyGuardCheck(): Promise<{ looks: LookResult[]; failures: { agent: string; error: string }[] }> {
+    await this.#rollouts.expireOverdue();
+    const looks: LookResult[] = [];
+    const failures: { agent: string; error: string }[] = [];
+    for (const { definition } of await this.#agents.list()) {
+      if ((await this.#rollouts.running(definition.name)) === undefined) continue;
+      try {
+        looks.push(await this.look(definition.name));
+      } catch (error) {
+        failures.push({
+          agent: definition.name,
+          error: error instanceof Error ? error.message : String(error),
+        });
+      }
+    }
+    return { looks, failures };
+  }
+
+  async status(agent: string): Promise<CanaryStatus> {
+    await this.#agents.get(agent);
+    const running = await this.#rollouts.running(agent);
+    const newest =
+      running === undefined
+        ? undefined
+        : await findNewestLook(this.#database.kysely, running.rollout.rollout_id);
+    return {
+      agent,
+      release: await this.#rollouts.release(agent),
+      rollout: running?.rollout ?? null,
+      approval_id: running?.approval_id ?? null,
+      newest_look: newest ?? null,
+    };
+  }
+
+  looks(rolloutId: string): Promise<StoredLook[]> {
+    return listLooks(this.#database.kysely, rolloutId);
+  }
+
+  async #requireRunning(agent: string): Promise<StoredRollout> {
+    const running = await this.#rollouts.running(agent);
+    if (running !== undefined) return running;
+    await this.#agents.get(agent);
+    throw new RelearnError(
+      "no_canary",
+      `No rollout of ${agent} runs. Approve a bundle and apply it: relearn bundles apply APPROVAL`,
+      {
+        details: { agent },
+      },
+    );
+  }
+
+  async #takeLook(trx: Write, rollout: Rollout, release: Release, options: CheckOptions): Promise<Verdict> {
+    const now = this.#clock.now();
+    const stored = await findEvidence(trx, rollout.rollout_id);
+    if (stored === undefined || rollout.stage === null || rollout.stage_entered_at === null) {
+      throw new RelearnError(
+        "internal",
+        `Rollout ${rollout.rollout_id} runs without evidence being gathered.`,
+      );
+    }
+    const entered = new Date(rollout.stage_entered_at);
+    const from = entered > stored.since ? entered : stored.since;
+    const look = stored.looks + 1;
+    const { epoch } = stored;
+    const units = await scoreMaturedUnits(trx, rollout, { epoch, look, from }, now);
+    const assignments = await countAssignments(trx, rollout, from);
+    const before = stored.evidence ?? (await this.#firstEvidence(trx, rollout, from));
+    const evidence = addUnits(before, columnsOf(units), assignments, now);
+    const input: LookInput = {
+      rollout,
+      evidence,
+      window: await readArmWindows(trx, rollout, this.#windowStart(from, now, options), now),
+      active_digest: await this.#rollouts.activeDigest(trx, release),
+      judge_identity: null,
+    };
+    const policy =
+      rollout.policy.policy === "evidence" ? evidencePolicy : specificationPolicy(options.threshold);
+    const verdict = policy.look(input, now);
+    await saveEvidence(trx, rollout.rollout_id, evidence, look, now);
+    await insertLook(trx, rollout.rollout_id, {
+      epoch,
+      look,
+      stage: rollout.stage,
+      at: now.toISOString(),
+      units: units.length,
+      assignments,
+      verdict,
+    });
+    return verdict;
+  }
+
+  #windowStart(from: Date, now: Date, { lookbackHours = DEFAULT_LOOKBACK_HOURS }: CheckOptions): Date {
+    const lookback = new Date(now.getTime() - lookbackHours * HOUR_MS);
+    return lookback > from ? lookback : from;
+  }
+
+  async #firstEvidence(trx: Write, rollout: Rollout, since: Date) {
+    const past = await readActivePast(
+      trx,
+      rollout.agent,
+      new Date(since.getTime() - BASELINE_DAYS * DAY_MS),
+      since,
+    );
+    return startEvidence(
+      {
+        policy: rollout.policy,
+        stage: rollout.stage ?? 0,
+        attempt: rollout.attempt,
+        baseline: freezeBaseline(past),
+        judge_identity: null,
+        with_interval: true,
+      },
+      since,
+    );
+  }
+}
+
+class GivenUp extends Error {}

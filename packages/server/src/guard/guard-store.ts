@@ -1,0 +1,355 @@
+import { sql } from "kysely";
+import { HOUR_MS } from "../clock.ts";
+import type { Executor } from "../db/database.ts";
+import { jsonb } from "../db/jsonb.ts";
+import type { SplitCounts } from "../numerics/sample-ratio.ts";
+import type { Rollout } from "../rollouts/rollout.ts";
+import { assignmentProbability } from "./assignment-probability.ts";
+import type { Evidence } from "./evidence.ts";
+import type { ArmWindow, ArmWindows } from "./guard-policy.ts";
+import type { MaturedUnit } from "./matured-units.ts";
+import type { Verdict } from "./verdict.ts";
+
+/** What is stored of a rollout's evidence. */
+export interface StoredEvidence {
+  readonly epoch: number;
+  /** Units first exposed before count no more. */
+  readonly since: Date;
+  /** Looks taken in this epoch. */
+  readonly looks: number;
+  /** Null before the first look. */
+  readonly evidence: Evidence | null;
+}
+
+/** Begins to gather evidence, from nothing: a new epoch. */
+export async function beginEvidence(executor: Executor, rolloutId: string, now: Date): Promise<void> {
+  await executor
+    .insertInto("rollout_evidence")
+    .values({ rollout_id: rolloutId, epoch: 1, since: now, looks: 0, document: null, updated_at: now })
+    .onConflict((conflict) =>
+      conflict.column("rollout_id").doUpdateSet((row) => ({
+        epoch: row("rollout_evidence.epoch", "+", 1),
+        since: now,
+        looks: 0,
+        document: null,
+        updated_at: now,
+      })),
+    )
+    .execute();
+}
+
+export async function findEvidence(
+  executor: Executor,
+  rolloutId: string,
+): Promise<StoredEvidence | undefined> {
+  const row = await executor
+    .selectFrom("rollout_evidence")
+    .selectAll()
+    .where("rollout_id", "=", rolloutId)
+    .executeTakeFirst();
+  return row && { epoch: row.epoch, since: row.since, looks: row.looks, evidence: row.document };
+}
+
+export async function saveEvidence(
+  executor: Executor,
+  rolloutId: string,
+  evidence: Evidence,
+  looks: number,
+  now: Date,
+): Promise<void> {
+  await executor
+    .updateTable("rollout_evidence")
+    .set({ document: jsonb(evidence), looks, updated_at: now })
+    .where("rollout_id", "=", rolloutId)
+    .execute();
+}
+
+/**
+ * The canary's share as clients report it in the present stage. At 100 % they are told 10,000 and a holdback
+ * beside it.
+ */
+function stageBasisPoints(rollout: Rollout): number {
+  return rollout.stage === rollout.policy.stages.length - 1 ? 10_000 : rollout.percent * 100;
+}
+
+/** The probability of the canary arm, as SQL, from the unit's last exposure in an earlier stage; see `assignmentProbability`. */
+interface EarlierExposure {
+  readonly earlier_arm: "active" | "canary" | "holdback" | null;
+  readonly earlier_basis_points: number | null;
+}
+
+function probabilityOf(
+  percent: number,
+  { earlier_arm, earlier_basis_points }: EarlierExposure,
+): number | null {
+  if (earlier_arm === null || earlier_basis_points === null) return assignmentProbability(percent, null);
+  return assignmentProbability(percent, {
+    arm: earlier_arm === "canary" ? "canary" : "active",
+    percent: earlier_basis_points / 100,
+  });
+}
+
+/**
+ * Scores the units whose windows have closed by `now` and that no look has scored yet, each once: the mean
+ * over its outcomes within the maturity window of its first exposure in the stage. Stores and returns them in
+ * order of first exposure. Units that carry no information are left out.
+ */
+export async function scoreMaturedUnits(
+  executor: Executor,
+  rollout: Rollout,
+  place: { readonly epoch: number; readonly look: number; readonly from: Date },
+  now: Date,
+): Promise<MaturedUnit[]> {
+  const { policy, rollout_id: rolloutId } = rollout;
+  const stage = rollout.stage ?? 0;
+  const maturityMs = policy.maturity_hours * HOUR_MS;
+  const found = await sql<
+    EarlierExposure & {
+      unit_id: string;
+      arm: "active" | "canary" | "holdback";
+      first_at: Date;
+      outcomes: number;
+      quality: number | null;
+      latency_ms: number | null;
+      cost: number | null;
+      success: number | null;
+    }
+  >`
+    select e.unit_id, e.arm, e.first_at, earlier.arm as earlier_arm, earlier.basis_points as earlier_basis_points,
+           scored.outcomes, scored.quality, scored.latency_ms, scored.cost, scored.success
+      from exposures e
+      left join lateral (
+        select p.arm, p.basis_points from exposures p
+         where p.unit_id = e.unit_id and p.rollout_id = e.rollout_id and p.basis_points <> e.basis_points
+         order by p.last_at desc limit 1) earlier on true
+      left join lateral (
+        select count(*)::int as outcomes, avg(o.quality) as quality, avg(o.latency_ms) as latency_ms,
+               avg(o.cost) as cost, avg(case when o.success then 1.0 when not o.success then 0.0 end)::float8 as success
+          from outcomes o
+         where o.unit_id = e.unit_id and o.rollout_id = e.rollout_id
+           and o.occurred_at >= e.first_at and o.occurred_at <= e.first_at + ${maturityMs} * interval '1 millisecond') scored on true
+     where e.rollout_id = ${rolloutId} and e.basis_points = ${stageBasisPoints(rollout)}
+       and e.first_at >= ${place.from} and e.first_at <= ${new Date(now.getTime() - maturityMs)}
+       and not exists (select 1 from scored_units s
+                        where s.unit_id = e.unit_id and s.rollout_id = e.rollout_id
+                          and s.epoch = ${place.epoch} and s.stage = ${stage})
+     order by e.first_at, e.unit_id`.execute(executor);
+
+  const rows = found.rows.flatMap((row) => {
+    const probability = probabilityOf(rollout.percent, row);
+    if (probability === null) return [];
+    return {
+      unit_id: row.unit_id,
+      arm: row.arm === "canary" ? ("canary" as const) : ("active" as const),
+      probability,
+      exposed_at: row.first_at,
+      reported: row.outcomes > 0,
+      quality: row.quality,
+      latency_ms: row.latency_ms,
+      cost: row.cost,
+      success: row.success,
+    };
+  });
+  for (let start = 0; start < rows.length; start += BATCH) {
+    await insertScored(
+      executor,
+      { rolloutId, epoch: place.epoch, stage, look: place.look },
+      rows.slice(start, start + BATCH),
+    );
+  }
+  return rows.map(({ unit_id: _unit, ...unit }) => ({ ...unit, exposed_at: unit.exposed_at.toISOString() }));
+}
+
+/** Rows a statement: bounds the text of one parameter to a few megabytes. */
+const BATCH = 10_000;
+
+async function insertScored(
+  executor: Executor,
+  place: {
+    readonly rolloutId: string;
+    readonly epoch: number;
+    readonly stage: number;
+    readonly look: number;
+  },
+  rows: readonly object[],
+): Promise<void> {
+  await sql`
+    insert into scored_units (unit_id, rollout_id, epoch, stage, look, arm, probability, exposed_at, reported, quality, latency_ms, cost, success)
+    select unit_id, ${place.rolloutId}, ${place.epoch}, ${place.stage}, ${place.look}, arm, probability, exposed_at, reported, quality, latency_ms, cost, success
+      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r (
+        unit_id text, arm text, probability float8, exposed_at timestamptz, reported boolean,
+        quality float8, latency_ms float8, cost float8, success float8)`.execute(executor);
+}
+
+/** Units as a look scored them, in the same order; for replay. */
+export async function readScoredUnits(
+  executor: Executor,
+  rolloutId: string,
+  epoch: number,
+  look: number,
+): Promise<MaturedUnit[]> {
+  const rows = await executor
+    .selectFrom("scored_units")
+    .select(["arm", "probability", "exposed_at", "reported", "quality", "latency_ms", "cost", "success"])
+    .where("rollout_id", "=", rolloutId)
+    .where("epoch", "=", epoch)
+    .where("look", "=", look)
+    .orderBy("exposed_at")
+    .orderBy("unit_id")
+    .execute();
+  return rows.map((row) => ({ ...row, exposed_at: row.exposed_at.toISOString() }));
+}
+
+/** Every assignment of the present stage so far, by its planned probability. */
+export async function countAssignments(
+  executor: Executor,
+  rollout: Rollout,
+  from: Date,
+): Promise<SplitCounts[]> {
+  const found = await sql<EarlierExposure & { canary: number; active: number }>`
+    select earlier.arm as earlier_arm, earlier.basis_points as earlier_basis_points,
+           count(*) filter (where e.arm = 'canary')::int as canary, count(*) filter (where e.arm <> 'canary')::int as active
+      from exposures e
+      left join lateral (
+        select p.arm, p.basis_points from exposures p
+         where p.unit_id = e.unit_id and p.rollout_id = e.rollout_id and p.basis_points <> e.basis_points
+         order by p.last_at desc limit 1) earlier on true
+     where e.rollout_id = ${rollout.rollout_id} and e.basis_points = ${stageBasisPoints(rollout)} and e.first_at >= ${from}
+     group by 1, 2 order by 1, 2`.execute(executor);
+  const counts = new Map<number, SplitCounts>();
+  for (const row of found.rows) {
+    const probability = probabilityOf(rollout.percent, row);
+    if (probability === null) continue;
+    const before = counts.get(probability);
+    counts.set(probability, {
+      probability,
+      canary: row.canary + (before?.canary ?? 0),
+      active: row.active + (before?.active ?? 0),
+    });
+  }
+  return [...counts.values()];
+}
+
+/** Plain means of both arms over units first exposed since `from` whose windows have closed by `now`. */
+export async function readArmWindows(
+  executor: Executor,
+  rollout: Rollout,
+  from: Date,
+  now: Date,
+): Promise<ArmWindows> {
+  const maturityMs = rollout.policy.maturity_hours * HOUR_MS;
+  const found = await sql<{
+    is_canary: boolean;
+    units: number;
+    quality_mean: number | null;
+    latency_mean_ms: number | null;
+  }>`
+    select (e.arm = 'canary') as is_canary, count(*)::int as units,
+           avg(scored.quality) as quality_mean, avg(scored.latency_ms) as latency_mean_ms
+      from exposures e
+      cross join lateral (
+        select avg(o.quality) as quality, avg(o.latency_ms) as latency_ms, count(*) as outcomes from outcomes o
+         where o.unit_id = e.unit_id and o.rollout_id = e.rollout_id
+           and o.occurred_at >= e.first_at and o.occurred_at <= e.first_at + ${maturityMs} * interval '1 millisecond') scored
+     where e.rollout_id = ${rollout.rollout_id} and e.basis_points = ${stageBasisPoints(rollout)}
+       and e.first_at >= ${from} and e.first_at <= ${new Date(now.getTime() - maturityMs)} and scored.outcomes > 0
+     group by 1`.execute(executor);
+  const arm = (isCanary: boolean): ArmWindow => {
+    const row = found.rows.find((one) => one.is_canary === isCanary);
+    return {
+      units: row?.units ?? 0,
+      quality_mean: row?.quality_mean ?? null,
+      latency_mean_ms: row?.latency_mean_ms ?? null,
+    };
+  };
+  return { canary: arm(true), active: arm(false) };
+}
+
+/** Enough for quantiles of 0.1 %, and read in well under a second. */
+const BASELINE_OUTCOMES = 50_000;
+
+export interface PastOutcomes {
+  readonly quality: number[];
+  readonly latency_ms: number[];
+  readonly cost: number[];
+  readonly success: number[];
+}
+
+/** The active arm's outcomes between two times, the newest where there are very many; NaN where absent. */
+export async function readActivePast(
+  executor: Executor,
+  agent: string,
+  from: Date,
+  to: Date,
+): Promise<PastOutcomes> {
+  const rows = await executor
+    .selectFrom("outcomes")
+    .select(["quality", "latency_ms", "cost", "success"])
+    .where("agent", "=", agent)
+    .where("arm", "<>", "canary")
+    .where("occurred_at", ">=", from)
+    .where("occurred_at", "<", to)
+    .orderBy("occurred_at", "desc")
+    .limit(BASELINE_OUTCOMES)
+    .execute();
+  return {
+    quality: rows.map((row) => row.quality ?? Number.NaN),
+    latency_ms: rows.map((row) => row.latency_ms ?? Number.NaN),
+    cost: rows.map((row) => row.cost ?? Number.NaN),
+    success: rows.map((row) => (row.success === null ? Number.NaN : Number(row.success))),
+  };
+}
+
+/** One look as it was taken, for the plots, the receipts and their replay. */
+export interface StoredLook {
+  readonly epoch: number;
+  readonly look: number;
+  readonly stage: number;
+  readonly at: string;
+  /** Units this look scored. */
+  readonly units: number;
+  readonly assignments: readonly SplitCounts[];
+  readonly verdict: Verdict;
+}
+
+export async function insertLook(executor: Executor, rolloutId: string, look: StoredLook): Promise<void> {
+  await executor
+    .insertInto("rollout_looks")
+    .values({
+      rollout_id: rolloutId,
+      epoch: look.epoch,
+      look: look.look,
+      stage: look.stage,
+      at: new Date(look.at),
+      units: look.units,
+      assignments: jsonb(look.assignments),
+      verdict: jsonb(look.verdict),
+    })
+    .execute();
+}
+
+/** Looks in their order. */
+export async function listLooks(executor: Executor, rolloutId: string): Promise<StoredLook[]> {
+  const rows = await executor
+    .selectFrom("rollout_looks")
+    .selectAll()
+    .where("rollout_id", "=", rolloutId)
+    .orderBy("epoch")
+    .orderBy("look")
+    .execute();
+  return rows.map(({ rollout_id: _rollout, ...row }) => ({ ...row, at: row.at.toISOString() }));
+}
+
+export async function findNewestLook(executor: Executor, rolloutId: string): Promise<StoredLook | undefined> {
+  const row = await executor
+    .selectFrom("rollout_looks")
+    .selectAll()
+    .where("rollout_id", "=", rolloutId)
+    .orderBy("epoch", "desc")
+    .orderBy("look", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  const { rollout_id: _rollout, ...look } = row;
+  return { ...look, at: look.at.toISOString() };
+}

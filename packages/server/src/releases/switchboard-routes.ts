@@ -1,0 +1,29 @@
+import type { SwitchboardConfig } from "@relearn/client";
+import { createRoute, documentSchema, jsonAnswer, newRouter, type Router, z } from "../http/router.ts";
+import type { SwitchboardService } from "./switchboard-service.ts";
+
+export function switchboardRoutes(switchboard: SwitchboardService): Router {
+  return newRouter().openapi(
+    createRoute("signal", {
+      method: "get",
+      path: "/v1/agents/{agent}/switchboard",
+      summary:
+        "What the agent's own process decides from; answers 304 while it is what `If-None-Match` names",
+      request: { params: z.object({ agent: z.string() }) },
+      responses: {
+        200: jsonAnswer("The config", documentSchema<SwitchboardConfig>("SwitchboardConfig")),
+        304: { description: "Unchanged" },
+      },
+    }),
+    async (context) => {
+      const { config, etag } = await switchboard.config(context.req.valid("param").agent);
+      context.header("etag", etag);
+      context.header("cache-control", "no-cache");
+      const known = context.req
+        .header("if-none-match")
+        ?.split(",")
+        .map((tag) => tag.trim().replace(/^W\//, ""));
+      return known?.includes(etag) ? context.body(null, 304) : context.json(config, 200);
+    },
+  );
+}

@@ -1,0 +1,119 @@
+import { assignArm } from "@relearn/client";
+import { HOUR_MS } from "../clock.ts";
+import { jsonb } from "../db/jsonb.ts";
+import { type Random, seededRandom } from "../numerics/random.ts";
+import type { TestInstallation } from "./test-installation.ts";
+
+/** Adds `count` mails whose risk score tells quarantine from safe, with some noise, as gold examples. */
+export async function addExamples(relearn: TestInstallation, count: number, seed = 1): Promise<void> {
+  const random = seededRandom(seed);
+  const now = relearn.clock.now();
+  const rows = Array.from({ length: count }, (_, index) => {
+    const risk = Math.round(random.uniform() * 100);
+    return {
+      key: `mail-${seed}-${index}`,
+      agent: "inbox_triage",
+      payload: jsonb({
+        risk_score: risk,
+        spf_fail: random.uniform() < risk / 150,
+        recipient_count: 1 + random.below(5),
+      }),
+      label: risk + 12 * random.normal() > 60 ? "quarantine" : "safe",
+      source: "gold" as const,
+      source_id: `gold-${seed}-${index}`,
+      confidence: 100,
+      notes: null,
+      labeled_by: null,
+      created_at: now,
+      loaded_at: now,
+      superseded_at: null,
+    };
+  });
+  await relearn.database.kysely.insertInto("labeled_examples").values(rows).execute();
+}
+
+/** Trains on fresh examples, proposes as ana and approves as ben; returns the approval's id. */
+export async function approvedBundle(
+  relearn: TestInstallation,
+  seed = 1,
+): Promise<{ approvalId: string; bundleId: string }> {
+  await addExamples(relearn, 80, seed);
+  const bundle = await relearn.bundles.create("inbox_triage", { actor: "ana" });
+  const approvalId = await relearn.bundles.propose("inbox_triage", bundle.bundle_id, { proposer: "ana" });
+  await relearn.bundles.approve(approvalId, { approver: "ben", rationale: "Reads well." });
+  return { approvalId, bundleId: bundle.bundle_id };
+}
+
+/** As `approvedBundle`, and gives it all traffic. */
+export async function activeBundle(relearn: TestInstallation, seed = 1): Promise<string> {
+  const { approvalId, bundleId } = await approvedBundle(relearn, seed);
+  await relearn.bundles.apply(approvalId, { full: true, actor: "ben" });
+  return bundleId;
+}
+
+/** How an arm fares. */
+export interface ArmQuality {
+  readonly quality: number;
+  readonly latencyMs: number;
+}
+
+let unitsMade = 0;
+
+/**
+ * Lets an hour of traffic pass: `units` new units are assigned as the switchboard would and their outcomes
+ * arrive at once; then the clock stands an hour later.
+ */
+export async function hourOfTraffic(
+  relearn: TestInstallation,
+  units: number,
+  arms: { readonly active: ArmQuality; readonly canary: ArmQuality },
+  random: Random,
+): Promise<void> {
+  const release = await relearn.rollouts.release("inbox_triage");
+  const start = relearn.clock.now().getTime();
+  const exposures = [];
+  const outcomes = [];
+  for (let unit = 0; unit < units; unit++) {
+    unitsMade += 1;
+    const unitId = `user-${unitsMade}`;
+    const at = new Date(start + Math.floor((unit / units) * HOUR_MS));
+    const arm =
+      release.rollout_id === null
+        ? "active"
+        : assignArm(
+            {
+              salt: release.salt,
+              canaryBasisPoints: release.canary_basis_points,
+              holdbackBasisPoints: release.holdback_basis_points,
+            },
+            unitId,
+          );
+    const { quality, latencyMs } = arms[arm === "canary" ? "canary" : "active"];
+    const place = { unit_id: unitId, rollout_id: release.rollout_id ?? "", agent: "inbox_triage", arm };
+    if (release.rollout_id !== null) {
+      exposures.push({
+        ...place,
+        basis_points: release.canary_basis_points,
+        generation: release.generation,
+        bundle_id: null,
+        first_at: at,
+        last_at: at,
+        received_at: at,
+      });
+    }
+    outcomes.push({
+      ...place,
+      outcome_id: unitId,
+      task_key: null,
+      quality: random.uniform() < quality ? 1 : 0,
+      latency_ms: latencyMs * Math.exp(0.3 * random.normal()),
+      cost: null,
+      success: null,
+      occurred_at: at,
+      received_at: at,
+    });
+  }
+  if (exposures.length > 0) await relearn.database.kysely.insertInto("exposures").values(exposures).execute();
+  await relearn.database.kysely.insertInto("outcomes").values(outcomes).execute();
+  relearn.clock.advance(HOUR_MS);
+}
