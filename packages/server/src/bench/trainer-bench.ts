@@ -1,0 +1,194 @@
+/**
+ * The speed of the trainer beside scikit-learn's, fit by fit in turns, on one thread each.
+ *
+ *     npm run bench:trainer -- [--quick] [--python /usr/bin/python3]
+ *
+ * A fit is timed from a row-major table in memory to the model: copying in, standardising and sorting
+ * included on both sides. scikit-learn fits as it comes: StandardScaler and LogisticRegression(C=1) with its
+ * lbfgs, which stops up to 1e-3 short of the optimum; DecisionTreeClassifier(max_depth=5). Medians after
+ * warm-up; --quick leaves out the tables of a million rows. Without scikit-learn only our times are given.
+ */
+import { execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpus, tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { parseArgs } from "node:util";
+import { formatTable } from "../cli/output.ts";
+import { fitTree } from "../numerics/decision-tree.ts";
+import { columnsFromRowMajor } from "../numerics/feature-columns.ts";
+import { fitLogistic } from "../numerics/logistic-regression.ts";
+import { seededRandom } from "../numerics/random.ts";
+
+interface Case {
+  readonly rows: number;
+  readonly width: number;
+  readonly classes: number;
+  readonly kinds: readonly ("logistic" | "tree")[];
+  readonly rounds: number;
+  readonly targets: readonly (number | null)[];
+}
+
+const cases: readonly Case[] = [
+  { rows: 200, width: 7, classes: 2, kinds: ["logistic", "tree"], rounds: 101, targets: [8, 3] },
+  { rows: 10_000, width: 7, classes: 2, kinds: ["logistic", "tree"], rounds: 31, targets: [1.5, 2.5] },
+  { rows: 100_000, width: 7, classes: 2, kinds: ["logistic", "tree"], rounds: 11, targets: [1.5, 3] },
+  { rows: 100_000, width: 57, classes: 2, kinds: ["logistic", "tree"], rounds: 5, targets: [null, null] },
+  { rows: 1_000_000, width: 57, classes: 2, kinds: ["logistic", "tree"], rounds: 3, targets: [1.3, 4] },
+  { rows: 1_000_000, width: 57, classes: 5, kinds: ["logistic"], rounds: 1, targets: [null] },
+];
+
+const { values: options } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    python: { type: "string", default: "/usr/bin/python3" },
+  },
+});
+const env = { ...process.env, OMP_NUM_THREADS: "1", OPENBLAS_NUM_THREADS: "1" };
+const folder = mkdtempSync(join(tmpdir(), "relearn-bench-"));
+const hasSklearn = importsSklearn();
+const lines: string[][] = [];
+try {
+  console.log(
+    `${cpus()[0]?.model}, ${cpus().length} cores, node ${process.version}${hasSklearn ? "" : "; scikit-learn is not installed"}`,
+  );
+  for (const one of cases) {
+    if (options.quick && one.rows > 100_000) continue;
+    await run(one);
+  }
+  wholeProcess();
+  console.log(
+    formatTable(["table", "model", "ours ms", "scikit-learn ms", "ratio", "to reach"], lines, [
+      "left",
+      "left",
+      "right",
+      "right",
+      "right",
+      "right",
+    ]),
+  );
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function run(one: Case): Promise<void> {
+  const { values, labels } = makeTable(one);
+  const path = join(folder, "table.bin");
+  writeFileSync(path, values);
+  writeFileSync(path, labels, { flag: "a" });
+  const python = hasSklearn ? startPython() : undefined;
+  const version = await python?.ask({ load: { path, rows: one.rows, width: one.width } });
+  if (version !== undefined && lines.length === 0) console.log(`scikit-learn ${String(version["version"])}`);
+  for (const [at, kind] of one.kinds.entries()) {
+    const ours: number[] = [];
+    const theirs: number[] = [];
+    // The first round warms both sides up and is not counted, but at the largest tables costs too much.
+    for (let round = one.rounds > 3 ? -3 : 0; round < one.rounds; round++) {
+      const start = performance.now();
+      const table = columnsFromRowMajor(values, one.rows, one.width);
+      const result = (kind === "logistic" ? fitLogistic : fitTree)(table, labels, one.classes);
+      const elapsed = performance.now() - start;
+      if (!result.ok) throw new Error(`no model: ${JSON.stringify(result)}`);
+      const answer = await python?.ask({ fit: kind });
+      if (round < 0) continue;
+      ours.push(elapsed);
+      if (answer !== undefined) theirs.push(Number(answer["ms"]));
+    }
+    const target = one.targets[at] ?? null;
+    const name = `${one.rows} x ${one.width}${one.classes > 2 ? `, ${one.classes} classes` : ""}`;
+    lines.push([name, kind, ...ratioCells(ours, theirs), target === null ? "" : `≥ ${target}x`]);
+    process.stderr.write(`${lines.at(-1)!.join(" | ")}\n`);
+  }
+  python?.end();
+}
+
+/** Start, read, train, write: the command against the script a Python user would write. */
+function wholeProcess(): void {
+  const { values, labels } = makeTable({ rows: 200, width: 7, classes: 2 });
+  const path = join(folder, "table.csv");
+  const header = Array.from({ length: 7 }, (_, column) => `x${column}`).join(",");
+  const rows = Array.from(labels, (label, row) =>
+    [...values.subarray(row * 7, row * 7 + 7), label].join(","),
+  );
+  writeFileSync(path, `${header},y\n${rows.join("\n")}\n`);
+  const main = new URL("../main.ts", import.meta.url).pathname;
+  const script = new URL("trainer-bench-process.py", import.meta.url).pathname;
+  const ours: number[] = [];
+  const theirs: number[] = [];
+  for (let round = -1; round < 11; round++) {
+    const times: [number[], () => unknown][] = [
+      [
+        ours,
+        () => execFileSync(process.execPath, [main, "fit", path, "--label", "y", "--no-evaluate", "--json"]),
+      ],
+    ];
+    if (hasSklearn) times.push([theirs, () => execFileSync(options.python, [script, path], { env })]);
+    for (const [list, command] of times) {
+      const start = performance.now();
+      command();
+      if (round >= 0) list.push(performance.now() - start);
+    }
+  }
+  lines.push(["whole process, 200 x 7", "logistic", ...ratioCells(ours, theirs), "≥ 5x"]);
+}
+
+function makeTable(one: { rows: number; width: number; classes: number }) {
+  const { rows, width, classes } = one;
+  const random = seededRandom(rows + width + classes);
+  const values = new Float64Array(rows * width);
+  const labels = new Uint16Array(rows);
+  const weights = Float64Array.from({ length: classes * width }, () => random.normal() * 0.5);
+  for (let row = 0; row < rows; row++) {
+    const at = row * width;
+    for (let column = 0; column < width; column++) values[at + column] = random.normal();
+    let best = Number.NEGATIVE_INFINITY;
+    for (let k = 0; k < classes; k++) {
+      let score = -Math.log(-Math.log(random.uniform() + 1e-300));
+      for (let column = 0; column < width; column++)
+        score += weights[k * width + column]! * values[at + column]!;
+      if (score > best) {
+        best = score;
+        labels[row] = k;
+      }
+    }
+    // Columns of different scale and place, as features are.
+    for (let column = 0; column < width; column++)
+      values[at + column] = values[at + column]! * (column + 1) + column;
+  }
+  return { values, labels };
+}
+
+function ratioCells(ours: number[], theirs: number[]): string[] {
+  const us = medianOf(ours);
+  if (theirs.length === 0) return [us.toFixed(2), "–", "–"];
+  const them = medianOf(theirs);
+  return [us.toFixed(2), them.toFixed(2), `${(them / us).toFixed(1)}x`];
+}
+
+function medianOf(values: number[]): number {
+  return values.sort((a, b) => a - b)[values.length >> 1]!;
+}
+
+function startPython() {
+  const script = new URL("trainer-bench.py", import.meta.url).pathname;
+  const python = spawn(options.python, [script], { stdio: ["pipe", "pipe", "inherit"], env });
+  const answers = createInterface({ input: python.stdout })[Symbol.asyncIterator]();
+  return {
+    async ask(request: object): Promise<Record<string, unknown>> {
+      python.stdin.write(`${JSON.stringify(request)}\n`);
+      const answer = await answers.next();
+      if (answer.done === true) throw new Error("The scikit-learn process ended; its message stands above.");
+      return JSON.parse(answer.value) as Record<string, unknown>;
+    },
+    end: () => python.stdin.end(),
+  };
+}
+
+function importsSklearn(): boolean {
+  try {
+    execFileSync(options.python, ["-c", "import sklearn"], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,104 @@
+"""The scikit-learn side of scripts/compare-with-sklearn.ts: one JSON request a line, one JSON answer a line."""
+import json
+import sys
+import warnings
+
+import numpy as np
+from scipy.special import softmax
+from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import StandardScaler
+from sklearn.tree import DecisionTreeClassifier
+
+# At tol = 1e-10 the solvers stop where rounding lets them go no further, and warn of it.
+warnings.filterwarnings("ignore")
+
+
+def read_table(request):
+    rows, width = request["rows"], request["width"]
+    with open(request["path"], "rb") as file:
+        x = np.fromfile(file, dtype=np.float64, count=rows * width).reshape(width, rows).T
+        weights = np.fromfile(file, dtype=np.float64, count=rows)
+        y = np.fromfile(file, dtype=np.uint16, count=rows).astype(int)
+    return np.ascontiguousarray(x), y, weights if request["weighted"] else None
+
+
+def gradient_norm(x, y, weights, classes, coef, intercept):
+    """Largest slope of the objective: it bounds the distance to the optimum, whose curvature is 1 at least."""
+    s = np.ones(len(y)) if weights is None else weights
+    if classes == 2:
+        p = 1 / (1 + np.exp(-np.clip(x @ coef[0] + intercept[0], -700, 700)))
+        residual = (s * (p - y))[:, None]
+    else:
+        p = softmax(x @ coef.T + intercept, axis=1)
+        p[np.arange(len(y)), y] -= 1
+        residual = p * s[:, None]
+    return float(max(np.abs(residual.T @ x + coef).max(), np.abs(residual.sum(axis=0)).max()))
+
+
+def compare_logistic(request):
+    x, y, weights = read_table(request)
+    classes = request["classes"]
+    z = StandardScaler().fit_transform(x)
+    solver = "newton-cholesky" if classes == 2 else "newton-cg"
+    model = LogisticRegression(C=1, tol=1e-10, solver=solver, max_iter=1000).fit(z, y, sample_weight=weights)
+    coef, intercept = np.array(request["coef"]), np.array(request["intercept"])
+    theirs = model.intercept_ - (model.intercept_.mean() if classes > 2 else 0)
+    return {
+        "difference": float(max(np.abs(coef - model.coef_).max(), np.abs(intercept - theirs).max())),
+        "our_slope": gradient_norm(z, y, weights, classes, coef, intercept),
+        "their_slope": gradient_norm(z, y, weights, classes, model.coef_, theirs),
+    }
+
+
+def weighted_impurity(y, weights, classes):
+    counts = np.bincount(y, weights=weights, minlength=classes)
+    total = counts.sum()
+    return 0.0 if total == 0 else float(total - (counts**2).sum() / total)
+
+
+def first_difference(x, y, weights, classes, ours, theirs):
+    """Walks both trees; at the first node where they differ, what each split leaves of the impurity."""
+    stack = [(0, 0, np.arange(len(y)))]
+    while stack:
+        a, b, rows = stack.pop(0)
+        node = ours[a]
+        feature = int(theirs.feature[b])
+        if node["feature"] < 0 and feature < 0:
+            continue
+        if node["feature"] < 0 or feature < 0:
+            return "unexplained", "one is a leaf"
+        ours_left = x[rows, node["feature"]] <= node["threshold"]
+        theirs_left = x[rows, feature] <= theirs.threshold[b]
+        if not np.array_equal(ours_left, theirs_left):
+            left = [weighted_impurity(y[rows[side]], weights[rows[side]], classes)
+                    + weighted_impurity(y[rows[~side]], weights[rows[~side]], classes)
+                    for side in (ours_left, theirs_left)]
+            if abs(left[0] - left[1]) <= 1e-9 * max(1.0, weights[rows].sum()):
+                return "tie", None
+            return "unexplained", f"node {a}: impurity {left[0]} against {left[1]}"
+        stack.append((node["left"], int(theirs.children_left[b]), rows[ours_left]))
+        stack.append((node["right"], int(theirs.children_right[b]), rows[~ours_left]))
+    return "same", None
+
+
+def compare_tree(request):
+    x, y, weights = read_table(request)
+    classes = request["classes"]
+    model = DecisionTreeClassifier(max_depth=5, random_state=request["state"]).fit(x, y, sample_weight=weights)
+    tree = model.tree_
+    leaf = tree.children_left < 0
+    total = tree.weighted_n_node_samples[0]
+    impurity = float((tree.impurity * tree.weighted_n_node_samples)[leaf].sum() / total)
+    accuracy = float(model.score(x, y))
+    same = abs(impurity - request["impurity"]) < 1e-9 and abs(accuracy - request["accuracy"]) < 1e-12
+    s = np.ones(len(y)) if weights is None else weights
+    verdict, why = first_difference(x, y, s, classes, request["nodes"], tree)
+    if verdict == "same" and not same:
+        verdict, why = "unexplained", f"impurity {request['impurity']} against {impurity}"
+    return {"same_figures": bool(same), "verdict": verdict, "why": why}
+
+
+for line in sys.stdin:
+    request = json.loads(line)
+    answer = compare_logistic(request) if request["kind"] == "logistic" else compare_tree(request)
+    print(json.dumps(answer), flush=True)
