@@ -1,0 +1,137 @@
+import { documentDigest } from "../digest.ts";
+import type { Evidence } from "../guard/evidence.ts";
+import type { Verdict } from "../guard/verdict.ts";
+import type { Step } from "./decide-step.ts";
+import type { Rollout, RolloutState } from "./rollout.ts";
+
+/**
+ * What a decision stood on, written once and never changed: each receipt carries the hash of the one before
+ * it, so a receipt that is altered, left out or put in is found by whoever follows the chain.
+ *
+ * It holds digests and counts, no unit and no payload: erasing a person leaves the chain whole.
+ */
+export interface ReceiptContent {
+  readonly version: 1;
+  readonly rollout_id: string;
+  /** 1 for the rollout's first receipt. */
+  readonly sequence: number;
+  /** The generation that the decision led to. */
+  readonly generation: number;
+  readonly at: string;
+  /** What was done, as in the audit: `start`, `guard_promote`, `roll_back`, … */
+  readonly action: string;
+  readonly actor: string;
+  readonly reason: string;
+  readonly from: RolloutState;
+  readonly to: RolloutState;
+  readonly percent: number;
+  readonly bundle_digest: string;
+  readonly active_digest: string | null;
+  readonly policy_digest: string;
+  /** The guard's verdict with its counts, e-values and thresholds; null where a person decided without one. */
+  readonly verdict: Verdict | null;
+  /** Log wealths behind the verdict: what the e-values are the exponentials of. */
+  readonly log_wealths: Readonly<Record<string, number>> | null;
+  /** SHA-256 of the evidence document that was looked at; null under point estimates and without a look. */
+  readonly evidence_digest: string | null;
+}
+
+export interface Receipt extends ReceiptContent {
+  /** 64 zeros in a rollout's first receipt. */
+  readonly previous_hash: string;
+  /** SHA-256, hex, of the canonical JSON of everything else in the receipt. */
+  readonly hash: string;
+}
+
+export const FIRST_PREVIOUS_HASH = "0".repeat(64);
+
+/**
+ * The receipt of a transition that asks for one (effect `write_receipt`), else null.
+ * `previous` is the rollout's newest receipt, null before the first; `evidence` what the verdict was made of.
+ */
+export function receiptOf(
+  before: Rollout,
+  step: Extract<Step, { kind: "transition" }>,
+  evidence: Evidence | null,
+  previous: Pick<Receipt, "sequence" | "hash"> | null,
+  now: Date,
+): Receipt | null {
+  const asked = step.effects.find((effect) => effect.kind === "write_receipt");
+  if (!asked) return null;
+  const done = step.effects.find((effect) => effect.kind === "audit");
+  const { next } = step;
+  const looked = asked.verdict?.policy === "evidence" ? evidence : null;
+  const content: ReceiptContent = {
+    version: 1,
+    rollout_id: next.rollout_id,
+    sequence: (previous?.sequence ?? 0) + 1,
+    generation: next.generation,
+    at: now.toISOString(),
+    action: done?.action ?? "",
+    actor: done?.actor ?? "",
+    reason: done?.reason ?? "",
+    from: before.state,
+    to: next.state,
+    percent: next.percent,
+    bundle_digest: next.bundle_digest,
+    active_digest: next.active_digest,
+    policy_digest: documentDigest(next.policy),
+    verdict: asked.verdict,
+    log_wealths: looked && logWealthsOf(looked),
+    evidence_digest: looked && documentDigest(looked),
+  };
+  const chained = { ...content, previous_hash: previous?.hash ?? FIRST_PREVIOUS_HASH };
+  return { ...chained, hash: documentDigest(chained) };
+}
+
+export type ReceiptCheck =
+  | { readonly ok: true; readonly receipts: number }
+  /** The first receipt, by its place in the list, that does not fit, and why. */
+  | { readonly ok: false; readonly place: number; readonly reason: string };
+
+/** Follows a rollout's chain from its first receipt; finds what was altered, left out, put in or reordered. */
+export function verifyReceipts(receipts: readonly Receipt[]): ReceiptCheck {
+  let previous = FIRST_PREVIOUS_HASH;
+  for (const [place, receipt] of receipts.entries()) {
+    const { hash, ...rest } = receipt;
+    const fault = (reason: string): ReceiptCheck => ({ ok: false, place, reason });
+    if (receipt.sequence !== place + 1) {
+      return fault(
+        `Receipt ${place + 1} of the chain says it is number ${receipt.sequence}: one is missing or out of order.`,
+      );
+    }
+    if (receipt.rollout_id !== receipts[0]!.rollout_id) {
+      return fault(
+        `Receipt ${receipt.sequence} is of rollout ${receipt.rollout_id}, the chain of ${receipts[0]!.rollout_id}.`,
+      );
+    }
+    if (receipt.previous_hash !== previous) {
+      return fault(
+        `Receipt ${receipt.sequence} follows ${receipt.previous_hash}, but the one before it is ${previous}.`,
+      );
+    }
+    const actual = documentDigest(rest);
+    if (actual !== hash) {
+      return fault(
+        `Receipt ${receipt.sequence} was altered: its content hashes to ${actual}, it says ${hash}.`,
+      );
+    }
+    previous = hash;
+  }
+  return { ok: true, receipts: receipts.length };
+}
+
+function logWealthsOf(evidence: Evidence): Record<string, number> {
+  const logs: Record<string, number> = {
+    harm: evidence.harm.log_e,
+    "harm.peak": evidence.harm.peak,
+    "gain.quality": evidence.quality.gained.log_e,
+    "split.peak": evidence.split_peak,
+    "missing.peak": evidence.missing.peak,
+  };
+  for (const name of ["quality", "success", "latency", "cost"] as const) {
+    const open = evidence[name]?.not_worse;
+    if (open) logs[`not_worse.${name}`] = open.log_e;
+  }
+  return logs;
+}

@@ -1,0 +1,212 @@
+import { canonicalJson } from "../canonical-json.ts";
+import { unreachable } from "../errors.ts";
+import { addUnits, type Baseline, type Evidence, enterStage, startEvidence } from "../guard/evidence.ts";
+import { evidencePolicy } from "../guard/evidence-policy.ts";
+import type { ArmWindows } from "../guard/guard-policy.ts";
+import { columnsOf, type MaturedUnit } from "../guard/matured-units.ts";
+import { specificationPolicy } from "../guard/specification-policy.ts";
+import type { Verdict } from "../guard/verdict.ts";
+import type { SplitCounts } from "../numerics/sample-ratio.ts";
+import { decideStep, type RolloutEvent } from "./decide-step.ts";
+import { type Receipt, receiptOf, verifyReceipts } from "./receipt.ts";
+import type { Rollout } from "./rollout.ts";
+
+/** A rollout's journal, in order: everything that went in, and what came out of each look. */
+export interface RolloutJournal {
+  /** As it was proposed, generation 1. */
+  readonly proposed: Rollout;
+  readonly entries: readonly JournalEntry[];
+  readonly receipts: readonly Receipt[];
+}
+
+export type JournalEntry =
+  /** A command of a person, or what the world did: all but looks. */
+  | { readonly kind: "event"; readonly at: string; readonly event: RolloutEvent }
+  /** Evidence begins, from nothing: with the first look after a start or after "go on" from a spoiled hold. */
+  | {
+      readonly kind: "evidence";
+      /** What the stage's hours count from. */
+      readonly at: string;
+      readonly baseline: Baseline;
+      readonly judge_identity: string | null;
+      readonly with_interval: boolean;
+    }
+  | {
+      readonly kind: "look";
+      readonly at: string;
+      /** Units that this look scored, with each one's probability; together with the looks, the batch borders. */
+      readonly units: readonly MaturedUnit[];
+      readonly assignments: readonly SplitCounts[];
+      readonly window: ArmWindows | null;
+      /** The specification's `threshold`, where one was given. */
+      readonly threshold?: number;
+      readonly active_digest: string | null;
+      readonly judge_identity: string | null;
+      readonly verdict: Verdict;
+    };
+
+export interface ReplayDifference {
+  /** Place of the entry in the journal, or of the receipt in its chain. */
+  readonly in: "journal" | "receipts";
+  readonly place: number;
+  /** JSON pointer of what differs; empty for the whole. */
+  readonly pointer: string;
+  readonly recorded: unknown;
+  readonly replayed: unknown;
+  readonly reason: string;
+}
+
+export interface ReplayResult {
+  /** No difference. */
+  readonly identical: boolean;
+  readonly looks: number;
+  readonly transitions: number;
+  readonly receipts: number;
+  /** At most the first 20. */
+  readonly differences: readonly ReplayDifference[];
+  /** The rollout as the replay left it. */
+  readonly rollout: Rollout;
+}
+
+const MOST_DIFFERENCES = 20;
+
+/**
+ * Takes every event and every look again, by the same pure functions, and compares each verdict and each
+ * receipt with what was recorded. Identical means: the decisions follow from the journal, and neither
+ * journal nor receipts were changed since. Cost: that of the looks.
+ */
+export function replayRollout(journal: RolloutJournal): ReplayResult {
+  const differences: ReplayDifference[] = [];
+  const differ = (difference: ReplayDifference): void => {
+    if (differences.length < MOST_DIFFERENCES) differences.push(difference);
+  };
+  const chain = verifyReceipts(journal.receipts);
+  if (!chain.ok) {
+    differ({
+      in: "receipts",
+      place: chain.place,
+      pointer: "",
+      recorded: null,
+      replayed: null,
+      reason: chain.reason,
+    });
+  }
+  let rollout = journal.proposed;
+  let evidence: Evidence | null = null;
+  let receipt: Receipt | null = null;
+  let looks = 0;
+  let transitions = 0;
+  let receipts = 0;
+
+  const take = (event: RolloutEvent, now: Date, place: number): void => {
+    const step = decideStep(rollout, event, now);
+    if (step.kind === "refused") {
+      const reason = `The journal has "${event.kind}", which the state machine refuses: ${step.reason}`;
+      differ({ in: "journal", place, pointer: "", recorded: event, replayed: null, reason });
+    }
+    if (step.kind !== "transition") return;
+    transitions += 1;
+    const written = receiptOf(rollout, step, evidence, receipt, now);
+    if (written) {
+      compareReceipt(journal.receipts[receipts], written, receipts, differ);
+      receipt = written;
+      receipts += 1;
+    }
+    rollout = step.next;
+    for (const effect of step.effects) {
+      if (effect.kind === "start_evidence") evidence = null;
+      if (effect.kind === "enter_stage" && evidence) {
+        evidence = enterStage(evidence, rollout.policy, effect.stage, now);
+      }
+    }
+  };
+
+  for (const [place, entry] of journal.entries.entries()) {
+    const now = new Date(entry.at);
+    switch (entry.kind) {
+      case "event":
+        take(entry.event, now, place);
+        break;
+      case "evidence": {
+        const { baseline, judge_identity, with_interval } = entry;
+        const { policy, attempt } = rollout;
+        evidence = startEvidence(
+          { policy, stage: rollout.stage ?? 0, attempt, baseline, judge_identity, with_interval },
+          now,
+        );
+        break;
+      }
+      case "look": {
+        looks += 1;
+        evidence = evidence && addUnits(evidence, columnsOf(entry.units), entry.assignments, now);
+        const guard =
+          rollout.policy.policy === "evidence" ? evidencePolicy : specificationPolicy(entry.threshold);
+        const { window, active_digest, judge_identity } = entry;
+        const verdict = guard.look({ rollout, evidence, window, active_digest, judge_identity }, now);
+        const difference = firstDifference(entry.verdict, verdict);
+        if (difference) {
+          const reason = `The look of ${entry.at} recorded "${entry.verdict.recommendation}" and replays to "${verdict.recommendation}"; they differ at ${difference.pointer || "the top"}.`;
+          differ({ in: "journal", place, ...difference, reason });
+        }
+        take({ kind: "look", verdict }, now, place);
+        break;
+      }
+      default:
+        unreachable(entry);
+    }
+  }
+  if (journal.receipts.length > receipts) {
+    differ({
+      in: "receipts",
+      place: receipts,
+      pointer: "",
+      recorded: journal.receipts[receipts],
+      replayed: null,
+      reason: `There are ${journal.receipts.length} receipts; the journal leads to ${receipts}.`,
+    });
+  }
+  return { identical: differences.length === 0, looks, transitions, receipts, differences, rollout };
+}
+
+function compareReceipt(
+  recorded: Receipt | undefined,
+  replayed: Receipt,
+  place: number,
+  differ: (difference: ReplayDifference) => void,
+): void {
+  if (recorded === undefined) {
+    const reason = `The journal leads to receipt ${replayed.sequence} (${replayed.action}); there is none.`;
+    differ({ in: "receipts", place, pointer: "", recorded: null, replayed, reason });
+    return;
+  }
+  const difference = firstDifference(recorded, replayed);
+  if (!difference) return;
+  const reason = `Receipt ${recorded.sequence} (${recorded.action}) is not what the journal leads to: it differs at ${difference.pointer || "the top"}.`;
+  differ({ in: "receipts", place, ...difference, reason });
+}
+
+/** The first place, members in order of name, where two documents differ; undefined where none. */
+function firstDifference(
+  recorded: unknown,
+  replayed: unknown,
+  pointer = "",
+): { pointer: string; recorded: unknown; replayed: unknown } | undefined {
+  if (isBranch(recorded) && isBranch(replayed) && Array.isArray(recorded) === Array.isArray(replayed)) {
+    const names = [...new Set([...Object.keys(recorded), ...Object.keys(replayed)])].sort();
+    for (const name of names) {
+      const found = firstDifference(recorded[name], replayed[name], `${pointer}/${name}`);
+      if (found) return found;
+    }
+    return undefined;
+  }
+  const isSame = recorded === replayed || textOf(recorded) === textOf(replayed);
+  return isSame ? undefined : { pointer, recorded: recorded ?? null, replayed: replayed ?? null };
+}
+
+function isBranch(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
+
+function textOf(value: unknown): string {
+  return value === undefined ? "" : canonicalJson(value);
+}
