@@ -37,6 +37,8 @@ class EmbeddedDriver implements Driver {
   readonly #pglite: PGlite;
   readonly #exclusive: Exclusive;
   readonly #letGo = new WeakMap<DatabaseConnection, () => void>();
+  /** Rows changed since the statistics were refreshed, and in all before. */
+  readonly #changedRows = { before: 0, since: 0 };
 
   constructor(pglite: PGlite, exclusive: Exclusive) {
     this.#pglite = pglite;
@@ -49,13 +51,29 @@ class EmbeddedDriver implements Driver {
 
   async acquireConnection(): Promise<DatabaseConnection> {
     const letGo = await this.#exclusive.acquire();
-    const connection = new EmbeddedConnection(this.#pglite);
+    const connection = new EmbeddedConnection(this.#pglite, this.#changedRows);
     this.#letGo.set(connection, letGo);
     return connection;
   }
 
   async releaseConnection(connection: DatabaseConnection): Promise<void> {
-    this.#letGo.get(connection)?.();
+    try {
+      await this.#refreshStatistics();
+    } finally {
+      this.#letGo.get(connection)?.();
+    }
+  }
+
+  /**
+   * PGlite runs no autovacuum, so its planner would know nothing of tables that have grown: a look over 2,400
+   * units then takes 4.4 s in place of 5 ms (measured; the plan joins by a scan for each row).
+   */
+  async #refreshStatistics(): Promise<void> {
+    if (this.#changedRows.since < Math.max(LEAST_CHANGED_ROWS, this.#changedRows.before * REFRESH_SHARE))
+      return;
+    this.#changedRows.before += this.#changedRows.since;
+    this.#changedRows.since = 0;
+    await this.#pglite.exec("analyze");
   }
 
   async beginTransaction(connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
@@ -77,14 +95,22 @@ class EmbeddedDriver implements Driver {
   }
 }
 
+/** A refresh takes tens of milliseconds; a thousand rows are where a wrong plan begins to cost more. */
+const LEAST_CHANGED_ROWS = 1000;
+/** As autovacuum does: again when a fifth of what there was has changed. */
+const REFRESH_SHARE = 0.2;
+
 class EmbeddedConnection implements DatabaseConnection {
   readonly #pglite: PGlite;
-  constructor(pglite: PGlite) {
+  readonly #changedRows: { since: number };
+  constructor(pglite: PGlite, changedRows: { since: number }) {
     this.#pglite = pglite;
+    this.#changedRows = changedRows;
   }
 
   async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
     const result = await this.#pglite.query<Row>(query.sql, [...query.parameters]);
+    this.#changedRows.since += result.affectedRows ?? 0;
     return result.affectedRows === undefined
       ? { rows: result.rows }
       : { rows: result.rows, numAffectedRows: BigInt(result.affectedRows) };

@@ -228,7 +228,12 @@ export class GuardService {
     const from = entered > stored.since ? entered : stored.since;
     const look = stored.looks + 1;
     const { epoch } = stored;
-    const units = await scoreMaturedUnits(trx, rollout, { epoch, look, from }, now);
+    const units = await scoreMaturedUnits(
+      trx,
+      rollout,
+      { epoch, look, from, lookedAt: stored.lookedAt },
+      now,
+    );
     const assignments = await countAssignments(trx, rollout, from);
     const before = stored.evidence ?? (await this.#firstEvidence(trx, rollout, from));
     const evidence = addUnits(before, columnsOf(units), assignments, now);

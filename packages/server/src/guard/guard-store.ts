@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import { HOUR_MS } from "../clock.ts";
+import { HOUR_MS, MINUTE_MS } from "../clock.ts";
 import type { Executor } from "../db/database.ts";
 import { jsonb } from "../db/jsonb.ts";
 import type { SplitCounts } from "../numerics/sample-ratio.ts";
@@ -17,6 +17,8 @@ export interface StoredEvidence {
   readonly since: Date;
   /** Looks taken in this epoch. */
   readonly looks: number;
+  /** When the last look was taken; null before the first. */
+  readonly lookedAt: Date | null;
   /** Null before the first look. */
   readonly evidence: Evidence | null;
 }
@@ -47,7 +49,15 @@ export async function findEvidence(
     .selectAll()
     .where("rollout_id", "=", rolloutId)
     .executeTakeFirst();
-  return row && { epoch: row.epoch, since: row.since, looks: row.looks, evidence: row.document };
+  return (
+    row && {
+      epoch: row.epoch,
+      since: row.since,
+      looks: row.looks,
+      lookedAt: row.looks === 0 ? null : row.updated_at,
+      evidence: row.document,
+    }
+  );
 }
 
 export async function saveEvidence(
@@ -97,12 +107,22 @@ function probabilityOf(
 export async function scoreMaturedUnits(
   executor: Executor,
   rollout: Rollout,
-  place: { readonly epoch: number; readonly look: number; readonly from: Date },
+  place: {
+    readonly epoch: number;
+    readonly look: number;
+    readonly from: Date;
+    readonly lookedAt: Date | null;
+  },
   now: Date,
 ): Promise<MaturedUnit[]> {
   const { policy, rollout_id: rolloutId } = rollout;
   const stage = rollout.stage ?? 0;
   const maturityMs = policy.maturity_hours * HOUR_MS;
+  // What can be new since the last look: windows that closed since, and exposures that arrived since. The
+  // anti-join below is what makes each unit count once; this only keeps a look from reading the whole stage.
+  const lastLook = place.lookedAt?.getTime() ?? 0;
+  const openAtLastLook = new Date(Math.max(lastLook - maturityMs - RECEIPT_SLACK_MS, 0));
+  const arrivedSince = new Date(Math.max(lastLook - RECEIPT_SLACK_MS, 0));
   const found = await sql<
     EarlierExposure & {
       unit_id: string;
@@ -130,6 +150,7 @@ export async function scoreMaturedUnits(
            and o.occurred_at >= e.first_at and o.occurred_at <= e.first_at + ${maturityMs} * interval '1 millisecond') scored on true
      where e.rollout_id = ${rolloutId} and e.basis_points = ${stageBasisPoints(rollout)}
        and e.first_at >= ${place.from} and e.first_at <= ${new Date(now.getTime() - maturityMs)}
+       and (e.first_at >= ${openAtLastLook} or e.received_at >= ${arrivedSince})
        and not exists (select 1 from scored_units s
                         where s.unit_id = e.unit_id and s.rollout_id = e.rollout_id
                           and s.epoch = ${place.epoch} and s.stage = ${stage})
@@ -159,6 +180,9 @@ export async function scoreMaturedUnits(
   }
   return rows.map(({ unit_id: _unit, ...unit }) => ({ ...unit, exposed_at: unit.exposed_at.toISOString() }));
 }
+
+/** Longer than any write may take between stamping a row and committing it. */
+const RECEIPT_SLACK_MS = 10 * MINUTE_MS;
 
 /** Rows a statement: bounds the text of one parameter to a few megabytes. */
 const BATCH = 10_000;

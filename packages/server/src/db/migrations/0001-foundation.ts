@@ -339,6 +339,7 @@ export const foundation: readonly string[] = [
     primary key (unit_id, rollout_id, basis_points)
   )`,
   `create index exposures_by_rollout on exposures (rollout_id, first_at)`,
+  `create index exposures_by_receipt on exposures (rollout_id, received_at)`,
   `create index exposures_by_id on exposures (id)`,
   // What the guard has gathered of a running rollout. An epoch begins where what was gathered counts no more.
   `create table rollout_evidence (
@@ -367,7 +368,7 @@ export const foundation: readonly string[] = [
     success double precision,
     primary key (unit_id, rollout_id, epoch, stage)
   )`,
-  `create index scored_units_by_look on scored_units (rollout_id, epoch, look, exposed_at)`,
+  `create index scored_units_by_look on scored_units (look, rollout_id, epoch, exposed_at)`,
   `create table rollout_looks (
     rollout_id text not null references rollouts (rollout_id),
     epoch integer not null,
