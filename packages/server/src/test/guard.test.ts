@@ -89,7 +89,7 @@ describe.each(["specification", "evidence"] as const)("Online Learning Guardrail
       const running = await relearn.rollouts.running("inbox_triage");
       if (running === undefined) break;
       percents.add(running.rollout.percent);
-      await hourOfTraffic(relearn, 150, { active: usual, canary: better }, random);
+      await hourOfTraffic(relearn, 60, { active: usual, canary: better }, random);
       await relearn.guard.nightlyGuardCheck();
     }
     expect([...percents]).toEqual([10, 50, 95]);
