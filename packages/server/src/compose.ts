@@ -28,6 +28,8 @@ import { labeledExampleRoutes } from "./labeled-examples/labeled-example-routes.
 import { LabeledExampleService } from "./labeled-examples/labeled-example-service.ts";
 import { switchboardRoutes } from "./releases/switchboard-routes.ts";
 import { SwitchboardService } from "./releases/switchboard-service.ts";
+import { reviewRoutes } from "./review/review-routes.ts";
+import { ReviewService } from "./review/review-service.ts";
 import { rolloutRoutes } from "./rollouts/rollout-routes.ts";
 import { RolloutService } from "./rollouts/rollout-service.ts";
 import { settingsRoutes } from "./settings/settings-routes.ts";
@@ -48,6 +50,7 @@ export interface Services {
   readonly jobs: JobService;
   readonly guard: GuardService;
   readonly switchboard: SwitchboardService;
+  readonly review: ReviewService;
 }
 
 export interface Installation extends Services {
@@ -102,6 +105,7 @@ export async function composeInstallation(
   const jobs = new JobService(database, audit, settings, clock, handlers);
   const guard = new GuardService({ database, clock, agents, rollouts });
   const switchboard = new SwitchboardService(database, agents, clock);
+  const review = new ReviewService({ database, audit, clock, agents, judges, examples });
   let closing: Promise<void> | undefined;
   return {
     database,
@@ -117,6 +121,7 @@ export async function composeInstallation(
     jobs,
     guard,
     switchboard,
+    review,
     close() {
       closing ??= (async () => {
         await jobs.stop();
@@ -148,6 +153,7 @@ export function createInstallationApp(
       rolloutRoutes(services.rollouts, services.guard),
       guardRoutes(services.guard, services.rollouts),
       switchboardRoutes(services.switchboard),
+      reviewRoutes(services.review),
     ],
   });
 }

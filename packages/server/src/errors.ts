@@ -65,6 +65,11 @@ export const errorKinds = {
   reason_missing: "invalid",
   already_so: "refused",
   insufficient_data: "refused",
+  lease_lost: "conflict",
+  already_answered: "conflict",
+  label_used: "refused",
+  nothing_to_undo: "refused",
+  reviewer_involved: "forbidden",
   training_failed: "refused",
   internal: "internal",
 } as const satisfies Record<string, ErrorKind>;

@@ -16,7 +16,6 @@ import {
   utcDay,
 } from "./day-evidence.ts";
 import { byIdentity } from "./judge-identity.ts";
-import type { JudgeScores } from "./judge-scores.ts";
 import {
   type EvidenceMarks,
   findEvidenceMarks,
@@ -188,13 +187,10 @@ export class JudgeWeightService {
     };
   }
 
-  /** The panel of the last update, or one that knows no label yet. */
-  async panelOf(agent: AgentDefinition, judgeScores: Iterable<JudgeScores>): Promise<PanelModel> {
-    const stored = await findJudgePanel(this.#database.kysely, agent.name);
-    if (stored !== undefined && stored.model.judges.length > 0) return stored.model;
-    const toClassScores = classScores(agent);
-    const tasks = [...judgeScores].map((scores) => ({ judge_scores: toClassScores(byIdentity(scores)) }));
-    return fitPanelOf(agent, tasks, []);
+  /** The panel of the last update; undefined before it, or where it knows no judge. */
+  async storedPanel(agent: string): Promise<PanelModel | undefined> {
+    const stored = await findJudgePanel(this.#database.kysely, agent);
+    return stored === undefined || stored.model.judges.length === 0 ? undefined : stored.model;
   }
 
   async #count(definition: AgentDefinition, definitionDigest: string, now: Date) {

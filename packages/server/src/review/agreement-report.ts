@@ -1,0 +1,108 @@
+/** How far people agree with each other, per agent and per reviewer. */
+import { cohenKappaOf } from "../numerics/cohen-kappa.ts";
+import { krippendorffAlpha } from "../numerics/krippendorff-alpha.ts";
+
+export interface LabelOfReviewer {
+  readonly item_id: number;
+  readonly reviewer: string;
+  readonly label: string;
+  readonly final_label: string | null;
+  readonly seconds: number | null;
+}
+
+export interface ReviewerFigures {
+  readonly labels: number;
+  readonly skips: number;
+  /** Labels of items that others labeled too, and how many of them are the label that counted in the end. */
+  readonly shared: number;
+  readonly agreeing: number;
+  readonly median_seconds: number | null;
+}
+
+export interface PairAgreement {
+  readonly reviewers: readonly [string, string];
+  readonly items: number;
+  readonly agreement: number;
+  /** Cohen's; null where it is not defined, as when both always gave one and the same label. */
+  readonly kappa: number | null;
+}
+
+export interface AgreementReport {
+  readonly agent: string;
+  readonly labels: number;
+  /** Items with labels of two people or more. */
+  readonly shared_items: number;
+  /** Krippendorff's alpha for nominal labels over those; null where it is not defined. */
+  readonly krippendorff_alpha: number | null;
+  readonly pairs: readonly PairAgreement[];
+  readonly reviewers: Readonly<Record<string, ReviewerFigures>>;
+}
+
+export function agreementReport(
+  agent: string,
+  labels: readonly LabelOfReviewer[],
+  skips: Readonly<Record<string, number>>,
+): AgreementReport {
+  const items = new Map<number, LabelOfReviewer[]>();
+  for (const label of labels) {
+    const list = items.get(label.item_id);
+    if (list === undefined) items.set(label.item_id, [label]);
+    else list.push(label);
+  }
+  const shared = [...items.values()].filter((list) => list.length > 1);
+  const names = [...new Set([...labels.map((label) => label.reviewer), ...Object.keys(skips)])].sort();
+  return {
+    agent,
+    labels: labels.length,
+    shared_items: shared.length,
+    krippendorff_alpha: krippendorffAlpha(shared.map((list) => list.map((one) => one.label))),
+    pairs: pairsOf(shared),
+    reviewers: Object.fromEntries(
+      names.map((name) => {
+        const own = labels.filter((label) => label.reviewer === name);
+        const settled = own.filter(
+          (label) => label.final_label !== null && items.get(label.item_id)!.length > 1,
+        );
+        return [
+          name,
+          {
+            labels: own.length,
+            skips: Object.hasOwn(skips, name) ? skips[name]! : 0,
+            shared: settled.length,
+            agreeing: settled.filter((label) => label.label === label.final_label).length,
+            median_seconds: median(own.flatMap((label) => label.seconds ?? [])),
+          },
+        ];
+      }),
+    ),
+  };
+}
+
+function pairsOf(shared: readonly (readonly LabelOfReviewer[])[]): PairAgreement[] {
+  const pairs = new Map<string, { reviewers: [string, string]; first: string[]; second: string[] }>();
+  for (const list of shared) {
+    const ordered = [...list].sort((a, b) => (a.reviewer < b.reviewer ? -1 : 1));
+    ordered.forEach((one, index) => {
+      for (const other of ordered.slice(index + 1)) {
+        const key = JSON.stringify([one.reviewer, other.reviewer]);
+        const pair = pairs.get(key) ?? { reviewers: [one.reviewer, other.reviewer], first: [], second: [] };
+        pair.first.push(one.label);
+        pair.second.push(other.label);
+        pairs.set(key, pair);
+      }
+    });
+  }
+  return [...pairs.values()].map(({ reviewers, first, second }) => ({
+    reviewers,
+    items: first.length,
+    agreement: first.filter((label, index) => label === second[index]).length / first.length,
+    kappa: cohenKappaOf(first, second),
+  }));
+}
+
+function median(values: readonly number[]): number | null {
+  if (values.length === 0) return null;
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
