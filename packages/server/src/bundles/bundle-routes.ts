@@ -132,6 +132,31 @@ export function bundleRoutes(bundles: BundleService): Router {
       },
     )
     .openapi(
+      createRoute("propose", {
+        method: "post",
+        path: "/v1/bundles/{bundle_id}/adjustment",
+        summary: "Make a bundle out of this one with thresholds set by hand, in raw units",
+        request: {
+          params: bundleParam,
+          body: {
+            content: {
+              "application/json": {
+                schema: z.strictObject({ thresholds: z.record(z.string(), z.number()) }),
+              },
+            },
+          },
+        },
+        responses: { 200: jsonAnswer("The bundle, pending", documentSchema<CreatedBundle>("CreatedBundle")) },
+      }),
+      async (context) => {
+        const adjusted = await bundles.adjust(context.req.valid("param").bundle_id, {
+          thresholds: context.req.valid("json").thresholds,
+          actor: context.get("principal").actor,
+        });
+        return context.json(adjusted, 200);
+      },
+    )
+    .openapi(
       createRoute("read", {
         method: "post",
         path: "/v1/bundles/{bundle_id}/verification",

@@ -100,28 +100,21 @@ export class BundleService {
   ): Promise<CreatedBundle> {
     await this.#agents.get(agent);
     const { content, snapshot } = await this.#trainer.train(agent, options);
-    const actor = toActor(options.actor ?? "unknown");
-    return this.#audit.change<CreatedBundle>(actor, async (trx) => {
-      const now = this.#clock.now();
-      const bundle = nameBundle(content, now);
-      if (await insertBundle(trx, bundle, snapshot, actor.name, now)) {
-        return {
-          result: { ...bundle, status: "pending", created: true },
-          record: {
-            kind: "bundle.created",
-            agent,
-            object: bundle.bundle_id,
-            detail: {
-              digest: bundle.digest,
-              training_digest: bundle.training_digest,
-              training_count: bundle.training_count,
-            },
-          },
-        };
-      }
-      const stored = await this.get(bundle.bundle_id, trx);
-      return { result: { ...stored.bundle, status: stored.status, created: false }, record: undefined };
-    });
+    return this.#store(content, snapshot, options.actor);
+  }
+
+  /**
+   * Makes a bundle out of another one with thresholds set by a person, in raw units. Its model decides by
+   * them, its evaluation is measured anew, and a warning says what was set by hand.
+   */
+  async adjust(
+    bundleId: string,
+    options: { thresholds: Readonly<Record<string, number>>; actor?: ActorReference },
+  ): Promise<CreatedBundle> {
+    const { bundle, training } = await this.get(bundleId);
+    const snapshot = { ...training, thresholds: { ...training.thresholds, ...options.thresholds } };
+    const content = await this.#trainer.retrain(bundle.agent, snapshot);
+    return this.#store(content, snapshot, options.actor);
   }
 
   /** Asks for the release of a bundle; returns the approval's id. */
@@ -314,6 +307,35 @@ export class BundleService {
         ? "Trained again on the same examples: the same bundle, bit for bit."
         : differenceOf(bundle, again),
     };
+  }
+
+  async #store(
+    content: BundleContent,
+    snapshot: TrainingSnapshot,
+    by: ActorReference | undefined,
+  ): Promise<CreatedBundle> {
+    const actor = toActor(by ?? "unknown");
+    return this.#audit.change<CreatedBundle>(actor, async (trx) => {
+      const now = this.#clock.now();
+      const bundle = nameBundle(content, now);
+      if (await insertBundle(trx, bundle, snapshot, actor.name, now)) {
+        return {
+          result: { ...bundle, status: "pending", created: true },
+          record: {
+            kind: "bundle.created",
+            agent: bundle.agent,
+            object: bundle.bundle_id,
+            detail: {
+              digest: bundle.digest,
+              training_digest: bundle.training_digest,
+              training_count: bundle.training_count,
+            },
+          },
+        };
+      }
+      const stored = await this.get(bundle.bundle_id, trx);
+      return { result: { ...stored.bundle, status: stored.status, created: false }, record: undefined };
+    });
   }
 }
 

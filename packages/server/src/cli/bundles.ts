@@ -1,7 +1,8 @@
 import type { AppliedApproval } from "../approvals/approval-routes.ts";
 import type { BundleDiff } from "../bundles/bundle-diff.ts";
 import type { BundleWithStatus } from "../bundles/bundle-routes.ts";
-import type { BundleVerification, RestoredBundle } from "../bundles/bundle-service.ts";
+import type { BundleVerification, CreatedBundle, RestoredBundle } from "../bundles/bundle-service.ts";
+import { RelearnError } from "../errors.ts";
 import { path } from "./api.ts";
 import { formatBundle, formatDiff } from "./bundle-text.ts";
 import type { DefineCommand } from "./command.ts";
@@ -72,6 +73,21 @@ export const define: DefineCommand = (command) => {
   });
 
   addConnectionOptions(
+    command
+      .command("adjust")
+      .description("make a bundle out of this one with thresholds set by hand")
+      .argument("<bundle>")
+      .argument("<name=value...>", "in raw units, e.g. risk_score_threshold=70"),
+  ).action(async (bundleId: string, settings: string[], options: ConnectionOptions) => {
+    const thresholds = Object.fromEntries(settings.map(parseSetting));
+    const bundle = await withApi(options, (api) =>
+      api.post<CreatedBundle>(path`/v1/bundles/${bundleId}/adjustment`, { thresholds }),
+    );
+    if (options.json) return printJson(bundle);
+    printText(`${formatBundle(bundle)}\n\nNext: relearn bundles propose ${bundle.bundle_id}`);
+  });
+
+  addConnectionOptions(
     command.command("apply").description("start the release of an approved bundle").argument("<approval>"),
   )
     .option(
@@ -126,3 +142,15 @@ export const define: DefineCommand = (command) => {
     printText(verification.message);
   });
 };
+
+function parseSetting(text: string): [string, number] {
+  const [name = "", value = ""] = text.split("=");
+  const number = value.trim() === "" ? Number.NaN : Number(value);
+  if (name === "" || !Number.isFinite(number)) {
+    throw new RelearnError(
+      "invalid_input",
+      `"${text}" is no threshold; write name=value, e.g. risk_score_threshold=70.`,
+    );
+  }
+  return [name, number];
+}

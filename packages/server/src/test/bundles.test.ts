@@ -1,3 +1,4 @@
+import { scoreModel } from "@relearn/client";
 import { sql } from "kysely";
 import { describe, expect, it } from "vitest";
 import { DAY_MS, HOUR_MS } from "../clock.ts";
@@ -63,6 +64,41 @@ describe("Bundle Manager: create_bundle", () => {
       reproduced: false,
       message: expect.stringContaining("no longer the same"),
     });
+  });
+});
+
+describe("A threshold set by hand", () => {
+  it("moves the decision's boundary to it, is measured anew, warns, and can be made again", async () => {
+    const relearn = await testInstallation();
+    await addExamples(relearn, 200);
+    const trained = await relearn.bundles.create("inbox_triage", { actor: "ana" });
+    const { bundle_id } = await relearn.bundles.adjust(trained.bundle_id, {
+      thresholds: { risk_score_threshold: 20 },
+      actor: "ana",
+    });
+    const { bundle } = await relearn.bundles.get(bundle_id);
+    expect(bundle.thresholds["risk_score_threshold"]).toBe(20);
+    expect(bundle.accuracy).toBeLessThan(trained.accuracy);
+    expect(bundle.warnings.map((warning) => warning.code)).toContain("set_by_hand");
+    if (bundle.model.model_type !== "LogisticRegression") throw new Error("A logistic model was trained.");
+    const others = Float64Array.from(bundle.model.scaler.mean);
+    const decide = (risk: number): string => {
+      others[0] = risk;
+      return scoreModel(bundle.model, others).label;
+    };
+    expect([decide(19.9), decide(20.1)]).toEqual(["safe", "quarantine"]);
+    expect(await relearn.bundles.verify(bundle_id)).toMatchObject({ reproduced: true });
+  });
+
+  it("is refused where it is no boundary, or out of bounds", async () => {
+    const relearn = await testInstallation();
+    await addExamples(relearn, 60);
+    const { bundle_id } = await relearn.bundles.create("inbox_triage", { actor: "ana" });
+    for (const thresholds of [{ spf_dkim_weight: 2 }, { nothing: 1 }, { risk_score_threshold: 101 }]) {
+      await expect(relearn.bundles.adjust(bundle_id, { thresholds, actor: "ana" })).rejects.toMatchObject({
+        code: "invalid_input",
+      });
+    }
   });
 });
 

@@ -88,12 +88,13 @@ export function evaluateModel(kind: ModelKind, input: TrainingTable, options: Ev
     options.onFold?.(++done);
   }
   return {
-    document: describe(input, probabilities, folds, options.positive, drops.means()),
+    document: describePredictions(input, probabilities, folds, options.positive, drops.means()),
     calibration: calibrate(logOdds, labels, classes),
   };
 }
 
-function describe(
+/** What predictions of every row say of a model: `probabilities` row by row, before calibration. */
+export function describePredictions(
   input: TrainingTable,
   probabilities: Float64Array,
   folds: number,

@@ -2,6 +2,7 @@ import type { BundleContent } from "@relearn/client";
 import type { AgentService } from "../agents/agent-service.ts";
 import type { Clock } from "../clock.ts";
 import type { Database } from "../db/database.ts";
+import { setThreshold } from "./set-threshold.ts";
 import { DEFAULT_MIN_EXAMPLES, trainBundleFromRows } from "./train-bundle.ts";
 import { TrainingRows } from "./training-rows.ts";
 import type { TrainingRequest, TrainingSnapshot } from "./training-snapshot.ts";
@@ -50,10 +51,15 @@ export class TrainingService {
       if (last === undefined || page.length < PAGE) break;
       after = { key: last.key, id: last.id };
     }
-    return trainBundleFromRows(definition, rows.finish(), {
+    const selected = rows.finish();
+    const trained = trainBundleFromRows(definition, selected, {
       minExamples: snapshot.min_examples,
       modelType: snapshot.model_type,
       relearnVersion: this.#version,
     });
+    return Object.entries(snapshot.thresholds ?? {}).reduce(
+      (content, [name, value]) => setThreshold(content, definition, selected, name, value),
+      trained,
+    );
   }
 }

@@ -15,4 +15,6 @@ export interface TrainingSnapshot {
   readonly at: string;
   readonly min_examples: number;
   readonly model_type: ModelType;
+  /** Thresholds that a person set afterwards, by name, in raw units. */
+  readonly thresholds?: Readonly<Record<string, number>>;
 }
