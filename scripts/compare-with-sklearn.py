@@ -65,8 +65,11 @@ def first_difference(x, y, weights, classes, ours, theirs):
         feature = int(theirs.feature[b])
         if node["feature"] < 0 and feature < 0:
             continue
+        if node["feature"] < 0 and len(set(y[rows])) == 1:
+            # scikit-learn's running sums of weights can leave a pure node an impurity of some 1e-16 and split it.
+            continue
         if node["feature"] < 0 or feature < 0:
-            return "unexplained", "one is a leaf"
+            return "unexplained", f"node {a} is a leaf in one of them"
         ours_left = x[rows, node["feature"]] <= node["threshold"]
         theirs_left = x[rows, feature] <= theirs.threshold[b]
         if not np.array_equal(ours_left, theirs_left):

@@ -25,8 +25,17 @@ const STEP_LOW = 5.145609244655338e-14;
 /** 1.5 * 2^52: adding and subtracting it rounds to the nearest whole number. */
 const ROUNDER = 6755399441055744;
 
+/** The same numbers for the kernel that works on two values at a time, which takes the lowest x for anything below. */
+export const EXP_CONSTANTS = {
+  stepsPerUnit: STEPS_PER_UNIT,
+  stepHigh: STEP_HIGH,
+  stepLow: STEP_LOW,
+  rounder: ROUNDER,
+  lowest: -708,
+} as const;
+
 /** 2^(j/32), correctly rounded; from Python's decimal module at 60 digits. */
-const rootsOfTwo = Float64Array.of(
+export const rootsOfTwo = Float64Array.of(
   1.0,
   1.0218971486541166,
   1.0442737824274138,

@@ -1,8 +1,9 @@
+import { solveCholesky } from "./cholesky.ts";
 import { type FeatureColumns, firstNotFinite } from "./feature-columns.ts";
 import { logisticObjective } from "./logistic-objective.ts";
-import { type Minimum, minimiseByLbfgs, minimiseByNewton } from "./minimise.ts";
+import { LogisticTiles } from "./logistic-tiles.ts";
+import { type Minimum, minimiseByLbfgs, minimiseByNewton, type Objective } from "./minimise.ts";
 import { fitScaler, type Scaler } from "./scaler.ts";
-import { StandardisedTiles } from "./standardised-tiles.ts";
 
 /**
  * Logistic regression on standardised columns: binary, or multinomial (softmax) for more than two classes.
@@ -124,20 +125,32 @@ function solve(
   maxIterations: number,
 ): Minimum {
   const count = rows === null ? problem.table.rows : rows.length;
-  const sampleSize = sampleSizeFor(parameters.length);
-  const objective = objectiveOf(problem, rows, weightsOf(problem.weights, rows));
-  if (count < 2 * sampleSize) {
-    return minimiseByNewton(objective, parameters, { tolerance: NEWTON_TOLERANCE, maxIterations });
+  const size = parameters.length;
+  const newton = { tolerance: NEWTON_TOLERANCE, maxIterations };
+  const lbfgs = { tolerance: LBFGS_TOLERANCE, maxIterations };
+  if (size > MOST_NEWTON_PARAMETERS) {
+    // The curvature at equal probabilities, the same along every standardised column.
+    const curvature = (count * (problem.classes - 1)) / problem.classes ** 2 + 1;
+    const precondition = (gradient: Float64Array): Float64Array => gradient.map((slope) => slope / curvature);
+    return withObjective(problem, rows, problem.weights, false, (objective) =>
+      minimiseByLbfgs(objective, parameters, precondition, lbfgs),
+    );
   }
+  const sampleSize = sampleSizeFor(size, count, problem.classes);
+  const allByNewton = (): Minimum =>
+    withObjective(problem, rows, problem.weights, true, (objective) =>
+      minimiseByNewton(objective, parameters, newton),
+    );
+  if (count < 2 * sampleSize) return allByNewton();
   const sample = stratifiedSample(problem, rows, count, sampleSize);
-  const rough = minimiseByNewton(objectiveOf(problem, sample.rows, sample.weights), parameters, {
-    tolerance: SAMPLE_TOLERANCE,
-    maxIterations,
-  });
-  if (!rough.converged || parameters.length <= NEWTON_PARAMETERS) {
-    return minimiseByNewton(objective, parameters, { tolerance: NEWTON_TOLERANCE, maxIterations });
-  }
-  return minimiseByLbfgs(objective, parameters, rough.factor, { tolerance: LBFGS_TOLERANCE, maxIterations });
+  const rough = withObjective(problem, sample.rows, sample.weights, true, (objective) =>
+    minimiseByNewton(objective, parameters, { tolerance: SAMPLE_TOLERANCE, maxIterations }),
+  );
+  if (!rough.converged || rough.factor === null || size <= NEWTON_PARAMETERS) return allByNewton();
+  const { factor } = rough;
+  return withObjective(problem, rows, problem.weights, false, (objective) =>
+    minimiseByLbfgs(objective, parameters, (gradient) => solveCholesky(factor, size, gradient), lbfgs),
+  );
 }
 
 /** The error after a Newton step of this size is of the order of its square. */
@@ -147,36 +160,39 @@ const LBFGS_TOLERANCE = 1e-9;
 /** The sample's optimum is off by about sqrt(parameters / sample) anyway. */
 const SAMPLE_TOLERANCE = 1e-2;
 /** Up to here a pass with Hessian costs less than three without. */
-const NEWTON_PARAMETERS = 20;
+const NEWTON_PARAMETERS = 16;
+/** Beyond, the Hessian alone (18 MB) and its factor cost more than many passes. */
+const MOST_NEWTON_PARAMETERS = 1500;
 
-/** Rows enough that the sample's Hessian is within some 5-10 % of that of all rows. */
-function sampleSizeFor(parameters: number): number {
-  return Math.max(2000, 100 * parameters);
+/** Rows enough that the sample's Hessian is near that of all rows, few enough that it costs about one pass. */
+function sampleSizeFor(parameters: number, count: number, classes: number): number {
+  const least = Math.max(2000, (classes === 2 ? 60 : 15) * parameters);
+  return Math.max(least, Math.round(count / 60));
 }
 
-function objectiveOf(problem: Problem, rows: Int32Array | null, weights: Float64Array | null) {
-  const labels = rows === null ? problem.labels : gather(problem.labels, rows);
-  const tiles = new StandardisedTiles(problem.table, rows, problem.scaler);
-  return logisticObjective(
-    tiles,
-    labels,
-    weights,
-    problem.classes,
-    problem.inverseRegularisation,
-    problem.afterPass,
-  );
+function withObjective<Result>(
+  problem: Problem,
+  rows: Int32Array | null,
+  weights: Float64Array | null,
+  withHessian: boolean,
+  use: (objective: Objective) => Result,
+): Result {
+  const { table, labels, scaler, classes } = problem;
+  const weightsBySelection = weights !== problem.weights;
+  const source = { table, selection: rows, scaler, labels, weights, weightsBySelection };
+  const tiles = new LogisticTiles(source, classes === 2 ? 1 : classes, withHessian);
+  try {
+    const own = rows === null ? labels : gather(labels, rows);
+    const weighted = weights !== null;
+    return use(logisticObjective(tiles, own, weighted, problem.inverseRegularisation, problem.afterPass));
+  } finally {
+    tiles.release();
+  }
 }
 
 function gather(values: Uint16Array, rows: Int32Array): Uint16Array {
   const out = new Uint16Array(rows.length);
   for (let i = 0; i < rows.length; i++) out[i] = values[rows[i]!]!;
-  return out;
-}
-
-function weightsOf(weights: Float64Array | null, rows: Int32Array | null): Float64Array | null {
-  if (weights === null || rows === null) return weights;
-  const out = new Float64Array(rows.length);
-  for (let i = 0; i < rows.length; i++) out[i] = weights[rows[i]!]!;
   return out;
 }
 

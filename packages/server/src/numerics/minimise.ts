@@ -20,8 +20,8 @@ export type Minimum =
   | {
       readonly converged: true;
       readonly iterations: number;
-      /** Cholesky factor of the last Hessian, for use as a preconditioner. */
-      readonly factor: Float64Array;
+      /** Cholesky factor of the last Hessian, for use as a preconditioner; null where none was made. */
+      readonly factor: Float64Array | null;
     }
   /** `parameter` is the one whose next step is largest. */
   | { readonly converged: false; readonly iterations: number; readonly parameter: number };
@@ -61,15 +61,15 @@ export function minimiseByNewton(
 }
 
 /**
- * L-BFGS (Nocedal 1980; two-loop recursion) whose first inverse Hessian is that of `factor`, the Cholesky
- * factor of a Hessian nearby, e.g. of a sample of the rows: then few passes over all rows suffice, where
- * Newton's method would make a Hessian of all rows on each.
+ * L-BFGS (Nocedal 1980; two-loop recursion) whose first inverse Hessian is `precondition`, e.g. the solution
+ * with a Hessian of a sample of the rows: then few passes over all rows suffice, where Newton's method would
+ * make a Hessian of all rows on each.
  * Overwrites `parameters`; cost a step: one evaluation without Hessian, size^2.
  */
 export function minimiseByLbfgs(
   objective: Objective,
   parameters: Float64Array,
-  factor: Float64Array,
+  precondition: (gradient: Float64Array) => Float64Array,
   options: MinimiseOptions,
 ): Minimum {
   const size = objective.size;
@@ -92,13 +92,13 @@ export function minimiseByLbfgs(
       alphas[m] = alpha;
       addScaled(step, changes[m]!, -alpha);
     }
-    step = solveCholesky(factor, size, step);
+    step = precondition(step);
     for (let m = 0; m < moves.length; m++) {
       addScaled(step, moves[m]!, alphas[m]! - dot(changes[m]!, step) / curvatures[m]!);
     }
     if (isSmall(step, parameters, options.tolerance)) {
       addScaled(parameters, step, 1);
-      return { converged: true, iterations: iteration, factor };
+      return { converged: true, iterations: iteration, factor: null };
     }
     const found = lineSearch(objective, parameters, value, gradient, step, trial, nextGradient, null);
     if (found === undefined) return { converged: false, iterations: iteration, parameter: largest(step) };

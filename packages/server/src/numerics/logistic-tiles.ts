@@ -1,0 +1,187 @@
+import type { FeatureColumns } from "./feature-columns.ts";
+import type { Scaler } from "./scaler.ts";
+import { KERNEL_BYTES, type TileKernels, tileKernels } from "./tile-kernels.ts";
+import { WASM_PAGE_BYTES, type WasmMemory, webAssembly } from "./wasm-runtime.ts";
+
+/**
+ * The standardised table of a logistic fit in tiles, and the room for what is computed from them, in the
+ * memory of the kernels.
+ *
+ * A tile holds some rows of all columns, column by column: the features, a column of ones, columns of zeros up
+ * to a multiple of four, the target (class 1 or not; two classes only) and the weight. It is at most some
+ * 32 KB, so that it stays in the first-level cache through margins, gradient and Hessian. Rows that pad the
+ * last tile weigh nothing. A table that is small enough is standardised once and kept; a large one would be
+ * held twice, so its tiles are made anew on each pass (about the cost of the margins).
+ */
+export class LogisticTiles {
+  readonly rows: number;
+  /** Columns the products run over: features, ones, padding. */
+  readonly width: number;
+  readonly features: number;
+  readonly vectors: number;
+  readonly tileRows: number;
+  readonly tiles: number;
+  readonly kernels: TileKernels;
+  /** The whole memory as float64; `at` fields are byte addresses in it. */
+  readonly values: Float64Array;
+  readonly marginsAt: number;
+  readonly curvatureAt: number;
+  readonly sumsAt: number;
+  readonly topsAt: number;
+  readonly scaledAt: number;
+  readonly parametersAt: number;
+  readonly gradientAt: number;
+  readonly lossAt: number;
+  readonly gramsAt: number;
+  /** Bytes between columns of a tile. */
+  readonly stride: number;
+  readonly #tilesAt: number;
+  readonly #tileBytes: number;
+  readonly #kept: boolean;
+  readonly #arena: Arena;
+  readonly #source: TileSource;
+
+  /** `withHessian`: makes room for the Gram matrices too. */
+  constructor(source: TileSource, vectors: number, withHessian: boolean) {
+    this.#source = source;
+    this.vectors = vectors;
+    this.features = source.table.columns.length;
+    this.rows = source.selection === null ? source.table.rows : source.selection.length;
+    this.width = 4 * Math.ceil((this.features + 1) / 4);
+    let tileRows = 512;
+    while (tileRows > 32 && tileRows * this.width > TILE_VALUES) tileRows /= 2;
+    tileRows = Math.min(tileRows, 8 * Math.ceil(this.rows / 8));
+    this.tileRows = tileRows;
+    this.tiles = Math.ceil(this.rows / tileRows);
+    this.stride = 8 * tileRows;
+    this.#tileBytes = (this.width + 2) * this.stride;
+    this.#kept = this.tiles * this.#tileBytes <= KEPT_BYTES;
+
+    let bytes = KERNEL_BYTES;
+    const room = (values: number): number => {
+      const at = bytes;
+      bytes += 16 * Math.ceil(values / 2);
+      return at;
+    };
+    this.marginsAt = room(vectors * tileRows);
+    this.curvatureAt = room(tileRows);
+    this.sumsAt = room(tileRows);
+    this.topsAt = room(tileRows);
+    this.scaledAt = room(withHessian ? this.width * tileRows : 0);
+    this.parametersAt = room(vectors * this.width);
+    this.gradientAt = room(vectors * this.width);
+    this.lossAt = room(1);
+    this.gramsAt = room(withHessian ? ((vectors * (vectors + 1)) / 2) * this.width * this.width : 0);
+    this.#tilesAt = bytes;
+    bytes += (this.#kept ? this.tiles : 1) * this.#tileBytes;
+    this.#arena = takeArena(bytes);
+    this.kernels = this.#arena.kernels;
+    this.values = this.#arena.values;
+    if (this.#kept) for (let tile = 0; tile < this.tiles; tile++) this.#fill(tile, this.#addressOf(tile));
+  }
+
+  /** Makes a tile readable and gives its address. */
+  load(tile: number): number {
+    const address = this.#addressOf(tile);
+    if (!this.#kept) this.#fill(tile, address);
+    return address;
+  }
+
+  /** Rows of a tile; the last may be short. */
+  countOf(tile: number): number {
+    return Math.min(this.tileRows, this.rows - tile * this.tileRows);
+  }
+
+  /** Address of the target column of the tile at `address`; the weight follows at one stride. */
+  targetsOf(address: number): number {
+    return address + this.width * this.stride;
+  }
+
+  weightsOf(address: number): number {
+    return address + (this.width + 1) * this.stride;
+  }
+
+  /** Hands the memory back; the tiles must not be used any more. */
+  release(): void {
+    giveArena(this.#arena);
+  }
+
+  #addressOf(tile: number): number {
+    return this.#tilesAt + (this.#kept ? tile * this.#tileBytes : 0);
+  }
+
+  #fill(tile: number, address: number): void {
+    const { table, selection, scaler, labels, weights } = this.#source;
+    const { values, tileRows, features } = this;
+    const first = tile * tileRows;
+    const count = this.countOf(tile);
+    let at = address / 8;
+    for (let column = 0; column < features; column++, at += tileRows) {
+      const from = table.columns[column]!;
+      const mean = scaler.mean[column]!;
+      const factor = 1 / scaler.scale[column]!;
+      if (selection === null) {
+        for (let i = 0; i < count; i++) values[at + i] = (from[first + i]! - mean) * factor;
+      } else {
+        for (let i = 0; i < count; i++) values[at + i] = (from[selection[first + i]!]! - mean) * factor;
+      }
+      values.fill(0, at + count, at + tileRows);
+    }
+    values.fill(1, at, at + count);
+    values.fill(0, at + count, at + (this.width - features) * tileRows);
+    at += (this.width - features) * tileRows;
+    for (let i = 0; i < count; i++) {
+      const row = selection === null ? first + i : selection[first + i]!;
+      values[at + i] = labels[row] === 1 ? 1 : 0;
+      // A sample's weights are in the order of its rows, the table's in the order of the table.
+      values[at + tileRows + i] =
+        weights === null ? 1 : weights[this.#source.weightsBySelection ? first + i : row]!;
+    }
+    values.fill(0, at + count, at + tileRows);
+    values.fill(0, at + tileRows + count, at + 2 * tileRows);
+  }
+}
+
+export interface TileSource {
+  readonly table: FeatureColumns;
+  /** The rows to take, in this order; null: all. */
+  readonly selection: Int32Array | null;
+  readonly scaler: Scaler;
+  /** Class of each row of the table. */
+  readonly labels: Uint16Array;
+  /** Null: all 1. */
+  readonly weights: Float64Array | null;
+  /** True where `weights[i]` belongs to `selection[i]`, false where it belongs to row i of the table. */
+  readonly weightsBySelection: boolean;
+}
+
+/** 32 KB of float64: two thirds of the smallest first-level cache that is common. */
+const TILE_VALUES = 4096;
+/**
+ * 64 MB. Larger, and a table of 1,000,000 rows would be held twice; smaller, and folds of common tables pay
+ * for standardising on each pass.
+ */
+const KEPT_BYTES = 64 << 20;
+
+interface Arena {
+  readonly memory: WasmMemory;
+  readonly kernels: TileKernels;
+  readonly values: Float64Array;
+}
+
+/** Memories handed back: making one costs more than a fit of a few hundred rows. */
+const freeArenas: Arena[] = [];
+const MOST_FREE = 4;
+const LARGEST_FREE_BYTES = 8 << 20;
+
+function takeArena(bytes: number): Arena {
+  const found = freeArenas.findIndex((arena) => arena.memory.buffer.byteLength >= bytes);
+  if (found !== -1) return freeArenas.splice(found, 1)[0]!;
+  const memory = new webAssembly.Memory({ initial: Math.ceil(bytes / WASM_PAGE_BYTES) });
+  return { memory, kernels: tileKernels(memory), values: new Float64Array(memory.buffer) };
+}
+
+function giveArena(arena: Arena): void {
+  if (arena.memory.buffer.byteLength > LARGEST_FREE_BYTES || freeArenas.length >= MOST_FREE) return;
+  freeArenas.push(arena);
+}
