@@ -2,24 +2,20 @@
  * Dawid and Skene's EM on a panel of language models, without any label, beside their majority: what it costs
  * to take shared errors for agreement. `node packages/server/src/bench/crowd-on-judges.ts FILE.jsonl`
  */
-import { readFileSync } from "node:fs";
 import { fitPanel } from "../judges/fit-panel.ts";
 import { panelPredictor } from "../judges/panel-model.ts";
 import { panelTable } from "../judges/panel-table.ts";
 import { dawidSkene } from "../numerics/dawid-skene.ts";
 import { scoreProbabilities } from "../numerics/probability-scores.ts";
 
+import { readPanel } from "./read-panel.ts";
+
 const path = process.argv[2];
 if (path === undefined) {
   process.stderr.write("usage: node packages/server/src/bench/crowd-on-judges.ts FILE.jsonl\n");
   process.exit(2);
 }
-const table = panelTable(
-  readFileSync(path, "utf8")
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line)),
-);
+const table = panelTable(readPanel(path));
 const classes = table.classes.length;
 const raters = table.judges.length;
 const given = [...table.votes.keys()].filter((cell) => table.votes[cell]! >= 0);

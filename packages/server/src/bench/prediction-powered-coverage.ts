@@ -3,9 +3,10 @@
  * file: n labels drawn at random, the rest known by its predictions (the majority of the judges, which needs no
  * label). `node packages/server/src/bench/prediction-powered-coverage.ts FILE.jsonl [labels] [resamples]`
  */
-import { readFileSync } from "node:fs";
 import { panelTable } from "../judges/panel-table.ts";
 import { measureCoverage } from "../judges/prediction-powered-coverage.ts";
+
+import { readPanel } from "./read-panel.ts";
 
 const [path, labels = "100", resamples = "1000"] = process.argv.slice(2);
 if (path === undefined) {
@@ -14,12 +15,7 @@ if (path === undefined) {
   );
   process.exit(2);
 }
-const table = panelTable(
-  readFileSync(path, "utf8")
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line)),
-);
+const table = panelTable(readPanel(path));
 console.log("| predictions | labels | coverage of 90 % intervals | width | width of labels alone | mean λ |");
 console.log("|---|---|---|---|---|---|");
 for (const n of labels.split(",").map(Number)) {

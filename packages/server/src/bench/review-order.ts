@@ -3,15 +3,16 @@
  * queue. The panel is fitted on `labels` rows of one half (split by group), the other half is the queue; 20
  * splits. `node packages/server/src/bench/review-order.ts FILE.jsonl [labels]`
  */
-import { readFileSync } from "node:fs";
 import { fitPanel } from "../judges/fit-panel.ts";
 import { panelPredictor } from "../judges/panel-model.ts";
-import { type PanelTask, panelTable } from "../judges/panel-table.ts";
+import { panelTable } from "../judges/panel-table.ts";
 import { specificationWeightsOf } from "../judges/table-weights.ts";
 import { seededRandom, shuffled } from "../numerics/random.ts";
 import { errorProbability } from "../sampling/query-strategy.ts";
 import { specificationUncertainty } from "../sampling/specification-uncertainty.ts";
 import { byTieHash } from "../sampling/tie-hash.ts";
+
+import { readPanel } from "./read-panel.ts";
 
 const SPLITS = 20;
 const [path, labelsText = "100"] = process.argv.slice(2);
@@ -19,10 +20,7 @@ if (path === undefined) {
   process.stderr.write("usage: node packages/server/src/bench/review-order.ts FILE.jsonl [labels]\n");
   process.exit(2);
 }
-const tasks: (PanelTask & { task_key: string })[] = readFileSync(path, "utf8")
-  .trim()
-  .split("\n")
-  .map((line) => JSON.parse(line));
+const tasks = readPanel(path);
 const table = panelTable(tasks);
 const labels = Number(labelsText);
 const caught: Record<string, number[]> = { random: [], specification: [], calibrated: [] };

@@ -4,7 +4,7 @@
  */
 import type { JudgeScores } from "./judge-scores.ts";
 import { type PanelTable, panelTable } from "./panel-table.ts";
-import type { JudgeWeights } from "./specification-weights.ts";
+import { type JudgeWeights, UNPROVEN_JUDGE_WEIGHT } from "./specification-weights.ts";
 
 export const panelMethods = [
   "majority",
@@ -118,7 +118,9 @@ function majorityPredictor(table: PanelTable): PanelPredictor {
 function specificationPredictor(model: SpecificationPanelModel, table: PanelTable): PanelPredictor {
   const { verdicts, confidences } = table;
   const judgeCount = table.judges.length;
-  const weights = table.judges.map((judge) => model.weights[judge] ?? 0.5);
+  const weights = table.judges.map((judge) =>
+    Object.hasOwn(model.weights, judge) ? model.weights[judge]! : UNPROVEN_JUDGE_WEIGHT,
+  );
   return (row, probabilities) => {
     probabilities.fill(0);
     let total = 0;

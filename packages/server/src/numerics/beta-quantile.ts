@@ -2,8 +2,10 @@
  * The regularised incomplete beta function and its inverse: intervals of a share.
  *
  * I_x(a, b) by the continued fraction of Abramowitz and Stegun 26.5.8, evaluated by Lentz's method as in
- * Numerical Recipes 6.4; relative error about 1e-13 for a, b up to 1e6.
+ * Numerical Recipes 6.4; relative error about 1e-11.
  */
+
+import { logBeta } from "./log-beta.ts";
 
 /** P(X <= x) for X ~ Beta(a, b); a, b > 0. */
 export function betaCumulative(x: number, a: number, b: number): number {
@@ -50,21 +52,4 @@ function continuedFraction(x: number, a: number, b: number): number {
     if (Math.abs(change - 1) < 1e-15) break;
   }
   return result;
-}
-
-function logBeta(a: number, b: number): number {
-  return logGamma(a) + logGamma(b) - logGamma(a + b);
-}
-
-/** ln Γ(x), x > 0: Lanczos' approximation, g = 7, nine terms. */
-function logGamma(x: number): number {
-  const coefficients = [
-    0.99999999999980993, 676.5203681218851, -1259.1392167224028, 771.32342877765313, -176.61502916214059,
-    12.507343278686905, -0.13857109526572012, 9.9843695780195716e-6, 1.5056327351493116e-7,
-  ];
-  const shifted = x - 1;
-  let sum = coefficients[0]!;
-  for (let index = 1; index < coefficients.length; index++) sum += coefficients[index]! / (shifted + index);
-  const t = shifted + 7.5;
-  return 0.5 * Math.log(2 * Math.PI) + (shifted + 0.5) * Math.log(t) - t + Math.log(sum);
 }

@@ -1,0 +1,44 @@
+import { existsSync, readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { seededRandom } from "../numerics/random.ts";
+import { type LabeledTable, measureLearningCurves, parseNumberTable } from "./learning-curve.ts";
+
+const sharedData =
+  process.env["RELEARN_SHARED_DATA"] ?? new URL("../../../../../shared/data", import.meta.url).pathname;
+const path = `${sharedData}/spambase/spambase.csv`;
+const absent = !existsSync(path);
+
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+
+describe("learning curves", () => {
+  it.skipIf(absent)(
+    `on spambase 100 chosen labels are worth 310 random ones${absent ? ` (skipped: ${path} is absent)` : ""}`,
+    () => {
+      const data = parseNumberTable(readFileSync(path, "utf8"));
+      expect(data.rows).toHaveLength(4210);
+      const { curves } = measureLearningCurves(data, { seeds: 4, batch: 10, last: 310 });
+      const at = (strategy: "random" | "margin" | "margin in batches", labels: number) =>
+        mean(curves.get(strategy)!.get(labels)!);
+      expect(at("margin", 100)).toBeGreaterThanOrEqual(at("random", 310));
+      expect(at("margin in batches", 100)).toBeGreaterThanOrEqual(at("random", 310) - 0.002);
+      expect(at("margin in batches", 50)).toBeGreaterThan(at("random", 50));
+    },
+  );
+
+  it("chosen labels beat random ones on a simulated boundary", () => {
+    const random = seededRandom(4);
+    const rows = Array.from({ length: 1500 }, () => Float64Array.from({ length: 5 }, () => random.normal()));
+    const data: LabeledTable = { rows, labels: rows.map((row) => (row[0]! + row[1]! > 0 ? 1 : 0)) };
+    const { curves, everything } = measureLearningCurves(data, {
+      seeds: 4,
+      batch: 10,
+      last: 60,
+      strategies: ["random", "margin in batches"],
+    });
+    expect(mean(curves.get("margin in batches")!.get(60)!)).toBeGreaterThan(
+      mean(curves.get("random")!.get(60)!),
+    );
+    expect(mean(everything)).toBeGreaterThan(0.97);
+  });
+});
