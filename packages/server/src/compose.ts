@@ -15,6 +15,8 @@ import type { DatabaseLocation } from "./config.ts";
 import type { FolderLock } from "./db/data-folder-lock.ts";
 import type { Database } from "./db/database.ts";
 import { openDatabase } from "./db/open-database.ts";
+import { feedRoutes } from "./feeds/feed-routes.ts";
+import { FeedService } from "./feeds/feed-service.ts";
 import { guardRoutes } from "./guard/guard-routes.ts";
 import { GuardService } from "./guard/guard-service.ts";
 import { type AppOptions, createApp } from "./http/app.ts";
@@ -34,6 +36,9 @@ import { rolloutRoutes } from "./rollouts/rollout-routes.ts";
 import { RolloutService } from "./rollouts/rollout-service.ts";
 import { settingsRoutes } from "./settings/settings-routes.ts";
 import { SettingsService } from "./settings/settings-service.ts";
+import { signalRoutes } from "./signals/signal-routes.ts";
+import { SignalService } from "./signals/signal-service.ts";
+import { labelMapper } from "./training/training-rows.ts";
 import { TrainingService } from "./training/training-service.ts";
 
 export const RELEARN_VERSION: string = manifest.version;
@@ -46,6 +51,8 @@ export interface Services {
   readonly settings: SettingsService;
   readonly rollouts: RolloutService;
   readonly bundles: BundleService;
+  readonly signals: SignalService;
+  readonly feeds: FeedService;
   readonly examples: LabeledExampleService;
   readonly jobs: JobService;
   readonly guard: GuardService;
@@ -98,6 +105,7 @@ export async function composeInstallation(
     trainer: new TrainingService(database, agents, clock, RELEARN_VERSION),
     policyOf: (agent) => settings.rolloutPolicy(agent),
   });
+  const signals = new SignalService(database, audit, agents, clock);
   const examples = new LabeledExampleService(database, audit, agents, clock);
   const handlers: Partial<JobHandlers> = {
     update_judge_weights: async () => ({ updated: await judges.update() }),
@@ -106,6 +114,7 @@ export async function composeInstallation(
   const guard = new GuardService({ database, clock, agents, rollouts });
   const switchboard = new SwitchboardService(database, agents, clock);
   const review = new ReviewService({ database, audit, clock, agents, judges, examples });
+  const feeds = new FeedService({ database, audit, clock, agents, examples, labelMapper });
   let closing: Promise<void> | undefined;
   return {
     database,
@@ -117,6 +126,8 @@ export async function composeInstallation(
     settings,
     rollouts,
     bundles,
+    signals,
+    feeds,
     examples,
     jobs,
     guard,
@@ -148,6 +159,8 @@ export function createInstallationApp(
       bundleRoutes(services.bundles),
       approvalRoutes(services.bundles),
       judgeRoutes(services.judges),
+      signalRoutes(services.signals),
+      feedRoutes(services.feeds),
       labeledExampleRoutes(services.examples),
       jobRoutes(services.jobs),
       rolloutRoutes(services.rollouts, services.guard),

@@ -73,6 +73,11 @@ const commands: readonly CommandEntry[] = [
     summary: "The rollout that runs: status, check, promote, rollback, pause, resume, kill-switch",
     load: () => import("./canary.ts"),
   },
+  {
+    name: "feeds",
+    summary: "Turn signals into labeled examples: load",
+    load: () => import("./feeds.ts"),
+  },
   { name: "audit", summary: "What happened: list, verify", load: () => import("./audit.ts") },
 ];
 

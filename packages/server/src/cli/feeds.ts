@@ -1,0 +1,71 @@
+import { type Command, Option } from "commander";
+import { type FeedReport, feedNames, type LoadReport } from "../feeds/feed-report.ts";
+import type { DefineCommand } from "./command.ts";
+import { addConnectionOptions, type ConnectionOptions, withApi } from "./connection.ts";
+import { formatTable, printJson, printText } from "./output.ts";
+import { parseWholeNumber } from "./parse-number.ts";
+
+interface LoadCommandOptions extends ConnectionOptions {
+  readonly source?: string;
+  readonly agent?: string;
+  readonly since?: string;
+  readonly limit?: number;
+}
+
+export const define: DefineCommand = (command: Command) => {
+  addConnectionOptions(command.command("load").description("load what is new into the labeled examples"))
+    .addOption(new Option("--source <feed>", "one feed alone").choices(feedNames))
+    .option("--agent <agent>", "with --source gold: golden tasks of this agent alone")
+    .option("--since <time>", "only signals of this time or later, e.g. 2026-03-01T00:00:00Z")
+    .option(
+      "--limit <count>",
+      "read at most so many signals a feed",
+      parseWholeNumber("--limit", 1, 10_000_000),
+    )
+    .action(async (options: LoadCommandOptions) => {
+      const { source, agent, since, limit } = options;
+      const report = await withApi(options, (api) =>
+        api.post<LoadReport>("/v1/feeds/load", { source, agent, since, limit }),
+      );
+      if (options.json) return printJson(report);
+      printText(describeLoad(report));
+    });
+};
+
+function describeLoad({ reports }: LoadReport): string {
+  const table = formatTable(
+    ["feed", "read", "loaded", "duplicates", "conflicts", "rejected", "left out"],
+    reports.map((one) => [
+      one.feed,
+      String(one.read),
+      String(one.loaded),
+      String(one.duplicates),
+      String(one.conflicts),
+      String(one.rejected),
+      Object.entries(one.left_out)
+        .map(([reason, count]) => `${count} ${reason.replaceAll("_", " ")}`)
+        .join(", "),
+    ]),
+    ["left", "right", "right", "right", "right", "right"],
+  );
+  return [table, ...reports.flatMap(notes)].join("\n");
+}
+
+function notes(report: FeedReport): string[] {
+  const lines: string[] = [];
+  for (const { record_id, reason } of report.rejections.slice(0, 20)) {
+    lines.push(`${report.feed}: ${record_id} is rejected: ${reason}.`);
+  }
+  if (report.rejected > Math.min(20, report.rejections.length)) {
+    lines.push(`${report.feed}: ${report.rejected} are rejected in all.`);
+  }
+  if (report.waiting.length > 0) {
+    const days = report.waiting.map(({ agent, day }) => `${agent} ${day}`);
+    lines.push(`${report.feed}: waiting for the end of the UTC day: ${days.slice(0, 10).join(", ")}.`);
+  }
+  if (report.conflicts > 0) {
+    lines.push(`${report.feed}: conflicts wait for a person: \`relearn conflicts list\`.`);
+  }
+  if (report.more) lines.push(`${report.feed}: there is more; --limit ended this run.`);
+  return lines;
+}

@@ -1,0 +1,301 @@
+import type { Transaction } from "kysely";
+import { type Actor, type ActorReference, systemActor, toActor } from "../actor.ts";
+import type { AgentDefinition } from "../agents/agent-definition.ts";
+import type { AgentService } from "../agents/agent-service.ts";
+import type { AuditService } from "../audit/audit-service.ts";
+import type { Clock } from "../clock.ts";
+import type { Database } from "../db/database.ts";
+import type { Tables } from "../db/tables.ts";
+import type { ExampleDraft } from "../labeled-examples/labeled-example.ts";
+import type { LabeledExampleService } from "../labeled-examples/labeled-example-service.ts";
+import { MAX_LABEL_CHARACTERS } from "../record-schemas.ts";
+import { approvalExample } from "./approval-example.ts";
+import { type FeedReport, FeedTally, type LoadReport, type WaitingDay } from "./feed-report.ts";
+import {
+  agentsWithGold,
+  countThumbs,
+  type FeedPosition,
+  highestApproval,
+  highestFeedback,
+  highestGold,
+  lockFeedPosition,
+  readApprovals,
+  readFeedback,
+  readGoldenTasks,
+  type SignalPage,
+  saveFeedPosition,
+} from "./feed-store.ts";
+import { dayExample, endOfDay, taskExample } from "./feedback-example.ts";
+import { goldExample } from "./gold-example.ts";
+
+export interface LoadOptions {
+  /**
+   * Only signals of this time or later. Earlier ones stay for a run without it: the cursor stops before the
+   * first that was passed over.
+   */
+  readonly since?: Date | undefined;
+  /** At most so many signals are read. */
+  readonly limit?: number | undefined;
+  /** Left out: Relearn itself, as in the nightly job. */
+  readonly actor?: ActorReference | undefined;
+}
+
+export interface FeedServiceParts {
+  readonly database: Database;
+  readonly audit: AuditService;
+  readonly clock: Clock;
+  readonly agents: AgentService;
+  readonly examples: LabeledExampleService;
+  /** What class a raw label stands for, of an agent: the trainer's own reading of its label map. */
+  readonly labelMapper: (definition: AgentDefinition) => (label: string) => string | undefined;
+}
+
+/** Signals a transaction: long enough to be quick, short enough to let others in between. */
+const PAGE = 500;
+/** Ended days a transaction. */
+const DAYS_PAGE = 100;
+/** More waiting days than this and those that have ended are loaded before the next page is read. */
+const MOST_WAITING = 2000;
+
+/** A signal as the loop over pages sees it. */
+interface Reading {
+  readonly id: number;
+  readonly recordId: string;
+  readonly agent: string;
+  readonly at: Date;
+  /** The example, or why there is none. */
+  readonly example: ExampleDraft | { readonly leftOut: string };
+  readonly day?: WaitingDay;
+}
+
+/**
+ * Turns signals into labeled examples. A feed has a cursor: all signals up to an id were read. A page of
+ * signals, its examples, the moved cursor and the audit event are one transaction, so a run that is killed
+ * goes on where it stopped, and two runs at once take turns. It trusts its caller to have checked the right.
+ */
+export class FeedService {
+  readonly #parts: FeedServiceParts;
+
+  constructor(parts: FeedServiceParts) {
+    this.#parts = parts;
+  }
+
+  /** The specification's `load_all_feeds`. */
+  async loadAll(options: LoadOptions = {}): Promise<LoadReport> {
+    const approvals = await this.loadFromApprovals(options);
+    const feedback = await this.loadFromFeedback(options);
+    const gold = await this.loadFromGoldsets(options);
+    return {
+      approvals: approvals.loaded,
+      feedback: feedback.loaded,
+      gold: gold.loaded,
+      reports: [approvals, feedback, gold],
+    };
+  }
+
+  /** Approved and rejected actions as "{action}_approved" and "{action}_rejected". */
+  async loadFromApprovals(options: LoadOptions = {}): Promise<FeedReport> {
+    const tally = new FeedTally("approvals");
+    const throughId = await highestApproval(this.#parts.database);
+    await this.#run("approvals", tally, options, throughId, async (trx, page) =>
+      (await readApprovals(trx, page)).map((approval) => ({
+        id: approval.id,
+        recordId: approval.request_id,
+        agent: approval.agent,
+        at: approval.decided_at ?? approval.requested_at,
+        example: approvalExample(approval) ?? { leftOut: "pending" },
+      })),
+    );
+    return tally.report();
+  }
+
+  /** Golden tasks, of one agent or of all. Each agent has a cursor of its own. */
+  async loadFromGoldsets(
+    options: LoadOptions & { readonly agent?: string | undefined } = {},
+  ): Promise<FeedReport> {
+    const { database, agents } = this.#parts;
+    const tally = new FeedTally("gold");
+    if (options.agent !== undefined) await agents.get(options.agent);
+    const names = options.agent === undefined ? await agentsWithGold(database.kysely) : [options.agent];
+    for (const agent of names) {
+      const left = options.limit === undefined ? undefined : options.limit - tally.read;
+      if (left === 0) {
+        tally.more = true;
+        break;
+      }
+      const throughId = await highestGold(database, agent);
+      await this.#run(`gold:${agent}`, tally, { ...options, limit: left }, throughId, async (trx, page) =>
+        (await readGoldenTasks(trx, agent, page)).map((task) => ({
+          id: task.id,
+          recordId: task.task_key,
+          agent,
+          at: task.created_at,
+          example: goldExample(task),
+        })),
+      );
+    }
+    return tally.report();
+  }
+
+  /** Thumbs: one example for each agent and day that has ended, one for each event that names a task. */
+  async loadFromFeedback(options: LoadOptions = {}): Promise<FeedReport> {
+    const tally = new FeedTally("feedback");
+    const throughId = await highestFeedback(this.#parts.database);
+    const mappers = new Map(
+      (await this.#parts.agents.list()).map(({ definition }) => [
+        definition.name,
+        { classes: definition.classes, toClass: this.#parts.labelMapper(definition) },
+      ]),
+    );
+    await this.#run("feedback", tally, options, throughId, async (trx, page) =>
+      (await readFeedback(trx, page)).map((event) => {
+        const { task_key } = event;
+        const agent = mappers.get(event.agent);
+        const made =
+          task_key === null
+            ? { leftOut: "names_no_task" }
+            : taskExample({ ...event, task_key }, agent?.classes, agent?.toClass ?? (() => undefined));
+        return {
+          id: event.id,
+          recordId: event.event_id,
+          agent: event.agent,
+          at: event.occurred_at,
+          example: "example" in made ? made.example : made,
+          day: { agent: event.agent, day: event.day },
+        };
+      }),
+    );
+    return tally.report();
+  }
+
+  /** Reads a feed's new signals page by page and loads them; ended days in between and at the end. */
+  async #run(
+    cursor: string,
+    tally: FeedTally,
+    options: LoadOptions,
+    throughId: number,
+    read: (trx: Transaction<Tables>, page: SignalPage) => Promise<Reading[]>,
+  ): Promise<void> {
+    const actor = options.actor === undefined ? systemActor("feeds") : toActor(options.actor);
+    const known = new Set((await this.#parts.agents.list()).map(({ definition }) => definition.name));
+    const limit = options.limit ?? Number.POSITIVE_INFINITY;
+    const start = tally.read;
+    /** Where this run has read to. Ahead of the stored cursor once a signal was passed over for `since`. */
+    let readTo: number | undefined;
+    for (;;) {
+      const left = limit - (tally.read - start);
+      if (left <= 0) {
+        tally.more = true;
+        break;
+      }
+      const page = await this.#page(tally, actor, async (trx, counts) => {
+        const now = this.#parts.clock.now();
+        const position = await lockFeedPosition(trx, cursor, now);
+        const from = Math.max(readTo ?? 0, position.after_id);
+        const readings = await read(trx, { afterId: from, throughId, limit: Math.min(PAGE, left) });
+        counts.read = readings.length;
+        const wanted = readings.filter((one) => options.since === undefined || one.at >= options.since);
+        const examples: ExampleDraft[] = [];
+        for (const one of wanted) {
+          if (!known.has(one.agent)) {
+            counts.reject(one.recordId, `there is no agent "${one.agent}" in this installation`);
+            continue;
+          }
+          if ("leftOut" in one.example) counts.leaveOut(one.example.leftOut);
+          else if (one.example.label.length > MAX_LABEL_CHARACTERS) {
+            counts.reject(
+              one.recordId,
+              `its label has ${one.example.label.length} characters; at most ${MAX_LABEL_CHARACTERS} are accepted`,
+            );
+          } else examples.push(one.example);
+        }
+        for (let passed = 0; passed < readings.length - wanted.length; passed++)
+          counts.leaveOut("before_since");
+        await this.#load(trx, counts, examples);
+        // The cursor moves over what was read without a gap: up to the first signal passed over.
+        const gap = readings.findIndex((one) => !wanted.includes(one));
+        const whole = from === position.after_id;
+        const last = gap === -1 ? readings.at(-1) : readings[gap - 1];
+        const waiting = withDays(
+          position.waiting,
+          wanted.flatMap((one) => (one.day !== undefined && known.has(one.agent) ? [one.day] : [])),
+        );
+        const next: FeedPosition = {
+          after_id: whole && last !== undefined ? last.id : position.after_id,
+          waiting,
+        };
+        await saveFeedPosition(trx, cursor, next, now);
+        return { read: readings.length, readTo: readings.at(-1)?.id ?? from, waiting: waiting.length };
+      });
+      readTo = page.readTo;
+      if (page.waiting > MOST_WAITING) await this.#loadEndedDays(cursor, tally, actor);
+      if (page.read < Math.min(PAGE, left)) break;
+    }
+    if (cursor === "feedback") await this.#loadEndedDays(cursor, tally, actor);
+  }
+
+  /** Loads the days that have ended from the waiting ones, a hundred a transaction; says which still wait. */
+  async #loadEndedDays(cursor: string, tally: FeedTally, actor: Actor): Promise<void> {
+    for (;;) {
+      const ended = await this.#page(tally, actor, async (trx, counts) => {
+        const now = this.#parts.clock.now();
+        const position = await lockFeedPosition(trx, cursor, now);
+        const over = position.waiting.filter((day) => endOfDay(day.day) <= now).slice(0, DAYS_PAGE);
+        const drafts: ExampleDraft[] = [];
+        for (const day of over) {
+          const thumbs = await countThumbs(trx, day);
+          // All events of the day can have been moved to another since: then there is nothing to say.
+          if (thumbs.feedback_count > 0) drafts.push(dayExample(thumbs));
+        }
+        await this.#load(trx, counts, drafts);
+        const waiting = position.waiting.filter((day) => !over.includes(day));
+        await saveFeedPosition(trx, cursor, { ...position, waiting }, now);
+        return { over: over.length, waiting };
+      });
+      tally.waiting = ended.waiting;
+      if (ended.over < DAYS_PAGE) return;
+    }
+  }
+
+  /** One transaction with its audit event; what it did is counted once it has committed. */
+  async #page<Result>(
+    tally: FeedTally,
+    actor: Actor,
+    work: (trx: Transaction<Tables>, counts: FeedTally) => Promise<Result>,
+  ): Promise<Result> {
+    const { feed } = tally.report();
+    const { result, counts } = await this.#parts.audit.change(actor, async (trx) => {
+      const counts = new FeedTally(feed);
+      const result = await work(trx, counts);
+      const { read, loaded, duplicates, conflicts, rejected } = counts.report();
+      return {
+        result: { result, counts },
+        record:
+          loaded + conflicts + rejected === 0
+            ? undefined
+            : {
+                kind: "feed.loaded",
+                object: feed,
+                detail: { read, loaded, duplicates, conflicts, rejected },
+              },
+      };
+    });
+    tally.add(counts);
+    return result;
+  }
+
+  async #load(trx: Transaction<Tables>, counts: FeedTally, drafts: readonly ExampleDraft[]): Promise<void> {
+    for (const added of await this.#parts.examples.addWithin(trx, drafts)) {
+      if (added === "stored") counts.loaded += 1;
+      else if (added === "duplicate") counts.duplicates += 1;
+      else counts.conflicts += 1;
+    }
+  }
+}
+
+/** The waiting days with others added, each once. */
+function withDays(waiting: readonly WaitingDay[], more: readonly WaitingDay[]): WaitingDay[] {
+  const byName = new Map<string, WaitingDay>();
+  for (const day of [...waiting, ...more]) byName.set(`${day.agent} ${day.day}`, day);
+  return [...byName.values()];
+}

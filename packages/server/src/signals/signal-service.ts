@@ -1,0 +1,227 @@
+import type { Arm } from "@relearn/client";
+import { type Actor, type ActorReference, toActor } from "../actor.ts";
+import type { AgentDefinition } from "../agents/agent-definition.ts";
+import type { AgentService } from "../agents/agent-service.ts";
+import { redactPayload } from "../agents/redact-payload.ts";
+import type { AuditService } from "../audit/audit-service.ts";
+import { canonicalJson } from "../canonical-json.ts";
+import type { Clock } from "../clock.ts";
+import type { Database } from "../db/database.ts";
+import { type RecordFault, type Rejection, recordFault, unknownAgentFault } from "../rejection.ts";
+import { armInRollout, presentBasisPoints, type RolloutSplit } from "./exposure-arm.ts";
+import {
+  type Exposure,
+  type Outcome,
+  parseSignal,
+  type Signal,
+  type SignalKind,
+  signalIdentity,
+} from "./signal.ts";
+import { findRolloutSplits, type WriteCounts, writeSignals } from "./signal-store.ts";
+
+/** What became of a batch; the numbers add up to its length. */
+export interface IngestReport {
+  readonly stored: number;
+  /** Records that were there and came changed. */
+  readonly updated: number;
+  /** Records that were there as they came. */
+  readonly duplicates: number;
+  readonly rejected: readonly Rejection[];
+}
+
+/** Records a transaction, so that no statement and no lock is held long. */
+const CHUNK = 1000;
+
+/**
+ * Signals of people are state that somebody answers for, so their arrival stands in the audit log; what
+ * agents and judges report comes by the thousand a minute and is its own record.
+ */
+const audited: ReadonlySet<SignalKind> = new Set(["approvals", "feedback", "gold"]);
+
+/** Takes signals in. It trusts its caller to have checked the right to send them. */
+export class SignalService {
+  readonly #database: Database;
+  readonly #audit: AuditService;
+  readonly #agents: AgentService;
+  readonly #clock: Clock;
+
+  constructor(database: Database, audit: AuditService, agents: AgentService, clock: Clock) {
+    this.#database = database;
+    this.#audit = audit;
+    this.#agents = agents;
+    this.#clock = clock;
+  }
+
+  /**
+   * Stores the good records of a batch and says why each of the others is not. The same batch again changes
+   * nothing. A thousand records are one transaction; killed in between, the batch is sent again.
+   */
+  async ingest(
+    kind: SignalKind,
+    records: readonly unknown[],
+    options: { actor: ActorReference },
+  ): Promise<IngestReport> {
+    const actor = toActor(options.actor);
+    const definitions = new Map(
+      (await this.#agents.list()).map(({ definition }) => [definition.name, definition]),
+    );
+    const report = { stored: 0, updated: 0, duplicates: 0, rejected: [] as Rejection[] };
+    for (let from = 0; from < records.length; from += CHUNK) {
+      const now = this.#clock.now();
+      const parsed = records.slice(from, from + CHUNK).map((record) => parseSignal(kind, record, now));
+      const splits = await this.#rolloutSplits(
+        kind,
+        parsed.flatMap((one) => (one.ok ? [one.record] : [])),
+      );
+      const good: Signal[] = [];
+      for (const [place, one] of parsed.entries()) {
+        const checked = one.ok ? check(kind, one.record, definitions, splits) : one;
+        if (checked.ok) good.push(checked.record);
+        else report.rejected.push({ index: from + place, ...checked.fault });
+      }
+      for (const wave of distinctWaves(kind, good)) {
+        const { stored, updated } = await this.#write(kind, wave, actor, now);
+        report.stored += stored;
+        report.updated += updated;
+      }
+      report.duplicates += good.length;
+    }
+    report.duplicates -= report.stored + report.updated;
+    return report;
+  }
+
+  #write(kind: SignalKind, signals: readonly Signal[], actor: Actor, now: Date): Promise<WriteCounts> {
+    if (!audited.has(kind)) {
+      return this.#database.transaction((trx) => writeSignals(trx, kind, signals, now));
+    }
+    return this.#audit.change(actor, async (trx) => {
+      const result = await writeSignals(trx, kind, signals, now);
+      const agents = [...new Set(signals.map((signal) => signal.agent))].sort();
+      const changed = result.stored + result.updated > 0;
+      return {
+        result,
+        record: changed
+          ? {
+              kind: "signals.received",
+              agent: agents.length === 1 ? agents[0] : undefined,
+              object: kind,
+              detail: { ...result, agents },
+            }
+          : undefined,
+      };
+    });
+  }
+
+  async #rolloutSplits(
+    kind: SignalKind,
+    signals: readonly Signal[],
+  ): Promise<ReadonlyMap<string, RolloutSplit>> {
+    if (kind !== "exposures" && kind !== "outcomes") return new Map();
+    const ids = new Set((signals as (Exposure | Outcome)[]).map((signal) => signal.rollout_id));
+    ids.delete("");
+    return findRolloutSplits(this.#database.kysely, [...ids]);
+  }
+}
+
+type Checked =
+  | { readonly ok: true; readonly record: Signal }
+  | { readonly ok: false; readonly fault: RecordFault };
+
+/** A parsed record against the installation: its agent, its rollout; and without what must not be stored. */
+function check(
+  kind: SignalKind,
+  signal: Signal,
+  definitions: ReadonlyMap<string, AgentDefinition>,
+  splits: ReadonlyMap<string, RolloutSplit>,
+): Checked {
+  const definition = definitions.get(signal.agent);
+  if (definition === undefined) {
+    return { ok: false, fault: unknownAgentFault(signal.agent, [...definitions.keys()]) };
+  }
+  if (kind === "exposures") return checkExposure(signal as Exposure, splits);
+  if (kind === "outcomes") return checkOutcome(signal as Outcome, splits);
+  const { redact } = definition;
+  if (redact === undefined || !("payload" in signal) || signal.payload === undefined) {
+    return { ok: true, record: signal };
+  }
+  return { ok: true, record: { ...signal, payload: redactPayload(signal.payload, redact) } as Signal };
+}
+
+function checkExposure(exposure: Exposure, splits: ReadonlyMap<string, RolloutSplit>): Checked {
+  const split = splits.get(exposure.rollout_id);
+  const fault = faultOfRollout(exposure, split);
+  if (fault !== undefined || split === undefined) return { ok: false, fault: fault! };
+  const arm = armInRollout(split, exposure.unit_id, exposure.basis_points);
+  if (arm === exposure.arm) return { ok: true, record: exposure };
+  return {
+    ok: false,
+    fault: recordFault(
+      "arm_mismatch",
+      ["arm"],
+      exposure.arm,
+      `must be ${arm}: that is where the rollout's salt puts this unit at ${exposure.basis_points} basis points. Is the switchboard's config another one, or the unit id changed on its way?`,
+    ),
+  };
+}
+
+function checkOutcome(outcome: Outcome, splits: ReadonlyMap<string, RolloutSplit>): Checked {
+  const withArm = (arm: Arm): Checked => ({ ok: true, record: { ...outcome, arm } as Signal });
+  if (outcome.rollout_id === "") return withArm("active");
+  const split = splits.get(outcome.rollout_id);
+  const fault = faultOfRollout(outcome, split);
+  if (fault !== undefined || split === undefined) return { ok: false, fault: fault! };
+  // The arm of the unit's exposure, where there is one, goes before this; the statement looks it up.
+  return withArm(armInRollout(split, outcome.unit_id, presentBasisPoints(split)));
+}
+
+function faultOfRollout(
+  signal: Exposure | Outcome,
+  split: RolloutSplit | undefined,
+): RecordFault | undefined {
+  if (split === undefined) {
+    return recordFault(
+      "unknown_rollout",
+      ["rollout_id"],
+      signal.rollout_id,
+      "is no rollout of this installation",
+    );
+  }
+  if (split.agent !== signal.agent) {
+    return recordFault(
+      "agent_mismatch",
+      ["agent"],
+      signal.agent,
+      `must be ${split.agent}, whose rollout this is`,
+    );
+  }
+  if (split.started_at === null) {
+    return recordFault(
+      "not_started",
+      ["rollout_id"],
+      signal.rollout_id,
+      "is a rollout that was never started, so no unit can have met it",
+    );
+  }
+  return undefined;
+}
+
+/**
+ * The records in groups within which no two have the same identity, since one statement cannot write a row
+ * twice; a record that repeats its predecessor word for word is left out, which is what most repeats are.
+ */
+function distinctWaves(kind: SignalKind, signals: readonly Signal[]): Signal[][] {
+  const waves: Signal[][] = [];
+  const last = new Map<string, { wave: number; text: string }>();
+  for (const signal of signals) {
+    const identity = signalIdentity(kind, signal);
+    const text = canonicalJson(signal);
+    const before = last.get(identity);
+    if (before?.text === text) continue;
+    const wave = before === undefined ? 0 : before.wave + 1;
+    last.set(identity, { wave, text });
+    const members = waves[wave];
+    if (members === undefined) waves[wave] = [signal];
+    else members.push(signal);
+  }
+  return waves;
+}
