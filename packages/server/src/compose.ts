@@ -20,7 +20,9 @@ import { FeedService } from "./feeds/feed-service.ts";
 import { guardRoutes } from "./guard/guard-routes.ts";
 import { GuardService } from "./guard/guard-service.ts";
 import { type AppOptions, createApp } from "./http/app.ts";
+import { consoleFiles } from "./http/console-files.ts";
 import type { Router } from "./http/router.ts";
+import { sessionRoutes } from "./http/session-routes.ts";
 import type { JobHandlers } from "./jobs/job.ts";
 import { jobRoutes } from "./jobs/job-routes.ts";
 import { JobService } from "./jobs/job-service.ts";
@@ -151,8 +153,10 @@ export function createInstallationApp(
 ): Router {
   return createApp({
     version: RELEARN_VERSION,
+    pages: consoleFiles(),
     ...edge,
     routers: [
+      sessionRoutes(services.audit, RELEARN_VERSION),
       agentRoutes(services.agents),
       auditRoutes(services.audit),
       settingsRoutes(services.settings),

@@ -9,6 +9,8 @@ export interface AppOptions {
   readonly authenticate: MiddlewareHandler<HttpEnv>;
   /** The routers of the features; their paths begin with /v1. */
   readonly routers: readonly Router[];
+  /** Answers GET where no route does: the console's files and pages. */
+  readonly pages?: MiddlewareHandler;
   /** Told of errors nobody foresaw. */
   readonly reportFailure: (error: unknown, request: Request) => void;
 }
@@ -27,6 +29,7 @@ export function createApp(options: AppOptions): Router {
       license: { name: "Apache-2.0" },
     },
   });
+  if (options.pages !== undefined) app.get("*", options.pages);
   app.notFound((context) => {
     const { pathname } = new URL(context.req.url);
     return problemAnswer(

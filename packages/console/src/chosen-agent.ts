@@ -1,0 +1,33 @@
+import { useQuery } from "@tanstack/react-query";
+import { useRouterState } from "@tanstack/react-router";
+import { agentsQuery } from "./api/documents.ts";
+
+/**
+ * The agent that lists are about: the address's, else the one last chosen, so that a way through a detail,
+ * whose address names no agent, comes back to it. Undefined: all agents.
+ */
+let lastChosen: string | undefined;
+
+export function useChosenAgent(): string | undefined {
+  const { pathname, agent } = useRouterState({
+    select: ({ location }) => ({
+      pathname: location.pathname,
+      agent: (location.search as { agent?: string }).agent,
+    }),
+    structuralSharing: true,
+  });
+  if (isList(pathname)) lastChosen = agent;
+  return lastChosen;
+}
+
+/** Review has no "All agents": key 1 keeps its meaning. */
+export function useReviewAgent(): string | undefined {
+  const chosen = useChosenAgent();
+  const { data } = useQuery(agentsQuery);
+  return chosen ?? data?.[0]?.definition.name;
+}
+
+/** Lists carry the agent in their address; details do not. */
+export function isList(pathname: string): boolean {
+  return /^\/(?:$|(?:review|approvals|rollouts|judges|bundles|audit|jobs)\/?$|data\/)/.test(pathname);
+}

@@ -1,0 +1,82 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import { sessionQuery, settingsQuery } from "../api/documents.ts";
+import type { Connection } from "../api/watch-changes.ts";
+import { formatClock } from "../format/times.ts";
+
+interface Banner {
+  readonly key: string;
+  readonly weight?: "hold";
+  readonly text: ReactNode;
+}
+
+/** What holds for every page and must not be overlooked, one line each, with the way to its remedy. */
+export function Banners({ connection }: { connection: Connection }) {
+  const { data: settings } = useQuery(settingsQuery);
+  const { data: session } = useQuery(sessionQuery);
+  const fourEyesOff = settings?.some((setting) => setting.key === "four_eyes" && setting.value === false);
+  const pointEstimates =
+    settings?.filter(
+      (setting) =>
+        setting.key.startsWith("rollout_policy.") &&
+        (setting.value as { policy?: string } | null)?.policy === "specification",
+    ) ?? [];
+  const banners: Banner[] = [
+    ...(connection.live
+      ? []
+      : [
+          {
+            key: "connection",
+            weight: "hold" as const,
+            text:
+              connection.lastAnswerAt === null
+                ? "Not connected: the service does not answer. Run `relearn serve` where it stopped."
+                : `Not connected since ${formatClock(connection.lastAnswerAt)}; numbers are from then. Run \`relearn serve\` where it stopped.`,
+          },
+        ]),
+    ...(fourEyesOff
+      ? [
+          {
+            key: "four-eyes",
+            text: (
+              <>
+                Four eyes is off: people can approve their own bundles.{" "}
+                <Link to="/settings/policy">Switch it on</Link>
+              </>
+            ),
+          },
+        ]
+      : []),
+    ...(session?.open
+      ? [
+          {
+            key: "open",
+            text: (
+              <>
+                Open on this machine: no key has been made. <Link to="/settings/keys">Keys</Link>
+              </>
+            ),
+          },
+        ]
+      : []),
+    ...pointEstimates.map((setting) => ({
+      key: setting.key,
+      text: (
+        <>
+          Point-estimate policy of {setting.key.slice("rollout_policy.".length)}: unchanged rollouts are often
+          rolled back. <Link to="/settings/policy">Policy</Link>
+        </>
+      ),
+    })),
+  ];
+  return (
+    <div className="frame-banners" role="status">
+      {banners.map((banner) => (
+        <p key={banner.key} className="banner" data-weight={banner.weight}>
+          {banner.text}
+        </p>
+      ))}
+    </div>
+  );
+}

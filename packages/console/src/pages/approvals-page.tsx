@@ -1,0 +1,100 @@
+import { NativeSelect } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
+import type { ApprovalStatus } from "../../../server/src/http-contract.ts";
+import { approvalsQuery, bundlesQuery } from "../api/documents.ts";
+import { formatRelative } from "../format/numbers.ts";
+import { DataTable } from "../parts/data-table.tsx";
+import { Empty } from "../parts/empty.tsx";
+import { Page } from "../parts/page.tsx";
+import { Region } from "../parts/region.tsx";
+import { StateMark } from "../parts/state-mark.tsx";
+import { approvalStates } from "../parts/state-words.ts";
+import { TimeText } from "../parts/time-text.tsx";
+
+const route = getRouteApi("/approvals");
+
+/** Requests to release a bundle. */
+export function ApprovalsPage() {
+  const { agent, status } = route.useSearch();
+  const navigate = useNavigate({ from: "/approvals" });
+  const known = status !== undefined && status in approvalStates ? (status as ApprovalStatus) : undefined;
+  const approvals = useQuery(approvalsQuery({ agent, status: known }));
+  const bundles = useQuery(bundlesQuery({ agent }));
+  return (
+    <Page title="Approvals">
+      <div className="row">
+        <NativeSelect
+          label="State"
+          value={known ?? ""}
+          onChange={(event) =>
+            void navigate({ search: { agent, status: event.currentTarget.value || undefined } as never })
+          }
+          data={[
+            { value: "", label: "All states" },
+            ...Object.entries(approvalStates).map(([value, { words }]) => ({ value, label: words })),
+          ]}
+        />
+      </div>
+      <Region name="Approvals" query={approvals}>
+        {(rows) =>
+          rows.length === 0 ? (
+            <Empty>
+              No bundle waits. <Link to="/bundles">Train one.</Link>
+            </Empty>
+          ) : (
+            <DataTable
+              caption="Approvals"
+              rows={rows}
+              rowKey={(approval) => approval.id}
+              columns={[
+                {
+                  name: "Bundle",
+                  cell: (approval) => (
+                    <Link to="/approvals/$id" params={{ id: approval.id }} className="mono">
+                      {approval.bundle_id}
+                    </Link>
+                  ),
+                },
+                { name: "Agent", cell: (approval) => approval.agent },
+                {
+                  name: "State",
+                  cell: (approval) => (
+                    <StateMark token={approvalStates[approval.status].token}>
+                      {approvalStates[approval.status].words}
+                    </StateMark>
+                  ),
+                },
+                { name: "Proposer", cell: (approval) => approval.proposer },
+                {
+                  name: "Warnings",
+                  kind: "number",
+                  cell: (approval) =>
+                    bundles.data?.find((bundle) => bundle.bundle_id === approval.bundle_id)?.warnings
+                      .length ?? "",
+                },
+                {
+                  name: "Accuracy against active",
+                  kind: "number",
+                  cell: (approval) =>
+                    approval.diff.accuracy_delta === null
+                      ? "nothing active"
+                      : `${formatRelative(approval.diff.accuracy_delta).replace(" %", "")} points`,
+                },
+                {
+                  name: "Expires",
+                  cell: (approval) =>
+                    approval.status === "pending" || approval.status === "approved" ? (
+                      <TimeText at={approval.expires_at} distance />
+                    ) : (
+                      ""
+                    ),
+                },
+              ]}
+            />
+          )
+        }
+      </Region>
+    </Page>
+  );
+}

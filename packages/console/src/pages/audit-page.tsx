@@ -1,0 +1,127 @@
+import { Button, TextInput } from "@mantine/core";
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import type { ChainVerification } from "../../../server/src/http-contract.ts";
+import { callApi } from "../api/call-api.ts";
+import { type AuditPage as AuditEvents, auditQuery } from "../api/documents.ts";
+import { formatCount } from "../format/numbers.ts";
+import { AuditTable } from "../parts/audit-table.tsx";
+import { Empty } from "../parts/empty.tsx";
+import { Page } from "../parts/page.tsx";
+import { Problem } from "../parts/problem.tsx";
+import { Region } from "../parts/region.tsx";
+import { saveFile } from "../save-file.ts";
+
+const route = getRouteApi("/audit");
+
+/** What happened, who did it, and whether the record of it is intact. */
+export function AuditPage() {
+  const filter = route.useSearch();
+  const navigate = useNavigate({ from: "/audit" });
+  const [before, setBefore] = useState<number | undefined>(undefined);
+  const events = useQuery(auditQuery({ ...filter, before }));
+  const verify = useMutation({
+    mutationFn: () => callApi<ChainVerification>("GET", "/v1/audit/verification"),
+  });
+  const save = useMutation({ mutationFn: () => exportEvents(filter) });
+  const filtered = Object.values(filter).some((value) => value !== undefined);
+  return (
+    <Page
+      title="Audit"
+      actions={
+        <>
+          <Button variant="filled" onClick={() => verify.mutate()} loading={verify.isPending}>
+            Verify
+          </Button>
+          <Button onClick={() => save.mutate()} loading={save.isPending}>
+            Export JSON lines
+          </Button>
+        </>
+      }
+    >
+      <div aria-live="polite">
+        {verify.data !== undefined && <p>{verificationText(verify.data)}</p>}
+        {verify.isError && (
+          <Problem what="Not verified" error={verify.error} onRetry={() => verify.mutate()} />
+        )}
+        {save.isError && <Problem what="Not exported" error={save.error} onRetry={() => save.mutate()} />}
+      </div>
+      <form
+        key={JSON.stringify(filter)}
+        className="row-apart"
+        style={{ justifyContent: "flex-start" }}
+        onSubmit={(event) => {
+          event.preventDefault();
+          const form = new FormData(event.currentTarget);
+          const given = (name: string) => String(form.get(name) ?? "").trim() || undefined;
+          setBefore(undefined);
+          void navigate({
+            search: {
+              agent: filter.agent,
+              actor: given("actor"),
+              kind: given("kind"),
+              object: given("object"),
+            } as never,
+          });
+        }}
+      >
+        <TextInput label="Actor" name="actor" defaultValue={filter.actor ?? ""} />
+        <TextInput label="Event" name="kind" defaultValue={filter.kind ?? ""} placeholder="rollout.approve" />
+        <TextInput label="Object" name="object" defaultValue={filter.object ?? ""} />
+        <Button type="submit">Filter</Button>
+        {filtered && (
+          <Button
+            variant="subtle"
+            onClick={() => {
+              setBefore(undefined);
+              void navigate({ search: {} });
+            }}
+          >
+            Clear filters
+          </Button>
+        )}
+      </form>
+      <Region name="Events" query={events}>
+        {(page) =>
+          page.events.length === 0 ? (
+            <Empty>
+              {filtered ? "No event matches. Clear filters." : "No event yet: nothing has changed."}
+            </Empty>
+          ) : (
+            <div className="stack">
+              <AuditTable events={page.events} />
+              <div className="row">
+                {before !== undefined && <Button onClick={() => setBefore(undefined)}>Newest</Button>}
+                {page.next_before !== null && (
+                  <Button onClick={() => setBefore(page.next_before ?? undefined)}>Older</Button>
+                )}
+              </div>
+            </div>
+          )
+        }
+      </Region>
+    </Page>
+  );
+}
+
+function verificationText(verification: ChainVerification): string {
+  return verification.intact
+    ? `Chain intact to #${formatCount(verification.events)}. Head ${verification.head.slice(0, 12)}.`
+    : `Chain broken after #${formatCount(verification.events)}: ${verification.fault.message}`;
+}
+
+/** All events that match, page by page, as a file of JSON lines. */
+async function exportEvents(filter: Readonly<Record<string, string | undefined>>): Promise<void> {
+  const lines: string[] = [];
+  let before: number | undefined;
+  for (;;) {
+    const page: AuditEvents = await callApi<AuditEvents>("GET", "/v1/audit", {
+      query: { ...filter, before, limit: 1000 },
+    });
+    lines.push(...page.events.map((event) => `${JSON.stringify(event)}\n`));
+    if (page.next_before === null) break;
+    before = page.next_before;
+  }
+  saveFile("relearn-audit.jsonl", lines);
+}

@@ -1,0 +1,168 @@
+import { Button, NativeSelect } from "@mantine/core";
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import type { BundleStatus, BundleWithStatus, CreatedBundle } from "../../../server/src/http-contract.ts";
+import { callApi } from "../api/call-api.ts";
+import { bundlesQuery } from "../api/documents.ts";
+import { queryClient } from "../api/query-client.ts";
+import { formatCount, formatInterval, formatRatio } from "../format/numbers.ts";
+import { DataTable } from "../parts/data-table.tsx";
+import { Empty } from "../parts/empty.tsx";
+import { Page } from "../parts/page.tsx";
+import { Problem } from "../parts/problem.tsx";
+import { Region } from "../parts/region.tsx";
+import { usePermission } from "../parts/rights.ts";
+import { StateMark } from "../parts/state-mark.tsx";
+import { bundleStates } from "../parts/state-words.ts";
+import { TimeText } from "../parts/time-text.tsx";
+
+const route = getRouteApi("/bundles");
+
+/** What was trained, newest first. */
+export function BundlesPage() {
+  const { agent, status } = route.useSearch();
+  const navigate = useNavigate({ from: "/bundles" });
+  const known = status !== undefined && status in bundleStates ? (status as BundleStatus) : undefined;
+  const bundles = useQuery(bundlesQuery({ agent, status: known }));
+  const [compared, setCompared] = useState<readonly string[]>([]);
+  const { missing } = usePermission();
+  const train = useMutation({
+    mutationFn: (name: string) =>
+      callApi<CreatedBundle>("POST", `/v1/agents/${encodeURIComponent(name)}/bundles`, { body: {} }),
+    onSuccess: (bundle) => {
+      void queryClient.invalidateQueries({ queryKey: ["bundles"] });
+      void navigate({ to: "/bundles/$id", params: { id: bundle.bundle_id } });
+    },
+  });
+  const blocked = missing("propose") ?? (agent === undefined ? "Choose an agent to train." : null);
+  return (
+    <Page
+      title="Bundles"
+      actions={
+        <>
+          {blocked !== null && <span className="muted">{blocked}</span>}
+          <Button
+            variant="filled"
+            disabled={blocked !== null}
+            loading={train.isPending}
+            onClick={() => agent !== undefined && train.mutate(agent)}
+          >
+            Train
+          </Button>
+        </>
+      }
+    >
+      {train.isError && <Problem what="Not trained" error={train.error} />}
+      <div className="row-apart">
+        <NativeSelect
+          label="State"
+          value={known ?? ""}
+          onChange={(event) =>
+            void navigate({ search: { agent, status: event.currentTarget.value || undefined } as never })
+          }
+          data={[
+            { value: "", label: "All states" },
+            ...Object.entries(bundleStates).map(([value, { words }]) => ({ value, label: words })),
+          ]}
+        />
+        <div className="row">
+          <span className="muted">
+            {compared.length === 2 ? `${compared[0]} with ${compared[1]}` : "Choose two to compare."}
+          </span>
+          <Button
+            disabled={compared.length !== 2}
+            onClick={() =>
+              void navigate({
+                to: "/bundles/compare",
+                search: { from: compared[0], to: compared[1] } as never,
+              })
+            }
+          >
+            Compare
+          </Button>
+        </div>
+      </div>
+      <Region name="Bundles" query={bundles}>
+        {(rows) =>
+          rows.length === 0 ? (
+            <Empty>
+              {known === undefined
+                ? "No bundle. 50 examples train one."
+                : "No bundle is in this state. Show all states."}
+            </Empty>
+          ) : (
+            <BundleTable rows={rows} compared={compared} onCompare={setCompared} />
+          )
+        }
+      </Region>
+    </Page>
+  );
+}
+
+interface BundleTableProps {
+  readonly rows: readonly BundleWithStatus[];
+  readonly compared: readonly string[];
+  readonly onCompare: (compared: readonly string[]) => void;
+}
+
+function BundleTable({ rows, compared, onCompare }: BundleTableProps) {
+  return (
+    <DataTable
+      caption="Bundles"
+      rows={rows}
+      rowKey={(bundle) => bundle.bundle_id}
+      columns={[
+        {
+          name: "Bundle",
+          cell: (bundle) => (
+            <Link to="/bundles/$id" params={{ id: bundle.bundle_id }} className="mono">
+              {bundle.bundle_id}
+            </Link>
+          ),
+        },
+        { name: "Agent", cell: (bundle) => bundle.agent },
+        {
+          name: "State",
+          cell: (bundle) => (
+            <StateMark token={bundleStates[bundle.status].token}>
+              {bundleStates[bundle.status].words}
+            </StateMark>
+          ),
+        },
+        { name: "Examples", kind: "number", cell: (bundle) => formatCount(bundle.training_count) },
+        {
+          name: "Accuracy, held out (95 %)",
+          kind: "number",
+          cell: (bundle) =>
+            `${formatRatio(bundle.accuracy)} ${formatInterval(bundle.evaluation.accuracy_interval)}`,
+        },
+        {
+          name: "Baseline",
+          kind: "number",
+          cell: (bundle) => formatRatio(bundle.evaluation.baseline_accuracy),
+        },
+        { name: "Warnings", kind: "number", cell: (bundle) => bundle.warnings.length },
+        { name: "Made", cell: (bundle) => <TimeText at={bundle.created_at} /> },
+        {
+          name: "Compare",
+          cell: (bundle) => (
+            <input
+              type="checkbox"
+              aria-label={`Compare ${bundle.bundle_id}`}
+              style={{ width: 24, height: 24, margin: 0, accentColor: "var(--ink)" }}
+              checked={compared.includes(bundle.bundle_id)}
+              onChange={(event) =>
+                onCompare(
+                  event.currentTarget.checked
+                    ? [...compared, bundle.bundle_id].slice(-2)
+                    : compared.filter((id) => id !== bundle.bundle_id),
+                )
+              }
+            />
+          ),
+        },
+      ]}
+    />
+  );
+}

@@ -1,0 +1,58 @@
+import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import type { AuditEvent } from "../../../server/src/http-contract.ts";
+import { formatUtc } from "../format/times.ts";
+import { DataTable } from "./data-table.tsx";
+
+/** Events of the audit log, newest first, in UTC as they are hashed. */
+export function AuditTable({ events }: { events: readonly AuditEvent[] }) {
+  return (
+    <DataTable
+      caption="Events"
+      rows={events}
+      rowKey={(event) => String(event.sequence)}
+      columns={[
+        { name: "Number", kind: "number", cell: (event) => `#${event.sequence}` },
+        { name: "Time (UTC)", kind: "nowrap", cell: (event) => formatUtc(event.at) },
+        {
+          name: "Actor",
+          cell: (event) => (
+            <>
+              {event.actor} {event.actor_kind === "asserted" && <span className="meta">asserted</span>}
+            </>
+          ),
+        },
+        { name: "Event", kind: "nowrap", cell: (event) => event.kind },
+        { name: "Object", cell: (event) => <ObjectLink id={event.object} /> },
+        {
+          name: "Detail",
+          kind: "wrap",
+          cell: (event) => <span className="meta">{detailText(event.detail)}</span>,
+        },
+      ]}
+    />
+  );
+}
+
+function ObjectLink({ id }: { id: string }): ReactNode {
+  const text = <span className="mono">{id}</span>;
+  if (id.startsWith("b_"))
+    return (
+      <Link to="/bundles/$id" params={{ id }}>
+        {text}
+      </Link>
+    );
+  if (id.startsWith("ap_"))
+    return (
+      <Link to="/approvals/$id" params={{ id }}>
+        {text}
+      </Link>
+    );
+  return text;
+}
+
+function detailText(detail: AuditEvent["detail"]): string {
+  return Object.entries(detail)
+    .map(([name, value]) => `${name} ${typeof value === "string" ? value : JSON.stringify(value)}`)
+    .join(" · ");
+}

@@ -1,0 +1,20 @@
+import { useQuery } from "@tanstack/react-query";
+import type { Right, SessionDocument } from "../../../server/src/http-contract.ts";
+import { sessionQuery } from "../api/documents.ts";
+
+export interface Permission {
+  readonly session: SessionDocument | undefined;
+  /** Why the right's acts are disabled, or null where they are allowed. */
+  readonly missing: (right: Right) => string | null;
+}
+
+export function usePermission(): Permission {
+  const { data } = useQuery(sessionQuery);
+  return {
+    session: data,
+    missing: (right) =>
+      data === undefined || data.rights.includes(right)
+        ? null
+        : `${data.actor.name} may not do this: it needs the right "${right}". Ask an admin.`,
+  };
+}

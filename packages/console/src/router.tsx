@@ -1,0 +1,139 @@
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  Link,
+  lazyRouteComponent,
+  redirect,
+} from "@tanstack/react-router";
+import { Frame } from "./frame/frame.tsx";
+import { Page } from "./parts/page.tsx";
+import { Problem } from "./parts/problem.tsx";
+
+type Search = Readonly<Record<string, unknown>>;
+
+const text = (value: unknown): string | undefined =>
+  typeof value === "string" && value !== "" ? value : typeof value === "number" ? String(value) : undefined;
+
+/** The named members of an address's search, those that are text. */
+const texts =
+  <const Name extends string>(...names: Name[]) =>
+  (search: Search): { [Key in Name]?: string } =>
+    Object.fromEntries(
+      names.flatMap((name) => {
+        const value = text(search[name]);
+        return value === undefined ? [] : [[name, value]];
+      }),
+    ) as { [Key in Name]?: string };
+
+const root = createRootRoute({
+  component: Frame,
+  notFoundComponent: () => (
+    <Page title="Nothing here">
+      <p>
+        There is no page at this address. <Link to="/">Overview</Link>
+      </p>
+    </Page>
+  ),
+  errorComponent: ({ error, reset }) => (
+    <Page title="This page failed">
+      <Problem
+        what="A defect of the console"
+        error={error instanceof Error ? error : new Error(String(error))}
+        onRetry={reset}
+      />
+    </Page>
+  ),
+});
+
+const routes = [
+  createRoute({
+    getParentRoute: () => root,
+    path: "/",
+    validateSearch: texts("agent"),
+    component: lazyRouteComponent(() => import("./pages/overview-page.tsx"), "OverviewPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/approvals",
+    validateSearch: texts("agent", "status"),
+    component: lazyRouteComponent(() => import("./pages/approvals-page.tsx"), "ApprovalsPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/approvals/$id",
+    component: lazyRouteComponent(() => import("./pages/approval-page.tsx"), "ApprovalPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/bundles",
+    validateSearch: texts("agent", "status"),
+    component: lazyRouteComponent(() => import("./pages/bundles-page.tsx"), "BundlesPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/bundles/compare",
+    validateSearch: texts("from", "to"),
+    component: lazyRouteComponent(() => import("./pages/compare-page.tsx"), "ComparePage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/bundles/$id",
+    component: lazyRouteComponent(() => import("./pages/bundle-page.tsx"), "BundlePage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/bundles/$id/explain",
+    component: lazyRouteComponent(() => import("./pages/explain-page.tsx"), "ExplainPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/audit",
+    validateSearch: texts("agent", "actor", "kind", "object"),
+    component: lazyRouteComponent(() => import("./pages/audit-page.tsx"), "AuditPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/settings",
+    beforeLoad: () => {
+      throw redirect({ to: "/settings/agents" });
+    },
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/settings/agents",
+    component: lazyRouteComponent(() => import("./pages/agents-page.tsx"), "AgentsPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/settings/agents/$agent",
+    component: lazyRouteComponent(() => import("./pages/agent-page.tsx"), "AgentPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/settings/policy",
+    component: lazyRouteComponent(() => import("./pages/policy-page.tsx"), "PolicyPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/settings/keyboard",
+    component: lazyRouteComponent(() => import("./pages/keyboard-page.tsx"), "KeyboardPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/settings/keys",
+    component: lazyRouteComponent(() => import("./pages/keys-page.tsx"), "KeysPage"),
+  }),
+] as const;
+
+export const router = createRouter({
+  routeTree: root.addChildren(routes),
+  scrollRestoration: true,
+  defaultPreload: "intent",
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}
