@@ -122,7 +122,7 @@ export async function openConsole(
 /** Until the page has its heading and nothing on it is loading. */
 async function settle(page: Page): Promise<void> {
   await page.locator("h1").first().waitFor();
-  await page.waitForFunction(`document.querySelector('[aria-busy="true"]') === null`);
+  await page.locator('[aria-busy="true"]').first().waitFor({ state: "detached" });
 }
 
 /** Saves what the window shows, the whole page, into the folder. */
