@@ -230,19 +230,20 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
     bufferCapacity,
     batchSize,
   );
+  let failing = false;
   const flush = async (): Promise<boolean> => {
     const results = await Promise.all([exposures.flush(), outcomes.flush()]);
-    return results.every((result) => result === "emptied");
+    failing = results.includes("failed");
+    return !failing;
   };
 
-  let failing = false;
   let flushRequested = false;
   /** A full batch goes out without waiting for the timer, but not while the service is away. */
   const flushWhenFull = (size: number): void => {
     if (size < batchSize || failing || flushRequested || closing !== undefined) return;
     flushRequested = true;
     setTimeout(async () => {
-      failing = !(await flush());
+      await flush();
       flushRequested = false;
     }, 0);
   };
@@ -251,15 +252,7 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
     options.bundle === undefined ? (options.refreshIntervalMs ?? 10_000) : 0,
     random,
   );
-  const stopFlushing = repeat(
-    async () => {
-      const emptied = await flush();
-      failing = !emptied;
-      return emptied;
-    },
-    options.flushIntervalMs ?? 5_000,
-    random,
-  );
+  const stopFlushing = repeat(flush, options.flushIntervalMs ?? 5_000, random);
 
   const place = (unitId: string | null | undefined): Placement => {
     if (typeof unitId !== "string" || unitId === "") {
