@@ -8,7 +8,7 @@
  * Rejected: a pg-boss schedule a job, in its time zone. The table of runs would be needed all the same, for
  * the history and for runs by hand, and the two could disagree.
  */
-import { PgBoss } from "pg-boss";
+import { type Clock as BossClock, PgBoss } from "pg-boss";
 import type { Database } from "../db/database.ts";
 import { type JobLane, jobLanes } from "./job.ts";
 import type { JobService } from "./job-service.ts";
@@ -21,6 +21,8 @@ export interface JobWorkerOptions {
   /** Told of what went wrong in the background; it goes on by itself. */
   readonly reportFailure: (error: unknown) => void;
   readonly timing?: Partial<WorkerTiming>;
+  /** pg-boss's time and timers, for tests. */
+  readonly bossClock?: BossClock;
 }
 
 export interface WorkerTiming {
@@ -60,11 +62,12 @@ export async function startJobWorker(options: JobWorkerOptions): Promise<Running
       ? { db: { executeSql: (text: string, values?: unknown[]) => database.executeText(text, values) } }
       : { connectionString: options.serverUrl, max: 2, application_name: "relearn jobs" }),
     ...(database.kind === "embedded" ? { backend: "pglite" } : {}),
+    ...(options.bossClock === undefined ? {} : { clock: options.bossClock }),
     schema: SCHEMA,
     superviseIntervalSeconds: timing.superviseSeconds,
     monitorIntervalSeconds: timing.superviseSeconds,
     cronMonitorIntervalSeconds: 45,
-    cronWorkerIntervalSeconds: Math.min(45, timing.pollingSeconds),
+    cronWorkerIntervalSeconds: Math.min(45, Math.max(1, timing.pollingSeconds)),
     // None of these is used: two queues of two messages need no statistics, flows or index care.
     queueCacheIntervalSeconds: 3600,
     bamIntervalSeconds: 3600,
