@@ -1,3 +1,4 @@
+import { roundToPlaces } from "../numerics/round-to-places.ts";
 import type { ArmWindow, GuardPolicy, LookInput } from "./guard-policy.ts";
 import type { Recommendation, Verdict, VerdictCode } from "./verdict.ts";
 import { formatCount, formatRelative } from "./verdict-words.ts";
@@ -89,5 +90,6 @@ function relative(
 ): number | null {
   const of = canary[member];
   const to = active[member];
-  return of === null || to === null || !(to > 0) ? null : of / to - 1;
+  // Twelve places: 1100 to 1000 is a rise of 0.1, not of 0.10000000000000009, which would be "more than 10 %".
+  return of === null || to === null || !(to > 0) ? null : roundToPlaces(of / to - 1, 12);
 }
