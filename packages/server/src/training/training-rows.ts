@@ -67,7 +67,7 @@ export class TrainingRows {
     this.#values = new Float64Array(this.#width);
     this.#toClass = labelMapper(definition);
     this.#capacity = Math.max(16, expected);
-    this.#columns = definition.features.map(() => new Float64Array(this.#capacity));
+    this.#columns = definition.features.map(() => sharedFloats(this.#capacity));
     this.#labels = new Uint16Array(this.#capacity);
     this.#confidences = new Float64Array(this.#capacity);
     for (const name of definition.classes ?? []) this.#classIndex.set(name, this.#classIndex.size);
@@ -178,7 +178,7 @@ export class TrainingRows {
     if (this.#rows < this.#capacity) return;
     this.#capacity = Math.ceil(this.#capacity * 1.5);
     for (let column = 0; column < this.#width; column++) {
-      const grown = new Float64Array(this.#capacity);
+      const grown = sharedFloats(this.#capacity);
       grown.set(this.#columns[column]!);
       this.#columns[column] = grown;
     }
@@ -193,6 +193,11 @@ export class TrainingRows {
   #leave(reason: string): void {
     this.#leftOut.set(reason, (this.#leftOut.get(reason) ?? 0) + 1);
   }
+}
+
+/** Shared, so that a training thread reads the very columns: a million rows must not be held twice. */
+function sharedFloats(length: number): Float64Array {
+  return new Float64Array(new SharedArrayBuffer(8 * length));
 }
 
 /**

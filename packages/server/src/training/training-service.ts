@@ -3,7 +3,8 @@ import type { AgentService } from "../agents/agent-service.ts";
 import type { Clock } from "../clock.ts";
 import type { Database } from "../db/database.ts";
 import { setThreshold } from "./set-threshold.ts";
-import { DEFAULT_MIN_EXAMPLES, trainBundleFromRows } from "./train-bundle.ts";
+import { DEFAULT_MIN_EXAMPLES } from "./train-bundle.ts";
+import { trainOffThread } from "./train-off-thread.ts";
 import { TrainingRows } from "./training-rows.ts";
 import type { TrainingRequest, TrainingSnapshot } from "./training-snapshot.ts";
 import { type ExamplePosition, freezeHighestExampleId, readTrainingPage } from "./training-store.ts";
@@ -52,7 +53,7 @@ export class TrainingService {
       after = { key: last.key, id: last.id };
     }
     const selected = rows.finish();
-    const trained = trainBundleFromRows(definition, selected, {
+    const trained = await trainOffThread(definition, selected, {
       minExamples: snapshot.min_examples,
       modelType: snapshot.model_type,
       relearnVersion: this.#version,
