@@ -8,6 +8,11 @@ import { enableCompileCache } from "node:module";
 export async function runCommandLine(argv: readonly string[]): Promise<void> {
   // Before anything else is loaded: the second start then skips compiling, two thirds of a short command.
   enableCompileCache();
+  // `relearn … | head`: the reader has what it wanted.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(0);
+    throw error;
+  });
   const { runCommandLine: run } = await import("./cli/program.ts");
   process.exitCode = await run(argv);
 }

@@ -116,7 +116,8 @@ async function evaluate(file: string, options: EvaluateOptions): Promise<void> {
     });
     return;
   }
-  printText(`${cardTable(Object.values(cards))}\n`);
+  printText(cardTable(Object.values(cards)));
+  printText(`"finds" and "false alarms" are about ${JSON.stringify(positive)} (--positive).\n`);
   printText(methodTable(evaluation));
   printText(
     `\nHeld-out accuracy / log-loss ± its standard error, over ${splits} splits of ${evaluation.rows} labeled lines in ${evaluation.groups} groups.`,

@@ -1,6 +1,6 @@
 /** One line of a file in the judge-panel format: a task, its judges' verdicts, a person's label. */
 import { z } from "zod";
-import type { JudgedTask } from "./judge-scores.ts";
+import type { JudgedTask, JudgeScores } from "./judge-scores.ts";
 import type { PanelTask } from "./panel-table.ts";
 
 export interface PanelLine extends PanelTask, JudgedTask {
@@ -18,10 +18,10 @@ const score = z.object({
 
 const panelLine = z.object({
   task_key: z.string().min(1),
-  group: z.string().optional(),
+  group: z.string().nullish(),
   label: z.string().min(1).nullish(),
   judge_scores: z.record(z.string(), score),
-  created_at: z.string().optional(),
+  created_at: z.string().nullish(),
 });
 
 export type ParsedPanelLine =
@@ -43,9 +43,18 @@ export function parsePanelLine(text: string): ParsedPanelLine {
     const path = issue.path.map(String).join(".");
     return { ok: false, reason: `${path === "" ? "" : `${path}: `}${issue.message}` };
   }
-  const { created_at } = parsed.data;
-  if (created_at !== undefined && Number.isNaN(Date.parse(created_at))) {
+  const { task_key, label, judge_scores, group, created_at } = parsed.data;
+  if (created_at != null && Number.isNaN(Date.parse(created_at))) {
     return { ok: false, reason: `created_at: ${JSON.stringify(created_at)} is not an ISO 8601 time` };
   }
-  return { ok: true, line: parsed.data as PanelLine };
+  return {
+    ok: true,
+    line: {
+      task_key,
+      label: label ?? null,
+      judge_scores: judge_scores as JudgeScores,
+      ...(group == null ? {} : { group }),
+      ...(created_at == null ? {} : { created_at }),
+    },
+  };
 }

@@ -70,7 +70,7 @@ export const ENOUGH_LABELS = 25;
 const RECENT_DAYS = 14;
 /** Under so many labels on either side two shares differ by luck. */
 const DRIFT_MIN_LABELS = 20;
-/** Two-sided 1 %: with a look every night and ten judges a false alarm about once in ten nights at 5 %. */
+/** Two-sided 1 %: among ten steady judges one looks drifted on one look in ten; at 5 % on two looks in five. */
 const DRIFT_Z = 2.576;
 const BOOTSTRAP_DRAWS = 400;
 const DAY_MS = 86_400_000;

@@ -237,6 +237,23 @@ describe("selecting a batch", () => {
     expect(batchOf([])).toEqual([]);
   });
 
+  it("stands features that are missing, too many or no numbers, and values that are none", () => {
+    const spoiled = candidates.slice(0, 300).map((item, index) => {
+      const features = [
+        new Float64Array(0),
+        Float64Array.of(Number.NaN, Number.POSITIVE_INFINITY),
+        new Float64Array(9),
+      ][index % 5];
+      return {
+        ...item,
+        value: index === 1 ? Number.NaN : item.value,
+        ...(features && index > 0 ? { features } : {}),
+      };
+    });
+    const batch = batchOf(spoiled, { size: 20 });
+    expect(new Set(batch.map((item) => item.candidate.task_key)).size).toBe(20);
+  });
+
   it("repeats for the same seed", () => {
     expect(batchOf(candidates)).toEqual(batchOf(candidates));
   });

@@ -125,8 +125,12 @@ function spread<Candidate extends BatchCandidate>(
   const dimensions = pool[0]?.features?.length ?? 0;
   if (dimensions === 0) return pool.slice(0, wanted).map((candidate) => ({ candidate, twins: [] }));
   const rows = new Float64Array(pool.length * dimensions);
-  pool.forEach((candidate, row) => {
-    rows.set(candidate.features ?? new Float64Array(dimensions), row * dimensions);
+  pool.forEach(({ features }, row) => {
+    for (let d = 0; d < dimensions; d++) {
+      // What is missing or no number stands at the mean, so that one bad payload does not spoil the batch.
+      const value = features?.[d] ?? 0;
+      rows[row * dimensions + d] = Number.isFinite(value) ? value : 0;
+    }
   });
   const standsFor = collapseTwins(rows, dimensions, tolerance * Math.sqrt(dimensions), random);
   const alone: number[] = [];
