@@ -6,7 +6,9 @@ export type SendResult =
   /** Never: the receiver will not take these documents, so they are let go and counted. */
   | "rejected"
   /** The batch is too large: it is halved; one document too large by itself is let go. */
-  | "too_large";
+  | "too_large"
+  /** Taken but for some, which it will never take. */
+  | { readonly refused: number; readonly reason: string };
 
 /** Where batches go. A throw counts as `retry`. */
 export type SendBatch<Document> = (batch: readonly Document[]) => Promise<SendResult>;
@@ -77,8 +79,9 @@ export function eventBuffer<Document>(
       // Documents of this batch that a full buffer let go meanwhile did arrive, or were refused.
       const gone = Math.max(0, Math.min(batch.length, oldest - (end - batch.length)));
       dropped -= gone;
-      if (result === "accepted") sent += batch.length;
-      else rejected += batch.length;
+      const refused = typeof result === "object" ? result.refused : result === "accepted" ? 0 : batch.length;
+      sent += batch.length - refused;
+      rejected += refused;
       removeOldest(batch.length - gone);
       limit = Math.min(batchSize, limit * 2);
     }

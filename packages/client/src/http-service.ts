@@ -39,9 +39,9 @@ export function httpService(options: HttpServiceOptions): ConfigSource & EventSi
       headers: { "content-type": "application/x-ndjson" },
       body: batch.map((document) => `${JSON.stringify(document)}\n`).join(""),
     });
-    // The body is read to its end in any case, so that the connection can be used again.
-    await response.text();
-    return sendResultOf(response.status);
+    // Read to its end in any case, so that the connection can be used again.
+    const body = await response.text();
+    return response.ok ? refusedIn(body, batch.length) : sendResultOf(response.status);
   };
 
   return {
@@ -62,12 +62,26 @@ export function httpService(options: HttpServiceOptions): ConfigSource & EventSi
   };
 }
 
+/** The service takes a batch but for the records it lists as rejected, each with a message. */
+function refusedIn(body: string, sent: number): SendResult {
+  let rejected: unknown;
+  try {
+    rejected = (JSON.parse(body) as { readonly rejected?: unknown } | null)?.rejected;
+  } catch {
+    return "accepted";
+  }
+  if (!Array.isArray(rejected) || rejected.length === 0) return "accepted";
+  const { path = "", message = "no reason is given" } = (rejected[0] ?? {}) as Readonly<
+    Record<string, unknown>
+  >;
+  return { refused: Math.min(rejected.length, sent), reason: `The first: ${path} ${message}` };
+}
+
 /**
  * A refused key (401, 403) or an unknown path (404) is a matter of set-up that somebody mends, so the
  * documents are kept; only what speaks of the documents themselves lets them go.
  */
 function sendResultOf(status: number): SendResult {
-  if (status >= 200 && status < 300) return "accepted";
   if (status === 413) return "too_large";
   if (status === 400 || status === 409 || status === 422) return "rejected";
   return "retry";

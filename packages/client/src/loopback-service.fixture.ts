@@ -10,6 +10,8 @@ export interface LoopbackService {
   etag: string;
   /** Answers with this status instead, by path prefix; undefined: as usual. */
   status: { switchboard?: number; exposures?: number; outcomes?: number };
+  /** What it answers to a batch that it takes. */
+  report: string;
   /** Accepts requests and never answers. */
   silent: boolean;
   /** At most this many documents in a batch, else 413. */
@@ -36,6 +38,7 @@ export async function loopbackService(config: unknown): Promise<LoopbackService>
     config,
     etag: '"1"',
     status: {},
+    report: "{}",
     silent: false,
     largestBatch: Number.POSITIVE_INFINITY,
     requests: [],
@@ -91,7 +94,7 @@ export async function loopbackService(config: unknown): Promise<LoopbackService>
     if (service.status[kind] !== undefined) return [service.status[kind], "{}"];
     if (documents.length > service.largestBatch) return [413, "{}"];
     service[kind].push(...documents);
-    return [202, "{}"];
+    return [202, service.report];
   }
   return service;
 }

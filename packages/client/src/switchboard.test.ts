@@ -520,6 +520,20 @@ describe("reports", () => {
     expect(errors).toEqual(["Error: The service refused 1 document(s)."]);
   });
 
+  test("single records that the service refuses are counted and said, the rest is sent", async () => {
+    const server = await service();
+    server.report = JSON.stringify({
+      stored: 2,
+      rejected: [{ index: 1, path: "arm", message: "must be active" }],
+    });
+    const errors: string[] = [];
+    const board = switchboard({ url: server.url, onError: (_, error) => errors.push(String(error)) });
+    for (const unit of units.slice(0, 3)) board.recordOutcome(unit, { success: true });
+    expect(await board.flush()).toBe(true);
+    expect(board.stats().outcomes).toMatchObject({ sent: 2, rejected: 1, buffered: 0 });
+    expect(errors).toEqual(["Error: The service refused 1 document(s). The first: arm must be active"]);
+  });
+
   test("batches too large for the service are halved", async () => {
     const server = await service();
     server.largestBatch = 6;

@@ -209,8 +209,16 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
       if (gaveUp) return "retry";
       try {
         const result = await send(batch);
-        if (result === "rejected")
-          report(part, new Error(`The service refused ${batch.length} document(s).`));
+        const refused =
+          typeof result === "object"
+            ? result
+            : { refused: result === "rejected" ? batch.length : 0, reason: "" };
+        if (refused.refused > 0) {
+          report(
+            part,
+            new Error(`The service refused ${refused.refused} document(s). ${refused.reason}`.trimEnd()),
+          );
+        }
         return result;
       } catch (error) {
         report(part, error);
