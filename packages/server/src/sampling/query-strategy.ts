@@ -61,3 +61,37 @@ export function entropyUncertainty(probabilities: ArrayLike<number>): number {
 export function randomPriority(taskKey: string, seed: number): number {
   return tieHash(`${seed}:${taskKey}`) / 2 ** 32;
 }
+
+export interface PriorityInput {
+  readonly task_key: string;
+  /** The panel's, one a class. */
+  readonly probabilities: ArrayLike<number>;
+  /** The specification's uncertainty, 0-1. */
+  readonly uncertainty: number;
+}
+
+export interface PriorityOptions {
+  readonly costs?: ReviewCosts;
+  /** Of the `random` strategy. */
+  readonly seed?: number;
+}
+
+/** What a task's review is worth to a strategy; comparable within one strategy alone. */
+export function reviewPriority(
+  strategy: QueryStrategy,
+  task: PriorityInput,
+  { costs = defaultReviewCosts, seed = 0 }: PriorityOptions = {},
+): number {
+  switch (strategy) {
+    case "calibrated":
+      return valueOfReview(task.probabilities, costs);
+    case "specification":
+      return task.uncertainty;
+    case "margin":
+      return marginUncertainty(task.probabilities);
+    case "entropy":
+      return entropyUncertainty(task.probabilities);
+    case "random":
+      return randomPriority(task.task_key, seed);
+  }
+}

@@ -13,6 +13,7 @@ import {
   errorProbability,
   marginUncertainty,
   randomPriority,
+  reviewPriority,
   valueOfReview,
 } from "./query-strategy.ts";
 import { scoreVotes } from "./score-votes.ts";
@@ -36,6 +37,16 @@ describe("query strategies", () => {
     expect(valueOfReview([0.9, 0.1], { error: 50, review: 2 })).toBeCloseTo(3, 12);
     expect(valueOfReview([0.99, 0.01], { error: 50, review: 2 })).toBeLessThan(0);
     expect(valueOfReview([0.9, 0.1], defaultReviewCosts)).toBeCloseTo(0.1, 12);
+  });
+  it.each([
+    ["calibrated", 0.1],
+    ["specification", 0.7],
+    ["margin", 0.2],
+    ["entropy", 0.4689955935892812],
+    ["random", randomPriority("t", 3)],
+  ] as const)("%s values a task by its own measure", (strategy, expected) => {
+    const task = { task_key: "t", probabilities: [0.9, 0.1], uncertainty: 0.7 };
+    expect(reviewPriority(strategy, task, { seed: 3 })).toBeCloseTo(expected, 12);
   });
   it("draw a task's random priority from its key and the seed", () => {
     expect(randomPriority("a", 1)).toBe(randomPriority("a", 1));
@@ -252,6 +263,12 @@ describe("selecting a batch", () => {
     });
     const batch = batchOf(spoiled, { size: 20 });
     expect(new Set(batch.map((item) => item.candidate.task_key)).size).toBe(20);
+  });
+
+  it("asks once about a task that was judged twice", () => {
+    const bare = candidates.slice(0, 60).map(({ task_key, value }) => ({ task_key, value }));
+    const keys = batchOf([...bare, ...bare], { size: 40 }).map((item) => item.candidate.task_key);
+    expect(new Set(keys).size).toBe(keys.length);
   });
 
   it("repeats for the same seed", () => {

@@ -93,7 +93,14 @@ export function startBatchSelection<Candidate extends BatchCandidate>(
       if (!coldStart && candidate.value > minValue) best.offer(candidate);
     },
     batch() {
-      const drawn = control.sample().sort(byValue);
+      const taken = new Set<string>();
+      // A task that was judged twice is offered twice; a person is asked once.
+      const isNew = ({ task_key }: Candidate): boolean => {
+        if (taken.has(task_key)) return false;
+        taken.add(task_key);
+        return true;
+      };
+      const drawn = control.sample().sort(byValue).filter(isNew);
       const inclusion = Math.min(1, expectedControl / Math.max(1, eligible));
       const items: BatchItem<Candidate>[] = drawn.map((candidate) => ({
         candidate,
@@ -101,10 +108,7 @@ export function startBatchSelection<Candidate extends BatchCandidate>(
         inclusion_probability: inclusion,
         twins: [],
       }));
-      const taken = new Set(drawn.map((candidate) => candidate.task_key));
-      const pool = (coldStart ? uniform.sample().sort(byValue) : best.ranked()).filter(
-        (candidate) => !taken.has(candidate.task_key),
-      );
+      const pool = (coldStart ? uniform.sample().sort(byValue) : best.ranked()).filter(isNew);
       const reason = coldStart ? "cold_start" : "value";
       for (const chosen of spread(pool, size - items.length, coldStart, twinTolerance, random)) {
         items.push({ ...chosen, reason, inclusion_probability: null });
