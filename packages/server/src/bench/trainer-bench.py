@@ -26,9 +26,10 @@ for line in sys.stdin:
             y = np.fromfile(file, dtype=np.uint16, count=load["rows"])
         print(json.dumps({"version": sklearn.__version__}), flush=True)
         continue
-    start = time.perf_counter()
-    if request["fit"] == "logistic":
-        LogisticRegression(C=1, max_iter=1000).fit(StandardScaler().fit_transform(x), y)
-    else:
-        DecisionTreeClassifier(max_depth=5, random_state=0).fit(x, y)
-    print(json.dumps({"ms": 1000 * (time.perf_counter() - start)}), flush=True)
+    start = time.process_time()
+    for _ in range(request["fits"]):
+        if request["fit"] == "logistic":
+            LogisticRegression(C=1, max_iter=1000).fit(StandardScaler().fit_transform(x), y)
+        else:
+            DecisionTreeClassifier(max_depth=5, random_state=0).fit(x, y)
+    print(json.dumps({"ms": 1000 * (time.process_time() - start) / request["fits"]}), flush=True)

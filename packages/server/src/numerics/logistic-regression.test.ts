@@ -49,6 +49,27 @@ describe("logistic regression", () => {
     expect(distance(other, { coef: [[...all.coef]], intercept: [...all.intercept] })).toBeLessThan(1e-8);
   });
 
+  it("reaches the optimum with more parameters than a Hessian is made for", () => {
+    const { table, labels } = referenceTable(3000, 40, 60, 7);
+    const classes = 60;
+    const present = Uint16Array.from(labels, (_, row) => (row < classes ? row : labels[row]!));
+    const model = fit(table, present, classes);
+    const probabilities = probabilitiesOfMargins(logisticMargins(model, table), classes);
+    for (const [k, column] of [
+      [0, 3],
+      [17, 0],
+      [59, 39],
+    ] as const) {
+      // The slope of the objective along one coefficient, which bounds its distance to the optimum.
+      let slope = model.coef[k * 40 + column]!;
+      for (let row = 0; row < 3000; row++) {
+        const z = (table.columns[column]![row]! - model.scaler.mean[column]!) / model.scaler.scale[column]!;
+        slope += z * (probabilities[row * classes + k]! - (present[row] === k ? 1 : 0));
+      }
+      expect(Math.abs(slope)).toBeLessThan(1e-6);
+    }
+  });
+
   it("gives the same bits for the same rows", () => {
     const { table, labels } = referenceTable(500, 6, 3, 4);
     expect(fit(table, labels, 3).coef).toEqual(fit(table, labels, 3).coef);
