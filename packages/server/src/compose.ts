@@ -15,6 +15,8 @@ import type { DatabaseLocation } from "./config.ts";
 import type { FolderLock } from "./db/data-folder-lock.ts";
 import type { Database } from "./db/database.ts";
 import { openDatabase } from "./db/open-database.ts";
+import { doctorRoutes } from "./doctor/doctor-routes.ts";
+import { DoctorService } from "./doctor/doctor-service.ts";
 import { feedRoutes } from "./feeds/feed-routes.ts";
 import { FeedService } from "./feeds/feed-service.ts";
 import { guardRoutes } from "./guard/guard-routes.ts";
@@ -23,6 +25,7 @@ import { type AppOptions, createApp } from "./http/app.ts";
 import { consoleFiles } from "./http/console-files.ts";
 import type { Router } from "./http/router.ts";
 import { sessionRoutes } from "./http/session-routes.ts";
+import { guardJobResult } from "./jobs/guard-job.ts";
 import type { JobHandlers } from "./jobs/job.ts";
 import { jobRoutes } from "./jobs/job-routes.ts";
 import { JobService } from "./jobs/job-service.ts";
@@ -57,6 +60,7 @@ export interface Services {
   readonly feeds: FeedService;
   readonly examples: LabeledExampleService;
   readonly jobs: JobService;
+  readonly doctor: DoctorService;
   readonly guard: GuardService;
   readonly switchboard: SwitchboardService;
   readonly review: ReviewService;
@@ -109,14 +113,19 @@ export async function composeInstallation(
   });
   const signals = new SignalService(database, audit, agents, clock);
   const examples = new LabeledExampleService(database, audit, agents, clock);
-  const handlers: Partial<JobHandlers> = {
-    update_judge_weights: async () => ({ updated: await judges.update() }),
-  };
-  const jobs = new JobService(database, audit, settings, clock, handlers);
   const guard = new GuardService({ database, clock, agents, rollouts });
   const switchboard = new SwitchboardService(database, agents, clock);
   const review = new ReviewService({ database, audit, clock, agents, judges, examples });
   const feeds = new FeedService({ database, audit, clock, agents, examples, labelMapper });
+  const checkCanaries = async () => guardJobResult(await guard.nightlyGuardCheck());
+  const handlers: Partial<JobHandlers> = {
+    load_labeled_data: async () => ({ ...(await feeds.loadAll()) }),
+    update_judge_weights: async () => ({ updated: await judges.update() }),
+    check_canaries: checkCanaries,
+    guard: checkCanaries,
+  };
+  const jobs = new JobService(database, audit, settings, clock, handlers);
+  const doctor = new DoctorService({ database, clock, agents, settings, bundles, rollouts, jobs });
   let closing: Promise<void> | undefined;
   return {
     database,
@@ -132,6 +141,7 @@ export async function composeInstallation(
     feeds,
     examples,
     jobs,
+    doctor,
     guard,
     switchboard,
     review,
@@ -167,6 +177,7 @@ export function createInstallationApp(
       feedRoutes(services.feeds),
       labeledExampleRoutes(services.examples),
       jobRoutes(services.jobs),
+      doctorRoutes(services.doctor),
       rolloutRoutes(services.rollouts, services.guard),
       guardRoutes(services.guard, services.rollouts),
       switchboardRoutes(services.switchboard),

@@ -34,6 +34,11 @@ const commands: readonly CommandEntry[] = [
     load: () => import("./judges.ts"),
   },
   {
+    name: "doctor",
+    summary: "What is wrong with this installation, and what to do next",
+    load: () => import("./doctor.ts"),
+  },
+  {
     name: "jobs",
     summary: "What runs by itself: list, run, pause, resume, history",
     load: () => import("./jobs.ts"),

@@ -1,0 +1,258 @@
+/**
+ * The specification's four troubleshooting entries and its best practices, as checks.
+ *
+ * Each check is a function of the facts and says what it found in their numbers, with the command to run
+ * next. `problem`: something promised does not happen. `warn`: it happens, against the best practice.
+ */
+import { DAY_MS } from "../clock.ts";
+import type { AgentFacts, InstallationFacts } from "./installation-facts.ts";
+
+export interface CheckResult {
+  /** Stable, for programs. */
+  readonly check: CheckName;
+  readonly agent: string | null;
+  readonly result: "ok" | "warn" | "problem";
+  /** What was found, with the numbers. */
+  readonly finding: string;
+  /** The command to run next; null where there is nothing to do. */
+  readonly next: string | null;
+}
+
+export type CheckName =
+  | "database"
+  | "jobs"
+  | "four_eyes"
+  | "in_use"
+  | "training_data"
+  | "label_balance"
+  | "labels_per_week"
+  | "judge_weights"
+  | "judge_predictions"
+  | "review_queue"
+  | "canary_progress"
+  | "canary_start"
+  | "backups";
+
+/** The trainer's minimum. */
+const LEAST_EXAMPLES = 50;
+const MOST_UNBALANCED = 0.9;
+const LEAST_LABELS_PER_WEEK = 10;
+const LEAST_PREDICTIONS = 5;
+const CANARY_STUCK_DAYS = 7;
+const CANARY_START_PERCENT = 10;
+/** The weights are updated every night; two nights may be missed before it is a problem. */
+const WEIGHTS_STALE_DAYS = 2;
+const KEPT_BACKUPS = 3;
+
+type Finding = Omit<CheckResult, "check" | "agent">;
+type AgentCheck = (agent: AgentFacts, now: Date) => Finding;
+
+/** Every check on every agent. An agent that nothing has come in for is in one line. */
+export function checkInstallation(facts: InstallationFacts): CheckResult[] {
+  const results: CheckResult[] = [
+    { check: "database", agent: null, ...checkDatabase(facts) },
+    { check: "jobs", agent: null, ...checkJobs(facts) },
+    { check: "four_eyes", agent: null, ...checkFourEyes(facts) },
+  ];
+  for (const agent of facts.agents) {
+    if (!isInUse(agent)) {
+      results.push({ check: "in_use", agent: agent.agent, ...ok("Nothing has come in for it yet.") });
+      continue;
+    }
+    for (const [check, run] of agentChecks) {
+      results.push({ check, agent: agent.agent, ...run(agent, facts.now) });
+    }
+  }
+  if (!facts.agents.some(isInUse)) {
+    const finding = "No agent has labels or evaluation results yet.";
+    results.push({ check: "in_use", agent: null, ...warn(finding, "relearn import gold FILE") });
+  }
+  return results;
+}
+
+const agentChecks: readonly (readonly [CheckName, AgentCheck])[] = [
+  ["training_data", checkTrainingData],
+  ["label_balance", checkBalance],
+  ["labels_per_week", checkLabelsPerWeek],
+  ["judge_weights", checkJudgeWeights],
+  ["judge_predictions", checkJudgePredictions],
+  ["review_queue", checkReviewQueue],
+  ["canary_progress", checkCanaryProgress],
+  ["canary_start", checkCanaryStart],
+  ["backups", checkBackups],
+];
+
+function checkDatabase({ database, schema }: InstallationFacts): Finding {
+  const engine = database === "embedded" ? "The embedded database" : "The PostgreSQL server";
+  return ok(`${engine} answers; its schema is ${schema}.`);
+}
+
+function checkJobs({ jobs }: InstallationFacts): Finding {
+  const overdue = jobs.filter((job) => job.overdue_since !== null);
+  if (overdue.length > 0) {
+    const [first] = overdue;
+    return problem(
+      `${names(overdue.map((job) => job.job))} did not run when due, ${first?.job} at ${first?.overdue_since}: no service has been running.`,
+      "relearn serve",
+    );
+  }
+  const failed = jobs.find((job) => job.last_run?.state === "failed");
+  if (failed !== undefined) {
+    return problem(
+      `${failed.job} failed at ${failed.last_run?.finished_at}: ${failed.last_run?.error}`,
+      `relearn jobs run ${failed.job}`,
+    );
+  }
+  const paused = jobs.find((job) => job.paused !== null);
+  if (paused !== undefined) {
+    return warn(
+      `${paused.job} is paused by ${paused.paused?.paused_by}: ${paused.paused?.reason}`,
+      `relearn jobs resume ${paused.job} --reason TEXT`,
+    );
+  }
+  return ok(`All ${jobs.length} jobs run at their times; none failed the last time.`);
+}
+
+function checkFourEyes({ four_eyes }: InstallationFacts): Finding {
+  return four_eyes
+    ? ok("Who proposes a bundle may not approve it.")
+    : warn("Four eyes are off: one person can propose and approve.", "relearn settings set four_eyes on");
+}
+
+/** "Bundle training fails with Insufficient data". */
+function checkTrainingData(agent: AgentFacts): Finding {
+  const count = sum(agent.trainable);
+  const unusable = agent.unusable === 0 ? "" : `; ${agent.unusable} more have no class or no feature`;
+  if (count >= LEAST_EXAMPLES) return ok(`${count} examples to train on${unusable}.`);
+  return problem(
+    `${count} of the ${LEAST_EXAMPLES} examples that training needs${unusable}; ${agent.signals} approvals, thumbs and golden tasks have come in.`,
+    agent.signals > count ? "relearn feeds load" : "relearn import gold FILE",
+  );
+}
+
+function checkBalance(agent: AgentFacts): Finding {
+  const count = sum(agent.trainable);
+  const [largest, most = 0] = Object.entries(agent.trainable).sort(([, a], [, b]) => b - a)[0] ?? [];
+  if (count === 0 || largest === undefined) return ok("No label to balance yet.");
+  const share = `${percent(most / count)} of ${count} labels are ${largest}`;
+  if (most / count <= MOST_UNBALANCED) return ok(`${share}.`);
+  return warn(
+    `${share}, beyond ${percent(MOST_UNBALANCED)}: a model can do well by saying nothing else.`,
+    `relearn sample ${agent.agent}`,
+  );
+}
+
+function checkLabelsPerWeek(agent: AgentFacts): Finding {
+  const finding = `${agent.labels_last_7_days} labels in the last 7 days`;
+  return agent.labels_last_7_days >= LEAST_LABELS_PER_WEEK
+    ? ok(`${finding}.`)
+    : warn(`${finding}; 10 to 20 a week keep the model current.`, `relearn review list ${agent.agent}`);
+}
+
+/** "Judge weights not updating". */
+function checkJudgeWeights(agent: AgentFacts, now: Date): Finding {
+  if (agent.judged === 0) return ok("No evaluation result has judges' scores: there is no judge to weigh.");
+  if (agent.judged_last_30_days === 0) {
+    return problem(
+      `None of the ${agent.judged} evaluation results with judges' scores is of the last 30 days, which the weights are made of.`,
+      "relearn import evaluations FILE",
+    );
+  }
+  if (agent.judged_and_labeled === 0) {
+    return problem(
+      `${agent.judged_last_30_days} evaluation results of the last 30 days, but not one of their tasks has a label: the weights cannot move.`,
+      `relearn sample ${agent.agent}`,
+    );
+  }
+  const evidence = `${agent.judged_and_labeled} of ${agent.judged_last_30_days} evaluation results of the last 30 days have a label`;
+  const { weights_updated_at: updated } = agent;
+  if (updated === null || now.getTime() - updated.getTime() > WEIGHTS_STALE_DAYS * DAY_MS) {
+    const when = updated === null ? "never" : `last at ${updated.toISOString()}`;
+    return problem(
+      `${evidence}, and the weights were updated ${when}.`,
+      "relearn jobs run update_judge_weights",
+    );
+  }
+  return ok(`${evidence}; the weights were updated at ${updated.toISOString()}.`);
+}
+
+function checkJudgePredictions(agent: AgentFacts): Finding {
+  const few = agent.judges.filter(({ predictions }) => predictions < LEAST_PREDICTIONS);
+  if (agent.judges.length === 0) return ok("No judge has been weighed yet.");
+  if (few.length === 0) {
+    return ok(`Each of ${agent.judges.length} judges has ${LEAST_PREDICTIONS} labeled predictions or more.`);
+  }
+  const told = few.map(({ judge, predictions }) => `${judge} (${predictions})`);
+  return warn(
+    `${names(told)} of ${agent.judges.length} judges have fewer than ${LEAST_PREDICTIONS} labeled predictions: their weights say little.`,
+    `relearn sample ${agent.agent}`,
+  );
+}
+
+/** "Review queue empty". */
+function checkReviewQueue(agent: AgentFacts): Finding {
+  if (agent.open_review_items > 0) return ok(`${agent.open_review_items} items wait for a reviewer.`);
+  if (agent.judged === 0) return ok("No evaluation result has come in to choose from.");
+  if (agent.unlabeled_last_7_days > 0) {
+    return problem(
+      `The queue is empty, though ${agent.unlabeled_last_7_days} evaluation results of the last 7 days have no label: too few are uncertain enough, or nobody sampled.`,
+      `relearn sample ${agent.agent} --min-uncertainty 0.3`,
+    );
+  }
+  return warn(
+    `The queue is empty: every evaluation result of the last 7 days has a label (${agent.judged} results in all).`,
+    "relearn import evaluations FILE",
+  );
+}
+
+/** "Canary stuck in monitoring". */
+function checkCanaryProgress(agent: AgentFacts, now: Date): Finding {
+  const { rollout } = agent;
+  if (rollout === null) return ok("No canary runs.");
+  const where = `The canary is at ${rollout.percent} % (${rollout.state}${rollout.reason === null ? "" : `: ${rollout.reason}`})`;
+  const entered = rollout.stage_entered_at;
+  const days = entered === null ? 0 : (now.getTime() - entered.getTime()) / DAY_MS;
+  if (days > CANARY_STUCK_DAYS) {
+    return problem(
+      `${where}, for ${Math.floor(days)} days: after ${CANARY_STUCK_DAYS} a person decides, canary promote or canary rollback.`,
+      `relearn canary check ${agent.agent}`,
+    );
+  }
+  return ok(`${where}, for ${days.toFixed(1)} days.`);
+}
+
+function checkCanaryStart(agent: AgentFacts): Finding {
+  const first = agent.rollout?.first_stage;
+  if (first === undefined) return ok("No canary runs.");
+  return first <= CANARY_START_PERCENT
+    ? ok(`The canary began at ${first} %.`)
+    : warn(
+        `The canary began at ${first} %; begin at ${CANARY_START_PERCENT} % and watch it for 24 hours.`,
+        `relearn canary check ${agent.agent}`,
+      );
+}
+
+function checkBackups(agent: AgentFacts): Finding {
+  if (agent.active_bundle_id === null) return ok("No bundle is active yet.");
+  return ok(
+    agent.backups === 0
+      ? "The active bundle is the first: there is none to go back to."
+      : `${agent.backups} of the last ${KEPT_BACKUPS} bundles are kept to go back to.`,
+  );
+}
+
+function isInUse(agent: AgentFacts): boolean {
+  return (
+    sum(agent.trainable) + agent.unusable + agent.signals + agent.judged > 0 ||
+    agent.active_bundle_id !== null ||
+    agent.rollout !== null
+  );
+}
+
+const ok = (finding: string): Finding => ({ result: "ok", finding, next: null });
+const warn = (finding: string, next: string): Finding => ({ result: "warn", finding, next });
+const problem = (finding: string, next: string): Finding => ({ result: "problem", finding, next });
+const sum = (counts: Readonly<Record<string, number>>): number =>
+  Object.values(counts).reduce((total, count) => total + count, 0);
+const percent = (share: number): string => `${Math.round(share * 100)} %`;
+const names = (list: readonly string[]): string => list.join(", ");
