@@ -17,6 +17,8 @@ import type { Database } from "./db/database.ts";
 import { openDatabase } from "./db/open-database.ts";
 import { doctorRoutes } from "./doctor/doctor-routes.ts";
 import { DoctorService } from "./doctor/doctor-service.ts";
+import { erasureRoutes } from "./erasure/erasure-routes.ts";
+import { ErasureService } from "./erasure/erasure-service.ts";
 import { feedRoutes } from "./feeds/feed-routes.ts";
 import { FeedService } from "./feeds/feed-service.ts";
 import { guardRoutes } from "./guard/guard-routes.ts";
@@ -58,6 +60,7 @@ export interface Services {
   readonly bundles: BundleService;
   readonly signals: SignalService;
   readonly feeds: FeedService;
+  readonly erasure: ErasureService;
   readonly examples: LabeledExampleService;
   readonly jobs: JobService;
   readonly doctor: DoctorService;
@@ -139,6 +142,7 @@ export async function composeInstallation(
     bundles,
     signals,
     feeds,
+    erasure: new ErasureService(audit),
     examples,
     jobs,
     doctor,
@@ -175,6 +179,7 @@ export function createInstallationApp(
       judgeRoutes(services.judges),
       signalRoutes(services.signals),
       feedRoutes(services.feeds),
+      erasureRoutes(services.erasure),
       labeledExampleRoutes(services.examples),
       jobRoutes(services.jobs),
       doctorRoutes(services.doctor),

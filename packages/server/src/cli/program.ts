@@ -79,9 +79,34 @@ const commands: readonly CommandEntry[] = [
     load: () => import("./canary.ts"),
   },
   {
+    name: "import",
+    summary: "Read signals or labeled examples from a JSONL or CSV file",
+    load: () => import("./import.ts"),
+  },
+  {
     name: "feeds",
     summary: "Turn signals into labeled examples: load",
     load: () => import("./feeds.ts"),
+  },
+  {
+    name: "examples",
+    summary: "Labeled examples: list, export",
+    load: () => import("./examples.ts"),
+  },
+  {
+    name: "conflicts",
+    summary: "Records that came again with another label: list, settle",
+    load: () => import("./conflicts.ts"),
+  },
+  {
+    name: "stats",
+    summary: "How many labeled examples there are, by source, agent and label",
+    load: () => import("./stats.ts"),
+  },
+  {
+    name: "erase",
+    summary: "Take payloads and notes of a key out of every table",
+    load: () => import("./erase.ts"),
   },
   { name: "audit", summary: "What happened: list, verify", load: () => import("./audit.ts") },
 ];

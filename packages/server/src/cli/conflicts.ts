@@ -1,0 +1,74 @@
+import { RelearnError } from "../errors.ts";
+import type { LabelConflict } from "../labeled-examples/labeled-example.ts";
+import { path } from "./api.ts";
+import type { DefineCommand } from "./command.ts";
+import { addConnectionOptions, type ConnectionOptions, withApi } from "./connection.ts";
+import { formatTable, printJson, printText } from "./output.ts";
+import { parseWholeNumber } from "./parse-number.ts";
+
+interface ListOptions extends ConnectionOptions {
+  readonly agent?: string;
+  readonly all?: boolean;
+  readonly limit: number;
+}
+
+interface SettleOptions extends ConnectionOptions {
+  readonly keepOld?: boolean;
+  readonly takeNew?: boolean;
+}
+
+export const define: DefineCommand = (command) => {
+  addConnectionOptions(command.command("list").description("records that came again with another label"))
+    .option("--agent <agent>")
+    .option("--all", "also those that are settled")
+    .option("--limit <count>", "how many", parseWholeNumber("--limit", 1, 1000), 30)
+    .action(async (options: ListOptions) => {
+      const { agent, limit } = options;
+      const { conflicts } = await withApi(options, (api) =>
+        api.get<{ conflicts: LabelConflict[] }>("/v1/conflicts", {
+          agent,
+          limit,
+          state: options.all ? undefined : "open",
+        }),
+      );
+      if (options.json) return printJson(conflicts);
+      if (conflicts.length === 0) return printText("No conflict waits.");
+      printText(
+        formatTable(
+          ["id", "agent", "key", "source", "label now", "offered", "since (UTC)", "state"],
+          conflicts.map((one) => [
+            String(one.id),
+            one.agent,
+            one.key,
+            one.source,
+            one.kept_label,
+            one.offered_label,
+            one.created_at.slice(0, 16).replace("T", " "),
+            one.state.replace("_", " "),
+          ]),
+          ["right"],
+        ),
+      );
+    });
+  addConnectionOptions(
+    command.command("settle").description("keep the old label, or take the new one").argument("<id>"),
+  )
+    .option("--keep-old", "the label stays as it is")
+    .option("--take-new", "the offered label takes its place")
+    .action(async (id: string, options: SettleOptions) => {
+      if ((options.keepOld === true) === (options.takeNew === true)) {
+        throw new RelearnError("invalid_input", "Say one of --keep-old and --take-new.");
+      }
+      const settled = await withApi(options, (api) =>
+        api.post<LabelConflict>(path`/v1/conflicts/${id}/settle`, {
+          settlement: options.keepOld ? "keep_old" : "take_new",
+        }),
+      );
+      if (options.json) return printJson(settled);
+      printText(
+        settled.state === "kept_old"
+          ? `Conflict ${settled.id} is settled: ${settled.key} keeps the label ${settled.kept_label}.`
+          : `Conflict ${settled.id} is settled: ${settled.key} now has the label ${settled.offered_label}; the old row is kept as superseded.`,
+      );
+    });
+};

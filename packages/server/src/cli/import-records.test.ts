@@ -1,0 +1,82 @@
+import { describe, expect, it } from "vitest";
+import type { CsvMapping } from "../feeds/csv-document.ts";
+import { type ImportRecord, readRecords } from "./import-records.ts";
+
+async function* piecesOf(text: string | Buffer, size: number): AsyncGenerator<Buffer> {
+  const bytes = Buffer.from(text);
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+}
+
+async function read(
+  text: string | Buffer,
+  options: { size?: number; format?: "csv" | "jsonl"; mapping?: CsvMapping } = {},
+): Promise<ImportRecord[]> {
+  const records: ImportRecord[] = [];
+  const mapping = options.mapping ?? { kind: "gold" };
+  for await (const record of readRecords(
+    piecesOf(text, options.size ?? 1000),
+    options.format,
+    mapping,
+    "f",
+  )) {
+    records.push(record);
+  }
+  return records;
+}
+
+const jsonl = '{"task_key":"ä"}\r\n\n{"task_key": \n[1]\n"text"\n{"agent":"own","task_key":"b"}';
+const csv = '\uFEFFtask_key,label,note\nä,"x\ny",1\n\n"b""c",z,2\nshort,line\n';
+
+describe("reading a file of records", () => {
+  it.each([1, 2, 7, 1000])("reads JSONL in pieces of %i bytes, each bad line by its number", async (size) => {
+    const records = await read(jsonl, { size, mapping: { kind: "gold", agent: "fallback" } });
+    expect(records).toMatchObject([
+      { line: 1, document: { task_key: "ä", agent: "fallback" } },
+      { line: 3, fault: { reason: "not_json" } },
+      { line: 4, fault: { reason: "invalid", message: "must be a JSON object" } },
+      { line: 5, fault: { reason: "invalid" } },
+      { line: 6, document: { task_key: "b", agent: "own" } },
+    ]);
+  });
+
+  it.each([1, 2, 7, 1000])(
+    "reads CSV in pieces of %i bytes, quotes and line breaks included",
+    async (size) => {
+      expect(await read(csv, { size })).toMatchObject([
+        { line: 2, document: { task_key: "ä", label: "x\ny", payload: { note: 1 } } },
+        { line: 5, document: { task_key: 'b"c', label: "z", payload: { note: 2 } } },
+        { line: 6, fault: { message: "must have 3 cells, as the header has" } },
+      ]);
+    },
+  );
+
+  it("reads semicolons and tabs as the header has them", async () => {
+    expect(await read("task_key;label\na;1,5\n")).toMatchObject([{ document: { label: "1,5" } }]);
+    expect(await read("task_key\tlabel\na\tb\n")).toMatchObject([{ document: { label: "b" } }]);
+  });
+
+  it("finds nothing in an empty file, or in a header alone", async () => {
+    expect(await read("")).toEqual([]);
+    expect(await read("\n \n")).toEqual([]);
+    expect(await read("task_key,label\n")).toEqual([]);
+    expect(await read("task_key,label")).toEqual([]);
+  });
+
+  it("says where a quote is never closed, and keeps what was before it", async () => {
+    const broken = `task_key,label\na,b\nc,"${"d\n".repeat(3_000_000)}`;
+    expect(await read(broken, { size: 1 << 20 })).toMatchObject([
+      { line: 2, document: { task_key: "a" } },
+      { line: 3, fault: { message: expect.stringContaining("never closed") } },
+    ]);
+  });
+
+  it("refuses JSON lists, UTF-16 and options that do not go with JSONL", async () => {
+    await expect(read("[{}]\n")).rejects.toMatchObject({ message: expect.stringContaining("JSON list") });
+    await expect(read(Buffer.from("\uFEFFa,b\n", "utf16le"))).rejects.toMatchObject({
+      message: expect.stringContaining("UTF-16"),
+    });
+    await expect(read("{}\n", { mapping: { kind: "examples", label: "l" } })).rejects.toMatchObject({
+      message: expect.stringContaining("--label"),
+    });
+  });
+});

@@ -1,0 +1,278 @@
+/**
+ * A line of a CSV file as the document that it stands for: known columns become fields, `payload.x` and all
+ * other columns the payload. What each kind takes is told in `docs/signals.md`.
+ */
+import { createHash } from "node:crypto";
+import { canonicalJson } from "../canonical-json.ts";
+import { RelearnError } from "../errors.ts";
+import { type RecordFault, recordFault } from "../rejection.ts";
+import type { SignalKind } from "../signals/signal.ts";
+
+export type ImportKind = SignalKind | "examples";
+
+export interface CsvMapping {
+  readonly kind: ImportKind;
+  /** For lines without one. */
+  readonly agent?: string | undefined;
+  /** Examples alone: the column with the label. Then every other column but `key` is payload. */
+  readonly label?: string | undefined;
+  /** Examples alone: the column with the key; left out: a digest of the payload. */
+  readonly key?: string | undefined;
+}
+
+export type CsvDocument =
+  | { readonly document: Readonly<Record<string, unknown>> }
+  | { readonly fault: RecordFault };
+
+const fieldsByKind: Readonly<Record<ImportKind, readonly string[]>> = {
+  approvals: [
+    "agent",
+    "task_key",
+    "request_id",
+    "action",
+    "status",
+    "decided_by",
+    "notes",
+    "requested_at",
+    "decided_at",
+  ],
+  feedback: ["agent", "event_id", "thumb", "occurred_at", "task_key", "decision", "person", "notes"],
+  gold: ["agent", "task_key", "label", "notes", "created_at"],
+  evaluations: ["agent", "task_key", "result_id", "decision", "created_at"],
+  exposures: ["agent", "rollout_id", "unit_id", "arm", "basis_points", "generation", "bundle_id", "at"],
+  outcomes: [
+    "agent",
+    "rollout_id",
+    "unit_id",
+    "outcome_id",
+    "task_key",
+    "quality",
+    "latency_ms",
+    "cost",
+    "success",
+    "at",
+  ],
+  examples: [
+    "agent",
+    "key",
+    "label",
+    "source",
+    "source_id",
+    "confidence",
+    "notes",
+    "labeled_by",
+    "created_at",
+  ],
+};
+const withoutPayload: ReadonlySet<ImportKind> = new Set(["exposures", "outcomes"]);
+/** Fields that are no text: their cells are read as numbers and booleans, whatever else they hold is refused later. */
+const typedFields = new Set([
+  "confidence",
+  "basis_points",
+  "generation",
+  "quality",
+  "latency_ms",
+  "cost",
+  "success",
+]);
+
+type Target =
+  | { readonly to: "field"; readonly name: string }
+  | { readonly to: "payload"; readonly path: readonly string[] }
+  | { readonly to: "whole"; readonly name: "payload" | "judge_scores" }
+  | { readonly to: "judge"; readonly judge: string; readonly part: "verdict" | "confidence" };
+
+/**
+ * Reads a header once; the function it gives reads each line's cells. Throws `invalid_input` where the
+ * header cannot be used as a whole: a column twice, one that the kind does not have, `--label` or `--key`
+ * that name none.
+ */
+export function csvReader(
+  header: readonly string[],
+  mapping: CsvMapping,
+): (cells: readonly string[]) => CsvDocument {
+  const repeated = header.find((name, at) => header.indexOf(name) !== at);
+  if (repeated !== undefined) throw wrongHeader(`names the column "${repeated}" twice`, header);
+  for (const [option, column] of [
+    ["--label", mapping.label],
+    ["--key", mapping.key],
+  ] as const) {
+    if (column !== undefined && !header.includes(column)) {
+      throw wrongHeader(`has no column "${column}" for ${option}`, header);
+    }
+  }
+  const targets = header.map((name) => targetOf(name, mapping, header));
+  refuseOverlaps(targets, header);
+  return (cells) => readLine(header, targets, cells, mapping);
+}
+
+function targetOf(name: string, mapping: CsvMapping, header: readonly string[]): Target {
+  const { kind, label, key } = mapping;
+  if (kind === "examples") {
+    if (name === label) return { to: "field", name: "label" };
+    if (name === key) return { to: "field", name: "key" };
+    if (label !== undefined) return { to: "payload", path: pathOf(name) };
+  }
+  if (fieldsByKind[kind].includes(name)) return { to: "field", name };
+  if (withoutPayload.has(kind)) {
+    throw wrongHeader(
+      `has the column "${name}", which ${kind} do not have; they have ${fieldsByKind[kind].join(", ")}`,
+      header,
+    );
+  }
+  if (name === "payload") return { to: "whole", name };
+  if (kind === "evaluations") {
+    if (name === "judge_scores") return { to: "whole", name };
+    const judged = /^judge\.(.+)\.(verdict|confidence)$/.exec(name);
+    if (judged !== null) {
+      return { to: "judge", judge: judged[1]!, part: judged[2] as "verdict" | "confidence" };
+    }
+  }
+  return { to: "payload", path: pathOf(name.startsWith("payload.") ? name.slice("payload.".length) : name) };
+}
+
+/** Dots nest, as in the paths of features; a name with an empty part is taken as it is. */
+function pathOf(name: string): string[] {
+  const parts = name.split(".");
+  return parts.includes("") ? [name] : parts;
+}
+
+function refuseOverlaps(targets: readonly Target[], header: readonly string[]): void {
+  const paths = new Map<string, string>();
+  targets.forEach((target, column) => {
+    if (target.to === "payload") paths.set(JSON.stringify(target.path), header[column]!);
+  });
+  targets.forEach((target, column) => {
+    if (target.to !== "payload") return;
+    for (let length = 1; length < target.path.length; length++) {
+      const within = paths.get(JSON.stringify(target.path.slice(0, length)));
+      if (within !== undefined) {
+        throw wrongHeader(
+          `has the columns "${within}" and "${header[column]}", which would stand in each other`,
+          header,
+        );
+      }
+    }
+  });
+}
+
+function readLine(
+  header: readonly string[],
+  targets: readonly Target[],
+  cells: readonly string[],
+  mapping: CsvMapping,
+): CsvDocument {
+  if (cells.length !== header.length) {
+    return fault([], `${cells.length} cells`, `must have ${header.length} cells, as the header has`);
+  }
+  const document: Record<string, unknown> = {};
+  let payload: Record<string, unknown> = {};
+  const judges: Record<string, Record<string, unknown>> = {};
+  for (let column = 0; column < cells.length; column++) {
+    const cell = cells[column]!;
+    if (cell === "") continue;
+    const target = targets[column]!;
+    switch (target.to) {
+      case "field":
+        document[target.name] = typedFields.has(target.name) ? cellValue(cell) : cell;
+        break;
+      case "judge":
+        setOwn(judges, target.judge, {
+          ...judges[target.judge],
+          [target.part]: target.part === "confidence" ? cellValue(cell) : cell,
+        });
+        break;
+      case "whole": {
+        const value = cellValue(cell);
+        if (typeof value !== "object") return fault([target.name], cell, "must be a JSON object");
+        if (target.name === "payload") payload = { ...value, ...payload };
+        else document["judge_scores"] = value;
+        break;
+      }
+      case "payload": {
+        const value = cellValue(cell);
+        if (value === undefined) break;
+        if (typeof value === "number" && !Number.isFinite(value)) {
+          return fault(["payload", ...target.path], cell, "must be a finite number");
+        }
+        setPath(payload, target.path, value);
+      }
+    }
+  }
+  if (document["agent"] === undefined && mapping.agent !== undefined) document["agent"] = mapping.agent;
+  if (Object.keys(judges).length > 0) document["judge_scores"] = judges;
+  if (withoutPayload.has(mapping.kind)) return { document };
+  if (mapping.kind !== "feedback" || Object.keys(payload).length > 0) document["payload"] = payload;
+  if (mapping.kind === "examples" && document["key"] === undefined && mapping.key === undefined) {
+    document["key"] = rowKey(payload);
+  }
+  return { document };
+}
+
+/** The key of a row that has none: equal rows have equal keys, so they are one example and one fold. */
+function rowKey(payload: Record<string, unknown>): string {
+  return `row-${createHash("sha256").update(canonicalJson(payload)).digest("hex").slice(0, 24)}`;
+}
+
+const DECIMAL = /^[+-]?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
+const INFINITE = /^[+-]?inf(?:inity)?$/i;
+
+/**
+ * What a cell stands for. Numbers in decimal, but not 007 or more digits than a number holds exactly, which
+ * are names; true and false; JSON lists and objects; NaN is a missing value: undefined. Infinities are read
+ * as such, for the caller to refuse. The rest is text.
+ */
+export function cellValue(cell: string): unknown {
+  if (DECIMAL.test(cell)) {
+    const number = Number(cell);
+    return Number.isInteger(number) && !Number.isSafeInteger(number) && /^[+-]?\d+$/.test(cell)
+      ? cell
+      : number;
+  }
+  if (/^(?:true|false)$/i.test(cell)) return cell.toLowerCase() === "true";
+  if (/^nan$/i.test(cell)) return undefined;
+  if (INFINITE.test(cell)) {
+    return cell.startsWith("-") ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+  }
+  if (cell.startsWith("[") || cell.startsWith("{")) {
+    try {
+      return JSON.parse(cell);
+    } catch {
+      return cell;
+    }
+  }
+  return cell;
+}
+
+function setPath(target: Record<string, unknown>, path: readonly string[], value: unknown): void {
+  let at = target;
+  for (const part of path.slice(0, -1)) {
+    const held = Object.hasOwn(at, part) ? at[part] : undefined;
+    if (typeof held === "object" && held !== null && !Array.isArray(held)) {
+      at = held as Record<string, unknown>;
+    } else {
+      const made: Record<string, unknown> = {};
+      setOwn(at, part, made);
+      at = made;
+    }
+  }
+  setOwn(at, path.at(-1)!, value);
+}
+
+/** Also for a column that is called `__proto__`. */
+function setOwn(target: object, name: string, value: unknown): void {
+  Object.defineProperty(target, name, { value, writable: true, enumerable: true, configurable: true });
+}
+
+function fault(path: readonly string[], value: string, message: string): CsvDocument {
+  return { fault: recordFault("invalid", path, value, message) };
+}
+
+function wrongHeader(what: string, header: readonly string[]): RelearnError {
+  const named = header.slice(0, 100).join(", ");
+  return new RelearnError(
+    "invalid_input",
+    `The header line ${what}. Its columns are ${named}${header.length > 100 ? ", …" : ""}.`,
+    { details: { columns: header } },
+  );
+}
