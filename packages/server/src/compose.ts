@@ -45,6 +45,8 @@ import { settingsRoutes } from "./settings/settings-routes.ts";
 import { SettingsService } from "./settings/settings-service.ts";
 import { signalRoutes } from "./signals/signal-routes.ts";
 import { SignalService } from "./signals/signal-service.ts";
+import { statusRoutes } from "./status/status-routes.ts";
+import { StatusService } from "./status/status-service.ts";
 import { labelMapper } from "./training/training-rows.ts";
 import { TrainingService } from "./training/training-service.ts";
 
@@ -64,6 +66,7 @@ export interface Services {
   readonly examples: LabeledExampleService;
   readonly jobs: JobService;
   readonly doctor: DoctorService;
+  readonly status: StatusService;
   readonly guard: GuardService;
   readonly switchboard: SwitchboardService;
   readonly review: ReviewService;
@@ -129,6 +132,7 @@ export async function composeInstallation(
   };
   const jobs = new JobService(database, audit, settings, clock, handlers);
   const doctor = new DoctorService({ database, clock, agents, settings, bundles, rollouts, jobs });
+  const status = new StatusService({ doctor, bundles, guard });
   let closing: Promise<void> | undefined;
   return {
     database,
@@ -146,6 +150,7 @@ export async function composeInstallation(
     examples,
     jobs,
     doctor,
+    status,
     guard,
     switchboard,
     review,
@@ -183,6 +188,7 @@ export function createInstallationApp(
       labeledExampleRoutes(services.examples),
       jobRoutes(services.jobs),
       doctorRoutes(services.doctor),
+      statusRoutes(services.status),
       rolloutRoutes(services.rollouts, services.guard),
       guardRoutes(services.guard, services.rollouts),
       switchboardRoutes(services.switchboard),

@@ -33,6 +33,7 @@ const commands: readonly CommandEntry[] = [
     summary: "Is my judge any good: evaluate, weights, uncertainty of a file",
     load: () => import("./judges.ts"),
   },
+  { name: "status", summary: "The loop at a glance, and what to do next", load: () => import("./status.ts") },
   {
     name: "doctor",
     summary: "What is wrong with this installation, and what to do next",

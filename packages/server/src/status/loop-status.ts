@@ -1,0 +1,92 @@
+import type { JobDocument } from "../jobs/job.ts";
+
+/** The loop at a glance. */
+export interface LoopStatus {
+  readonly at: string;
+  readonly agents: readonly AgentStatus[];
+  readonly jobs: readonly JobDocument[];
+  /** What everybody should know while it is so, in sentences. */
+  readonly warnings: readonly string[];
+}
+
+/** One agent's turn of the loop. Null: there is none yet. */
+export interface AgentStatus {
+  readonly agent: string;
+  readonly labels: { readonly trainable: number; readonly last_7_days: number };
+  readonly newest_bundle: {
+    readonly bundle_id: string;
+    readonly status: string;
+    readonly created_at: string;
+    /** On examples the model had not seen, and what always saying the commonest class would reach. */
+    readonly accuracy: number;
+    readonly baseline_accuracy: number;
+    readonly training_count: number;
+  } | null;
+  readonly active_bundle_id: string | null;
+  /** Requests that wait for an approval, newest first. */
+  readonly pending_approvals: readonly string[];
+  /** Approved and not yet applied, newest first. */
+  readonly approved: readonly string[];
+  readonly rollout: {
+    readonly rollout_id: string;
+    readonly state: string;
+    readonly percent: number;
+    /** Of the newest look. */
+    readonly recommendation: string | null;
+    readonly reason: string | null;
+  } | null;
+  readonly review_queue: { readonly open: number };
+  readonly judges: { readonly weighed: number; readonly updated_at: string | null };
+  readonly kill_switch: { readonly by: string | null; readonly reason: string | null } | null;
+  /** What to do next, as a command. */
+  readonly next: string;
+}
+
+/** The trainer's minimum. */
+const LEAST_EXAMPLES = 50;
+
+/** The next step of the loop: what waits for a person comes first, what is missing after it. */
+export function nextStep(agent: Omit<AgentStatus, "next">): string {
+  if (agent.kill_switch !== null) return `relearn canary kill-switch ${agent.agent} off --reason TEXT`;
+  if (agent.rollout !== null) return `relearn canary check ${agent.agent}`;
+  const [approved] = agent.approved;
+  if (approved !== undefined) return `relearn bundles apply ${approved}`;
+  const [pending] = agent.pending_approvals;
+  if (pending !== undefined) return `relearn approvals show ${pending}`;
+  const newest = agent.newest_bundle;
+  if (newest?.status === "pending") return `relearn bundles propose ${newest.bundle_id}`;
+  if (agent.labels.trainable < LEAST_EXAMPLES) return "relearn feeds load";
+  if (newest === null || agent.labels.trainable > newest.training_count)
+    return `relearn train ${agent.agent}`;
+  if (agent.review_queue.open > 0) return `relearn review list ${agent.agent}`;
+  return `relearn sample ${agent.agent}`;
+}
+
+/** What everybody should know while it is so. */
+export function statusWarnings(state: {
+  readonly fourEyes: boolean;
+  readonly jobs: readonly JobDocument[];
+  readonly agents: readonly AgentStatus[];
+  /** The service asks nobody for a key. */
+  readonly isOpen: boolean;
+}): string[] {
+  const warnings: string[] = [];
+  for (const { agent, kill_switch } of state.agents) {
+    if (kill_switch === null) continue;
+    warnings.push(
+      `The kill switch of ${agent} is on, by ${kill_switch.by ?? "somebody"}: ${kill_switch.reason ?? "no reason given"}`,
+    );
+  }
+  for (const { job, paused, overdue_since, last_run } of state.jobs) {
+    if (paused !== null) warnings.push(`${job} is paused by ${paused.paused_by}: ${paused.reason}`);
+    if (overdue_since !== null) {
+      warnings.push(
+        `${job} should have run at ${overdue_since}. Jobs run while a service does: relearn serve.`,
+      );
+    }
+    if (last_run?.state === "failed") warnings.push(`${job} failed the last time: ${last_run.error}`);
+  }
+  if (!state.fourEyes) warnings.push("Four eyes are off: one person can propose and approve.");
+  if (state.isOpen) warnings.push("No key has been made: whoever reaches this machine may do everything.");
+  return warnings;
+}

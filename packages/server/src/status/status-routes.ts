@@ -1,0 +1,19 @@
+import { createRoute, documentSchema, jsonAnswer, newRouter, type Router } from "../http/router.ts";
+import type { LoopStatus } from "./loop-status.ts";
+import type { StatusService } from "./status-service.ts";
+
+export function statusRoutes(status: StatusService): Router {
+  return newRouter().openapi(
+    createRoute("read", {
+      method: "get",
+      path: "/v1/status",
+      summary: "The loop at a glance",
+      responses: { 200: jsonAnswer("Agents, jobs, warnings", documentSchema<LoopStatus>("LoopStatus")) },
+    }),
+    async (context) => {
+      // Where no key is asked for, the actor is what the caller says.
+      const isOpen = context.get("principal").actor.kind !== "key";
+      return context.json(await status.status({ isOpen }), 200);
+    },
+  );
+}
