@@ -46,7 +46,14 @@ function emptyFolder(name: string): string {
   return made;
 }
 
-const quiet = ["--no-audit", "--no-fund", "--ignore-scripts", "--prefer-offline"];
+const quiet = [
+  "--no-audit",
+  "--no-fund",
+  "--ignore-scripts",
+  "--prefer-offline",
+  "--fetch-retries=1",
+  "--fetch-timeout=30000",
+];
 
 describe("@relearn/client alone", () => {
   let user: string;

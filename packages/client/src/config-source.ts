@@ -1,4 +1,4 @@
-/** Where a switchboard gets its config. `HttpService` is the one for a Relearn service. */
+/** Where a switchboard gets its config. `httpService` is the one for a Relearn service. */
 export interface ConfigSource {
   /**
    * The present config (still unchecked), or word that it is the one of `etag`. Rejects where it cannot say:

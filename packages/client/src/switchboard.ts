@@ -8,18 +8,16 @@
  * outcomes. Rejected: asking the service for each decision (a round trip and an outage in the agent's path),
  * and a config whose parts change one by one (a share of one generation with the bundle of another).
  */
-import type { BundleDocument, DecisionConfig } from "./bundle-document.ts";
-import { checkDecisionConfig } from "./check-model.ts";
 import { compareShadow } from "./compare-shadow.ts";
 import { type ConfigKeeper, configKeeper } from "./config-keeper.ts";
-import type { ConfigCache, ConfigSource } from "./config-source.ts";
+import type { ConfigCache } from "./config-source.ts";
 import type { Assignment, Decision, ShadowComparison } from "./decision.ts";
 import { type EventBuffer, type EventBufferCounts, eventBuffer, type SendBatch } from "./event-buffer.ts";
 import type { ExposureDocument, OutcomeDocument } from "./event-documents.ts";
-import { type EventSink, httpService } from "./http-service.ts";
 import { faultOfOutcome, type Outcome } from "./outcome.ts";
 import { failedAssignment, type InForce, type Placement, type Position, placesInForce } from "./position.ts";
 import { repeat } from "./repeat.ts";
+import { type SourceOptions, sourceOf } from "./source-of.ts";
 import type { SwitchboardConfig, SwitchboardDefaults } from "./switchboard-config.ts";
 
 export interface Switchboard {
@@ -84,18 +82,7 @@ export interface SwitchboardStats {
 /** What can go wrong beside the answers; decisions go on. */
 export type ReportedPart = "refresh" | "cache" | "exposures" | "outcomes" | "shadow" | "decide" | "listener";
 
-/** A bundle as it is stored, or as the switchboard hands it out. */
-type OneBundle = Pick<BundleDocument, "bundle_id" | "digest"> & DecisionConfig;
-
-export interface SwitchboardOptions {
-  readonly agent: string;
-  /** Where the config comes from and the reports go: exactly one of `url`, `source`, `bundle`. */
-  readonly url?: string;
-  /** With `url`. */
-  readonly apiKey?: string;
-  readonly source?: ConfigSource & Partial<EventSink>;
-  /** One bundle (a `BundleDocument`) that decides for everything, without any service; it is never stale. */
-  readonly bundle?: OneBundle;
+export interface SwitchboardOptions extends SourceOptions {
   /** `cacheFile(path)` of `@relearn/client/node` keeps the last config over restarts. */
   readonly cache?: ConfigCache;
   /** The agent definition's own thresholds, for a start without service and cache. */
@@ -110,8 +97,6 @@ export interface SwitchboardOptions {
   readonly refreshIntervalMs?: number;
   /** 5,000; 0 turns the timer off (`flush` by hand, or a full batch). */
   readonly flushIntervalMs?: number;
-  /** 2,000 for one request. */
-  readonly requestTimeoutMs?: number;
   /** 10,000 exposures and as many outcomes; at about 300 bytes each, 6 MB while the service is away. */
   readonly bufferCapacity?: number;
   /** 500 documents a request. */
@@ -120,7 +105,6 @@ export interface SwitchboardOptions {
   readonly now?: () => number;
   /** In [0, 1): spreads the requests of many processes. */
   readonly random?: () => number;
-  readonly fetch?: typeof fetch;
 }
 
 /** Units remembered as exposed in the present stage; beyond, one is reported again, which changes nothing. */
@@ -463,59 +447,6 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
       configAgeSeconds: keeper.position === null ? null : Math.max(0, (now() - keeper.confirmedAt) / 1000),
       generation: keeper.position?.config.generation ?? null,
     }),
-  };
-}
-
-/** The source of configs that the options name, or the config that holds for good. */
-function sourceOf(options: SwitchboardOptions): {
-  readonly source: ConfigSource & Partial<EventSink>;
-  readonly fixed: SwitchboardConfig | undefined;
-} {
-  const { url, source, bundle, agent } = options;
-  const given = [url, source, bundle].filter((each) => each !== undefined).length;
-  if (given !== 1) {
-    throw new TypeError(
-      `createSwitchboard needs exactly one of url, source and bundle; ${given} of them are given.`,
-    );
-  }
-  if (bundle !== undefined) {
-    return {
-      source: { load: async () => ({ status: "unchanged" }) },
-      fixed: configOfBundle(agent, bundle),
-    };
-  }
-  if (source !== undefined) return { source, fixed: undefined };
-  return {
-    source: httpService({
-      url: url!,
-      agent,
-      ...(options.apiKey === undefined ? {} : { apiKey: options.apiKey }),
-      requestTimeoutMs: options.requestTimeoutMs ?? 2_000,
-      fetch: options.fetch ?? fetch,
-    }),
-    fixed: undefined,
-  };
-}
-
-/** The config under which one bundle is active for everything. */
-function configOfBundle(agent: string, bundle: OneBundle): SwitchboardConfig {
-  const { features, positive, model, thresholds } = checkDecisionConfig(bundle, "bundle");
-  return {
-    agent,
-    generation: 0,
-    salt: "",
-    canary_basis_points: 0,
-    holdback_basis_points: 0,
-    kill_switch: false,
-    rollout_id: null,
-    active: {
-      bundle_id: bundle.bundle_id,
-      digest: bundle.digest,
-      config: { features, positive, model, thresholds },
-    },
-    canary: null,
-    defaults: { thresholds },
-    generated_at: "1970-01-01T00:00:00Z",
   };
 }
 
