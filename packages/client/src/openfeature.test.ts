@@ -20,6 +20,7 @@ async function connect(config: unknown = canaryConfig) {
     url: service.url,
     refreshIntervalMs: 0,
     flushIntervalMs: 0,
+    requestTimeoutMs: 20_000,
   });
   return board;
 }
