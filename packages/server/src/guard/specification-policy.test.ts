@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { rolloutIn } from "./evidence.fixture.ts";
+import { hoursAfter, rolloutIn } from "./evidence.fixture.ts";
 import type { ArmWindow, ArmWindows } from "./guard-policy.ts";
 import { specificationPolicy } from "./specification-policy.ts";
 import type { Verdict } from "./verdict.ts";
@@ -55,6 +55,18 @@ describe("the specification to the letter", () => {
     const window = { canary: arm(100, 0.76), active: arm(900, 0.8) };
     expect(look(window).recommendation).toBe("monitor");
     expect(look(window, 0.04).recommendation).toBe("rollback");
+  });
+
+  test.each([
+    ["over after 24 h", 0.8, 900, 24, "promote", "watch_passed"],
+    ["not over before", 0.8, 900, 23, "monitor", "gates_waiting"],
+    ["over with too few units to compare", 0.1, 12, 24, "promote", "watch_passed"],
+    ["ended by a regression", 0.7, 900, 24, "rollback", "quality_dropped"],
+  ] as const)("the watch at 100 %% is %s", (_, canaryMean, units, hours, recommendation, code) => {
+    const rollout = rolloutIn(2, { policy: "specification" });
+    const window = { canary: arm(2000, canaryMean), active: arm(units, 0.8) };
+    const input = { rollout, evidence: null, window, active_digest: "d-new", judge_identity: null };
+    expect(specificationPolicy().look(input, hoursAfter(hours))).toMatchObject({ recommendation, code });
   });
 
   test("without a window there is nothing to say", () => {

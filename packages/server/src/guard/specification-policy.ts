@@ -1,3 +1,4 @@
+import { HOUR_MS } from "../clock.ts";
 import { roundToPlaces } from "../numerics/round-to-places.ts";
 import type { ArmWindow, GuardPolicy, LookInput } from "./guard-policy.ts";
 import type { Recommendation, Verdict, VerdictCode } from "./verdict.ts";
@@ -8,22 +9,26 @@ import { formatCount, formatRelative } from "./verdict-words.ts";
  * A drop of quality by more than `threshold` (5 %) or a rise of latency by more than 10 % rolls back; quality
  * up by more than 2 % or latency down by more than 10 % promotes; else it monitors.
  *
+ * How long a stage lasts at the least is the state machine's (`check_interval_hours`).
+ *
  * Looked at hourly this rolls back a large share of rollouts in which nothing changed: see
  * docs/methods/e-process.md and `relearn simulate --policy specification`.
  *
  * `threshold` is the specification's parameter: the relative quality drop, left out for the policy's own.
  */
 export function specificationPolicy(threshold?: number): GuardPolicy {
-  return { name: "specification", look: (input) => look(input, threshold) };
+  return { name: "specification", look: (input, now) => look(input, threshold, now) };
 }
 
-function look({ rollout, window }: LookInput, threshold: number | undefined): Verdict {
+function look({ rollout, window }: LookInput, threshold: number | undefined, now: Date): Verdict {
   const { policy } = rollout;
   const canary = window?.canary.units ?? 0;
   const active = window?.active.units ?? 0;
   const least = policy.specification_min_units;
   const quality = window && relative(window.canary, window.active, "quality_mean");
   const latency = window && relative(window.canary, window.active, "latency_mean_ms");
+  const isLast = rollout.stage === policy.stages.length - 1;
+  const isEnough = canary >= least && active >= least;
   const drop = threshold ?? policy.material.quality;
   const answer = (
     recommendation: Recommendation,
@@ -43,7 +48,7 @@ function look({ rollout, window }: LookInput, threshold: number | undefined): Ve
     gates: [
       {
         name: "units",
-        status: canary >= least && active >= least ? "met" : "waiting",
+        status: isEnough ? "met" : "waiting",
         text: `${formatCount(least)} units an arm: ${formatCount(canary)} canary, ${formatCount(active)} active.`,
         expected_at: null,
       },
@@ -57,18 +62,25 @@ function look({ rollout, window }: LookInput, threshold: number | undefined): Ve
     thresholds: {},
     units: { canary, active, stage_canary: canary, stage_active: active },
   });
-  if (canary < least || active < least) {
+  if (!isEnough && !isLast) {
     return answer(
       "monitor",
       "too_few_units",
       `Too few units: ${formatCount(canary)} canary and ${formatCount(active)} active of ${formatCount(least)} each.`,
     );
   }
-  if (quality !== null && quality < -drop) {
+  if (isEnough && quality !== null && quality < -drop) {
     return answer("rollback", "quality_dropped", `Quality ${formatRelative(quality)}, point estimate.`, true);
   }
-  if (latency !== null && latency > policy.material.latency) {
+  if (isEnough && latency !== null && latency > policy.material.latency) {
     return answer("rollback", "latency_rose", `Latency ${formatRelative(latency)}, point estimate.`, true);
+  }
+  if (isLast) {
+    // At 100 % there is nothing to promote to: the holdback's watch ends, or goes on.
+    const hours = (now.getTime() - Date.parse(rollout.stage_entered_at ?? "")) / HOUR_MS;
+    const isOver = hours >= policy.holdback_hours;
+    const reason = `${formatCount(hours)} of ${formatCount(policy.holdback_hours)} h at 100 % without a regression.`;
+    return answer(isOver ? "promote" : "monitor", isOver ? "watch_passed" : "gates_waiting", reason);
   }
   if (quality !== null && quality > policy.gain.quality) {
     return answer("promote", "quality_rose", `Quality ${formatRelative(quality)}, point estimate.`);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { decideStep, orderPending, type RolloutEvent } from "./decide-step.ts";
-import { proposeRollout, type RolloutPolicy, rolloutPolicy } from "./rollout.ts";
+import { proposeRollout, type Rollout, type RolloutPolicy, rolloutPolicy } from "./rollout.ts";
 import {
   ana,
   approveBy,
@@ -90,6 +90,9 @@ const groups: Record<string, readonly Row[]> = {
     },
     { from: "approved", event: startBy(ben), policy: { stages: [100], not_worse: [] }, to: "full 95" },
     { from: "canary10", event: monitor, to: "unchanged" },
+    // A stage has its time, whatever the guard says.
+    { from: "canary10", event: promote, policy: { check_interval_hours: 25 }, to: "unchanged" },
+    { from: "canary10", event: promote, policy: { check_interval_hours: 24 }, to: "canary 50" },
   ],
   "who may approve": [
     { from: "proposed", event: approveBy(cleo), to: "approved 0" },
@@ -345,6 +348,13 @@ for (const [group, rows] of Object.entries(groups)) {
 }
 
 describe("beside the table", () => {
+  test("the watch at 100 % has its time too", () => {
+    const full: Rollout = { ...reach("full"), policy: rolloutPolicy() };
+    const early = new Date(tuesday.getTime() - 1);
+    expect(outcome(decideStep(full, promote, early))).toBe("unchanged");
+    expect(outcome(decideStep(full, promote, tuesday))).toBe("completed 100");
+  });
+
   test("a person who looked at an older generation is refused", () => {
     const step = decideStep(
       reach("canary10"),

@@ -614,9 +614,13 @@ function look(rollout: Rollout, verdict: Verdict, now: Date): Step {
     case "ask":
       if (held !== undefined && !passingHolds.includes(held)) return unchanged(rollout);
       return interrupt(rollout, "ask", reason, verdict);
-    case "promote":
+    case "promote": {
       if (held !== undefined && !passingHolds.includes(held)) return unchanged(rollout);
-      return rollout.stage === rollout.policy.stages.length - 1
+      const isLast = rollout.stage === rollout.policy.stages.length - 1;
+      // Whatever a policy recommends, a stage has its time: point estimates say "better" within the hour.
+      const due = stageDueAt(rollout, isLast);
+      if (now < due) return unchanged(rollout, `The stage has its time until ${due.toISOString()}.`);
+      return isLast
         ? complete(rollout, "guard_complete", reason, verdict, rollout.result, now)
         : enterStage(
             rollout,
@@ -627,6 +631,7 @@ function look(rollout: Rollout, verdict: Verdict, now: Date): Step {
             verdict.result,
             now,
           );
+    }
     case "monitor": {
       const passed = rollout.state === "ask" || (held !== undefined && passingHolds.includes(held));
       if (!passed) return unchanged(rollout, verdict.reason);
@@ -637,6 +642,13 @@ function look(rollout: Rollout, verdict: Verdict, now: Date): Step {
     default:
       return unreachable(verdict.recommendation);
   }
+}
+
+/** When a stage has lasted as long as the policy asks, at the least. */
+function stageDueAt(rollout: Rollout, isLast: boolean): Date {
+  const { holdback_hours, check_interval_hours } = rollout.policy;
+  const hours = isLast ? holdback_hours : check_interval_hours;
+  return new Date(Date.parse(rollout.stage_entered_at ?? "") + hours * HOUR_MS);
 }
 
 function interrupt(rollout: Rollout, state: "hold" | "ask", reason: RolloutReason, verdict: Verdict): Step {

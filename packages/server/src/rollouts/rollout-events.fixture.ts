@@ -158,6 +158,8 @@ export function checkEventSequences(sequences: number): Set<string> {
     quorum: fc.constantFrom(1, 2),
     four_eyes: fc.constant(true),
     holdback_percent: fc.constantFrom(0, 5),
+    check_interval_hours: fc.constantFrom(0, 24),
+    holdback_hours: fc.constantFrom(0, 24),
     automatic_rollback: fc.boolean(),
   });
   const hours = fc.constantFrom(0, 1, 5, 30);
@@ -283,7 +285,9 @@ export function proposal(policy: RolloutPolicy) {
 }
 
 export function reach(state: keyof typeof ways, policy: Partial<RolloutPolicy> = {}): Rollout {
-  let rollout = proposeRollout(proposal(rolloutPolicy(policy)), monday);
+  // No least time in a stage, unless a row asks for one.
+  const atOnce = { check_interval_hours: 0, holdback_hours: 0 };
+  let rollout = proposeRollout(proposal(rolloutPolicy({ ...atOnce, ...policy })), monday);
   for (const event of ways[state]) rollout = taken(rollout, event, monday);
   return rollout;
 }
