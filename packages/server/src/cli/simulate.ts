@@ -170,7 +170,7 @@ export function describeReport(scenario: SimulationScenario, report: SimulationR
   return [
     `${formatCount(runs)} rollouts at ${scenario.units_per_hour} units an hour, ${what}; policy ${scenario.policy.policy}, ${scenario.hours === null ? "to the end" : `${scenario.hours} h`}.`,
     "",
-    formatTable(["", "share", "95 % of such simulations", ""], rows, ["left", "right", "right"]),
+    formatTable(["", "share", "95 % interval", ""], rows, ["left", "right", "right"]),
     "",
     `Median to roll back: ${hours(report.median_hours_to_rollback)}; to complete: ${hours(report.median_hours_to_complete)}; units exposed: ${formatCount(report.median_units_exposed)}.`,
     ...(scenario.policy.policy === "evidence" ? [planAhead(plan)] : []),

@@ -1,5 +1,5 @@
 import { type RolloutPolicy, rolloutPolicy } from "../rollouts/rollout.ts";
-import type { SimulationScenario } from "../rollouts/simulate-rollout.ts";
+import { type SimulationScenario, unchangedScenario } from "../rollouts/simulate-rollout.ts";
 import { type SimulationReport, summarizeSimulation } from "../rollouts/simulation-report.ts";
 import { printJsonLine, printText } from "./output.ts";
 import { simulateRollouts } from "./simulation-workers.ts";
@@ -12,7 +12,7 @@ import { simulateRollouts } from "./simulation-workers.ts";
 export async function runSimulationGrid(runs: number, seed: number, asJson: boolean): Promise<void> {
   const rows: Row[] = [];
   const run = async (name: string, scenario: Partial<SimulationScenario>): Promise<SimulationReport> => {
-    const whole = { ...plain, ...scenario };
+    const whole = { ...unchangedScenario, ...scenario };
     process.stderr.write(`${name}\n`);
     const report = summarizeSimulation(whole, await simulateRollouts(whole, runs, seed));
     if (asJson) printJsonLine({ scenario: name, ...report });
@@ -41,19 +41,6 @@ interface Row {
   readonly reached: boolean;
 }
 
-const plain: SimulationScenario = {
-  units_per_hour: 100,
-  base: 0.8,
-  effect: 0,
-  effect_from_stage: 10,
-  latency_effect: null,
-  drift: "steady",
-  requests_per_unit: 1,
-  correlation: 0,
-  hours: null,
-  policy: rolloutPolicy(),
-};
-
 /** Every cell of traffic, base and drift, 72 hourly looks: nothing changed, and worse by just the margin. */
 async function nullGrid(run: Run, rows: Row[]): Promise<void> {
   const worst = { harm: none, better: none, past10: none, past50: none };
@@ -65,7 +52,7 @@ async function nullGrid(run: Run, rows: Row[]): Promise<void> {
         const nothing = await run(`${name}: unchanged`, cell);
         worst.harm = larger(worst.harm, nothing.harm_proven, name);
         worst.better = larger(worst.better, nothing.better_proven, name);
-        const { not_worse, not_worse_floor } = plain.policy;
+        const { not_worse, not_worse_floor } = unchangedScenario.policy;
         // Where the margin is in points, the border is there: 2 points of a base of 0.05 are 40 %.
         const border = (margin: number): number => -Math.max(margin, not_worse_floor / base);
         const at10 = await run(`${name}: worse by the margin of 10 %`, {
@@ -138,10 +125,11 @@ async function namedFigures(run: Run, rows: Row[]): Promise<void> {
       measured: `${percent(slow.completed)}; ${percent(slow.ever_asked)}`,
       reached: true,
     });
-    const { quality } = plain.policy.not_worse[1]!;
+    const { quality } = unchangedScenario.policy.not_worse[1]!;
     const margin = Math.max(
       quality,
-      plain.policy.not_worse_floor / ("base" in scenario ? scenario.base : plain.base),
+      unchangedScenario.policy.not_worse_floor /
+        ("base" in scenario ? scenario.base : unchangedScenario.base),
     );
     const border = await run(`${name}, worse by the margin`, { ...scenario, effect: -margin });
     atMost(`${name}, worse by the margin of stage 50: completed`, border.completed, 0.05);

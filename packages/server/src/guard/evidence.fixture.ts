@@ -1,6 +1,7 @@
 import { HOUR_MS } from "../clock.ts";
 import { seededRandom } from "../numerics/random.ts";
 import { proposeRollout, type Rollout, type RolloutPolicy, rolloutPolicy } from "../rollouts/rollout.ts";
+import { proposal } from "../rollouts/rollout-events.fixture.ts";
 import { addUnits, type Baseline, type Evidence, freezeBaseline, startEvidence } from "./evidence.ts";
 import { emptyColumns, type MaturedColumns } from "./matured-units.ts";
 
@@ -66,21 +67,7 @@ export function baselineOf(quality: number, withLatency = false): Baseline {
 /** A rollout in a stage of the policy since Monday 08:00. */
 export function rolloutIn(stage: number, overrides: Partial<RolloutPolicy> = {}): Rollout {
   const policy = rolloutPolicy(overrides);
-  const proposed = proposeRollout(
-    {
-      rollout_id: "r1",
-      agent: "inbox_triage",
-      bundle_id: "b-new",
-      bundle_digest: "d-new",
-      active_bundle_id: "b-old",
-      active_digest: "d-old",
-      salt: "salt",
-      policy,
-      proposed_by: "ana",
-      attempt: 1,
-    },
-    monday,
-  );
+  const proposed = proposeRollout(proposal(policy), monday);
   const percent = policy.stages[stage] === 100 ? 100 - policy.holdback_percent : policy.stages[stage]!;
   return {
     ...proposed,

@@ -1,24 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { simulateRollouts } from "../cli/simulation-workers.ts";
 import { rolloutPolicy } from "./rollout.ts";
-import type { SimulationScenario } from "./simulate-rollout.ts";
+import { type SimulationScenario, unchangedScenario } from "./simulate-rollout.ts";
 import { summarizeSimulation } from "./simulation-report.ts";
 
-const plain: SimulationScenario = {
-  units_per_hour: 100,
-  base: 0.8,
-  effect: 0,
-  effect_from_stage: 10,
-  latency_effect: null,
-  drift: "steady",
-  requests_per_unit: 1,
-  correlation: 0,
-  hours: null,
-  policy: rolloutPolicy(),
-};
-
 async function report(scenario: Partial<SimulationScenario>, runs = 100) {
-  const whole = { ...plain, ...scenario };
+  const whole = { ...unchangedScenario, ...scenario };
   return summarizeSimulation(whole, await simulateRollouts(whole, runs, 1));
 }
 
@@ -63,8 +50,8 @@ describe("what the guard does to simulated rollouts", () => {
   });
 
   test("the report does not depend on the number of threads, and the shares are of all runs", async () => {
-    const many = await simulateRollouts({ ...plain, hours: 30 }, 51, 5);
-    const few = await simulateRollouts({ ...plain, hours: 30 }, 49, 5);
+    const many = await simulateRollouts({ ...unchangedScenario, hours: 30 }, 51, 5);
+    const few = await simulateRollouts({ ...unchangedScenario, hours: 30 }, 49, 5);
     expect(many.slice(0, 49)).toEqual(few);
     const { completed, rolled_back, asked, held, open } = await report({ hours: 60 }, 49);
     expect(completed + rolled_back + asked + held + open).toBeCloseTo(1, 12);

@@ -9,7 +9,13 @@ import type { Verdict } from "../guard/verdict.ts";
 import { freezeLogScale, LEAST_SCALE_VALUES } from "../numerics/log-scale.ts";
 import type { Random } from "../numerics/random.ts";
 import { type Actor, decideStep, type RolloutEvent } from "./decide-step.ts";
-import { isFinal, proposeRollout, type Rollout, type RolloutPolicy } from "./rollout.ts";
+import {
+  defaultRolloutPolicy,
+  isFinal,
+  proposeRollout,
+  type Rollout,
+  type RolloutPolicy,
+} from "./rollout.ts";
 
 /**
  * One rollout on simulated outcomes: the real guard and the real state machine, looked at every hour; only
@@ -36,6 +42,20 @@ export interface SimulationScenario {
   readonly hours: number | null;
   readonly policy: RolloutPolicy;
 }
+
+/** Nothing changes, at base 0.8 and 100 units an hour, under the default policy, to the end. */
+export const unchangedScenario: SimulationScenario = {
+  units_per_hour: 100,
+  base: 0.8,
+  effect: 0,
+  effect_from_stage: 10,
+  latency_effect: null,
+  drift: "steady",
+  requests_per_unit: 1,
+  correlation: 0,
+  hours: null,
+  policy: defaultRolloutPolicy,
+};
 
 export interface SimulatedRollout {
   readonly state: Rollout["state"];
