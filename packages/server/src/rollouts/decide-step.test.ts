@@ -399,6 +399,20 @@ describe("beside the table", () => {
     expect(taken(held, by("resume", ben)).state).toBe("canary");
   });
 
+  test("a look that finds another bundle active: going on compares with that one", () => {
+    const held = taken(reach("canary10"), says("hold", "active_changed"));
+    const resume = { ...by("resume", ben), active: { bundle_id: "b-x", digest: "d-x" } } as RolloutEvent;
+    expect(taken(held, resume)).toMatchObject({ state: "canary", active_digest: "d-x", attempt: 2 });
+    const spoiledOtherwise = taken(reach("mismatched"), resume);
+    expect(spoiledOtherwise.active_digest).toBe("d-old");
+  });
+
+  test("at 100 % there is no going on beside another active bundle", () => {
+    const held = taken(reach("full"), says("hold", "active_changed"));
+    const resume = { ...by("resume", ben), active: { bundle_id: "b-x", digest: "d-x" } } as RolloutEvent;
+    expect(outcome(decideStep(held, resume, tuesday))).toBe("active_changed");
+  });
+
   test("a first bundle starts as a canary too, beside what the agent does without one", () => {
     const first = proposeRollout(
       { ...proposal(rolloutPolicy()), active_bundle_id: null, active_digest: null },

@@ -123,7 +123,12 @@ export type RolloutEvent =
     } & PersonEvent)
   | ({ readonly kind: "pause"; readonly reason: string } & PersonEvent)
   /** Goes on after a hold, an ask or a pause, and accepts what it said. */
-  | ({ readonly kind: "resume"; readonly reason: string } & PersonEvent)
+  | ({
+      readonly kind: "resume";
+      readonly reason: string;
+      /** What is active now: after "the active bundle changed" it becomes what the canary is compared with. */
+      readonly active?: { readonly bundle_id: string | null; readonly digest: string | null };
+    } & PersonEvent)
   | { readonly kind: "look"; readonly verdict: Verdict }
   | {
       readonly kind: "active_changed";
@@ -562,6 +567,14 @@ function resume(rollout: Rollout, event: Extract<RolloutEvent, { kind: "resume" 
   if (rollout.state !== "hold" && rollout.state !== "ask")
     return wrongState(rollout, "resume", ["hold", "ask"]);
   const code = rollout.reason?.code ?? PAUSED;
+  const isLast = rollout.stage === rollout.policy.stages.length - 1;
+  const adopted = code === "active_changed" ? event.active : undefined;
+  if (isLast && adopted && adopted.digest !== rollout.bundle_digest) {
+    return refuse(
+      "active_changed",
+      `At 100 % the bundle itself is the active one, and now ${adopted.bundle_id ?? "none"} is. Roll back, or propose the bundle again.`,
+    );
+  }
   const spoiled = spoilingHolds.includes(code);
   const text = event.reason || (spoiled ? "Resumed; the evidence starts anew." : "Resumed.");
   const reason = because("resumed", text, event.actor.name, now);
@@ -582,6 +595,7 @@ function resume(rollout: Rollout, event: Extract<RolloutEvent, { kind: "resume" 
     attempt: rollout.attempt + 1,
     stage_entered_at: now.toISOString(),
     acknowledged: [],
+    ...(adopted && !isLast ? { active_bundle_id: adopted.bundle_id, active_digest: adopted.digest } : {}),
   };
   return transition(anew, "resume", reason, [
     { kind: "start_evidence", stage: rollout.stage ?? 0, percent: rollout.percent },

@@ -187,6 +187,12 @@ export class RolloutService {
             running_rollout_id:
               (await findRunningRollout(trx, stored.rollout.agent))?.rollout.rollout_id ?? null,
           };
+        case "resume":
+          return {
+            ...command,
+            actor: person,
+            active: { bundle_id: release.active_bundle_id, digest: await activeDigest(trx, release) },
+          };
         default:
           return { ...command, actor: person };
       }
