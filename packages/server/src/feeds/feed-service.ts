@@ -14,13 +14,13 @@ import { type FeedReport, FeedTally, type LoadReport, type WaitingDay } from "./
 import {
   agentsWithGold,
   countThumbs,
-  type FeedPosition,
   highestApproval,
   highestFeedback,
   highestGold,
   lockFeedPosition,
   readApprovals,
   readFeedback,
+  readFeedPosition,
   readGoldenTasks,
   type SignalPage,
   saveFeedPosition,
@@ -119,10 +119,6 @@ export class FeedService {
     const names = options.agent === undefined ? await agentsWithGold(database.kysely) : [options.agent];
     for (const agent of names) {
       const left = options.limit === undefined ? undefined : options.limit - tally.read;
-      if (left === 0) {
-        tally.more = true;
-        break;
-      }
       const throughId = await highestGold(database, agent);
       await this.#run(`gold:${agent}`, tally, { ...options, limit: left }, throughId, async (trx, page) =>
         (await readGoldenTasks(trx, agent, page)).map((task) => ({
@@ -185,7 +181,8 @@ export class FeedService {
     for (;;) {
       const left = limit - (tally.read - start);
       if (left <= 0) {
-        tally.more = true;
+        const { after_id } = await readFeedPosition(this.#parts.database.kysely, cursor);
+        if (Math.max(readTo ?? 0, after_id) < throughId) tally.more = true;
         break;
       }
       const page = await this.#page(tally, actor, async (trx, counts) => {
@@ -193,38 +190,12 @@ export class FeedService {
         const position = await lockFeedPosition(trx, cursor, now);
         const from = Math.max(readTo ?? 0, position.after_id);
         const readings = await read(trx, { afterId: from, throughId, limit: Math.min(PAGE, left) });
-        counts.read = readings.length;
-        const wanted = readings.filter((one) => options.since === undefined || one.at >= options.since);
-        const examples: ExampleDraft[] = [];
-        for (const one of wanted) {
-          if (!known.has(one.agent)) {
-            counts.reject(one.recordId, `there is no agent "${one.agent}" in this installation`);
-            continue;
-          }
-          if ("leftOut" in one.example) counts.leaveOut(one.example.leftOut);
-          else if (one.example.label.length > MAX_LABEL_CHARACTERS) {
-            counts.reject(
-              one.recordId,
-              `its label has ${one.example.label.length} characters; at most ${MAX_LABEL_CHARACTERS} are accepted`,
-            );
-          } else examples.push(one.example);
-        }
-        for (let passed = 0; passed < readings.length - wanted.length; passed++)
-          counts.leaveOut("before_since");
-        await this.#load(trx, counts, examples);
-        // The cursor moves over what was read without a gap: up to the first signal passed over.
-        const gap = readings.findIndex((one) => !wanted.includes(one));
-        const whole = from === position.after_id;
-        const last = gap === -1 ? readings.at(-1) : readings[gap - 1];
-        const waiting = withDays(
-          position.waiting,
-          wanted.flatMap((one) => (one.day !== undefined && known.has(one.agent) ? [one.day] : [])),
-        );
-        const next: FeedPosition = {
-          after_id: whole && last !== undefined ? last.id : position.after_id,
-          waiting,
-        };
-        await saveFeedPosition(trx, cursor, next, now);
+        const sorted = sortReadings(readings, options.since, known, counts);
+        await this.#load(trx, counts, sorted.examples);
+        const waiting = withDays(position.waiting, sorted.days);
+        // After a gap the stored cursor stays before it, while this run reads on.
+        const after_id = from === position.after_id ? (sorted.throughId ?? from) : position.after_id;
+        await saveFeedPosition(trx, cursor, { after_id, waiting }, now);
         return { read: readings.length, readTo: readings.at(-1)?.id ?? from, waiting: waiting.length };
       });
       readTo = page.readTo;
@@ -291,6 +262,48 @@ export class FeedService {
       else counts.conflicts += 1;
     }
   }
+}
+
+/**
+ * What becomes of the signals of a page: examples, rejections, left out. `throughId`: up to where all were
+ * taken or decided on, which is before the first that was passed over for `since`.
+ */
+function sortReadings(
+  readings: readonly Reading[],
+  since: Date | undefined,
+  known: ReadonlySet<string>,
+  counts: FeedTally,
+): { examples: ExampleDraft[]; days: WaitingDay[]; throughId: number | undefined } {
+  const examples: ExampleDraft[] = [];
+  const days: WaitingDay[] = [];
+  let throughId: number | undefined;
+  let passedOver = false;
+  counts.read = readings.length;
+  for (const { id, recordId, agent, at, example, day } of readings) {
+    if (since !== undefined && at < since) {
+      counts.leaveOut("before_since");
+      passedOver = true;
+      continue;
+    }
+    if (!passedOver) throughId = id;
+    if (!known.has(agent)) {
+      counts.reject(recordId, `there is no agent "${agent}" in this installation`);
+      continue;
+    }
+    if (day !== undefined) days.push(day);
+    if ("leftOut" in example) {
+      counts.leaveOut(example.leftOut);
+    } else if (example.label.length > MAX_LABEL_CHARACTERS) {
+      const { length } = example.label;
+      counts.reject(
+        recordId,
+        `its label has ${length} characters; at most ${MAX_LABEL_CHARACTERS} are accepted`,
+      );
+    } else {
+      examples.push(example);
+    }
+  }
+  return { examples, days, throughId };
 }
 
 /** The waiting days with others added, each once. */

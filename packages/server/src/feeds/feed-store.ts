@@ -14,6 +14,16 @@ export interface FeedPosition {
 
 const START: FeedPosition = { after_id: 0, waiting: [] };
 
+/** Where the feed stands. */
+export async function readFeedPosition(executor: Executor, cursor: string): Promise<FeedPosition> {
+  const row = await executor
+    .selectFrom("feed_cursors")
+    .select("position")
+    .where("feed", "=", cursor)
+    .executeTakeFirst();
+  return row === undefined ? START : (row.position as unknown as FeedPosition);
+}
+
 /** Where the feed stands, locked: another run of the same feed waits for the end of the transaction. */
 export async function lockFeedPosition(executor: Executor, cursor: string, now: Date): Promise<FeedPosition> {
   await executor

@@ -2,8 +2,8 @@ import { type Arm, assignArm } from "@relearn/client";
 import type { Rollout } from "../rollouts/rollout.ts";
 
 /** What of a rollout says which arm a unit had. */
-export type RolloutSplit = Pick<Rollout, "agent" | "salt" | "started_at" | "percent"> & {
-  readonly policy: Pick<Rollout["policy"], "holdback_percent">;
+export type RolloutSplit = Pick<Rollout, "agent" | "salt" | "started_at" | "percent" | "stage"> & {
+  readonly policy: Pick<Rollout["policy"], "holdback_percent" | "stages">;
 };
 
 /**
@@ -21,7 +21,8 @@ export function armInRollout(split: RolloutSplit, unitId: string, basisPoints: n
   );
 }
 
-/** The share that the switchboard hands out while the rollout stands at its present percent. */
-export function presentBasisPoints(split: RolloutSplit): number {
-  return split.percent === 100 - split.policy.holdback_percent ? 10_000 : split.percent * 100;
+/** The share that the switchboard hands out where the rollout stands now. */
+export function presentBasisPoints({ policy, stage, percent }: RolloutSplit): number {
+  const isLast = stage !== null && policy.stages[stage] === 100 && percent > 0;
+  return isLast ? 10_000 : percent * 100;
 }

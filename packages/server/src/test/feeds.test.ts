@@ -343,6 +343,12 @@ describe("Feed loaders: load_from_goldsets", () => {
     await expect(feeds.loadFromGoldsets({ agent: "nobody" })).rejects.toMatchObject({
       code: "unknown_agent",
     });
+    // Everything was read, so the limit ended nothing; with another agent's task to come it does.
+    await signals.ingest("gold", [gold("insights_writer", "g3")], ana);
+    expect(await feeds.loadFromGoldsets({ limit: 1 })).toMatchObject({ loaded: 1, more: false });
+    await signals.ingest("gold", [gold("insights_writer", "g4"), gold("inbox_triage", "g4")], ana);
+    expect(await feeds.loadFromGoldsets({ limit: 1 })).toMatchObject({ loaded: 1, more: true });
+    expect(await feeds.loadFromGoldsets()).toMatchObject({ loaded: 1 });
     // A curated label that is changed waits for a person.
     await signals.ingest("gold", [{ ...gold("inbox_triage", "g1"), label: "High-Risk" }], ana);
     expect(await feeds.loadFromGoldsets()).toMatchObject({ read: 1, conflicts: 1 });
