@@ -129,7 +129,7 @@ export function describeValue(value: unknown): string {
         ? `a list of ${value.length}`
         : `an object with ${Object.keys(value).length} members`;
     default:
-      return String(value);
+      return shortened(String(value), 60);
   }
 }
 

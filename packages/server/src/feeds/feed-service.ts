@@ -6,7 +6,7 @@ import type { AuditService } from "../audit/audit-service.ts";
 import type { Clock } from "../clock.ts";
 import type { Database } from "../db/database.ts";
 import type { Tables } from "../db/tables.ts";
-import type { ExampleDraft } from "../labeled-examples/labeled-example.ts";
+import type { ExampleDraft, LabelStats } from "../labeled-examples/labeled-example.ts";
 import type { LabeledExampleService } from "../labeled-examples/labeled-example-service.ts";
 import { MAX_LABEL_CHARACTERS } from "../record-schemas.ts";
 import { approvalExample } from "./approval-example.ts";
@@ -91,6 +91,11 @@ export class FeedService {
       gold: gold.loaded,
       reports: [approvals, feedback, gold],
     };
+  }
+
+  /** The specification's `get_stats`. */
+  stats(): Promise<LabelStats> {
+    return this.#parts.examples.stats();
   }
 
   /** Approved and rejected actions as "{action}_approved" and "{action}_rejected". */

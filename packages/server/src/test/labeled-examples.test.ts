@@ -235,7 +235,7 @@ describe("Labeled Example Store: agent, key, payload, label, source, confidence,
 
 describe("Monitoring: labeled data stats", () => {
   it("counts total, by_source, by_agent, recent_7d, and by_label", async () => {
-    const { examples } = await testInstallation();
+    const { examples, feeds } = await testInstallation();
     const days = (back: number) => new Date(TEST_START.getTime() - back * DAY_MS).toISOString();
     expect(await examples.stats()).toEqual({
       total: 0,
@@ -264,6 +264,7 @@ describe("Monitoring: labeled data stats", () => {
       by_label: { inbox_triage: { quarantine: 1, safe: 2 }, insights_writer: { high_quality: 1 } },
       recent_7d: 2,
     });
+    expect(await feeds.stats()).toEqual(await examples.stats());
   });
 });
 
