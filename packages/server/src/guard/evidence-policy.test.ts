@@ -240,13 +240,15 @@ describe("beside the rules", () => {
   test("an arm that stopped while the other reports is stale, and is not after it reports again", () => {
     const rollout = rolloutIn(0);
     const evidence = evidenceAfter(rollout, { ...plain, hours: 30 });
-    const stopped: Evidence = {
+    const stoppedWith = (active: number): Evidence => ({
       ...evidence,
       stage: {
         ...evidence.stage,
         newest: { ...evidence.stage.newest, canary: hoursAfter(25).toISOString() },
+        others_since: { canary: active, active: 0 },
       },
-    };
+    });
+    const stopped = stoppedWith(500);
     const now = hoursAfter(31);
     const look = (seen: Evidence): Verdict => evidencePolicy.look(inputOf(rollout, seen), now);
     expect(look(stopped)).toMatchObject({ recommendation: "hold", code: "arm_stale" });
@@ -254,6 +256,23 @@ describe("beside the rules", () => {
       /^Held: the newest matured canary unit is 6\.0 h old, the active arm reports\.$/,
     );
     expect(look(evidence).code).toBe("not_worse_proven");
+    // After a quiet night the arm with nine units in ten reports first.
+    expect(look(stoppedWith(30)).code).toBe("not_worse_proven");
+  });
+
+  test("both arms silent is nobody's fault: nothing is held", () => {
+    const rollout = rolloutIn(0);
+    const evidence = evidenceAfter(rollout, { ...plain, hours: 20 });
+    expect(evidencePolicy.look(inputOf(rollout, evidence), hoursAfter(40)).recommendation).toBe("promote");
+  });
+
+  test("an arm that sends nothing from the start on is found", () => {
+    const rollout = rolloutIn(0);
+    const evidence = evidenceAfter(rollout, { ...plain, hours: 12, assigned: 0 });
+    const silent: Evidence = { ...evidence, split_peak: 0 };
+    expect(evidencePolicy.look(inputOf(rollout, silent), hoursAfter(13))).toMatchObject({
+      code: "arm_stale",
+    });
   });
 
   test("the specification's answer stands beside intervals, e-values, units and gates", () => {

@@ -127,13 +127,16 @@ function integrity(input: LookInput, facts: Facts, now: Date): Verdict | undefin
 
 /** An arm whose outcomes stopped while the other's go on: the sentence, or undefined. */
 function staleArm(facts: Facts, now: Date): string | undefined {
-  const age = { canary: ageOf(facts, "canary", now), active: ageOf(facts, "active", now) };
   for (const [arm, other] of [
     ["canary", "active"],
     ["active", "canary"],
   ] as const) {
-    if (age[arm].isStale && !age[other].isStale) {
-      return `Held: the newest matured ${arm} unit is ${age[arm].hours.toFixed(1)} h old, the ${other} arm reports.`;
+    const { hours, isStale } = ageOf(facts, arm, now);
+    if (
+      isStale &&
+      hoursSince(facts.evidence.stage.newest[other] ?? facts.evidence.stage.entered_at, now) < hours
+    ) {
+      return `Held: the newest matured ${arm} unit is ${hours.toFixed(1)} h old, the ${other} arm reports.`;
     }
   }
   return undefined;
@@ -144,26 +147,32 @@ const UNITS_FOR_A_GAP = 10;
 const STALE_GAPS = 10;
 const LEAST_STALE_HOURS = 2;
 
+/**
+ * Stale by the clock and by the traffic: on a quiet night both arms are old, and in the morning the arm with
+ * nine units in ten reports first without anything being wrong with the other.
+ */
 function ageOf(facts: Facts, arm: "canary" | "active", now: Date): { hours: number; isStale: boolean } {
   const { stage } = facts.evidence;
   const { maturity_hours } = facts.rollout.policy;
   const units = stage.units[arm];
   const all = stage.units.canary + stage.units.active;
-  const newest = stage.newest[arm] ?? stage.entered_at;
-  // A unit matures `maturity_hours` after its exposure: that long its absence means nothing.
-  const hours = hoursSince(newest, now) - maturity_hours;
+  const hours = hoursSince(stage.newest[arm] ?? stage.entered_at, now);
   const observed = Math.max(0, facts.hoursInStage - maturity_hours);
-  const percent = facts.rollout.percent / 100;
-  const expected = all * (arm === "canary" ? percent : 1 - percent);
-  const count = units >= UNITS_FOR_A_GAP ? units : expected;
+  const canaryShare = facts.rollout.percent / 100;
+  const share = arm === "canary" ? canaryShare : 1 - canaryShare;
+  const count = units >= UNITS_FOR_A_GAP ? units : all * share;
   const gap = count > 0 ? observed / count : Number.POSITIVE_INFINITY;
-  return { hours: hours + maturity_hours, isStale: hours > Math.max(STALE_GAPS * gap, LEAST_STALE_HOURS) };
+  // A unit matures `maturity_hours` after its exposure: that long its absence means nothing.
+  const isOld = hours - maturity_hours > Math.max(STALE_GAPS * gap, LEAST_STALE_HOURS);
+  const isOvertaken = stage.others_since[arm] * share >= STALE_GAPS * (1 - share);
+  return { hours, isStale: isOld && isOvertaken };
 }
 
 /** Rule 3. */
 function latencyDoubled(facts: Facts): Verdict | undefined {
   const { evidence, rollout } = facts;
   if (evidence.harm.proven === null || worstMeasure(evidence) !== "latency") return undefined;
+  if (isHarmAccepted(rollout)) return undefined;
   const ratios = [facts.deltas.latency?.rollout, facts.deltas.latency?.stage].map(
     (delta) => 1 + (delta ?? 0),
   );
@@ -200,7 +209,7 @@ function harm(facts: Facts): Verdict | undefined {
   if (material.length > 0) {
     const first = material.includes(named) ? named : material[0]!;
     if (!rollout.policy.automatic_rollback) {
-      if (rollout.acknowledged.includes("harm_proven")) return undefined;
+      if (isHarmAccepted(rollout)) return undefined;
       return verdict(facts, "rollback", "harm_proven", `Advised to roll back: ${text(first)}.`, {
         page: true,
       });
@@ -475,11 +484,14 @@ function isMaterial(facts: Facts, name: Guardrail): boolean {
   return name === "quality" || name === "success" ? delta <= -size : delta >= size;
 }
 
+/** A harm of any size, where nothing is taken back without a person and one has said "go on". */
+function isHarmAccepted({ policy, acknowledged }: Rollout): boolean {
+  const accepted = acknowledged.includes("harm_proven") || acknowledged.includes("latency_doubled");
+  return accepted && !policy.automatic_rollback;
+}
+
 function isAccepted(gate: Gate, rollout: Rollout): boolean {
-  return (
-    gate.name === "harm" &&
-    (rollout.acknowledged.includes("harm_small") || rollout.acknowledged.includes("harm_proven"))
-  );
+  return gate.name === "harm" && (rollout.acknowledged.includes("harm_small") || isHarmAccepted(rollout));
 }
 
 function intervalOf(evidence: Evidence, name: Guardrail): DeltaInterval | null {

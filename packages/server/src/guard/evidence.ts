@@ -143,6 +143,8 @@ export interface StageEvidence {
   readonly units: { readonly canary: number; readonly active: number };
   /** First exposure of the newest matured unit of each arm. */
   readonly newest: { readonly canary: string | null; readonly active: string | null };
+  /** Units of the other arm that were exposed after it: how long the arm is silent, told in traffic. */
+  readonly others_since: { readonly canary: number; readonly active: number };
   /** Assignments (exposures) of this stage by planned probability. */
   readonly assignments: readonly SplitCounts[];
 }
@@ -467,16 +469,18 @@ function splitLog(assignments: readonly SplitCounts[]): number {
 }
 
 function noteNewest(stage: Thawed<StageEvidence>, units: MaturedColumns): void {
-  const newest = { canary: Number.NEGATIVE_INFINITY, active: Number.NEGATIVE_INFINITY };
+  const last = { canary: -1, active: -1 };
   for (let unit = 0; unit < units.length; unit++) {
     const arm = units.canary[unit] === 1 ? "canary" : "active";
-    if (units.exposedAt[unit]! > newest[arm]) newest[arm] = units.exposedAt[unit]!;
+    last[arm] = unit;
+    stage.others_since[arm] = 0;
+    stage.others_since[arm === "canary" ? "active" : "canary"] += 1;
   }
   for (const arm of ["canary", "active"] as const) {
+    if (last[arm] < 0) continue;
+    const newest = new Date(units.exposedAt[last[arm]]!).toISOString();
     const before = stage.newest[arm];
-    if (newest[arm] > (before === null ? Number.NEGATIVE_INFINITY : Date.parse(before))) {
-      stage.newest[arm] = new Date(newest[arm]).toISOString();
-    }
+    if (before === null || newest > before) stage.newest[arm] = newest;
   }
 }
 
@@ -535,6 +539,7 @@ function emptyStage(index: number, now: Date): StageEvidence {
     entered_at: now.toISOString(),
     units: { canary: 0, active: 0 },
     newest: { canary: null, active: null },
+    others_since: { canary: 0, active: 0 },
     assignments: [],
   };
 }
