@@ -176,14 +176,15 @@ function marginsFor(stageCount: number): NotWorseMargins[] {
   );
 }
 
+function refuse(member: string, value: unknown, accepted: string): never {
+  throw new RelearnError(
+    "invalid_policy",
+    `The rollout policy's ${member} is ${JSON.stringify(value)}: give ${accepted}.`,
+    { details: { member, value } },
+  );
+}
+
 function checkPolicy(policy: RolloutPolicy): void {
-  const refuse = (member: string, value: unknown, accepted: string): never => {
-    throw new RelearnError(
-      "invalid_policy",
-      `The rollout policy's ${member} is ${JSON.stringify(value)}: give ${accepted}.`,
-      { details: { member, value } },
-    );
-  };
   const inside = (member: string, value: number, low: number, high: number, accepted: string): void => {
     if (!(value > low && value <= high)) refuse(member, value, accepted);
   };
@@ -221,15 +222,19 @@ function checkPolicy(policy: RolloutPolicy): void {
       refuse(member, policy[member], "a whole number, 1 or more");
     }
   }
-  for (const [name, value] of [...Object.entries(policy.material), ...Object.entries(policy.gain)]) {
-    inside(`material or gain of ${name}`, value, 0, 10, "a relative size above 0");
+  for (const name of guardrailNames) {
+    inside(`material.${name}`, policy.material[name], 0, 10, "a relative size above 0");
+    inside(
+      `guardrail_weights.${name}`,
+      policy.guardrail_weights[name],
+      -Number.MIN_VALUE,
+      1e6,
+      "a weight, 0 or more",
+    );
   }
-  const weights = Object.values(policy.guardrail_weights);
-  if (
-    !weights.every((weight) => weight >= 0 && Number.isFinite(weight)) ||
-    !(policy.guardrail_weights.quality > 0)
-  ) {
-    refuse("guardrail_weights", policy.guardrail_weights, "weights of 0 or more, quality above 0");
+  inside("guardrail_weights.quality", policy.guardrail_weights.quality, 0, 1e6, "a weight above 0");
+  for (const name of ["quality", "latency"] as const) {
+    inside(`gain.${name}`, policy.gain[name], 0, 10, "a relative size above 0");
   }
   if (
     !Number.isInteger(policy.holdback_percent) ||
