@@ -55,6 +55,17 @@ const routes = [
   }),
   createRoute({
     getParentRoute: () => root,
+    path: "/review",
+    validateSearch: texts("agent", "view"),
+    component: lazyRouteComponent(() => import("./pages/review-page.tsx"), "ReviewPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/review/$item",
+    component: lazyRouteComponent(() => import("./pages/review-item-page.tsx"), "ReviewItemPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: "/approvals",
     validateSearch: texts("agent", "status"),
     component: lazyRouteComponent(() => import("./pages/approvals-page.tsx"), "ApprovalsPage"),
@@ -91,6 +102,72 @@ const routes = [
     path: "/audit",
     validateSearch: texts("agent", "actor", "kind", "object"),
     component: lazyRouteComponent(() => import("./pages/audit-page.tsx"), "AuditPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/rollouts",
+    validateSearch: texts("agent"),
+    component: lazyRouteComponent(() => import("./pages/rollouts-page.tsx"), "RolloutsPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/rollouts/$id",
+    validateSearch: texts("metric"),
+    component: lazyRouteComponent(() => import("./pages/rollout-page.tsx"), "RolloutPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/jobs",
+    validateSearch: texts("agent"),
+    component: lazyRouteComponent(() => import("./pages/jobs-page.tsx"), "JobsPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/jobs/$run",
+    component: lazyRouteComponent(() => import("./pages/job-run-page.tsx"), "JobRunPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/data/examples",
+    validateSearch: texts("agent", "source", "label", "key"),
+    component: lazyRouteComponent(() => import("./pages/examples-page.tsx"), "ExamplesPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/data/sources",
+    validateSearch: texts("agent"),
+    component: lazyRouteComponent(() => import("./pages/sources-page.tsx"), "SourcesPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/data/conflicts",
+    validateSearch: texts("agent"),
+    component: lazyRouteComponent(() => import("./pages/conflicts-page.tsx"), "ConflictsPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/data/imports",
+    validateSearch: texts("agent"),
+    component: lazyRouteComponent(() => import("./pages/imports-page.tsx"), "ImportsPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/judges",
+    validateSearch: texts("agent"),
+    component: lazyRouteComponent(() => import("./pages/judges-page.tsx"), "JudgesPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/judges/$id",
+    validateSearch: texts("of"),
+    component: lazyRouteComponent(() => import("./pages/judge-page.tsx"), "JudgePage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/data",
+    beforeLoad: () => {
+      throw redirect({ to: "/data/examples" });
+    },
   }),
   createRoute({
     getParentRoute: () => root,

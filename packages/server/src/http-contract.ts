@@ -14,9 +14,27 @@ export type { BundleDiff, ValueChange } from "./bundles/bundle-diff.ts";
 export type { BundleWithStatus } from "./bundles/bundle-routes.ts";
 export type { BundleVerification, CreatedBundle, RestoredBundle } from "./bundles/bundle-service.ts";
 export type { BundleStatus } from "./db/tables.ts";
+export type { LoadReport } from "./feeds/feed-report.ts";
+export type { CanaryStatus } from "./guard/guard-service.ts";
+export type { StoredLook } from "./guard/guard-store.ts";
 export type { DeltaInterval, Gate, Verdict } from "./guard/verdict.ts";
 export type { ProblemDocument } from "./http/problem.ts";
 export type { Right, Role } from "./http/right.ts";
 export type { SessionDocument } from "./http/session-routes.ts";
+export type { JobDocument, JobRunDocument } from "./jobs/job.ts";
+export type { JudgeReliability, JudgeWeightReport } from "./judges/judge-weight-service.ts";
+export type { ReliabilityCard } from "./judges/reliability-card.ts";
+export type { LabelConflict, LabeledExample, LabelStats } from "./labeled-examples/labeled-example.ts";
+export type { AddReport } from "./labeled-examples/labeled-example-service.ts";
+export type { Release } from "./releases/release.ts";
+export type {
+  AnswerResult,
+  DisputedItemDocument,
+  ReviewItemDocument,
+  SkipReason,
+} from "./review/review-item.ts";
+export type { ReviewQueueDocument, UndoneAnswer } from "./review/review-service.ts";
 export type { Rollout, RolloutPolicy, RolloutState } from "./rollouts/rollout.ts";
+export type { RolloutWithApproval } from "./rollouts/rollout-routes.ts";
+export type { RolloutJournalEntry } from "./rollouts/rollout-store.ts";
 export type { SettingDocument } from "./settings/setting.ts";

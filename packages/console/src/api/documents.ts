@@ -6,9 +6,21 @@ import type {
   BundleDiff,
   BundleStatus,
   BundleWithStatus,
+  CanaryStatus,
+  JobDocument,
+  JobRunDocument,
+  JudgeReliability,
+  JudgeWeightReport,
+  LabelConflict,
+  LabeledExample,
+  LabelStats,
+  ReviewQueueDocument,
+  RolloutJournalEntry,
+  RolloutWithApproval,
   SessionDocument,
   SettingDocument,
   StoredAgent,
+  StoredLook,
 } from "../../../server/src/http-contract.ts";
 import { callApi } from "./call-api.ts";
 
@@ -86,4 +98,146 @@ export const auditQuery = (filter: AuditFilter, limit = 100) =>
   queryOptions({
     queryKey: ["audit", filter, limit],
     queryFn: ({ signal }) => callApi<AuditPage>("GET", "/v1/audit", { query: { ...filter, limit }, signal }),
+  });
+
+export const queueQuery = (agent: string | undefined) =>
+  queryOptions({
+    queryKey: ["queue", agent],
+    queryFn: async ({ signal }) => {
+      const { queues } = await callApi<{ queues: ReviewQueueDocument[] }>("GET", "/v1/review/queue", {
+        signal,
+      });
+      const of = queues.filter((queue) => agent === undefined || queue.agent === agent);
+      return {
+        waiting: of.reduce((sum, queue) => sum + queue.waiting, 0),
+        disputed: of.reduce((sum, queue) => sum + queue.disputed, 0),
+        queues: of,
+      };
+    },
+  });
+
+export const rolloutsQuery = (agent: string | undefined) =>
+  queryOptions({
+    queryKey: ["rollouts", { agent }],
+    queryFn: async ({ signal }) =>
+      (
+        await callApi<{ rollouts: RolloutWithApproval[] }>("GET", "/v1/rollouts", {
+          query: { agent },
+          signal,
+        })
+      ).rollouts,
+  });
+
+export const rolloutQuery = (rolloutId: string) =>
+  queryOptions({
+    queryKey: ["rollouts", rolloutId],
+    queryFn: ({ signal }) =>
+      callApi<RolloutWithApproval>("GET", `/v1/rollouts/${encodeURIComponent(rolloutId)}`, { signal }),
+  });
+
+export const looksQuery = (rolloutId: string) =>
+  queryOptions({
+    queryKey: ["rollouts", rolloutId, "looks"],
+    queryFn: async ({ signal }) =>
+      (
+        await callApi<{ looks: StoredLook[] }>("GET", `/v1/rollouts/${encodeURIComponent(rolloutId)}/looks`, {
+          signal,
+        })
+      ).looks,
+  });
+
+export const journalQuery = (rolloutId: string) =>
+  queryOptions({
+    queryKey: ["rollouts", rolloutId, "journal"],
+    queryFn: async ({ signal }) =>
+      (
+        await callApi<{ entries: RolloutJournalEntry[] }>(
+          "GET",
+          `/v1/rollouts/${encodeURIComponent(rolloutId)}/journal`,
+          { signal },
+        )
+      ).entries,
+  });
+
+export const canaryQuery = (agent: string) =>
+  queryOptions({
+    queryKey: ["canary", agent],
+    queryFn: ({ signal }) =>
+      callApi<CanaryStatus>("GET", `/v1/agents/${encodeURIComponent(agent)}/canary`, { signal }),
+  });
+
+export const jobsQuery = queryOptions({
+  queryKey: ["jobs"],
+  queryFn: async ({ signal }) => (await callApi<{ jobs: JobDocument[] }>("GET", "/v1/jobs", { signal })).jobs,
+});
+
+export const jobRunsQuery = queryOptions({
+  queryKey: ["jobs", "runs"],
+  queryFn: async ({ signal }) =>
+    (await callApi<{ runs: JobRunDocument[] }>("GET", "/v1/jobs/runs", { query: { limit: 50 }, signal }))
+      .runs,
+});
+
+/** One run: runs are listed by falling number, so the page that ends below the next number begins with it. */
+export const jobRunQuery = (id: number) =>
+  queryOptions({
+    queryKey: ["jobs", "runs", id],
+    queryFn: async ({ signal }) => {
+      const { runs } = await callApi<{ runs: JobRunDocument[] }>("GET", "/v1/jobs/runs", {
+        query: { before: id + 1, limit: 1 },
+        signal,
+      });
+      return runs[0]?.id === id ? runs[0] : null;
+    },
+  });
+
+export const statsQuery = queryOptions({
+  queryKey: ["stats"],
+  queryFn: ({ signal }) => callApi<LabelStats>("GET", "/v1/stats", { signal }),
+});
+
+export interface ExampleFilters {
+  readonly agent?: string | undefined;
+  readonly source?: string | undefined;
+  readonly label?: string | undefined;
+  readonly key?: string | undefined;
+  readonly before?: number | undefined;
+}
+
+export interface ExamplePage {
+  readonly examples: readonly LabeledExample[];
+  readonly next: number | null;
+}
+
+export const examplesQuery = (filters: ExampleFilters, limit = 100) =>
+  queryOptions({
+    queryKey: ["examples", filters, limit],
+    queryFn: ({ signal }) =>
+      callApi<ExamplePage>("GET", "/v1/examples", { query: { ...filters, limit }, signal }),
+  });
+
+export const conflictsQuery = (agent: string | undefined) =>
+  queryOptions({
+    queryKey: ["conflicts", { agent }],
+    queryFn: async ({ signal }) =>
+      (
+        await callApi<{ conflicts: LabelConflict[] }>("GET", "/v1/conflicts", {
+          query: { agent, state: "open" },
+          signal,
+        })
+      ).conflicts,
+  });
+
+export const reliabilityQuery = (agent: string) =>
+  queryOptions({
+    queryKey: ["judges", agent],
+    queryFn: ({ signal }) =>
+      callApi<JudgeReliability>("GET", `/v1/judges/${encodeURIComponent(agent)}`, { signal }),
+  });
+
+export const judgeWeightsQuery = (agent: string) =>
+  queryOptions({
+    queryKey: ["judges", agent, "weights"],
+    queryFn: ({ signal }) =>
+      callApi<JudgeWeightReport>("GET", `/v1/judges/${encodeURIComponent(agent)}/weights`, { signal }),
   });

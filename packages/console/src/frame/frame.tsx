@@ -1,7 +1,7 @@
 import { Button, Menu, NativeSelect } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
-import { agentsQuery, approvalsQuery } from "../api/documents.ts";
+import { agentsQuery, approvalsQuery, queueQuery } from "../api/documents.ts";
 import { useChanges } from "../api/watch-changes.ts";
 import { isList, useChosenAgent, useReviewAgent } from "../chosen-agent.ts";
 import { formatCount } from "../format/numbers.ts";
@@ -56,7 +56,8 @@ export function Frame() {
 function useCounts(): Readonly<Record<string, number>> {
   const agent = useChosenAgent();
   const pending = useQuery(approvalsQuery({ agent, status: "pending" }));
-  return { "/approvals": pending.data?.length ?? 0 };
+  const queue = useQuery(queueQuery(agent));
+  return { "/approvals": pending.data?.length ?? 0, "/review": queue.data?.waiting ?? 0 };
 }
 
 function PlaceLink({ place }: { place: Place }) {

@@ -7,8 +7,13 @@ export interface Place {
 
 export const places: readonly Place[] = [
   { to: "/", name: "Overview" },
+  { to: "/review", name: "Review" },
   { to: "/approvals", name: "Approvals" },
-  { to: "/bundles", name: "Bundles", apart: true },
-  { to: "/audit", name: "Audit", apart: true },
+  { to: "/rollouts", name: "Rollouts" },
+  { to: "/data/examples", name: "Data", apart: true },
+  { to: "/bundles", name: "Bundles" },
+  { to: "/judges", name: "Judges" },
+  { to: "/jobs", name: "Jobs", apart: true },
+  { to: "/audit", name: "Audit" },
   { to: "/settings/agents", name: "Settings" },
 ];

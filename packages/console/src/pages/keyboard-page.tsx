@@ -1,21 +1,14 @@
-import { NativeSelect, useMantineColorScheme } from "@mantine/core";
-import { DataTable } from "../parts/data-table.tsx";
+import { Checkbox, NativeSelect, useMantineColorScheme } from "@mantine/core";
+import { useState } from "react";
 import { Page } from "../parts/page.tsx";
 import { SettingsTabs } from "../parts/settings-tabs.tsx";
-
-const keys = [
-  ["1 to 9", "Label, and send; choose the label where there is a comment"],
-  ["Ctrl or Cmd + Enter", "Send the chosen label with its comment"],
-  ["S, then 1 to 5", "Skip, with a reason"],
-  ["U", "Undo my last label"],
-  ["C", "Comment; Esc leaves it"],
-  ["J or arrow down, K or arrow up", "Scroll the payload"],
-  ["V", "Verdicts of the last item"],
-  ["?", "Help"],
-] as const;
+import { ReviewHelp } from "../review/review-help.tsx";
+import { reviewPreferences } from "../review/review-preferences.ts";
 
 /** Keys of the review, and light or dark. */
 export function KeyboardPage() {
+  const [onePress, setOnePress] = useState(reviewPreferences.onePress);
+  const [keysOn, setKeysOn] = useState(reviewPreferences.keys);
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   return (
     <Page title="Settings">
@@ -33,16 +26,23 @@ export function KeyboardPage() {
       />
       <section className="stack" aria-labelledby="keys">
         <h2 id="keys">Keys in Review</h2>
-        <p className="muted">Dead while typing and in dialogs.</p>
-        <DataTable
-          caption="Keys in Review"
-          rows={keys}
-          rowKey={([key]) => key}
-          columns={[
-            { name: "Key", kind: "nowrap", cell: ([key]) => key },
-            { name: "What it does", kind: "wrap", cell: ([, act]) => act },
-          ]}
+        <Checkbox
+          label="A digit labels and sends at once"
+          checked={onePress}
+          onChange={(event) => {
+            setOnePress(event.currentTarget.checked);
+            reviewPreferences.setOnePress(event.currentTarget.checked);
+          }}
         />
+        <Checkbox
+          label="Keys are on"
+          checked={keysOn}
+          onChange={(event) => {
+            setKeysOn(event.currentTarget.checked);
+            reviewPreferences.setKeys(event.currentTarget.checked);
+          }}
+        />
+        <ReviewHelp />
       </section>
     </Page>
   );

@@ -16,7 +16,7 @@ import {
   reviewStates,
   skipReasons,
 } from "./review-item.ts";
-import type { ReviewService, UndoneAnswer } from "./review-service.ts";
+import type { ReviewQueueDocument, ReviewService, UndoneAnswer } from "./review-service.ts";
 
 const itemDocument = documentSchema<ReviewItemDocument>("ReviewItem");
 const answerResult = documentSchema<AnswerResult>("ReviewAnswer");
@@ -81,6 +81,20 @@ export function reviewRoutes(review: ReviewService): Router {
         const { actor } = context.get("principal");
         return context.json(await review.undo({ actor, agent, leaseSeconds: lease_seconds }), 200);
       },
+    )
+    .openapi(
+      createRoute("read", {
+        method: "get",
+        path: "/v1/review/queue",
+        summary: "How many items wait, are leased, disputed, answered, by agent",
+        responses: {
+          200: jsonAnswer(
+            "The counts",
+            z.object({ queues: z.array(documentSchema<ReviewQueueDocument>("ReviewQueue")) }),
+          ),
+        },
+      }),
+      async (context) => context.json({ queues: await review.queues() }, 200),
     )
     .openapi(
       createRoute("read", {

@@ -30,6 +30,7 @@ import {
 } from "./review-item.ts";
 import {
   claimReviewItems,
+  countReviewItems,
   countSkips,
   exampleSource,
   findAnswerByLease,
@@ -45,6 +46,7 @@ import {
   listReviewItems,
   markNotBlind,
   type NewLease,
+  type QueueCounts,
   renewLease,
   resumeLeases,
   type StoredReviewAnswer,
@@ -88,6 +90,11 @@ export interface UndoneAnswer {
   readonly undone: { readonly answer_id: number; readonly kind: string; readonly label: string | null };
   /** The item, leased again to the person where it could be. */
   readonly item: ReviewItemDocument;
+}
+
+/** The queue of one agent in numbers; a lease that has ended counts as waiting. */
+export interface ReviewQueueDocument extends QueueCounts {
+  readonly agent: string;
 }
 
 /** Answers beyond these are left out of the agreement figures, the newest are kept. */
@@ -434,6 +441,12 @@ export class ReviewService {
   }
 
   /** How far people agree with each other on this agent's items, and what each reviewer did. */
+  /** How many items wait, are leased, disputed, answered: one entry an agent that has any. */
+  async queues(): Promise<ReviewQueueDocument[]> {
+    const counts = await countReviewItems(this.#database.kysely, this.#clock.now());
+    return Object.entries(counts).map(([agent, of]) => ({ agent, ...of }));
+  }
+
   async agreement(agent: string): Promise<AgreementReport> {
     await this.#agents.get(agent);
     const labels = await listReviewedLabels(this.#database.kysely, agent, AGREEMENT_ANSWERS);

@@ -1,46 +1,68 @@
-import { jsonb } from "../db/jsonb.ts";
+import { DAY_MS, HOUR_MS } from "../clock.ts";
 import { seededRandom } from "../numerics/random.ts";
+import { insertReviewItems } from "../review/review-store.ts";
+import { reviewItem } from "./review-item.fixture.ts";
 import type { TestInstallation } from "./test-installation.ts";
+import { activeBundle, addExamples, approvedBundle, hourOfTraffic } from "./traffic.ts";
 
-/** Mail whose risk score tells quarantine from safe, with some noise. */
-export async function addMailExamples(relearn: TestInstallation, count: number, seed = 1): Promise<void> {
-  const random = seededRandom(seed);
-  const now = relearn.clock.now();
-  const rows = Array.from({ length: count }, (_, index) => {
-    const risk = Math.round(random.uniform() * 100);
-    return {
-      key: `mail-${seed}-${index}`,
-      agent: "inbox_triage",
-      payload: jsonb({
-        risk_score: risk,
-        spf_fail: random.uniform() < risk / 150,
-        recipient_count: 1 + random.below(5),
-      }),
-      label: risk + 12 * random.normal() > 60 ? "quarantine" : "safe",
-      source: "gold" as const,
-      source_id: `gold-${seed}-${index}`,
-      confidence: 100,
-      notes: null,
-      labeled_by: null,
-      created_at: now,
-      loaded_at: now,
-      superseded_at: null,
-    };
-  });
-  await relearn.database.kysely.insertInto("labeled_examples").values(rows).execute();
-}
+const AGENT = "inbox_triage";
 
 /** A bundle that is active, and the request for a second one by ana. */
 export async function bundleHistory(
   relearn: TestInstallation,
 ): Promise<{ first: string; second: string; approvalId: string }> {
-  await addMailExamples(relearn, 80, 1);
-  const first = await relearn.bundles.create("inbox_triage", { actor: "ana" });
-  const firstApproval = await relearn.bundles.propose("inbox_triage", first.bundle_id, { proposer: "ana" });
-  await relearn.bundles.approve(firstApproval, { approver: "ben", rationale: "Reads well." });
-  await relearn.bundles.apply(firstApproval, { full: true, actor: "ben" });
-  await addMailExamples(relearn, 60, 2);
-  const second = await relearn.bundles.create("inbox_triage", { actor: "ana" });
-  const approvalId = await relearn.bundles.propose("inbox_triage", second.bundle_id, { proposer: "ana" });
-  return { first: first.bundle_id, second: second.bundle_id, approvalId };
+  const first = await activeBundle(relearn);
+  await addExamples(relearn, 60, 2);
+  const second = await relearn.bundles.create(AGENT, { actor: "ana" });
+  const approvalId = await relearn.bundles.propose(AGENT, second.bundle_id, { proposer: "ana" });
+  return { first, second: second.bundle_id, approvalId };
 }
+
+/** Mails that wait for a label; the judges said "quarantine" with different confidence. */
+export async function mailsToReview(
+  relearn: TestInstallation,
+  count: number,
+  reviewsNeeded = 1,
+): Promise<void> {
+  await insertReviewItems(
+    relearn.database.kysely,
+    AGENT,
+    Array.from({ length: count }, (_, index) =>
+      reviewItem(index, {
+        payload: {
+          risk_score: 60 + index,
+          spf_fail: true,
+          suspicious_keywords: ["act now", "winner"],
+          subject: `You have won, number ${index}`,
+          sender_domain: "prizes.example",
+          body: "Dear friend,\nclick https://prizes.example/<script>alert(1)</script> now.\u200b\n> earlier\n> words\nYours",
+          hops: { count: 3, names: ["a", "b"] },
+        },
+      }),
+    ),
+    { batchId: "rb_1", reviewsNeeded, now: relearn.clock.now() },
+  );
+}
+
+/** A canary that has run for some hours beside the active bundle, `quality` 0.8 there. */
+export async function runningCanary(
+  relearn: TestInstallation,
+  canary: { quality: number; latencyMs: number },
+  hours: number,
+): Promise<{ active: string; canary: string; rolloutId: string }> {
+  const active = await activeBundle(relearn);
+  const usual = { quality: 0.8, latencyMs: 200 };
+  const random = seededRandom(11);
+  for (let hour = 0; hour < 4; hour++)
+    await hourOfTraffic(relearn, 100, { active: usual, canary: usual }, random);
+  const { approvalId, bundleId } = await approvedBundle(relearn, 2);
+  const { rollout } = await relearn.bundles.apply(approvalId, { canaryPercent: 10, actor: "ben" });
+  for (let hour = 0; hour < hours; hour++) {
+    await hourOfTraffic(relearn, 200, { active: usual, canary }, random);
+    if ((await relearn.rollouts.running(AGENT)) !== undefined) await relearn.guard.look(AGENT);
+  }
+  return { active, canary: bundleId, rolloutId: rollout.rollout_id };
+}
+
+/** So that the clock of a test that moves it ends about now: the browser's own cannot be moved with it. */
+export const hoursAgo = (hours: number): Date => new Date(Date.now() - ((hours * HOUR_MS) % (30 * DAY_MS)));

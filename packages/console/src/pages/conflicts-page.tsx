@@ -1,0 +1,82 @@
+import { Button } from "@mantine/core";
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
+import { callApi } from "../api/call-api.ts";
+import { conflictsQuery } from "../api/documents.ts";
+import { queryClient } from "../api/query-client.ts";
+import { DataTable } from "../parts/data-table.tsx";
+import { DataTabs } from "../parts/data-tabs.tsx";
+import { Empty } from "../parts/empty.tsx";
+import { Page } from "../parts/page.tsx";
+import { Problem } from "../parts/problem.tsx";
+import { Region } from "../parts/region.tsx";
+import { usePermission } from "../parts/rights.ts";
+import { TimeText } from "../parts/time-text.tsx";
+
+const route = getRouteApi("/data/conflicts");
+
+/** Records that came again with another label: a person says which one counts. */
+export function ConflictsPage() {
+  const { agent } = route.useSearch();
+  const conflicts = useQuery(conflictsQuery(agent));
+  const { missing } = usePermission();
+  const blocked = missing("label");
+  const settle = useMutation({
+    mutationFn: ({ id, settlement }: { id: number; settlement: "keep_old" | "take_new" }) =>
+      callApi("POST", `/v1/conflicts/${id}/settle`, { body: { settlement } }),
+    onSettled: () => queryClient.invalidateQueries(),
+  });
+  return (
+    <Page title="Data">
+      <DataTabs />
+      <p className="muted">Same record, other label: yours to decide. Until then the old label counts.</p>
+      {blocked !== null && <p>{blocked}</p>}
+      {settle.isError && <Problem what="Not settled" error={settle.error} />}
+      <Region name="Conflicts" query={conflicts}>
+        {(rows) =>
+          rows.length === 0 ? (
+            <Empty>No conflict waits.</Empty>
+          ) : (
+            <DataTable
+              caption="Conflicts to settle"
+              rows={rows}
+              rowKey={(conflict) => String(conflict.id)}
+              columns={[
+                { name: "Key", cell: (conflict) => <span className="mono">{conflict.key}</span> },
+                { name: "Agent", cell: (conflict) => conflict.agent },
+                { name: "Source", cell: (conflict) => `${conflict.source} ${conflict.source_id}` },
+                { name: "Old label", cell: (conflict) => conflict.kept_label },
+                { name: "New label", cell: (conflict) => conflict.offered_label },
+                { name: "New one by", cell: (conflict) => conflict.offered.labeled_by ?? "" },
+                { name: "Came", cell: (conflict) => <TimeText at={conflict.created_at} /> },
+                {
+                  name: "Settle",
+                  cell: (conflict) => (
+                    <div className="row">
+                      <Button
+                        size="compact-sm"
+                        aria-label={`Keep ${conflict.kept_label} for ${conflict.key}`}
+                        disabled={blocked !== null}
+                        onClick={() => settle.mutate({ id: conflict.id, settlement: "keep_old" })}
+                      >
+                        Keep old
+                      </Button>
+                      <Button
+                        size="compact-sm"
+                        aria-label={`Take ${conflict.offered_label} for ${conflict.key}`}
+                        disabled={blocked !== null}
+                        onClick={() => settle.mutate({ id: conflict.id, settlement: "take_new" })}
+                      >
+                        Take new
+                      </Button>
+                    </div>
+                  ),
+                },
+              ]}
+            />
+          )
+        }
+      </Region>
+    </Page>
+  );
+}

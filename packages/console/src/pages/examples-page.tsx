@@ -1,0 +1,139 @@
+import { Button, NativeSelect, TextInput } from "@mantine/core";
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { callApi } from "../api/call-api.ts";
+import { type ExamplePage, examplesQuery } from "../api/documents.ts";
+import { DataTable } from "../parts/data-table.tsx";
+import { DataTabs } from "../parts/data-tabs.tsx";
+import { Empty } from "../parts/empty.tsx";
+import { Page } from "../parts/page.tsx";
+import { Problem } from "../parts/problem.tsx";
+import { Region } from "../parts/region.tsx";
+import { TimeText } from "../parts/time-text.tsx";
+import { saveFile } from "../save-file.ts";
+
+const route = getRouteApi("/data/examples");
+const sources = ["approvals", "feedback", "gold", "synthetic", "review"];
+
+/** Labeled examples, newest first. */
+export function ExamplesPage() {
+  const { agent, source, label, key } = route.useSearch();
+  const navigate = useNavigate({ from: "/data/examples" });
+  const [before, setBefore] = useState<number | undefined>(undefined);
+  const filters = { agent, source: sources.find((one) => one === source), label, key };
+  const examples = useQuery(examplesQuery({ ...filters, before }));
+  const save = useMutation({ mutationFn: () => exportExamples(filters) });
+  const filtered = source !== undefined || label !== undefined || key !== undefined;
+  return (
+    <Page
+      title="Data"
+      actions={
+        <Button loading={save.isPending} onClick={() => save.mutate()}>
+          Export JSON lines
+        </Button>
+      }
+    >
+      <DataTabs />
+      {save.isError && <Problem what="Not exported" error={save.error} />}
+      <form
+        key={JSON.stringify(filters)}
+        className="row-apart"
+        style={{ justifyContent: "flex-start" }}
+        onSubmit={(event) => {
+          event.preventDefault();
+          const form = new FormData(event.currentTarget);
+          const given = (name: string) => String(form.get(name) ?? "").trim() || undefined;
+          setBefore(undefined);
+          void navigate({
+            search: { agent, source: given("source"), label: given("label"), key: given("key") } as never,
+          });
+        }}
+      >
+        <NativeSelect
+          label="Source"
+          name="source"
+          defaultValue={source ?? ""}
+          data={[{ value: "", label: "All sources" }, ...sources]}
+        />
+        <TextInput label="Label" name="label" defaultValue={label ?? ""} />
+        <TextInput label="Key" name="key" defaultValue={key ?? ""} />
+        <Button type="submit">Filter</Button>
+        {filtered && (
+          <Button
+            variant="subtle"
+            onClick={() => {
+              setBefore(undefined);
+              void navigate({ search: (agent === undefined ? {} : { agent }) as never });
+            }}
+          >
+            Clear filters
+          </Button>
+        )}
+      </form>
+      <Region name="Examples" query={examples}>
+        {(page) =>
+          page.examples.length === 0 ? (
+            <Empty>
+              {filtered ? (
+                "No example matches. Clear filters."
+              ) : (
+                <>
+                  No examples. <Link to="/data/imports">Import</Link>, or{" "}
+                  <Link to="/data/sources">load all feeds</Link>.
+                </>
+              )}
+            </Empty>
+          ) : (
+            <div className="stack">
+              <DataTable
+                caption="Labeled examples"
+                rows={page.examples}
+                rowKey={(example) => String(example.id)}
+                columns={[
+                  { name: "Key", cell: (example) => <span className="mono">{example.key}</span> },
+                  { name: "Agent", cell: (example) => example.agent },
+                  { name: "Label", cell: (example) => example.label },
+                  { name: "Source", cell: (example) => example.source },
+                  { name: "Confidence, 0-100", kind: "number", cell: (example) => example.confidence },
+                  { name: "By", cell: (example) => example.labeled_by ?? "" },
+                  { name: "Labeled", cell: (example) => <TimeText at={example.created_at} /> },
+                  {
+                    name: "Payload",
+                    kind: "wrap",
+                    cell: (example) => (
+                      <details>
+                        <summary>Show</summary>
+                        <pre className="json">{JSON.stringify(example.payload, null, 2)}</pre>
+                      </details>
+                    ),
+                  },
+                ]}
+              />
+              <div className="row">
+                {before !== undefined && <Button onClick={() => setBefore(undefined)}>Newest</Button>}
+                {page.next !== null && (
+                  <Button onClick={() => setBefore(page.next ?? undefined)}>Older</Button>
+                )}
+              </div>
+            </div>
+          )
+        }
+      </Region>
+    </Page>
+  );
+}
+
+async function exportExamples(filters: Readonly<Record<string, string | undefined>>): Promise<void> {
+  const lines: string[] = [];
+  let before: number | undefined;
+  for (;;) {
+    const page: ExamplePage = await callApi<ExamplePage>("GET", "/v1/examples", {
+      query: { ...filters, before, limit: 1000 },
+    });
+    lines.push(...page.examples.map((example) => `${JSON.stringify(example)}\n`));
+    if (page.next === null) break;
+    before = page.next;
+  }
+  saveFile("relearn-examples.jsonl", lines);
+}

@@ -1,0 +1,73 @@
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
+import { jobRunQuery } from "../api/documents.ts";
+import { DataTable } from "../parts/data-table.tsx";
+import { Facts } from "../parts/facts.tsx";
+import { Head } from "../parts/head.tsx";
+import { Page } from "../parts/page.tsx";
+import { Region } from "../parts/region.tsx";
+import { StateMark } from "../parts/state-mark.tsx";
+import { TimeText } from "../parts/time-text.tsx";
+import { tookText } from "./jobs-page.tsx";
+
+const route = getRouteApi("/jobs/$run");
+
+/** One run of a job: when, why, what came of it. */
+export function JobRunPage() {
+  const { run: id } = route.useParams();
+  const found = useQuery(jobRunQuery(Number(id)));
+  return (
+    <Region name="Run" query={found}>
+      {(run) =>
+        run === null ? (
+          <Page title={`Run ${id}`}>
+            <p>There is no run #{id}.</p>
+          </Page>
+        ) : (
+          <div className="stack-wide">
+            <Head
+              name={`${run.job} #${run.id}`}
+              state={<StateMark token={run.state === "failed" ? "harm" : "plain"}>{run.state}</StateMark>}
+              why={
+                run.error ??
+                run.progress ??
+                (run.finished_at === null ? "It runs." : `It took ${tookText(run)}.`)
+              }
+            />
+            <Facts
+              facts={[
+                ["Due", <TimeText key="due" at={run.scheduled_for} />],
+                ["Started", <TimeText key="started" at={run.started_at} />],
+                [
+                  "Ended",
+                  run.finished_at === null ? "not yet" : <TimeText key="ended" at={run.finished_at} />,
+                ],
+                ["Started by", run.trigger],
+                ["Attempt", String(run.attempt)],
+              ]}
+            />
+            {run.result !== null && Object.keys(run.result).length > 0 && (
+              <section className="stack" aria-labelledby="counts">
+                <h2 id="counts">Counts</h2>
+                <DataTable
+                  caption="Counts"
+                  rows={Object.entries(run.result)}
+                  rowKey={([name]) => name}
+                  columns={[
+                    { name: "What", cell: ([name]) => name },
+                    {
+                      name: "Result",
+                      kind: "wrap",
+                      cell: ([, value]) =>
+                        typeof value === "object" ? JSON.stringify(value) : String(value),
+                    },
+                  ]}
+                />
+              </section>
+            )}
+          </div>
+        )
+      }
+    </Region>
+  );
+}

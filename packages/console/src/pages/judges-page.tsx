@@ -1,0 +1,116 @@
+import { Button } from "@mantine/core";
+import { useMutation, useQueries, useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { callApi } from "../api/call-api.ts";
+import { agentsQuery, reliabilityQuery } from "../api/documents.ts";
+import { queryClient } from "../api/query-client.ts";
+import { formatInterval, formatRatio } from "../format/numbers.ts";
+import { DataTable } from "../parts/data-table.tsx";
+import { Empty } from "../parts/empty.tsx";
+import { Page } from "../parts/page.tsx";
+import { Problem } from "../parts/problem.tsx";
+import { Region } from "../parts/region.tsx";
+import { usePermission } from "../parts/rights.ts";
+import { TimeText } from "../parts/time-text.tsx";
+
+const route = getRouteApi("/judges");
+
+/** The judges of an agent, and how far each can be trusted. */
+export function JudgesPage() {
+  const { agent } = route.useSearch();
+  const agents = useQuery(agentsQuery);
+  const names = (agents.data ?? [])
+    .map((one) => one.definition.name)
+    .filter((name) => agent === undefined || name === agent);
+  const cards = useQueries({ queries: names.map((name) => reliabilityQuery(name)) });
+  const { missing } = usePermission();
+  const blocked = missing("operate");
+  const measure = useMutation({
+    mutationFn: () => callApi("POST", "/v1/judges/update", { body: agent === undefined ? {} : { agent } }),
+    onSuccess: () => queryClient.invalidateQueries(),
+  });
+  const failed = cards.find((one) => one.isError);
+  const rows = cards.flatMap((one) =>
+    (one.data?.cards ?? []).map((card) => ({ agent: one.data?.agent ?? "", card })),
+  );
+  return (
+    <Page
+      title="Judges"
+      actions={
+        <>
+          {blocked !== null && <span>{blocked}</span>}
+          <Button
+            variant="filled"
+            disabled={blocked !== null}
+            loading={measure.isPending}
+            onClick={() => measure.mutate()}
+          >
+            Measure again
+          </Button>
+        </>
+      }
+    >
+      {measure.isError && (
+        <Problem what="Not measured" error={measure.error} onRetry={() => measure.mutate()} />
+      )}
+      {failed?.error && (
+        <Problem what="Judges not loaded" error={failed.error} onRetry={() => void failed.refetch()} />
+      )}
+      <Region name="Agents" query={agents}>
+        {() =>
+          rows.length === 0 ? (
+            cards.some((one) => one.isPending) ? null : (
+              <Empty>No verdicts. Send evaluation results, then measure again.</Empty>
+            )
+          ) : (
+            <DataTable
+              caption="Judges"
+              rows={rows}
+              rowKey={(row) => `${row.agent} ${row.card.judge}`}
+              columns={[
+                {
+                  name: "Judge",
+                  cell: (row) => (
+                    <Link to="/judges/$id" params={{ id: row.card.judge }} search={{ of: row.agent }}>
+                      {row.card.name}
+                    </Link>
+                  ),
+                },
+                { name: "Version", cell: (row) => row.card.model_version ?? "" },
+                { name: "Agent", cell: (row) => row.agent },
+                {
+                  name: "Kappa",
+                  kind: "number",
+                  cell: (row) =>
+                    row.card.cohen_kappa === null ? "undefined" : formatRatio(row.card.cohen_kappa),
+                },
+                {
+                  name: "True alarms (95 %)",
+                  kind: "number",
+                  cell: (row) =>
+                    `${formatRatio(row.card.sensitivity.value)} ${formatInterval(row.card.sensitivity.interval)}`,
+                },
+                {
+                  name: "False alarms (95 %)",
+                  kind: "number",
+                  cell: (row) =>
+                    `${formatRatio(row.card.false_alarm_rate.value)} ${formatInterval(row.card.false_alarm_rate.interval)}`,
+                },
+                {
+                  name: "Effective n",
+                  kind: "number",
+                  cell: (row) => row.card.effective_sample_size.toFixed(1),
+                },
+                {
+                  name: "Last label",
+                  cell: (row) =>
+                    row.card.last_evidence === null ? "" : <TimeText at={row.card.last_evidence} />,
+                },
+              ]}
+            />
+          )
+        }
+      </Region>
+    </Page>
+  );
+}

@@ -1,0 +1,38 @@
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
+import type { ReviewItemDocument } from "../../../server/src/http-contract.ts";
+import { callApi } from "../api/call-api.ts";
+import { Page } from "../parts/page.tsx";
+import { Region } from "../parts/region.tsx";
+import { usePermission } from "../parts/rights.ts";
+import { FocusView } from "../review/focus-view.tsx";
+
+const route = getRouteApi("/review/$item");
+
+/** One item by its link: labeled like any other where it waits. */
+export function ReviewItemPage() {
+  const { item } = route.useParams();
+  const { session } = usePermission();
+  const found = useQuery({
+    queryKey: ["review-item", item],
+    queryFn: ({ signal }) =>
+      callApi<ReviewItemDocument>("GET", `/v1/review/items/${encodeURIComponent(item)}`, { signal }),
+    refetchInterval: false,
+  });
+  return (
+    <Page title={`Review item ${item}`}>
+      <Region name="Item" query={found}>
+        {(document) =>
+          session === undefined ? null : (
+            <FocusView
+              key={`${item} ${session.actor.name}`}
+              agent={document.agent}
+              person={session.actor.name}
+              first={document.item_id}
+            />
+          )
+        }
+      </Region>
+    </Page>
+  );
+}

@@ -1,0 +1,37 @@
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { useReviewAgent } from "../chosen-agent.ts";
+import { Page } from "../parts/page.tsx";
+import { usePermission } from "../parts/rights.ts";
+import { DisputedItems } from "../review/disputed-items.tsx";
+import { FocusView } from "../review/focus-view.tsx";
+
+const route = getRouteApi("/review");
+
+/** What waits for a person's label: one item at a time, or what people disagree about. */
+export function ReviewPage() {
+  const { view } = route.useSearch();
+  const agent = useReviewAgent();
+  const { session, missing } = usePermission();
+  const disputed = view === "disputed";
+  if (agent === undefined || session === undefined) return <Page title="Review">{null}</Page>;
+  const blocked = missing("label");
+  return (
+    <Page title={`Review ${agent}`}>
+      <nav className="tabs" aria-label="Views of Review">
+        <Link to="/review" search={{ agent }} aria-current={disputed ? undefined : "page"}>
+          Focus
+        </Link>
+        <Link to="/review" search={{ agent, view: "disputed" }} aria-current={disputed ? "page" : undefined}>
+          Disputed
+        </Link>
+      </nav>
+      {blocked !== null ? (
+        <p>{blocked}</p>
+      ) : disputed ? (
+        <DisputedItems key={agent} agent={agent} />
+      ) : (
+        <FocusView key={`${agent} ${session.actor.name}`} agent={agent} person={session.actor.name} />
+      )}
+    </Page>
+  );
+}

@@ -1,0 +1,90 @@
+import { useQueries, useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { agentsQuery, canaryQuery, rolloutsQuery } from "../api/documents.ts";
+import { formatDistance } from "../format/times.ts";
+import { DataTable } from "../parts/data-table.tsx";
+import { Empty } from "../parts/empty.tsx";
+import { Page } from "../parts/page.tsx";
+import { Region } from "../parts/region.tsx";
+import { deltaText, unitsText } from "../parts/rollout-words.ts";
+import { StateMark } from "../parts/state-mark.tsx";
+import { rolloutStates } from "../parts/state-words.ts";
+
+const route = getRouteApi("/rollouts");
+
+/** Releases, newest first, and how those that run do. */
+export function RolloutsPage() {
+  const { agent } = route.useSearch();
+  const rollouts = useQuery(rolloutsQuery(agent));
+  const { data: agents = [] } = useQuery(agentsQuery);
+  const statuses = useQueries({ queries: agents.map((one) => canaryQuery(one.definition.name)) });
+  const lookOf = (rolloutId: string) =>
+    statuses.find((status) => status.data?.rollout?.rollout_id === rolloutId)?.data?.newest_look ?? null;
+  return (
+    <Page title="Rollouts">
+      <Region name="Rollouts" query={rollouts}>
+        {(rows) => {
+          const started = rows.filter(({ rollout }) => rollout.started_at !== null);
+          return started.length === 0 ? (
+            <Empty>
+              Nothing released. <Link to="/approvals">Approve a bundle first.</Link>
+            </Empty>
+          ) : (
+            <DataTable
+              caption="Rollouts"
+              rows={started}
+              rowKey={({ rollout }) => rollout.rollout_id}
+              columns={[
+                {
+                  name: "Bundle",
+                  cell: ({ rollout }) => (
+                    <Link to="/rollouts/$id" params={{ id: rollout.rollout_id }} className="mono">
+                      {rollout.bundle_id}
+                    </Link>
+                  ),
+                },
+                { name: "Agent", cell: ({ rollout }) => rollout.agent },
+                {
+                  name: "State",
+                  cell: ({ rollout }) => (
+                    <StateMark token={rolloutStates[rollout.state].token}>
+                      {rolloutStates[rollout.state].words}
+                    </StateMark>
+                  ),
+                },
+                { name: "Traffic, %", kind: "number", cell: ({ rollout }) => rollout.percent },
+                {
+                  name: "Verdict",
+                  cell: ({ rollout }) => lookOf(rollout.rollout_id)?.verdict.recommendation ?? "",
+                },
+                {
+                  name: "Quality, canary to active",
+                  kind: "number",
+                  cell: ({ rollout }) => {
+                    const verdict = lookOf(rollout.rollout_id)?.verdict;
+                    return verdict === undefined
+                      ? ""
+                      : deltaText(verdict.quality_delta, verdict.intervals.quality);
+                  },
+                },
+                {
+                  name: "Units",
+                  kind: "number",
+                  cell: ({ rollout }) => {
+                    const verdict = lookOf(rollout.rollout_id)?.verdict;
+                    return verdict === undefined ? "" : unitsText(verdict);
+                  },
+                },
+                {
+                  name: "Started",
+                  cell: ({ rollout }) =>
+                    rollout.started_at === null ? "" : formatDistance(rollout.started_at, new Date()),
+                },
+              ]}
+            />
+          );
+        }}
+      </Region>
+    </Page>
+  );
+}

@@ -1,0 +1,67 @@
+/** What a rollout and its newest look come to, in the words of the console. */
+import type { DeltaInterval, Rollout, StoredLook, Verdict } from "../../../server/src/http-contract.ts";
+import { formatAmount, formatCount, formatRelative } from "../format/numbers.ts";
+
+export type MeasureName = "quality" | "latency" | "cost" | "success";
+export const measureNames: readonly MeasureName[] = ["quality", "latency", "cost", "success"];
+
+/** "-6.1 % (-9.0 to -3.5)"; a side that the grid does not reach is open. */
+export function deltaText(
+  delta: number | null | undefined,
+  interval: DeltaInterval | null | undefined,
+): string {
+  if (delta === null || delta === undefined) return "nothing to compare";
+  return interval === null || interval === undefined
+    ? formatRelative(delta)
+    : `${formatRelative(delta)} ${intervalText(interval)}`;
+}
+
+export function intervalText({ lower, upper }: DeltaInterval): string {
+  const side = (value: number | null, open: string) =>
+    value === null ? open : formatRelative(value).replace(" %", "").replace("+", "");
+  return `(${side(lower, "open")} to ${side(upper, "open")})`;
+}
+
+/** Why the rollout is where it is, in one sentence with the numbers. */
+export function whyOf(rollout: Rollout, look: StoredLook | null): string {
+  if (rollout.reason !== null) return rollout.reason.text;
+  if (look !== null) return look.verdict.reason;
+  switch (rollout.state) {
+    case "proposed":
+      return `${rollout.proposed_by} asks to release ${rollout.bundle_id}.`;
+    case "approved":
+      return `Approved by ${rollout.approvals.map((one) => one.by).join(", ")}; not started.`;
+    case "canary":
+    case "full":
+      return "The guard has not looked yet: no unit's outcomes have matured.";
+    default:
+      return `${rollout.bundle_id} for ${rollout.agent}.`;
+  }
+}
+
+/** What comes next, as far as the gates tell. */
+export function nextOf(rollout: Rollout, verdict: Verdict | undefined): string | undefined {
+  if (rollout.state === "canary" || rollout.state === "full") {
+    const waiting = verdict?.gates.filter((gate) => gate.status === "waiting") ?? [];
+    if (waiting.length === 0) return "the guard looks every hour.";
+    return `${formatAmount(waiting.length, "gate")} waiting: ${waiting.map((gate) => gate.text.replace(/\.$/, "")).join("; ")}.`;
+  }
+  if (rollout.state === "hold" || rollout.state === "ask") {
+    return "a person resumes it, or rolls it back.";
+  }
+  return undefined;
+}
+
+export function unitsText(verdict: Verdict | undefined): string {
+  if (verdict === undefined) return "0 canary, 0 active";
+  return `${formatCount(verdict.units.canary)} canary, ${formatCount(verdict.units.active)} active`;
+}
+
+/** What gets all traffic when the rollout is taken back. */
+export function fallbackOf(rollout: Rollout, lastKnownGood: string | null): string {
+  return lastKnownGood ?? rollout.active_bundle_id ?? "the agent's defaults";
+}
+
+export function isRunning(rollout: Rollout): boolean {
+  return ["canary", "full", "hold", "ask", "rolling_back"].includes(rollout.state);
+}
