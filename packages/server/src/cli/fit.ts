@@ -3,11 +3,12 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { documentDigest } from "../digest.ts";
 import { RelearnError } from "../errors.ts";
 import { groupRepeatedRows } from "../training/repeated-rows.ts";
-import { readTableFile, type TableFile } from "../training/table-file.ts";
+import type { TableFile } from "../training/table-file.ts";
 import { featureBoundaries } from "../training/thresholds.ts";
 import { MODEL_TYPES, type ModelType, type TrainedModel, trainModel } from "../training/train-model.ts";
 import { formatFitReport } from "./fit-report.ts";
 import { printJson, printText } from "./output.ts";
+import { readTableFile } from "./read-table-file.ts";
 
 /**
  * `relearn fit`: trains on a table in a file, with nothing installed and no database, by the very code that

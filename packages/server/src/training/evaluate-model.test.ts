@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { readTableFile } from "../cli/read-table-file.ts";
 import { seededRandom } from "../numerics/random.ts";
 import reference from "../numerics/reference-values.json" with { type: "json" };
 import { evaluateModel } from "./evaluate-model.ts";
 import { groupRepeatedRows } from "./repeated-rows.ts";
-import { readTableFile } from "./table-file.ts";
 import { trainModel } from "./train-model.ts";
 import type { TrainingTable } from "./training-table.ts";
 

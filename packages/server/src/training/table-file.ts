@@ -1,4 +1,3 @@
-import { closeSync, openSync, readSync } from "node:fs";
 import type { BundleWarning } from "@relearn/client";
 import { RelearnError } from "../errors.ts";
 import { CsvRecords, delimiterOf } from "./csv-records.ts";
@@ -35,78 +34,55 @@ export interface TableFile {
 }
 
 /**
- * Reads a CSV or JSONL file of labeled rows into a training table. A row that cannot be used (no label, a
- * missing value, a word where a number belongs, too many fields) is left out and told by line and reason.
- * A column of words, or of mostly missing values, is left out with a warning; asked for by name, it is an
- * error. Throws `invalid_input`. Memory: 8 bytes a value, and one record of text.
+ * The table in a CSV or JSONL file of labeled rows, out of the file's bytes in pieces. A row that cannot be
+ * used (no label, a missing value, a word where a number belongs, too many fields) is left out and told by
+ * line and reason. A column of words, or of mostly missing values, is left out with a warning; asked for by
+ * name, it is an error. Throws `invalid_input`. Memory: 8 bytes a value, and one record of text.
  */
-export function readTableFile(path: string, options: TableFileOptions): TableFile {
-  const cells = new CellColumns(options.label);
-  const file = openFile(path);
-  try {
-    readPieces(file, cells, path);
-  } catch (error) {
-    if (error instanceof RelearnError) throw error;
-    throw new RelearnError("invalid_input", `Cannot read ${path}: ${messageOf(error)}.`, { cause: error });
-  } finally {
-    closeSync(file);
+export class TableFileParser {
+  readonly #name: string;
+  readonly #options: TableFileOptions;
+  readonly #cells: CellColumns;
+  #read: ((bytes: Uint8Array, last: boolean) => number) | undefined;
+
+  /** `name`: what messages call the file. */
+  constructor(name: string, options: TableFileOptions) {
+    this.#name = name;
+    this.#options = options;
+    this.#cells = new CellColumns(options.label);
   }
-  return toTable(cells, options, path);
+
+  /**
+   * Takes the records that are whole in `bytes`; gives the number of bytes they were. The rest is to be passed
+   * again in front of the next piece. `last`: no piece comes after this one.
+   */
+  take(bytes: Uint8Array, last: boolean): number {
+    this.#read ??= this.#reader(bytes);
+    return this.#read(bytes, last);
+  }
+
+  /** The table of all records taken. */
+  table(): TableFile {
+    return toTable(this.#cells, this.#options, this.#name);
+  }
+
+  #reader(bytes: Uint8Array): (bytes: Uint8Array, last: boolean) => number {
+    if (bytes.length === 0) throw new RelearnError("invalid_input", `${this.#name} is empty.`);
+    const first = bytes.find((byte) => byte > 0x20 && byte < 0x80);
+    if (first === 0x5b) {
+      throw new RelearnError(
+        "invalid_input",
+        `${this.#name} is a JSON array; give JSONL, one object a line, or CSV with a header line.`,
+      );
+    }
+    return first === 0x7b ? jsonLinesReader(this.#cells) : csvReader(this.#cells, delimiterOf(bytes));
+  }
 }
 
 /** At most this many bad rows are told one by one. */
 const TOLD_ROWS = 1000;
 /** More labels than this, and the column is not one of classes. */
 const MOST_CLASSES = 100;
-const PIECE_BYTES = 1 << 20;
-/** A record longer than this is an unclosed quote. */
-const LONGEST_RECORD_BYTES = 64 << 20;
-
-function openFile(path: string): number {
-  try {
-    return openSync(path, "r");
-  } catch (error) {
-    throw new RelearnError("invalid_input", `Cannot open ${path}: ${messageOf(error)}.`, { cause: error });
-  }
-}
-
-function readPieces(file: number, cells: CellColumns, path: string): void {
-  let buffer = new Uint8Array(PIECE_BYTES);
-  let held = 0;
-  let reader: ((bytes: Uint8Array, last: boolean) => number) | undefined;
-  for (;;) {
-    if (held === buffer.length) {
-      if (held >= LONGEST_RECORD_BYTES) {
-        throw new RelearnError(
-          "invalid_input",
-          `${path}: a record is longer than ${LONGEST_RECORD_BYTES} bytes; a quote is probably never closed.`,
-        );
-      }
-      const grown = new Uint8Array(2 * buffer.length);
-      grown.set(buffer);
-      buffer = grown;
-    }
-    const count = readSync(file, buffer, held, buffer.length - held, null);
-    const last = count === 0;
-    held += count;
-    const bytes = buffer.subarray(0, held);
-    if (reader === undefined) {
-      if (held === 0) throw new RelearnError("invalid_input", `${path} is empty.`);
-      const first = bytes.find((byte) => byte > 0x20 && byte < 0x80);
-      if (first === 0x5b) {
-        throw new RelearnError(
-          "invalid_input",
-          `${path} is a JSON array; give JSONL, one object a line, or CSV with a header line.`,
-        );
-      }
-      reader = first === 0x7b ? jsonLinesReader(cells) : csvReader(cells, delimiterOf(bytes));
-    }
-    const used = reader(bytes, last);
-    if (last) return;
-    buffer.copyWithin(0, used, held);
-    held -= used;
-  }
-}
 
 function csvReader(cells: CellColumns, delimiter: number): (bytes: Uint8Array, last: boolean) => number {
   const records = new CsvRecords(delimiter);
