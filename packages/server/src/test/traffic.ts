@@ -60,14 +60,15 @@ export interface ArmQuality {
 let unitsMade = 0;
 
 /**
- * Lets an hour of traffic pass: `units` new units are assigned as the switchboard would and their outcomes
- * arrive at once; then the clock stands an hour later.
+ * Lets an hour of traffic pass, or `hours`: `units` new units in all are assigned as the switchboard would and
+ * their outcomes arrive at once; then the clock stands that much later.
  */
 export async function hourOfTraffic(
   relearn: TestInstallation,
   units: number,
   arms: { readonly active: ArmQuality; readonly canary: ArmQuality },
   random: Random,
+  hours = 1,
 ): Promise<void> {
   const release = await relearn.rollouts.release("inbox_triage");
   const start = relearn.clock.now().getTime();
@@ -76,7 +77,7 @@ export async function hourOfTraffic(
   for (let unit = 0; unit < units; unit++) {
     unitsMade += 1;
     const unitId = `user-${unitsMade}`;
-    const at = new Date(start + Math.floor((unit / units) * HOUR_MS));
+    const at = new Date(start + Math.floor((unit / units) * hours * HOUR_MS));
     const arm =
       release.rollout_id === null
         ? "active"
@@ -115,5 +116,5 @@ export async function hourOfTraffic(
   }
   if (exposures.length > 0) await relearn.database.kysely.insertInto("exposures").values(exposures).execute();
   await relearn.database.kysely.insertInto("outcomes").values(outcomes).execute();
-  relearn.clock.advance(HOUR_MS);
+  relearn.clock.advance(hours * HOUR_MS);
 }
