@@ -3,6 +3,9 @@
  * no feature makes another one.
  */
 import manifest from "../package.json" with { type: "json" };
+import { AccessService } from "./access/access-service.ts";
+import { keyRoutes } from "./access/key-routes.ts";
+import { sessionRoutes } from "./access/session-routes.ts";
 import { agentRoutes } from "./agents/agent-routes.ts";
 import { AgentService } from "./agents/agent-service.ts";
 import { approvalRoutes } from "./approvals/approval-routes.ts";
@@ -26,7 +29,6 @@ import { GuardService } from "./guard/guard-service.ts";
 import { type AppOptions, createApp } from "./http/app.ts";
 import { consoleFiles } from "./http/console-files.ts";
 import type { Router } from "./http/router.ts";
-import { sessionRoutes } from "./http/session-routes.ts";
 import { guardJobResult } from "./jobs/guard-job.ts";
 import type { JobHandlers } from "./jobs/job.ts";
 import { jobRoutes } from "./jobs/job-routes.ts";
@@ -54,6 +56,7 @@ export const RELEARN_VERSION: string = manifest.version;
 
 /** Every service of one installation, wired. */
 export interface Services {
+  readonly access: AccessService;
   readonly audit: AuditService;
   readonly agents: AgentService;
   readonly judges: JudgeWeightService;
@@ -138,6 +141,7 @@ export async function composeInstallation(
     database,
     clock,
     lock: options.lock,
+    access: new AccessService(database, audit, clock),
     audit,
     agents,
     judges,
@@ -175,7 +179,8 @@ export function createInstallationApp(
     pages: consoleFiles(),
     ...edge,
     routers: [
-      sessionRoutes(services.audit, RELEARN_VERSION),
+      sessionRoutes(services.access, services.audit, RELEARN_VERSION),
+      keyRoutes(services.access),
       agentRoutes(services.agents),
       auditRoutes(services.audit),
       settingsRoutes(services.settings),

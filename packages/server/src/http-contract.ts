@@ -3,6 +3,12 @@
  * it exists at run time. The console imports this file and no other of the server.
  */
 export type * from "@relearn/client";
+export type { CreatedKey } from "./access/access-service.ts";
+export type { ApiKey } from "./access/api-key.ts";
+export type { RevokedKey } from "./access/key-routes.ts";
+export type { Right, Role } from "./access/right.ts";
+export type { Session } from "./access/session.ts";
+export type { SessionDocument } from "./access/session-routes.ts";
 export type { AgentDefinition } from "./agents/agent-definition.ts";
 export type { AppliedAgent } from "./agents/agent-service.ts";
 export type { StoredAgent } from "./agents/agent-store.ts";
@@ -19,8 +25,6 @@ export type { CanaryStatus } from "./guard/guard-service.ts";
 export type { StoredLook } from "./guard/guard-store.ts";
 export type { DeltaInterval, Gate, Verdict } from "./guard/verdict.ts";
 export type { ProblemDocument } from "./http/problem.ts";
-export type { Right, Role } from "./http/right.ts";
-export type { SessionDocument } from "./http/session-routes.ts";
 export type { JobDocument, JobRunDocument } from "./jobs/job.ts";
 export type { JudgeReliability, JudgeWeightReport } from "./judges/judge-weight-service.ts";
 export type { ReliabilityCard } from "./judges/reliability-card.ts";

@@ -2,7 +2,8 @@ import { pino } from "pino";
 import { createInstallationApp, type Installation, openInstallation, RELEARN_VERSION } from "./compose.ts";
 import { type DatabaseLocation, DEFAULT_PORT, findDatabase } from "./config.ts";
 import { RelearnError } from "./errors.ts";
-import { openAuthentication } from "./http/authenticate.ts";
+import { serviceAuthentication } from "./http/authenticate.ts";
+import { isLoopbackName } from "./http/same-origin.ts";
 import { startService } from "./http/service.ts";
 import { type RunningJobWorker, startJobWorker } from "./jobs/job-worker.ts";
 
@@ -27,20 +28,24 @@ export interface RunningInstallation {
 
 /** Opens the database, starts the jobs, opens the port; ends on SIGINT and SIGTERM with everything closed. */
 export async function runService(options: RunServiceOptions): Promise<RunningInstallation> {
-  if (!isLoopback(options.host)) {
-    throw new RelearnError(
-      "forbidden",
-      `Relearn listens on loopback only while no key has been made; ${options.host} is not loopback. Leave --host out.`,
-    );
-  }
   const location = findDatabase(options, options.environment);
   const log = pino(
     { base: { service: "relearn" }, level: options.environment["RELEARN_LOG_LEVEL"] ?? "info" },
     pino.destination(2),
   );
   const installation = await openInstallation(location);
+  const { access } = installation;
   let worker: RunningJobWorker | undefined;
   try {
+    if (!isLoopbackName(options.host) && !(await access.hasUsableAdminKey())) {
+      throw new RelearnError(
+        "admin_key_missing",
+        `Relearn listens on ${options.host} only once there is an admin key, since others reach it there. Make one on this machine with \`relearn keys create --role admin${databaseFlag(options)}\`, or leave --host out to serve this machine alone.`,
+      );
+    }
+    const isOpen = await access.isOpen();
+    access.subscribeRefusals((refusal) => log.warn(refusal, "a key was not let in"));
+    access.subscribeClosing(() => log.info("a key has been made: from now on every request needs one"));
     worker = await startJobWorker({
       jobs: installation.jobs,
       database: installation.database,
@@ -48,7 +53,7 @@ export async function runService(options: RunServiceOptions): Promise<RunningIns
       reportFailure: (error) => log.error({ err: error }, "the jobs' queue reports a failure"),
     });
     const app = createInstallationApp(installation, {
-      authenticate: openAuthentication(),
+      authenticate: serviceAuthentication({ access, machineToken: installation.lock?.document.token }),
       reportFailure: (error, request) =>
         log.error(
           { err: error, method: request.method, path: new URL(request.url).pathname },
@@ -60,10 +65,10 @@ export async function runService(options: RunServiceOptions): Promise<RunningIns
       port: options.port ?? DEFAULT_PORT,
       searchPort: options.port === undefined,
     });
-    await installation.lock?.announce(service.address);
+    await installation.lock?.announce(addressHere(service.address));
     log.info(
       { address: service.address, version: RELEARN_VERSION, database: describePlace(location) },
-      "serving, open to this machine: no key has been made",
+      isOpen ? "serving, open to this machine: no key has been made" : "serving: every request needs a key",
     );
 
     let ending: Promise<void> | undefined;
@@ -93,8 +98,15 @@ export async function runService(options: RunServiceOptions): Promise<RunningIns
   }
 }
 
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
+/** Where commands on this machine reach a service that listens on every address. */
+function addressHere(address: string): string {
+  return address.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:");
+}
+
+/** The option by which another command finds the same database; the address of a server may hold a password. */
+function databaseFlag({ data, database }: RunServiceOptions): string {
+  if (data !== undefined) return ` --data ${data}`;
+  return database === undefined ? "" : " --database URL";
 }
 
 function describePlace(location: DatabaseLocation): string {

@@ -26,7 +26,8 @@ export function path(texts: TemplateStringsArray, ...values: readonly string[]):
 export interface ApiOptions {
   readonly baseUrl: string;
   readonly send: (request: Request) => Promise<Response>;
-  readonly actor: Actor;
+  /** Who acts; undefined where the token says it. */
+  readonly actor: Actor | undefined;
   readonly token?: string | undefined;
   readonly place: string;
 }
@@ -42,10 +43,8 @@ export function createApi(options: ApiOptions): Api {
     for (const [name, value] of Object.entries(query)) {
       if (value !== undefined) url.searchParams.set(name, String(value));
     }
-    const headers = new Headers({
-      [ACTOR_HEADER]: encodeURIComponent(options.actor.name),
-      accept: "application/json",
-    });
+    const headers = new Headers({ accept: "application/json" });
+    if (options.actor !== undefined) headers.set(ACTOR_HEADER, encodeURIComponent(options.actor.name));
     if (options.token !== undefined) headers.set("authorization", `Bearer ${options.token}`);
     if (body !== undefined) headers.set("content-type", "application/json");
     const response = await options.send(

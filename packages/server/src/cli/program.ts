@@ -109,6 +109,11 @@ const commands: readonly CommandEntry[] = [
     summary: "Take payloads and notes of a key out of every table",
     load: () => import("./erase.ts"),
   },
+  {
+    name: "keys",
+    summary: "Who may come in: create, list, revoke, whoami, sessions, sign-out",
+    load: () => import("./keys.ts"),
+  },
   { name: "audit", summary: "What happened: list, verify", load: () => import("./audit.ts") },
 ];
 

@@ -19,7 +19,7 @@ export interface FolderLockDocument {
   readonly process_started: string;
   /** Address of the service that holds the folder, null while it serves none. */
   readonly address: string | null;
-  /** Opens the service with an operator's rights to whoever can read this file. */
+  /** Opens the service to whoever can read this file, with `machineRights`. */
   readonly token: string;
 }
 
@@ -35,7 +35,8 @@ export const lockFileOf = (folder: string): string => join(folder, "relearn.lock
 
 /** Takes the folder, or throws `data_folder_locked` with the holder's process and address. */
 export async function lockDataFolder(folder: string): Promise<FolderLock> {
-  await mkdir(folder, { recursive: true });
+  // What the folder holds is nobody else's on this machine.
+  await mkdir(folder, { recursive: true, mode: 0o700 });
   const file = lockFileOf(folder);
   const own: FolderLockDocument = {
     pid: process.pid,

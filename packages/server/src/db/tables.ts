@@ -1,6 +1,7 @@
 /** The rows of every table, as Kysely types them. Timestamps are read as Date and written as Date. */
 import type { Arm, BundleDocument } from "@relearn/client";
 import type { ColumnType, Generated, GeneratedAlways, RawBuilder } from "kysely";
+import type { Role } from "../access/right.ts";
 import type { AgentDefinition } from "../agents/agent-definition.ts";
 import type { BundleDiff } from "../bundles/bundle-diff.ts";
 import type { Evidence } from "../guard/evidence.ts";
@@ -343,6 +344,29 @@ export interface Tables {
     detail: Json<JsonObject>;
     previous_hash: string;
     hash: string;
+  };
+  api_keys: {
+    key_id: string;
+    secret_hash: string;
+    name: string;
+    person: string;
+    role: Role;
+    created_by: string;
+    created_at: Date;
+    expires_at: Date | null;
+    last_used_at: Date | null;
+    revoked_at: Date | null;
+    revoked_by: string | null;
+  };
+  sessions: {
+    session_id: string;
+    token_hash: string;
+    key_id: string;
+    user_agent: string;
+    started_at: Date;
+    last_seen_at: Date;
+    expires_at: Date;
+    ended_at: Date | null;
   };
   runtime_settings: { key: string; value: Json<unknown>; updated_at: Date };
 }

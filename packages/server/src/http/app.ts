@@ -2,6 +2,7 @@ import type { Context, MiddlewareHandler } from "hono";
 import { RelearnError } from "../errors.ts";
 import { toProblem } from "./problem.ts";
 import { type HttpEnv, newRouter, type Router } from "./router.ts";
+import { securityHeaders } from "./security-headers.ts";
 
 export interface AppOptions {
   readonly version: string;
@@ -18,9 +19,12 @@ export interface AppOptions {
 /** The HTTP application: the features' routes behind one authentication and one error table. Opens no port. */
 export function createApp(options: AppOptions): Router {
   const app = newRouter();
+  app.use(securityHeaders());
   app.get("/healthz", (context) => context.json({ status: "ok", version: options.version }));
   app.use("/v1/*", options.authenticate);
+  app.use("/openapi.json", options.authenticate);
   for (const router of options.routers) app.route("/", router);
+  app.openAPIRegistry.registerComponent("securitySchemes", "key", { type: "http", scheme: "bearer" });
   app.doc31("/openapi.json", {
     openapi: "3.1.0",
     info: {
@@ -28,6 +32,7 @@ export function createApp(options: AppOptions): Router {
       version: options.version,
       license: { name: "Apache-2.0" },
     },
+    security: [{ key: [] }],
   });
   if (options.pages !== undefined) app.get("*", options.pages);
   app.notFound((context) => {
@@ -59,7 +64,10 @@ function fromFramework(error: unknown): unknown {
 
 function problemAnswer(context: Context, error: unknown): Response {
   const problem = toProblem(error);
+  const wait = problem.details?.["retry_after_seconds"];
   return context.body(JSON.stringify(problem), problem.status, {
     "content-type": "application/problem+json",
+    ...(problem.status === 401 ? { "www-authenticate": 'Bearer realm="relearn"' } : {}),
+    ...(typeof wait === "number" ? { "retry-after": String(wait) } : {}),
   });
 }

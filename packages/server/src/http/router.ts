@@ -1,14 +1,24 @@
 import { createRoute as createOpenApiRoute, OpenAPIHono, type RouteConfig, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
+import type { Right, Role } from "../access/right.ts";
 import type { Actor } from "../actor.ts";
 import { formatPath } from "../agents/agent-definition-schema.ts";
 import { RelearnError } from "../errors.ts";
-import type { Right } from "./right.ts";
 
 /** Who makes the request and what they may do; set by the service's authentication before any route runs. */
 export interface Principal {
   readonly actor: Actor;
   readonly rights: ReadonlySet<Right>;
+  /**
+   * How the caller is known: `open`, no key was ever made and the caller says who acts; `machine`, by the token
+   * of the data folder, and says who acts; `key` and `session`, proven; `nobody`, on the way to signing in.
+   */
+  readonly via: "open" | "machine" | "key" | "session" | "nobody";
+  readonly role: Role | null;
+  readonly keyId: string | null;
+  readonly sessionId: string | null;
+  /** When the key or the session ends, where it does. */
+  readonly expiresAt: Date | null;
 }
 
 export interface HttpEnv {
@@ -36,8 +46,11 @@ export function newRouter(): Router {
   });
 }
 
+/** What a route asks of its caller: a right; to be known at all; or, for signing in, nothing. */
+export type RouteRight = Right | "known" | "none";
+
 /** A route that states its right. The right stands in the OpenAPI document as `x-relearn-right`. */
-export function createRoute<const Config extends RouteConfig>(right: Right, config: Config) {
+export function createRoute<const Config extends RouteConfig>(right: RouteRight, config: Config) {
   return createOpenApiRoute({
     ...config,
     "x-relearn-right": right,
@@ -48,13 +61,27 @@ export function createRoute<const Config extends RouteConfig>(right: Right, conf
   });
 }
 
-function requireRight(principal: Principal, right: Right): void {
-  if (principal.rights.has(right)) return;
+function requireRight(principal: Principal, right: RouteRight): void {
+  if (right === "none") return;
+  if (principal.via === "nobody") throw new RelearnError("unauthenticated", "Nobody is signed in.");
+  if (right === "known" || principal.rights.has(right)) return;
   throw new RelearnError(
     "forbidden",
-    `${principal.actor.name} may not do this: it needs the right "${right}". Ask an admin for a key with a role that has it.`,
-    { details: { right, actor: principal.actor.name } },
+    `${describeCaller(principal)} may not do this: it needs the right "${right}". ${remedy(principal)}`,
+    {
+      details: { right, actor: principal.actor.name, role: principal.role },
+    },
   );
+}
+
+function describeCaller({ actor, role }: Principal): string {
+  return role === null ? actor.name : `${actor.name}, ${role},`;
+}
+
+function remedy({ via }: Principal): string {
+  return via === "machine"
+    ? "A command on this machine acts with an operator's rights; set RELEARN_API_KEY to your own key."
+    : "Ask an admin for a key with a role that has it.";
 }
 
 /** A JSON answer of the given document type; its schema in the OpenAPI document is as precise as the schema is. */

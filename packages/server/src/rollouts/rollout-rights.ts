@@ -1,4 +1,4 @@
-import type { Right } from "../http/right.ts";
+import type { Right } from "../access/right.ts";
 import type { RolloutRight } from "./decide-step.ts";
 
 /** The state machine's rights that each right of a principal stands for. */

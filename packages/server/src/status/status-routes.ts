@@ -11,8 +11,7 @@ export function statusRoutes(status: StatusService): Router {
       responses: { 200: jsonAnswer("Agents, jobs, warnings", documentSchema<LoopStatus>("LoopStatus")) },
     }),
     async (context) => {
-      // Where no key is asked for, the actor is what the caller says.
-      const isOpen = context.get("principal").actor.kind !== "key";
+      const isOpen = context.get("principal").via === "open";
       return context.json(await status.status({ isOpen }), 200);
     },
   );

@@ -8,20 +8,23 @@ export type Right =
   | "label"
   /** Train, propose. */
   | "propose"
-  /** Approve or reject what somebody else proposed. */
+  /** Approve or reject what somebody else proposed; answer where a rollout waits for a person. */
   | "approve"
-  /** Start a release, widen, pause it. */
+  /** Start the release of what was approved, widen it as the guard advises. */
   | "release"
-  /** End a canary, roll back, kill switch: taking back is quick, so more people may. */
+  /** Pause or end a canary, roll back, kill switch: taking back is quick, so more people may. */
   | "roll_back"
   /** Widen against a waiting gate, deploy in full, break glass. */
   | "override"
   /** Run jobs, feeds, pause, import, erase. */
   | "operate"
-  /** Agents, keys, policies. */
-  | "administer";
+  /** Agents and settings. */
+  | "administer"
+  /** Make and revoke keys, end other people's sessions. */
+  | "manage_keys";
 
-export type Role = "viewer" | "agent" | "reviewer" | "approver" | "operator" | "admin";
+export const roles = ["viewer", "agent", "reviewer", "approver", "operator", "admin"] as const;
+export type Role = (typeof roles)[number];
 
 /** The rights of each role. */
 export const rightsByRole: Readonly<Record<Role, readonly Right[]>> = {
@@ -41,5 +44,13 @@ export const rightsByRole: Readonly<Record<Role, readonly Right[]>> = {
     "override",
     "operate",
     "administer",
+    "manage_keys",
   ],
 };
+
+/**
+ * Of whoever runs a command on the machine that holds the data: an operator's rights, and keys, so that the
+ * first key can be made and a lost one replaced. Approving, overriding and settings take a person's own key
+ * once there are keys: four eyes would otherwise be a matter of typing another name.
+ */
+export const machineRights: readonly Right[] = [...rightsByRole.operator, "manage_keys"];

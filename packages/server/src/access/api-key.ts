@@ -1,0 +1,148 @@
+/**
+ * A key: what proves who makes a request. `rl_k7h2m9qx3v_…`: the part up to the second underscore is the
+ * key's id, no secret, shown wherever the key is spoken of; the whole is the secret, shown once.
+ *
+ * Stored is its SHA-256. A slow hash (argon2, bcrypt) makes guessing expensive where people choose the secret;
+ * these 43 characters are drawn at random from 62, which is 256 bits: nobody gets through them at any speed,
+ * and a fast hash lets each request be checked without a cache of secrets in memory.
+ */
+import { createHash, randomInt, timingSafeEqual } from "node:crypto";
+import { RelearnError } from "../errors.ts";
+import type { Role } from "./right.ts";
+
+/** A key without its secret, as it is listed. */
+export interface ApiKey {
+  readonly key_id: string;
+  readonly name: string;
+  /** Who acts where this key is used. Four eyes look at the person: two keys of one person are one pair. */
+  readonly person: string;
+  readonly role: Role;
+  readonly state: KeyState;
+  readonly created_by: string;
+  readonly created_at: string;
+  /** Null: it does not end by itself. */
+  readonly expires_at: string | null;
+  /** To the minute. */
+  readonly last_used_at: string | null;
+  readonly revoked_at: string | null;
+  readonly revoked_by: string | null;
+}
+
+export type KeyState = "usable" | "expired" | "revoked";
+
+export interface KeyLifetime {
+  readonly expires_at: Date | null;
+  readonly revoked_at: Date | null;
+}
+
+export function keyState(key: KeyLifetime, now: Date): KeyState {
+  if (key.revoked_at !== null) return "revoked";
+  return key.expires_at !== null && key.expires_at <= now ? "expired" : "usable";
+}
+
+const ID_CHARACTERS = "abcdefghijklmnopqrstuvwxyz0123456789";
+/** 36^10: two keys of one installation will not meet. */
+const ID_LENGTH = 10;
+/** No hyphen and no further underscore: two clicks select the whole. */
+const SECRET_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+/** 62^43 > 2^256. */
+const SECRET_LENGTH = 43;
+
+const secretPattern = new RegExp(`^(rl_[a-z0-9]{${ID_LENGTH}})_[A-Za-z0-9]{${SECRET_LENGTH}}$`);
+
+export interface NewSecret {
+  readonly keyId: string;
+  readonly secret: string;
+}
+
+/** A fresh key. */
+export function newKeySecret(): NewSecret {
+  const keyId = `rl_${draw(ID_CHARACTERS, ID_LENGTH)}`;
+  return { keyId, secret: `${keyId}_${newRandomText()}` };
+}
+
+/** 256 random bits as text: the secret part of a key, or the token of a session. */
+export function newRandomText(): string {
+  return draw(SECRET_CHARACTERS, SECRET_LENGTH);
+}
+
+function draw(characters: string, length: number): string {
+  return Array.from({ length }, () => characters[randomInt(characters.length)]).join("");
+}
+
+/** The id in a secret, or undefined where the text is no key at all. */
+export function keyIdOf(secret: string): string | undefined {
+  return secretPattern.exec(secret)?.[1];
+}
+
+/** SHA-256, hex. */
+export function hashSecret(secret: string): string {
+  return createHash("sha256").update(secret).digest("hex");
+}
+
+const noHash = "0".repeat(64);
+
+/** Whether a secret has the stored hash; takes the same time where there is none stored, and wherever they differ. */
+export function isSecretOf(storedHash: string | undefined, secret: string): boolean {
+  const same = timingSafeEqual(
+    Buffer.from(hashSecret(secret), "hex"),
+    Buffer.from(storedHash ?? noHash, "hex"),
+  );
+  return same && storedHash !== undefined;
+}
+
+/** Whether two secrets of any length are the same, in a time that depends on neither. */
+export function isSameSecret(one: string, other: string): boolean {
+  return isSecretOf(hashSecret(one), other);
+}
+
+export const MAX_KEY_NAME = 100;
+export const MAX_PERSON = 200;
+
+/** A person's name as it is kept: composed letters, no blanks around or doubled. Throws `invalid_input`. */
+export function checkPerson(person: string): string {
+  const name = oneLine("person", person, MAX_PERSON);
+  if (name.toLowerCase().startsWith("relearn:")) {
+    throw new RelearnError(
+      "invalid_input",
+      `The person cannot be "${name}": names that begin with "relearn:" are Relearn's own.`,
+    );
+  }
+  return name;
+}
+
+export function checkKeyName(name: string): string {
+  return oneLine("name", name, MAX_KEY_NAME);
+}
+
+function oneLine(what: string, text: string, most: number): string {
+  const tidy = text.normalize("NFC").trim().replace(/\s+/gu, " ");
+  if (tidy === "" || tidy.length > most || /[\p{Cc}\p{Cf}\p{Cs}]/u.test(tidy)) {
+    throw new RelearnError(
+      "invalid_input",
+      `The ${what} must be one line of 1 to ${most} characters without control or invisible ones.`,
+      { details: { field: what } },
+    );
+  }
+  return tidy;
+}
+
+/** When a key ends must lie ahead. Throws `invalid_input`. */
+export function checkExpiry(expiresAt: string | null, now: Date): Date | null {
+  if (expiresAt === null) return null;
+  const at = new Date(expiresAt);
+  if (Number.isNaN(at.getTime()) || at <= now) {
+    throw new RelearnError(
+      "invalid_input",
+      `The key would end at ${expiresAt}; it must be a time after ${now.toISOString()}, or null for no end.`,
+      { details: { field: "expires_at" } },
+    );
+  }
+  return at;
+}
+
+/** The name of a person with the same letters in another spelling of capitals, where there is one. */
+export function otherSpelling(person: string, persons: readonly string[]): string | undefined {
+  const folded = person.toLowerCase();
+  return persons.includes(person) ? undefined : persons.find((one) => one.toLowerCase() === folded);
+}

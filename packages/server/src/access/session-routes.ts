@@ -1,0 +1,192 @@
+import type { Actor } from "../actor.ts";
+import type { AuditService } from "../audit/audit-service.ts";
+import { RelearnError } from "../errors.ts";
+import { sourceOf } from "../http/authenticate.ts";
+import {
+  createRoute,
+  documentSchema,
+  jsonAnswer,
+  newRouter,
+  type Principal,
+  type Router,
+  z,
+} from "../http/router.ts";
+import { clearSessionCookie, readSessionCookie, writeSessionCookie } from "../http/session-cookie.ts";
+import type { AccessService } from "./access-service.ts";
+import { type Right, type Role, rightsByRole } from "./right.ts";
+import type { Session } from "./session.ts";
+
+/** Whom the service takes the caller for, and what they may do. */
+export interface SessionDocument {
+  readonly actor: Actor;
+  readonly rights: readonly Right[];
+  /** No key has been made: whoever reaches the service may do everything, under any name. */
+  readonly open: boolean;
+  /** How the caller is known. */
+  readonly via: "open" | "machine" | "key" | "session";
+  /** Of the key; null where none is needed, or the machine itself acts. */
+  readonly role: Role | null;
+  readonly key_id: string | null;
+  readonly session_id: string | null;
+  /** When the key or the session ends, where it does. */
+  readonly expires_at: string | null;
+  readonly version: string;
+}
+
+const session = documentSchema<SessionDocument>("Session");
+
+export function sessionRoutes(access: AccessService, audit: AuditService, version: string): Router {
+  return newRouter()
+    .openapi(
+      createRoute("known", {
+        method: "get",
+        path: "/v1/session",
+        summary: "Who makes this request, and what they may do",
+        responses: { 200: jsonAnswer("The caller", session) },
+      }),
+      (context) => context.json(toDocument(context.get("principal"), version), 200),
+    )
+    .openapi(
+      createRoute("none", {
+        method: "post",
+        path: "/v1/session",
+        summary: "Sign in to the console with a key; the answer sets the session's cookie",
+        request: {
+          body: {
+            required: true,
+            content: { "application/json": { schema: z.strictObject({ key: z.string().min(1).max(200) }) } },
+          },
+        },
+        responses: { 200: jsonAnswer("Who is signed in", session) },
+      }),
+      async (context) => {
+        if (context.get("principal").via === "open") {
+          throw new RelearnError(
+            "wrong_state",
+            "No key has been made: the console is open, and there is nothing to sign in to.",
+          );
+        }
+        const proof = await access.proveKey(context.req.valid("json").key.trim(), sourceOf(context));
+        const signedIn = await access.signIn(proof, {
+          userAgent: context.req.header("user-agent") ?? "",
+          formerToken: readSessionCookie(context),
+        });
+        writeSessionCookie(context, signedIn.token);
+        const { session_id, expires_at } = signedIn.session;
+        return context.json(
+          toDocument(
+            {
+              actor: { name: proof.person, kind: "key" },
+              rights: new Set(rightsByRole[proof.role]),
+              via: "session",
+              role: proof.role,
+              keyId: proof.key_id,
+              sessionId: session_id,
+              expiresAt: new Date(expires_at),
+            },
+            version,
+          ),
+          200,
+        );
+      },
+    )
+    .openapi(
+      createRoute("known", {
+        method: "delete",
+        path: "/v1/session",
+        summary: "Sign out",
+        responses: {
+          200: jsonAnswer("Whether there was a session to end", z.object({ ended: z.boolean() })),
+        },
+      }),
+      async (context) => {
+        const { actor, sessionId } = context.get("principal");
+        if (sessionId !== null) await access.endSession(sessionId, { actor });
+        clearSessionCookie(context);
+        return context.json({ ended: sessionId !== null }, 200);
+      },
+    )
+    .openapi(
+      createRoute("read", {
+        method: "post",
+        path: "/v1/session/acting-as",
+        summary: "Write down that the person at the open console acts under another name from now on",
+        request: {
+          body: {
+            required: true,
+            content: { "application/json": { schema: z.strictObject({ from: z.string().max(200) }) } },
+          },
+        },
+        responses: { 200: jsonAnswer("The name", z.object({ name: z.string() })) },
+      }),
+      async (context) => {
+        const { actor, via } = context.get("principal");
+        if (via !== "open") {
+          throw new RelearnError(
+            "wrong_state",
+            `Everybody acts under the name of their key; yours is ${actor.name}'s.`,
+          );
+        }
+        const { from } = context.req.valid("json");
+        await audit.change(actor, async () => ({
+          result: undefined,
+          record: { kind: "session.acting_as", object: actor.name, detail: { from } },
+        }));
+        return context.json({ name: actor.name }, 200);
+      },
+    )
+    .openapi(
+      createRoute("known", {
+        method: "get",
+        path: "/v1/sessions",
+        summary:
+          "Who is signed in to the console: one's own sessions, or with the right to manage keys everybody's",
+        responses: {
+          200: jsonAnswer(
+            "The sessions, newest first",
+            z.object({ sessions: z.array(documentSchema<Session>("ConsoleSession")) }),
+          ),
+        },
+      }),
+      async (context) =>
+        context.json({ sessions: await access.sessions(personWithin(context.get("principal"))) }, 200),
+    )
+    .openapi(
+      createRoute("known", {
+        method: "delete",
+        path: "/v1/sessions/{session_id}",
+        summary: "End a session: one's own, or with the right to manage keys anybody's",
+        request: { params: z.object({ session_id: z.string() }) },
+        responses: { 200: jsonAnswer("It has ended", z.object({ ended: z.boolean() })) },
+      }),
+      async (context) => {
+        const principal = context.get("principal");
+        const person = personWithin(principal);
+        await access.endSession(context.req.valid("param").session_id, {
+          actor: principal.actor,
+          ...(person === undefined ? {} : { person }),
+        });
+        return context.json({ ended: true }, 200);
+      },
+    );
+}
+
+/** Whose sessions the caller may see and end: undefined for everybody's. */
+function personWithin({ actor, rights }: Principal): string | undefined {
+  return rights.has("manage_keys") ? undefined : actor.name;
+}
+
+function toDocument(principal: Principal, version: string): SessionDocument {
+  const { actor, rights, via, role, keyId, sessionId, expiresAt } = principal;
+  return {
+    actor,
+    rights: [...rights],
+    open: via === "open",
+    via: via === "nobody" ? "open" : via,
+    role,
+    key_id: keyId,
+    session_id: sessionId,
+    expires_at: expiresAt?.toISOString() ?? null,
+    version,
+  };
+}

@@ -1,0 +1,185 @@
+import type { CreatedKey } from "../access/access-service.ts";
+import type { ApiKey } from "../access/api-key.ts";
+import type { RevokedKey } from "../access/key-routes.ts";
+import { roles } from "../access/right.ts";
+import type { Session } from "../access/session.ts";
+import type { SessionDocument } from "../access/session-routes.ts";
+import { assertedActor } from "../actor.ts";
+import { DAY_MS, HOUR_MS } from "../clock.ts";
+import { RelearnError } from "../errors.ts";
+import { path } from "./api.ts";
+import type { DefineCommand } from "./command.ts";
+import { addConnectionOptions, type ConnectionOptions, withApi } from "./connection.ts";
+import { formatTable, printJson, printText } from "./output.ts";
+
+interface CreateOptions extends ConnectionOptions {
+  readonly role: string;
+  readonly person?: string;
+  readonly name?: string;
+  readonly expires?: string;
+}
+
+export const define: DefineCommand = (command) => {
+  addConnectionOptions(
+    command
+      .command("create")
+      .description("make a key; its secret is printed once")
+      .requiredOption("--role <role>", roles.join(", "))
+      .option("--person <person>", "whose key it is (default: who runs the command)")
+      .option("--name <text>", "what it is for (default: person and role)")
+      .option("--expires <when>", "90d, 12h, 2027-01-31, or never (default: in a year)"),
+  ).action(async (options: CreateOptions) => {
+    const expires = options.expires === undefined ? undefined : readExpiry(options.expires, new Date());
+    const created = await withApi(options, (api) =>
+      api.post<CreatedKey>("/v1/keys", {
+        role: options.role,
+        person: options.person ?? assertedActor(options.as, process.env).name,
+        name: options.name,
+        expires_at: expires,
+      }),
+    );
+    if (options.json) printJson(created);
+    else printText(describeCreated(created));
+  });
+  addConnectionOptions(
+    command
+      .command("list")
+      .description("the keys, without their secrets")
+      .option("--all", "revoked and expired ones too"),
+  ).action(async (options: ConnectionOptions & { all?: boolean }) => {
+    const { keys } = await withApi(options, (api) => api.get<{ keys: ApiKey[] }>("/v1/keys"));
+    const shown = options.all ? keys : keys.filter((key) => key.state === "usable");
+    if (options.json) return printJson(shown);
+    if (keys.length === 0) {
+      return printText(
+        "No keys. Make one before others connect: relearn keys create --role admin\n" +
+          "Until then the service is open to whoever reaches this machine.",
+      );
+    }
+    const hidden = keys.length - shown.length;
+    printText(
+      formatTable(
+        ["key", "person", "role", "name", "last used", "ends", ...(options.all ? ["state"] : [])],
+        shown.map((key) => [
+          key.key_id,
+          key.person,
+          key.role,
+          key.name,
+          key.last_used_at ?? "never",
+          key.expires_at?.slice(0, 10) ?? "never",
+          ...(options.all ? [describeState(key)] : []),
+        ]),
+      ) + (hidden === 0 ? "" : `\n${hidden} more ended or were revoked: --all shows them.`),
+    );
+  });
+  addConnectionOptions(
+    command
+      .command("revoke")
+      .description("end a key and the sessions begun with it, at once")
+      .argument("<key>", "its id, such as rl_k7h2m9qx3v"),
+  ).action(async (key: string, options: ConnectionOptions) => {
+    const revoked = await withApi(options, (api) =>
+      api.post<RevokedKey>(path`/v1/keys/${idIn(key)}/revocation`),
+    );
+    if (options.json) return printJson(revoked);
+    const { key_id, person, revoked_by } = revoked.key;
+    printText(
+      revoked.changed
+        ? `${key_id} of ${person} is revoked; its sessions have ended.`
+        : `${key_id} of ${person} was revoked already, by ${revoked_by}.`,
+    );
+  });
+  addConnectionOptions(
+    command.command("whoami").description("whom the service takes you for, and what you may do"),
+  ).action(async (options: ConnectionOptions) => {
+    const session = await withApi(options, (api) => api.get<SessionDocument>("/v1/session"));
+    if (options.json) printJson(session);
+    else printText(describeCaller(session));
+  });
+  addConnectionOptions(command.command("sessions").description("who is signed in to the console")).action(
+    async (options: ConnectionOptions) => {
+      const { sessions } = await withApi(options, (api) => api.get<{ sessions: Session[] }>("/v1/sessions"));
+      if (options.json) return printJson(sessions);
+      if (sessions.length === 0) return printText("Nobody is signed in to the console.");
+      printText(
+        formatTable(
+          ["session", "person", "role", "key", "since", "last seen", "browser"],
+          sessions.map((one) => [
+            one.session_id,
+            one.person,
+            one.role,
+            one.key_id,
+            one.started_at,
+            one.last_seen_at,
+            one.user_agent,
+          ]),
+        ),
+      );
+    },
+  );
+  addConnectionOptions(
+    command.command("sign-out").description("end a session of the console").argument("<session>"),
+  ).action(async (session: string, options: ConnectionOptions) => {
+    const ended = await withApi(options, (api) =>
+      api.delete<{ ended: boolean }>(path`/v1/sessions/${session}`),
+    );
+    if (options.json) printJson(ended);
+    else printText(`${session} has ended.`);
+  });
+};
+
+/** `90d`, `12h`, a date or a time (UTC where it names no zone), or `never`; null for never. */
+export function readExpiry(text: string, now: Date): string | null {
+  if (text === "never") return null;
+  const span = /^(\d{1,5})([dh])$/.exec(text);
+  if (span !== null) {
+    return new Date(now.getTime() + Number(span[1]) * (span[2] === "d" ? DAY_MS : HOUR_MS)).toISOString();
+  }
+  const at = /^\d{4}-\d{2}-\d{2}(T[\d:.]+(Z|[+-]\d{2}:\d{2})?)?$/.test(text)
+    ? new Date(/T/.test(text) && !/(Z|[+-]\d{2}:\d{2})$/.test(text) ? `${text}Z` : text)
+    : new Date(Number.NaN);
+  if (Number.isNaN(at.getTime())) {
+    throw new RelearnError(
+      "invalid_input",
+      `--expires is "${text}"; give a span (90d, 12h), a date (2027-01-31), a time (2027-01-31T18:00Z) or never.`,
+    );
+  }
+  return at.toISOString();
+}
+
+/** The id of a key; where somebody pastes the whole secret, the secret goes no further. */
+function idIn(key: string): string {
+  return /^(rl_[a-z0-9]+)_/.exec(key)?.[1] ?? key;
+}
+
+function describeCreated({ key, secret }: CreatedKey): string {
+  const ends = key.expires_at === null ? "does not end by itself" : `ends on ${key.expires_at.slice(0, 10)}`;
+  const use =
+    key.role === "agent"
+      ? "Give it to the agent: createSwitchboard({ apiKey }), or Authorization: Bearer KEY."
+      : "Sign in to the console with it, or set RELEARN_API_KEY for the command line.";
+  return [
+    `Made ${key.key_id} for ${key.person}, ${key.role}; it ${ends}. This is the only time it is shown:`,
+    "",
+    `  ${secret}`,
+    "",
+    use,
+  ].join("\n");
+}
+
+function describeState({ state, revoked_by, revoked_at, expires_at }: ApiKey): string {
+  if (state === "revoked") return `revoked by ${revoked_by} on ${revoked_at?.slice(0, 10)}`;
+  return state === "expired" ? `ended on ${expires_at?.slice(0, 10)}` : "usable";
+}
+
+function describeCaller({ actor, via, role, key_id, expires_at, rights }: SessionDocument): string {
+  const may = `May: ${rights.join(", ")}.`;
+  switch (via) {
+    case "open":
+      return `${actor.name}, as you say: no key has been made, so nobody proves who they are.\n${may}`;
+    case "machine":
+      return `${actor.name}, as you say, with the rights of this machine; set RELEARN_API_KEY to act by your own key.\n${may}`;
+    default:
+      return `${actor.name}, ${role}, by ${key_id}${expires_at === null ? "" : `, until ${expires_at}`}.\n${may}`;
+  }
+}

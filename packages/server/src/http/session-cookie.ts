@@ -1,0 +1,41 @@
+import type { Context } from "hono";
+import { deleteCookie, getCookie, setCookie } from "hono/cookie";
+import { SESSION_ABSOLUTE_MS } from "../access/session.ts";
+import { SECOND_MS } from "../clock.ts";
+import { isLoopbackName, isOverTls } from "./same-origin.ts";
+
+const NAME = "relearn_session";
+
+/**
+ * The cookie goes over TLS alone, except to this machine itself. `__Host-` keeps a neighbouring site
+ * (other.example.com) from planting one of its own.
+ */
+function mustBeSecure(request: Request): boolean {
+  return isOverTls(request) || !isLoopbackName(new URL(request.url).hostname);
+}
+
+const optionsOf = (request: Request) =>
+  mustBeSecure(request) ? ({ prefix: "host", secure: true } as const) : ({ secure: false } as const);
+
+export function readSessionCookie(context: Context): string | undefined {
+  return mustBeSecure(context.req.raw) ? getCookie(context, NAME, "host") : getCookie(context, NAME);
+}
+
+export function writeSessionCookie(context: Context, token: string): void {
+  setCookie(context, NAME, token, {
+    path: "/",
+    httpOnly: true,
+    sameSite: "Strict",
+    maxAge: SESSION_ABSOLUTE_MS / SECOND_MS,
+    ...optionsOf(context.req.raw),
+  });
+}
+
+export function clearSessionCookie(context: Context): void {
+  deleteCookie(context, NAME, {
+    path: "/",
+    httpOnly: true,
+    sameSite: "Strict",
+    ...optionsOf(context.req.raw),
+  });
+}
