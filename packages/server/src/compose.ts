@@ -37,10 +37,14 @@ import { judgeRoutes } from "./judges/judge-routes.ts";
 import { JudgeWeightService } from "./judges/judge-weight-service.ts";
 import { labeledExampleRoutes } from "./labeled-examples/labeled-example-routes.ts";
 import { LabeledExampleService } from "./labeled-examples/labeled-example-service.ts";
+import { notificationRoutes } from "./notifications/notification-routes.ts";
+import { NotificationService } from "./notifications/notification-service.ts";
+import { sendWebhook } from "./notifications/webhook-service.ts";
 import { switchboardRoutes } from "./releases/switchboard-routes.ts";
 import { SwitchboardService } from "./releases/switchboard-service.ts";
 import { reviewRoutes } from "./review/review-routes.ts";
 import { ReviewService } from "./review/review-service.ts";
+import { ReplayService } from "./rollouts/replay-service.ts";
 import { rolloutRoutes } from "./rollouts/rollout-routes.ts";
 import { RolloutService } from "./rollouts/rollout-service.ts";
 import { settingsRoutes } from "./settings/settings-routes.ts";
@@ -73,12 +77,16 @@ export interface Services {
   readonly guard: GuardService;
   readonly switchboard: SwitchboardService;
   readonly review: ReviewService;
+  readonly replays: ReplayService;
+  readonly notifications: NotificationService;
 }
 
 export interface Installation extends Services {
   readonly database: Database;
   readonly clock: Clock;
   readonly lock: FolderLock | undefined;
+  /** Says under which address the service is served, for links in notifications where no setting says it. */
+  serveAt(address: string): void;
   /** Ends what runs and closes the database. Safe to call twice. */
   close(): Promise<void>;
 }
@@ -120,6 +128,14 @@ export async function composeInstallation(
     trainer: new TrainingService(database, agents, clock, RELEARN_VERSION),
     policyOf: (agent) => settings.rolloutPolicy(agent),
   });
+  const replays = new ReplayService(database);
+  const notifications = new NotificationService({
+    database,
+    audit,
+    clock,
+    base: async () => (await settings.publicUrl()) ?? servedAt ?? "",
+    send: sendWebhook,
+  });
   const signals = new SignalService(database, audit, agents, clock);
   const examples = new LabeledExampleService(database, audit, agents, clock);
   const guard = new GuardService({ database, clock, agents, rollouts });
@@ -136,6 +152,7 @@ export async function composeInstallation(
   const jobs = new JobService(database, audit, settings, clock, handlers);
   const doctor = new DoctorService({ database, clock, agents, settings, bundles, rollouts, jobs });
   const status = new StatusService({ doctor, bundles, guard });
+  let servedAt: string | undefined;
   let closing: Promise<void> | undefined;
   return {
     database,
@@ -158,6 +175,11 @@ export async function composeInstallation(
     guard,
     switchboard,
     review,
+    replays,
+    notifications,
+    serveAt(address) {
+      servedAt = address;
+    },
     close() {
       closing ??= (async () => {
         await jobs.stop();
@@ -194,7 +216,8 @@ export function createInstallationApp(
       jobRoutes(services.jobs),
       doctorRoutes(services.doctor),
       statusRoutes(services.status),
-      rolloutRoutes(services.rollouts, services.guard),
+      rolloutRoutes(services.rollouts, services.guard, services.replays),
+      notificationRoutes(services.notifications),
       guardRoutes(services.guard, services.rollouts),
       switchboardRoutes(services.switchboard),
       reviewRoutes(services.review),

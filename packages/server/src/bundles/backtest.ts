@@ -27,6 +27,14 @@ export interface BacktestReport {
   readonly examples: readonly BacktestExample[];
 }
 
+/** A backtest as an approver reads it: over which days, and whether that was all of the traffic. */
+export interface ApprovalBacktest extends BacktestReport {
+  readonly from: string;
+  readonly to: string;
+  /** There was more traffic than is decided again; these are its newest payloads. */
+  readonly is_sample: boolean;
+}
+
 export interface LabeledScore {
   readonly payloads: number;
   readonly old_right: number;

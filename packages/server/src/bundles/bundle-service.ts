@@ -235,6 +235,7 @@ export class BundleService {
           `The release of ${agent} changed in the same moment. Look again.`,
         );
       }
+      await this.#rollouts.supersede(trx, agent, next, now);
       return {
         result: { agent, active_bundle_id: restored, replaced_bundle_id: replaced },
         record: {

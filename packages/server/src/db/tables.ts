@@ -3,14 +3,19 @@ import type { Arm, BundleDocument } from "@relearn/client";
 import type { ColumnType, Generated, GeneratedAlways, RawBuilder } from "kysely";
 import type { Role } from "../access/right.ts";
 import type { AgentDefinition } from "../agents/agent-definition.ts";
+import type { ApprovalBacktest } from "../bundles/backtest.ts";
 import type { BundleDiff } from "../bundles/bundle-diff.ts";
-import type { Evidence } from "../guard/evidence.ts";
+import type { Baseline, Evidence } from "../guard/evidence.ts";
+import type { LookInputs } from "../guard/guard-store.ts";
+import type { RolloutPlan } from "../guard/planner.ts";
 import type { Verdict } from "../guard/verdict.ts";
 import type { DayEvidence } from "../judges/day-evidence.ts";
 import type { PanelModel } from "../judges/panel-model.ts";
 import type { ReliabilityCard } from "../judges/reliability-card.ts";
+import type { NotificationDocument } from "../notifications/notification.ts";
 import type { SplitCounts } from "../numerics/sample-ratio.ts";
 import type { ReviewState, SkipReason } from "../review/review-item.ts";
+import type { Receipt } from "../rollouts/receipt.ts";
 import type { Rollout, RolloutState } from "../rollouts/rollout.ts";
 import type { TrainingSnapshot } from "../training/training-snapshot.ts";
 
@@ -236,8 +241,52 @@ export interface Tables {
     generation: number;
     document: Json<Rollout>;
     diff: Json<BundleDiff>;
+    plan: NullableJson<RolloutPlan>;
+    backtest: NullableJson<ApprovalBacktest>;
     created_at: Date;
     updated_at: Date;
+  };
+  rollout_epochs: {
+    rollout_id: string;
+    epoch: number;
+    began_at: Date;
+    baseline: Json<Baseline>;
+    judge_identity: string | null;
+    with_interval: boolean;
+  };
+  rollout_overrides: {
+    rollout_id: string;
+    generation: number;
+    agent: string;
+    about: "break_glass" | "override";
+    actor: string;
+    reason: string;
+    at: Date;
+    reviewed_by: string | null;
+    reviewed_at: Date | null;
+    finding: "upheld" | "objected" | null;
+    notes: string | null;
+  };
+  notification_endpoints: {
+    name: string;
+    url: string;
+    secret: string;
+    created_by: string;
+    created_at: Date;
+  };
+  notifications: {
+    endpoint: string;
+    message_id: string;
+    id: GeneratedAlways<number>;
+    event: string;
+    agent: string | null;
+    document: Json<NotificationDocument>;
+    state: "waiting" | "delivered" | "dead";
+    attempts: Generated<number>;
+    next_attempt_at: Date;
+    last_error: string | null;
+    created_at: Date;
+    ended_at: Date | null;
   };
   rollout_events: {
     rollout_id: string;
@@ -250,7 +299,7 @@ export interface Tables {
   rollout_receipts: {
     rollout_id: string;
     sequence: number;
-    document: Json<JsonObject>;
+    document: Json<Receipt>;
     previous_hash: string;
     hash: string;
     at: Date;
@@ -287,6 +336,7 @@ export interface Tables {
     units: number;
     assignments: Json<readonly SplitCounts[]>;
     verdict: Json<Verdict>;
+    inputs: NullableJson<LookInputs>;
   };
   exposures: {
     unit_id: string;
@@ -313,6 +363,8 @@ export interface Tables {
     latency_ms: number | null;
     cost: number | null;
     success: boolean | null;
+    judge: string | null;
+    decision: string | null;
     occurred_at: Date;
     received_at: Date;
   };

@@ -225,6 +225,15 @@ export function startEvidence(start: EvidenceStart, now: Date): Evidence {
   return enterStage(evidence, policy, start.stage, now);
 }
 
+/**
+ * Evidence of which quality is judged by `identity`. Before the first unit it simply is; afterwards the one it
+ * began with stays, and the policy holds the rollout where they differ: numbers of two judges do not compare.
+ */
+export function withJudge(evidence: Evidence, identity: string | null): Evidence {
+  const isEmpty = evidence.units.canary + evidence.units.active === 0;
+  return isEmpty ? { ...evidence, judge_identity: identity } : evidence;
+}
+
 /** Evidence as it goes into a stage: the not-worse streams and the stage's own numbers begin anew. */
 export function enterStage(evidence: Evidence, policy: RolloutPolicy, stage: number, now: Date): Evidence {
   const margins = policy.not_worse[stage];

@@ -16,14 +16,17 @@ import type { Release } from "../releases/release.ts";
 import type { Rollout } from "../rollouts/rollout.ts";
 import type { CommandOptions, MoveResult, RolloutService } from "../rollouts/rollout-service.ts";
 import type { StoredRollout } from "../rollouts/rollout-store.ts";
-import { addUnits, freezeBaseline, startEvidence } from "./evidence.ts";
+import { addUnits, type Evidence, freezeBaseline, startEvidence, withJudge } from "./evidence.ts";
 import { evidencePolicy } from "./evidence-policy.ts";
 import type { LookInput } from "./guard-policy.ts";
 import {
   countAssignments,
   findEvidence,
+  findJudgeIdentity,
   findNewestLook,
+  insertEpoch,
   insertLook,
+  type LabelClasses,
   listLooks,
   readActivePast,
   readArmWindows,
@@ -90,7 +93,8 @@ export class GuardService {
     // Looked at in a transaction that is then given up: the same code as a real look, and no trace.
     await this.#database
       .transaction(async (trx) => {
-        verdict = await this.#takeLook(trx, rollout, await this.#rollouts.release(agent, trx), options);
+        const release = await this.#rollouts.release(agent, trx);
+        verdict = await this.#takeLook(trx, rollout, release, options, this.#clock.now());
         throw new GivenUp();
       })
       .catch((error) => {
@@ -104,8 +108,8 @@ export class GuardService {
   async look(agent: string, options: CheckOptions = {}): Promise<LookResult> {
     const { rollout } = await this.#requireRunning(agent);
     let verdict: Verdict | undefined;
-    const moved = await this.#rollouts.lookWith(rollout.rollout_id, async (trx, stored, release) => {
-      verdict = await this.#takeLook(trx, stored.rollout, release, options);
+    const moved = await this.#rollouts.lookWith(rollout.rollout_id, async (trx, stored, release, now) => {
+      verdict = await this.#takeLook(trx, stored.rollout, release, options, now);
       return verdict;
     });
     if (verdict === undefined) throw new RelearnError("internal", "A look gave no verdict.");
@@ -122,15 +126,11 @@ export class GuardService {
   ): Promise<MoveResult> {
     const { targetPercent, reason = "", ...rest } = options;
     const { rollout } = await this.#requireRunning(agent);
-    const verdict = await this.checkCanaryPerformance(agent);
-    return this.#rollouts.command(
+    return this.#rollouts.promoteWith(
       rollout.rollout_id,
-      {
-        kind: "promote",
-        reason,
-        verdict,
-        ...(targetPercent === undefined ? {} : { target_percent: targetPercent }),
-      },
+      { reason, ...(targetPercent === undefined ? {} : { target_percent: targetPercent }) },
+      // Looked at within the command's transaction: what it stands on is in the journal, and is not older than it.
+      (trx, stored, release, now) => this.#takeLook(trx, stored.rollout, release, {}, now, false),
       rest,
     );
   }
@@ -215,8 +215,14 @@ export class GuardService {
     );
   }
 
-  async #takeLook(trx: Write, rollout: Rollout, release: Release, options: CheckOptions): Promise<Verdict> {
-    const now = this.#clock.now();
+  async #takeLook(
+    trx: Write,
+    rollout: Rollout,
+    release: Release,
+    options: CheckOptions,
+    now: Date,
+    acted = true,
+  ): Promise<Verdict> {
     const stored = await findEvidence(trx, rollout.rollout_id);
     if (stored === undefined || rollout.stage === null || rollout.stage_entered_at === null) {
       throw new RelearnError(
@@ -228,24 +234,29 @@ export class GuardService {
     const from = entered > stored.since ? entered : stored.since;
     const look = stored.looks + 1;
     const { epoch } = stored;
+    const labels = await this.#labelsOf(trx, rollout);
     const units = await scoreMaturedUnits(
       trx,
       rollout,
       { epoch, look, from, lookedAt: stored.lookedAt },
+      labels,
       now,
     );
     const assignments = await countAssignments(trx, rollout, from);
-    const before = stored.evidence ?? (await this.#firstEvidence(trx, rollout, from));
-    const evidence = addUnits(before, columnsOf(units), assignments, now);
+    const before = stored.evidence ?? (await this.#firstEvidence(trx, rollout, epoch, from, labels));
+    const judge_identity = await this.#judgeOf(trx, rollout, before, now);
+    const evidence = addUnits(withJudge(before, judge_identity), columnsOf(units), assignments, now);
+    const isEvidence = rollout.policy.policy === "evidence";
     const input: LookInput = {
       rollout,
       evidence,
-      window: await readArmWindows(trx, rollout, this.#windowStart(from, now, options), now),
+      window: isEvidence
+        ? null
+        : await readArmWindows(trx, rollout, this.#windowStart(from, now, options), labels, now),
       active_digest: await this.#rollouts.activeDigest(trx, release),
-      judge_identity: null,
+      judge_identity,
     };
-    const policy =
-      rollout.policy.policy === "evidence" ? evidencePolicy : specificationPolicy(options.threshold);
+    const policy = isEvidence ? evidencePolicy : specificationPolicy(options.threshold);
     const verdict = policy.look(input, now);
     await saveEvidence(trx, rollout.rollout_id, evidence, look, now);
     await insertLook(trx, rollout.rollout_id, {
@@ -256,8 +267,30 @@ export class GuardService {
       units: units.length,
       assignments,
       verdict,
+      inputs: {
+        generation: rollout.generation,
+        window: input.window,
+        threshold: options.threshold ?? null,
+        active_digest: input.active_digest,
+        judge_identity,
+        acted,
+      },
     });
     return verdict;
+  }
+
+  /** Null where the agent reports quality itself. */
+  async #labelsOf(trx: Write, rollout: Rollout): Promise<LabelClasses | null> {
+    if (rollout.policy.quality_source === "reported") return null;
+    return (await this.#agents.get(rollout.agent, trx)).definition;
+  }
+
+  /** Who judges quality now; people do where labels say it, and where nothing was reported nothing changed. */
+  async #judgeOf(trx: Write, rollout: Rollout, before: Evidence, now: Date): Promise<string | null> {
+    if (rollout.policy.quality_source === "label") return null;
+    const since = new Date(now.getTime() - BASELINE_DAYS * DAY_MS);
+    const found = await findJudgeIdentity(trx, rollout.agent, since);
+    return found === undefined ? before.judge_identity : found;
   }
 
   #windowStart(from: Date, now: Date, { lookbackHours = DEFAULT_LOOKBACK_HOURS }: CheckOptions): Date {
@@ -265,24 +298,23 @@ export class GuardService {
     return lookback > from ? lookback : from;
   }
 
-  async #firstEvidence(trx: Write, rollout: Rollout, since: Date) {
-    const past = await readActivePast(
-      trx,
-      rollout.agent,
-      new Date(since.getTime() - BASELINE_DAYS * DAY_MS),
-      since,
-    );
-    return startEvidence(
-      {
-        policy: rollout.policy,
-        stage: rollout.stage ?? 0,
-        attempt: rollout.attempt,
-        baseline: freezeBaseline(past),
-        judge_identity: null,
-        with_interval: true,
-      },
-      since,
-    );
+  async #firstEvidence(
+    trx: Write,
+    rollout: Rollout,
+    epoch: number,
+    since: Date,
+    labels: LabelClasses | null,
+  ): Promise<Evidence> {
+    const from = new Date(since.getTime() - BASELINE_DAYS * DAY_MS);
+    const range = { from, to: since, maturityHours: rollout.policy.maturity_hours };
+    const begun = {
+      baseline: freezeBaseline(await readActivePast(trx, rollout.agent, range, labels)),
+      judge_identity: null,
+      with_interval: true,
+    };
+    await insertEpoch(trx, rollout.rollout_id, { epoch, began_at: since.toISOString(), ...begun });
+    const { policy, attempt } = rollout;
+    return startEvidence({ policy, stage: rollout.stage ?? 0, attempt, ...begun }, since);
   }
 }
 

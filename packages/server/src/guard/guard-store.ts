@@ -1,11 +1,12 @@
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
+import type { AgentDefinition } from "../agents/agent-definition.ts";
 import { HOUR_MS, MINUTE_MS } from "../clock.ts";
 import type { Executor } from "../db/database.ts";
 import { jsonb } from "../db/jsonb.ts";
 import type { SplitCounts } from "../numerics/sample-ratio.ts";
 import type { Rollout } from "../rollouts/rollout.ts";
 import { assignmentProbability } from "./assignment-probability.ts";
-import type { Evidence } from "./evidence.ts";
+import type { Baseline, Evidence } from "./evidence.ts";
 import type { ArmWindow, ArmWindows } from "./guard-policy.ts";
 import type { MaturedUnit } from "./matured-units.ts";
 import type { Verdict } from "./verdict.ts";
@@ -99,6 +100,62 @@ function probabilityOf(
   });
 }
 
+/** How quality is told from labels: the agent's classes and what its raw labels stand for. */
+export type LabelClasses = Pick<AgentDefinition, "classes" | "label_map">;
+
+/**
+ * The quality of outcome `o`, as SQL: what was reported; or, where labels say it, 1 if the label of its task,
+ * given by `windowEnd`, is of the class that was decided, 0 if of another. Null where there is none. Of
+ * several labels the one that would train counts.
+ */
+function outcomeQuality(labels: LabelClasses | null, windowEnd: RawBuilder<unknown>): RawBuilder<unknown> {
+  if (labels === null) return sql`o.quality`;
+  const map = jsonb(labels.label_map ?? {});
+  const classes = labels.classes === undefined ? sql`null::jsonb` : jsonb(labels.classes);
+  const classOf = (label: RawBuilder<unknown>): RawBuilder<unknown> => sql`
+    case when ${label} <> '*' and ${map} ? ${label} then ${map} ->> ${label}
+         when ${classes} is null then coalesce(${map} ->> '*', ${label})
+         when ${classes} ? ${label} then ${label}
+         else ${map} ->> '*' end`;
+  return sql`(
+    select case when given.class is null or given.decided is null then null
+                when given.class = given.decided then 1.0 else 0.0 end::float8
+      from (select ${classOf(sql`l.label`)} as class, ${classOf(sql`made.decision`)} as decided
+              from labeled_examples l
+              cross join lateral (
+                select coalesce(o.decision, (
+                  select r.decision from evaluation_results r
+                   where r.task_key = o.task_key and r.agent = o.agent and r.decision is not null
+                   order by r.created_at desc, r.id desc limit 1)) as decision) made
+             where l.key = o.task_key and l.agent = o.agent and l.superseded_at is null
+               and l.created_at <= ${windowEnd}
+             order by array_position(array['review', 'gold', 'approvals', 'feedback', 'synthetic'], l.source),
+                      l.created_at desc, l.id desc
+             limit 1) given)`;
+}
+
+/**
+ * Who judged the newest quality that the agent's traffic reported since `from`; null where it names nobody,
+ * undefined where no quality was reported.
+ */
+export async function findJudgeIdentity(
+  executor: Executor,
+  agent: string,
+  from: Date,
+): Promise<string | null | undefined> {
+  const row = await executor
+    .selectFrom("outcomes")
+    .select("judge")
+    .where("agent", "=", agent)
+    .where("quality", "is not", null)
+    .where("occurred_at", ">=", from)
+    .orderBy("occurred_at", "desc")
+    .orderBy("id", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  return row?.judge;
+}
+
 /**
  * Scores the units whose windows have closed by `now` and that no look has scored yet, each once: the mean
  * over its outcomes within the maturity window of its first exposure in the stage. Stores and returns them in
@@ -113,11 +170,14 @@ export async function scoreMaturedUnits(
     readonly from: Date;
     readonly lookedAt: Date | null;
   },
+  labels: LabelClasses | null,
   now: Date,
 ): Promise<MaturedUnit[]> {
   const { policy, rollout_id: rolloutId } = rollout;
   const stage = rollout.stage ?? 0;
   const maturityMs = policy.maturity_hours * HOUR_MS;
+  const windowEnd = sql`e.first_at + ${maturityMs} * interval '1 millisecond'`;
+  const quality = outcomeQuality(labels, windowEnd);
   // What can be new since the last look: windows that closed since, and exposures that arrived since. The
   // anti-join below is what makes each unit count once; this only keeps a look from reading the whole stage.
   const lastLook = place.lookedAt?.getTime() ?? 0;
@@ -143,7 +203,7 @@ export async function scoreMaturedUnits(
          where p.unit_id = e.unit_id and p.rollout_id = e.rollout_id and p.basis_points <> e.basis_points
          order by p.last_at desc limit 1) earlier on true
       left join lateral (
-        select count(*)::int as outcomes, avg(o.quality) as quality, avg(o.latency_ms) as latency_ms,
+        select count(*)::int as outcomes, avg(${quality}) as quality, avg(o.latency_ms) as latency_ms,
                avg(o.cost) as cost, avg(case when o.success then 1.0 when not o.success then 0.0 end)::float8 as success
           from outcomes o
          where o.unit_id = e.unit_id and o.rollout_id = e.rollout_id
@@ -259,9 +319,11 @@ export async function readArmWindows(
   executor: Executor,
   rollout: Rollout,
   from: Date,
+  labels: LabelClasses | null,
   now: Date,
 ): Promise<ArmWindows> {
   const maturityMs = rollout.policy.maturity_hours * HOUR_MS;
+  const windowEnd = sql`e.first_at + ${maturityMs} * interval '1 millisecond'`;
   const found = await sql<{
     is_canary: boolean;
     units: number;
@@ -272,7 +334,7 @@ export async function readArmWindows(
            avg(scored.quality) as quality_mean, avg(scored.latency_ms) as latency_mean_ms
       from exposures e
       cross join lateral (
-        select avg(o.quality) as quality, avg(o.latency_ms) as latency_ms, count(*) as outcomes from outcomes o
+        select avg(${outcomeQuality(labels, windowEnd)}) as quality, avg(o.latency_ms) as latency_ms, count(*) as outcomes from outcomes o
          where o.unit_id = e.unit_id and o.rollout_id = e.rollout_id
            and o.occurred_at >= e.first_at and o.occurred_at <= e.first_at + ${maturityMs} * interval '1 millisecond') scored
      where e.rollout_id = ${rollout.rollout_id} and e.basis_points = ${stageBasisPoints(rollout)}
@@ -299,23 +361,26 @@ export interface PastOutcomes {
   readonly success: number[];
 }
 
-/** The active arm's outcomes between two times, the newest where there are very many; NaN where absent. */
+/**
+ * The active arm's outcomes between two times, the newest where there are very many; NaN where absent. Where
+ * labels say the quality, those that had `maturityHours` to come.
+ */
 export async function readActivePast(
   executor: Executor,
   agent: string,
-  from: Date,
-  to: Date,
+  range: { readonly from: Date; readonly to: Date; readonly maturityHours: number },
+  labels: LabelClasses | null,
 ): Promise<PastOutcomes> {
-  const rows = await executor
-    .selectFrom("outcomes")
-    .select(["quality", "latency_ms", "cost", "success"])
-    .where("agent", "=", agent)
-    .where("arm", "<>", "canary")
-    .where("occurred_at", ">=", from)
-    .where("occurred_at", "<", to)
-    .orderBy("occurred_at", "desc")
-    .limit(BASELINE_OUTCOMES)
-    .execute();
+  const windowEnd = sql`o.occurred_at + ${range.maturityHours * HOUR_MS} * interval '1 millisecond'`;
+  const { rows } = await sql<{
+    quality: number | null;
+    latency_ms: number | null;
+    cost: number | null;
+    success: boolean | null;
+  }>`
+    select ${outcomeQuality(labels, windowEnd)} as quality, o.latency_ms, o.cost, o.success from outcomes o
+     where o.agent = ${agent} and o.arm <> 'canary' and o.occurred_at >= ${range.from} and o.occurred_at < ${range.to}
+     order by o.occurred_at desc limit ${BASELINE_OUTCOMES}`.execute(executor);
   return {
     quality: rows.map((row) => row.quality ?? Number.NaN),
     latency_ms: rows.map((row) => row.latency_ms ?? Number.NaN),
@@ -334,6 +399,21 @@ export interface StoredLook {
   readonly units: number;
   readonly assignments: readonly SplitCounts[];
   readonly verdict: Verdict;
+  /** What the look was shown beside its units; null in looks of the first release. */
+  readonly inputs: LookInputs | null;
+}
+
+/** What a look was shown beside its units and assignments. */
+export interface LookInputs {
+  /** Of the rollout that was looked at: says where the look stands among the rollout's events. */
+  readonly generation: number;
+  readonly window: ArmWindows | null;
+  /** The specification's `threshold`, where one was given. */
+  readonly threshold: number | null;
+  readonly active_digest: string | null;
+  readonly judge_identity: string | null;
+  /** False: taken for a person's command, which then was what moved the rollout, if anything did. */
+  readonly acted: boolean;
 }
 
 export async function insertLook(executor: Executor, rolloutId: string, look: StoredLook): Promise<void> {
@@ -348,8 +428,40 @@ export async function insertLook(executor: Executor, rolloutId: string, look: St
       units: look.units,
       assignments: jsonb(look.assignments),
       verdict: jsonb(look.verdict),
+      inputs: look.inputs && jsonb(look.inputs),
     })
     .execute();
+}
+
+/** How an epoch's evidence began. */
+export interface StoredEpoch {
+  readonly epoch: number;
+  readonly began_at: string;
+  readonly baseline: Baseline;
+  readonly judge_identity: string | null;
+  readonly with_interval: boolean;
+}
+
+export async function insertEpoch(executor: Executor, rolloutId: string, epoch: StoredEpoch): Promise<void> {
+  await executor
+    .insertInto("rollout_epochs")
+    .values({
+      ...epoch,
+      rollout_id: rolloutId,
+      began_at: new Date(epoch.began_at),
+      baseline: jsonb(epoch.baseline),
+    })
+    .execute();
+}
+
+export async function listEpochs(executor: Executor, rolloutId: string): Promise<StoredEpoch[]> {
+  const rows = await executor
+    .selectFrom("rollout_epochs")
+    .selectAll()
+    .where("rollout_id", "=", rolloutId)
+    .orderBy("epoch")
+    .execute();
+  return rows.map(({ rollout_id: _rollout, ...row }) => ({ ...row, began_at: row.began_at.toISOString() }));
 }
 
 /** Looks in their order. */

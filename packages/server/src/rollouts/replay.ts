@@ -1,6 +1,13 @@
 import { canonicalJson } from "../canonical-json.ts";
 import { unreachable } from "../errors.ts";
-import { addUnits, type Baseline, type Evidence, enterStage, startEvidence } from "../guard/evidence.ts";
+import {
+  addUnits,
+  type Baseline,
+  type Evidence,
+  enterStage,
+  startEvidence,
+  withJudge,
+} from "../guard/evidence.ts";
 import { evidencePolicy } from "../guard/evidence-policy.ts";
 import type { ArmWindows } from "../guard/guard-policy.ts";
 import { columnsOf, type MaturedUnit } from "../guard/matured-units.ts";
@@ -43,11 +50,13 @@ export type JournalEntry =
       readonly active_digest: string | null;
       readonly judge_identity: string | null;
       readonly verdict: Verdict;
+      /** False: taken for a person's command, which is an entry of its own; left out: true. */
+      readonly acted?: boolean;
     };
 
 export interface ReplayDifference {
   /** Place of the entry in the journal, or of the receipt in its chain. */
-  readonly in: "journal" | "receipts";
+  readonly in: "journal" | "receipts" | "rollout" | "audit";
   readonly place: number;
   /** JSON pointer of what differs; empty for the whole. */
   readonly pointer: string;
@@ -138,7 +147,9 @@ export function replayRollout(journal: RolloutJournal): ReplayResult {
       }
       case "look": {
         looks += 1;
-        evidence = evidence && addUnits(evidence, columnsOf(entry.units), entry.assignments, now);
+        evidence =
+          evidence &&
+          addUnits(withJudge(evidence, entry.judge_identity), columnsOf(entry.units), entry.assignments, now);
         const guard =
           rollout.policy.policy === "evidence" ? evidencePolicy : specificationPolicy(entry.threshold);
         const { window, active_digest, judge_identity } = entry;
@@ -148,7 +159,7 @@ export function replayRollout(journal: RolloutJournal): ReplayResult {
           const reason = `The look of ${entry.at} recorded "${entry.verdict.recommendation}" and replays to "${verdict.recommendation}"; they differ at ${difference.pointer || "the top"}.`;
           differ({ in: "journal", place, ...difference, reason });
         }
-        take({ kind: "look", verdict }, now, place);
+        if (entry.acted !== false) take({ kind: "look", verdict }, now, place);
         break;
       }
       default:
@@ -186,7 +197,7 @@ function compareReceipt(
 }
 
 /** The first place, members in order of name, where two documents differ; undefined where none. */
-function firstDifference(
+export function firstDifference(
   recorded: unknown,
   replayed: unknown,
   pointer = "",

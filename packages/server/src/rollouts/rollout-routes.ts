@@ -9,7 +9,11 @@ import {
   type Router,
   z,
 } from "../http/router.ts";
+import type { RolloutOverride } from "./override-store.ts";
+import type { Receipt } from "./receipt.ts";
+import type { ReplayService, StoredReplay } from "./replay-service.ts";
 import type { Rollout } from "./rollout.ts";
+import { rolloutRights } from "./rollout-rights.ts";
 import type { RolloutService } from "./rollout-service.ts";
 import type { RolloutJournalEntry } from "./rollout-store.ts";
 
@@ -20,10 +24,61 @@ export interface RolloutWithApproval {
 }
 
 const rolloutParam = z.object({ rollout_id: z.string() });
+const override = documentSchema<RolloutOverride>("RolloutOverride");
 const rolloutDocument = documentSchema<RolloutWithApproval>("Rollout");
 
-export function rolloutRoutes(rollouts: RolloutService, guard: GuardService): Router {
+export function rolloutRoutes(rollouts: RolloutService, guard: GuardService, replays: ReplayService): Router {
   return newRouter()
+    .openapi(
+      createRoute("read", {
+        method: "get",
+        path: "/v1/rollouts/overrides",
+        summary:
+          "Acts against a waiting gate or against four eyes: those nobody has looked at yet come first",
+        request: {
+          query: z.strictObject({
+            agent: z.string().optional(),
+            open: z.enum(["true", "false"]).optional(),
+            limit: pageLimit,
+          }),
+        },
+        responses: { 200: jsonAnswer("The acts", z.object({ overrides: z.array(override) })) },
+      }),
+      async (context) => {
+        const { agent, open, limit } = context.req.valid("query");
+        const filter = { agent, open: open === undefined ? undefined : open === "true" };
+        return context.json({ overrides: await rollouts.overrides(filter, limit) }, 200);
+      },
+    )
+    .openapi(
+      createRoute("approve", {
+        method: "post",
+        path: "/v1/rollouts/{rollout_id}/overrides/{generation}/review",
+        summary: "Say what was found on looking at such an act afterwards",
+        request: {
+          params: z.object({ rollout_id: z.string(), generation: z.coerce.number().int().positive() }),
+          body: {
+            required: true,
+            content: {
+              "application/json": {
+                schema: z.strictObject({
+                  finding: z.enum(["upheld", "objected"]),
+                  notes: z.string().max(2000),
+                }),
+              },
+            },
+          },
+        },
+        responses: { 200: jsonAnswer("The act", override) },
+      }),
+      async (context) => {
+        const principal = context.get("principal");
+        const { rollout_id, generation } = context.req.valid("param");
+        const options = { actor: principal.actor, rights: rolloutRights(principal.rights) };
+        const review = context.req.valid("json");
+        return context.json(await rollouts.reviewOverride(rollout_id, generation, review, options), 200);
+      },
+    )
     .openapi(
       createRoute("read", {
         method: "get",
@@ -82,5 +137,33 @@ export function rolloutRoutes(rollouts: RolloutService, guard: GuardService): Ro
       }),
       async (context) =>
         context.json({ looks: await guard.looks(context.req.valid("param").rollout_id) }, 200),
+    )
+    .openapi(
+      createRoute("read", {
+        method: "get",
+        path: "/v1/rollouts/{rollout_id}/receipts",
+        summary: "What each decision stood on: a chain of receipts",
+        request: { params: rolloutParam },
+        responses: {
+          200: jsonAnswer(
+            "The receipts",
+            z.object({ receipts: z.array(documentSchema<Receipt>("Receipt")) }),
+          ),
+        },
+      }),
+      async (context) => {
+        const { rollout } = await rollouts.get(context.req.valid("param").rollout_id);
+        return context.json({ receipts: await replays.receipts(rollout.rollout_id) }, 200);
+      },
+    )
+    .openapi(
+      createRoute("read", {
+        method: "post",
+        path: "/v1/rollouts/{rollout_id}/replay",
+        summary: "Take every decision again from the journal and say where it differs from what was recorded",
+        request: { params: rolloutParam },
+        responses: { 200: jsonAnswer("What was found", documentSchema<StoredReplay>("Replay")) },
+      }),
+      async (context) => context.json(await replays.replay(context.req.valid("param").rollout_id), 200),
     );
 }

@@ -10,6 +10,7 @@ import { randomBytes } from "node:crypto";
 import type { Transaction } from "kysely";
 import { type Actor, type ActorReference, systemActor, toActor } from "../actor.ts";
 import type { AuditRecord, AuditService } from "../audit/audit-service.ts";
+import type { ApprovalBacktest } from "../bundles/backtest.ts";
 import type { BundleDiff } from "../bundles/bundle-diff.ts";
 import { requireBundle, requireIntactBundle, setBundleStatus } from "../bundles/bundle-store.ts";
 import type { Clock } from "../clock.ts";
@@ -18,8 +19,11 @@ import type { JsonObject, Tables } from "../db/tables.ts";
 import { RelearnError } from "../errors.ts";
 import { enterStage } from "../guard/evidence.ts";
 import { beginEvidence, findEvidence, saveEvidence } from "../guard/guard-store.ts";
+import type { RolloutPlan } from "../guard/planner.ts";
 import type { Verdict } from "../guard/verdict.ts";
 import { newId } from "../new-id.ts";
+import { messageId } from "../notifications/notification.ts";
+import { enqueueNotification } from "../notifications/notification-store.ts";
 import { type Release, withActive, withKillSwitch, withoutSplit, withTraffic } from "../releases/release.ts";
 import { addBackup, findRelease, lockRelease, updateRelease } from "../releases/release-store.ts";
 import {
@@ -29,6 +33,15 @@ import {
   type RolloutRight,
   type Step,
 } from "./decide-step.ts";
+import {
+  findOverride,
+  insertOverride,
+  listOverrides,
+  type RolloutOverride,
+  settleOverride,
+} from "./override-store.ts";
+import { type Receipt, receiptOf } from "./receipt.ts";
+import { findNewestReceipt, insertReceipt } from "./receipt-store.ts";
 import { proposeRollout, type Rollout, type RolloutPolicy } from "./rollout.ts";
 import {
   appendJournal,
@@ -38,6 +51,7 @@ import {
   findRunningRollout,
   hasJournalKey,
   insertRollout,
+  listOpenRollouts,
   listRollouts,
   type RolloutFilter,
   type RolloutJournalEntry,
@@ -61,12 +75,6 @@ export type RolloutCommand =
   | { readonly kind: "approve"; readonly rationale: string; readonly break_glass?: boolean }
   | { readonly kind: "reject"; readonly rationale: string }
   | { readonly kind: "start"; readonly percent?: number }
-  | {
-      readonly kind: "promote";
-      readonly target_percent?: number;
-      readonly reason: string;
-      readonly verdict: Verdict | null;
-    }
   | { readonly kind: "abort" | "kill_switch" | "roll_back" | "pause" | "resume"; readonly reason: string };
 
 export interface MoveResult {
@@ -83,6 +91,14 @@ interface Move {
 }
 
 type Write = Transaction<Tables>;
+
+/** Makes a verdict on the rollout as it stands behind the lock, within the transaction that it moves. */
+export type MakeVerdict = (
+  trx: Write,
+  stored: StoredRollout,
+  release: Release,
+  now: Date,
+) => Promise<Verdict>;
 
 export class RolloutService {
   readonly #database: Database;
@@ -104,6 +120,8 @@ export class RolloutService {
     options: {
       proposer: ActorReference;
       policy: RolloutPolicy;
+      plan?: RolloutPlan | null;
+      backtest?: ApprovalBacktest | null;
       diff: (activeBundleId: string | null, trx: Write) => Promise<BundleDiff>;
     },
   ): Promise<StoredRollout> {
@@ -144,8 +162,23 @@ export class RolloutService {
         approval_id: newId("ap"),
         rollout,
         diff: await options.diff(release.active_bundle_id, trx),
+        plan: options.plan ?? null,
+        backtest: options.backtest ?? null,
       };
       await insertRollout(trx, stored, now);
+      const proposed = {
+        rollout_id: rollout.rollout_id,
+        sequence: rollout.generation,
+        idempotency_key: `generation-${rollout.generation}`,
+        kind: "propose",
+        detail: { rollout } as unknown as JsonObject,
+      };
+      await appendJournal(trx, proposed, now);
+      await notify(trx, { approval_id: stored.approval_id, from: null, rollout }, "proposed", false, {
+        text: `${bundleId} waits for an approval.`,
+        by: actor.name,
+        now,
+      });
       await setBundleStatus(trx, bundleId, "proposed", now);
       return {
         result: stored,
@@ -200,14 +233,99 @@ export class RolloutService {
   }
 
   /** Moves the rollout by a guard's verdict, which is made within the same transaction. */
-  async lookWith(
-    rolloutId: string,
-    makeVerdict: (trx: Write, stored: StoredRollout, release: Release) => Promise<Verdict>,
-  ): Promise<MoveResult> {
-    return this.#move(rolloutId, systemActor("guard"), undefined, async (trx, stored, release) => ({
+  async lookWith(rolloutId: string, makeVerdict: MakeVerdict): Promise<MoveResult> {
+    return this.#move(rolloutId, systemActor("guard"), undefined, async (trx, stored, release, now) => ({
       kind: "look",
-      verdict: await makeVerdict(trx, stored, release),
+      verdict: await makeVerdict(trx, stored, release, now),
     }));
+  }
+
+  /** Widens by hand, with a verdict that is made within the same transaction. */
+  async promoteWith(
+    rolloutId: string,
+    command: { readonly target_percent?: number; readonly reason: string },
+    makeVerdict: MakeVerdict,
+    options: CommandOptions,
+  ): Promise<MoveResult> {
+    const actor = toActor(options.actor);
+    const person = { name: actor.name, rights: options.rights ?? everyRight };
+    return this.#move(rolloutId, actor, options.idempotencyKey, async (trx, stored, release, now) => ({
+      kind: "promote",
+      ...command,
+      actor: person,
+      verdict: isJudged(stored.rollout) ? await makeVerdict(trx, stored, release, now) : null,
+    }));
+  }
+
+  /**
+   * Ends the agent's open requests that were made against another active bundle than the present one: they
+   * compare with what is not there any more. For the caller's transaction, behind the release's lock.
+   */
+  async supersede(trx: Write, agent: string, release: Release, now: Date): Promise<void> {
+    const active_digest = await activeDigest(trx, release);
+    for (const stored of await listOpenRollouts(trx, agent)) {
+      const active_bundle_id = release.active_bundle_id;
+      const event: RolloutEvent = { kind: "active_changed", active_bundle_id, active_digest };
+      const step = decideStep(stored.rollout, event, now);
+      if (step.kind !== "transition") continue;
+      const { record } = await writeStep(
+        trx,
+        { stored, event, idempotencyKey: undefined },
+        step,
+        release,
+        now,
+      );
+      await this.#audit.append(trx, systemActor("guard"), record);
+    }
+  }
+
+  /**
+   * Writes down what somebody found who looked at an act against a gate or against four eyes afterwards.
+   * Not whoever did it, where four eyes are asked for. Throws `already_so` where somebody has looked already.
+   */
+  async reviewOverride(
+    rolloutId: string,
+    generation: number,
+    review: { readonly finding: "upheld" | "objected"; readonly notes: string },
+    options: CommandOptions,
+  ): Promise<RolloutOverride> {
+    const actor = toActor(options.actor);
+    if (!(options.rights ?? everyRight).includes("approve")) {
+      throw new RelearnError("lacks_right", `${actor.name} lacks the right "approve".`);
+    }
+    return this.#audit.change(actor, async (trx) => {
+      const { rollout } = requireRollout(await findRollout(trx, rolloutId), rolloutId);
+      const act = await findOverride(trx, rolloutId, generation);
+      if (act === undefined) {
+        throw new RelearnError(
+          "not_found",
+          `Generation ${generation} of ${rolloutId} was no override. \`relearn rollouts overrides\` lists them.`,
+        );
+      }
+      if (rollout.policy.four_eyes && act.actor === actor.name) {
+        throw new RelearnError("self_approval", "This was your own act. Someone else must look at it.");
+      }
+      const { finding, notes } = review;
+      if (!(await settleOverride(trx, act, { by: actor.name, finding, notes }, this.#clock.now()))) {
+        throw new RelearnError("already_so", `${act.reviewed_by ?? "Somebody"} has looked at this already.`);
+      }
+      return {
+        result: (await findOverride(trx, rolloutId, generation)) ?? act,
+        record: {
+          kind: "rollout.override_reviewed",
+          agent: act.agent,
+          object: rolloutId,
+          detail: { generation, about: act.about, finding, notes },
+        },
+      };
+    });
+  }
+
+  overrides(
+    filter: { agent?: string | undefined; open?: boolean | undefined },
+    limit: number,
+  ): Promise<RolloutOverride[]> {
+    return listOverrides(this.#database.kysely, filter, limit);
   }
 
   /** Ends proposals and approvals whose time has passed. Returns those it ended. */
@@ -286,7 +404,7 @@ export class RolloutService {
     rolloutId: string,
     actor: Actor,
     idempotencyKey: string | undefined,
-    eventOf: (trx: Write, stored: StoredRollout, release: Release) => Promise<RolloutEvent>,
+    eventOf: (trx: Write, stored: StoredRollout, release: Release, now: Date) => Promise<RolloutEvent>,
   ): Promise<MoveResult> {
     return this.#audit.change<MoveResult>(actor, async (trx) => {
       const now = this.#clock.now();
@@ -300,7 +418,7 @@ export class RolloutService {
           record: undefined,
         };
       }
-      const event = await eventOf(trx, stored, release);
+      const event = await eventOf(trx, stored, release, now);
       const step = decideStep(stored.rollout, event, now);
       if (step.kind === "refused")
         throw new RelearnError(step.code, step.reason, {
@@ -312,6 +430,9 @@ export class RolloutService {
           record: undefined,
         };
       const written = await writeStep(trx, { stored, event, idempotencyKey }, step, release, now);
+      if (written.release.active_bundle_id !== release.active_bundle_id) {
+        await this.supersede(trx, written.rollout.agent, written.release, now);
+      }
       return {
         result: { rollout: written.rollout, changed: true, reason: written.reason },
         record: written.record,
@@ -322,6 +443,7 @@ export class RolloutService {
 
 interface WrittenStep {
   readonly rollout: Rollout;
+  readonly release: Release;
   readonly reason: string;
   readonly record: AuditRecord;
 }
@@ -335,23 +457,39 @@ async function writeStep(
   now: Date,
 ): Promise<WrittenStep> {
   const before = move.stored.rollout;
+  // Before the effects: they let the evidence go into the next stage, and a receipt is about what was looked at.
+  const receipt = await writeReceipt(trx, before, step, now);
   const after = await applyEffects(trx, release, step.next, step.effects, now);
   if (after !== release) await writeRelease(trx, after, now);
   await writeBundleStatus(trx, before, step.next, now);
   await writeGeneration(trx, before, step.next, move.event, move.idempotencyKey, now);
 
   let rollout = step.next;
+  let effects = step.effects;
   if (rollout.state === "rolling_back") {
     const finish = decideStep(rollout, { kind: "rollback_written" }, now);
     if (finish.kind === "transition") {
       await writeBundleStatus(trx, rollout, finish.next, now);
       await writeGeneration(trx, rollout, finish.next, { kind: "rollback_written" }, undefined, now);
       rollout = finish.next;
+      effects = finish.effects;
     }
+  }
+  const pages = step.effects.some((effect) => effect.kind === "notify" && effect.page);
+  for (const effect of effects) {
+    if (effect.kind !== "notify") continue;
+    const { approval_id } = move.stored;
+    const by = step.effects.find((one) => one.kind === "audit")?.actor ?? "";
+    await notify(trx, { approval_id, from: before.state, rollout }, effect.event, effect.page || pages, {
+      text: effect.reason,
+      by,
+      now,
+    });
   }
   const audit = step.effects.find((effect) => effect.kind === "audit");
   return {
     rollout,
+    release: after,
     reason: audit?.reason ?? "",
     record: {
       kind: `rollout.${audit?.action ?? move.event.kind}`,
@@ -366,9 +504,57 @@ async function writeStep(
         percent: rollout.percent,
         generation: rollout.generation,
         reason: audit?.reason ?? "",
+        // Ties the chain of receipts to that of the audit log: who rewrites one must rewrite both.
+        ...(receipt === null ? {} : { receipt_hash: receipt.hash }),
       },
     },
   };
+}
+
+async function writeReceipt(
+  trx: Write,
+  before: Rollout,
+  step: Extract<Step, { kind: "transition" }>,
+  now: Date,
+): Promise<Receipt | null> {
+  if (!step.effects.some((effect) => effect.kind === "write_receipt")) return null;
+  const evidence = (await findEvidence(trx, before.rollout_id))?.evidence ?? null;
+  const previous = (await findNewestReceipt(trx, before.rollout_id)) ?? null;
+  const receipt = receiptOf(before, step, evidence, previous, now);
+  if (receipt !== null) await insertReceipt(trx, receipt);
+  return receipt;
+}
+
+/** Puts a state change into the outbox, if anybody is to be told. */
+async function notify(
+  trx: Write,
+  moved: { readonly approval_id: string; readonly from: Rollout["state"] | null; readonly rollout: Rollout },
+  event: string,
+  page: boolean,
+  { text, by, now }: { readonly text: string; readonly by: string; readonly now: Date },
+): Promise<void> {
+  const { rollout, approval_id, from } = moved;
+  const { agent, rollout_id, bundle_id, state, percent, generation } = rollout;
+  const data = {
+    agent,
+    rollout_id,
+    approval_id,
+    bundle_id,
+    from,
+    state,
+    percent,
+    generation,
+    reason: text,
+    by,
+    page,
+  };
+  const document = { type: `rollout.${event}`, timestamp: now.toISOString(), data };
+  await enqueueNotification(trx, { id: messageId(rollout_id, generation, event), document }, now);
+}
+
+/** Whether the guard can look at it: it takes traffic and has not ended. */
+function isJudged({ state }: Rollout): boolean {
+  return state === "canary" || state === "full" || state === "hold" || state === "ask";
 }
 
 async function writeGeneration(
@@ -439,7 +625,13 @@ async function applyEffects(
       case "enter_stage":
         await enterEvidenceStage(trx, rollout, effect.stage, now);
         break;
-      case "open_review":
+      case "open_review": {
+        const reason = effects.find((one) => one.kind === "audit")?.reason ?? "";
+        const { rollout_id, generation, agent } = rollout;
+        const act = { rollout_id, generation, agent, about: effect.about, actor: effect.by, reason };
+        await insertOverride(trx, act, now);
+        break;
+      }
       case "write_receipt":
       case "audit":
       case "notify":

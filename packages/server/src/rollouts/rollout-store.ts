@@ -1,8 +1,10 @@
 import type { Selectable } from "kysely";
+import type { ApprovalBacktest } from "../bundles/backtest.ts";
 import type { BundleDiff } from "../bundles/bundle-diff.ts";
 import type { Executor } from "../db/database.ts";
 import { jsonb } from "../db/jsonb.ts";
 import type { JsonObject, Tables } from "../db/tables.ts";
+import type { RolloutPlan } from "../guard/planner.ts";
 import { type Rollout, type RolloutState, runningStates } from "./rollout.ts";
 
 export interface StoredRollout {
@@ -10,6 +12,10 @@ export interface StoredRollout {
   readonly rollout: Rollout;
   /** From what was active at proposal time to the bundle. */
   readonly diff: BundleDiff;
+  /** When a verdict could be expected at the traffic of the proposal's time; null where none was made. */
+  readonly plan: RolloutPlan | null;
+  /** What the bundle would have decided differently in the week before the proposal. */
+  readonly backtest: ApprovalBacktest | null;
 }
 
 /** An entry of a rollout's journal: the event that moved it to the generation that is its sequence. */
@@ -35,6 +41,8 @@ export async function insertRollout(executor: Executor, stored: StoredRollout, n
       generation: rollout.generation,
       document: jsonb(rollout),
       diff: jsonb(stored.diff),
+      plan: stored.plan && jsonb(stored.plan),
+      backtest: stored.backtest && jsonb(stored.backtest),
       created_at: now,
       updated_at: now,
     })
@@ -104,6 +112,18 @@ export interface RolloutFilter {
   readonly bundleId?: string | undefined;
 }
 
+/** The agent's requests that still wait for an approval or a start. */
+export async function listOpenRollouts(executor: Executor, agent: string): Promise<StoredRollout[]> {
+  const rows = await executor
+    .selectFrom("rollouts")
+    .selectAll()
+    .where("agent", "=", agent)
+    .where("state", "in", ["proposed", "approved"])
+    .orderBy("rollout_id")
+    .execute();
+  return rows.map(toRollout);
+}
+
 /** Rollouts newest first. */
 export async function listRollouts(
   executor: Executor,
@@ -171,5 +191,11 @@ export async function readJournal(executor: Executor, rolloutId: string): Promis
 }
 
 function toRollout(row: Selectable<Tables["rollouts"]>): StoredRollout {
-  return { approval_id: row.approval_id, rollout: row.document, diff: row.diff };
+  return {
+    approval_id: row.approval_id,
+    rollout: row.document,
+    diff: row.diff,
+    plan: row.plan,
+    backtest: row.backtest,
+  };
 }

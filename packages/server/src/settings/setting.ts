@@ -45,6 +45,11 @@ export const globalSettings = {
     default: true,
     parse: parseSwitch,
   },
+  public_url: {
+    description: "Address under which people reach the service, for the links in notifications",
+    default: null,
+    parse: parsePublicUrl,
+  },
 } as const satisfies Record<string, Setting>;
 
 /** Kept in the same table, set by Relearn alone: when the installation was made. */
@@ -70,6 +75,15 @@ export function settingOf(key: string): Setting {
 function parseTimeZone(key: string, value: unknown): string {
   if (typeof value === "string" && isTimeZone(value)) return value;
   throw refused(key, value, "the IANA name of a time zone, such as UTC, Europe/Berlin or America/New_York");
+}
+
+function parsePublicUrl(key: string, value: unknown): string {
+  const url = typeof value === "string" && URL.canParse(value) ? new URL(value) : undefined;
+  const isFine = url?.protocol === "https:" || url?.protocol === "http:";
+  if (url !== undefined && isFine && url.username === "" && url.search === "" && url.hash === "") {
+    return url.href.replace(/\/+$/, "");
+  }
+  throw refused(key, value, "an address such as https://relearn.example.org, without query or fragment");
 }
 
 function parseSwitch(key: string, value: unknown): boolean {

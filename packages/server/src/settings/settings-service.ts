@@ -99,6 +99,11 @@ export class SettingsService {
     return stored === undefined ? globalSettings.time_zone.default : (stored.value as string);
   }
 
+  /** Where people reach the service; null where nobody has said. */
+  async publicUrl(executor: Executor = this.#database.kysely): Promise<string | null> {
+    return ((await findSetting(executor, "public_url"))?.value as string | undefined) ?? null;
+  }
+
   async fourEyes(executor: Executor = this.#database.kysely): Promise<boolean> {
     const stored = await findSetting(executor, "four_eyes");
     return stored === undefined ? globalSettings.four_eyes.default : (stored.value as boolean);

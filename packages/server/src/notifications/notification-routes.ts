@@ -1,0 +1,102 @@
+import {
+  createRoute,
+  documentSchema,
+  jsonAnswer,
+  newRouter,
+  pageLimit,
+  type Router,
+  z,
+} from "../http/router.ts";
+import type { AddedEndpoint, NotificationService } from "./notification-service.ts";
+import type { NotificationEndpoint, StoredNotification } from "./notification-store.ts";
+
+const nameParam = z.object({ name: z.string() });
+const notification = documentSchema<StoredNotification>("Notification");
+
+export function notificationRoutes(notifications: NotificationService): Router {
+  return newRouter()
+    .openapi(
+      createRoute("read", {
+        method: "get",
+        path: "/v1/notifications/endpoints",
+        summary: "Where state changes are told, without secrets",
+        responses: {
+          200: jsonAnswer(
+            "The endpoints",
+            z.object({ endpoints: z.array(documentSchema<NotificationEndpoint>("NotificationEndpoint")) }),
+          ),
+        },
+      }),
+      async (context) => context.json({ endpoints: await notifications.endpoints() }, 200),
+    )
+    .openapi(
+      createRoute("administer", {
+        method: "put",
+        path: "/v1/notifications/endpoints/{name}",
+        summary: "Add an endpoint; a secret that Relearn makes up is in this answer and in no other",
+        request: {
+          params: nameParam,
+          body: {
+            required: true,
+            content: {
+              "application/json": {
+                schema: z.strictObject({ url: z.string(), secret: z.string().max(500).optional() }),
+              },
+            },
+          },
+        },
+        responses: { 200: jsonAnswer("The endpoint", documentSchema<AddedEndpoint>("AddedEndpoint")) },
+      }),
+      async (context) => {
+        const { url, secret } = context.req.valid("json");
+        const { name } = context.req.valid("param");
+        return context.json(
+          await notifications.add(name, { url, secret, actor: context.get("principal").actor }),
+          200,
+        );
+      },
+    )
+    .openapi(
+      createRoute("administer", {
+        method: "delete",
+        path: "/v1/notifications/endpoints/{name}",
+        summary: "Remove an endpoint and what waits for it",
+        request: { params: nameParam },
+        responses: { 200: jsonAnswer("Removed", z.object({ removed: z.string() })) },
+      }),
+      async (context) => {
+        const { name } = context.req.valid("param");
+        await notifications.remove(name, { actor: context.get("principal").actor });
+        return context.json({ removed: name }, 200);
+      },
+    )
+    .openapi(
+      createRoute("administer", {
+        method: "post",
+        path: "/v1/notifications/endpoints/{name}/test",
+        summary: "Send a test message now; the answer says what came of it",
+        request: { params: nameParam },
+        responses: { 200: jsonAnswer("The message", notification) },
+      }),
+      async (context) =>
+        context.json(
+          await notifications.test(context.req.valid("param").name, {
+            actor: context.get("principal").actor,
+          }),
+          200,
+        ),
+    )
+    .openapi(
+      createRoute("read", {
+        method: "get",
+        path: "/v1/notifications",
+        summary: "Messages of the last month and what became of them, newest first",
+        request: { query: z.strictObject({ endpoint: z.string().optional(), limit: pageLimit }) },
+        responses: { 200: jsonAnswer("The messages", z.object({ notifications: z.array(notification) })) },
+      }),
+      async (context) => {
+        const { endpoint, limit } = context.req.valid("query");
+        return context.json({ notifications: await notifications.list({ endpoint }, limit) }, 200);
+      },
+    );
+}

@@ -1,0 +1,180 @@
+/**
+ * Takes a stored rollout's decisions again from its journal alone, and says whether they are those that were
+ * made: from the proposal, the events, the units that each look scored and the baselines that were frozen,
+ * to the verdicts, the receipts, the rollout as it stands, and the hashes that the audit log keeps.
+ */
+import { listAuditEvents } from "../audit/audit-store.ts";
+import type { Database } from "../db/database.ts";
+import { RelearnError } from "../errors.ts";
+import { listEpochs, listLooks, readScoredUnits, type StoredLook } from "../guard/guard-store.ts";
+import type { RolloutEvent } from "./decide-step.ts";
+import type { Receipt } from "./receipt.ts";
+import { listReceipts } from "./receipt-store.ts";
+import {
+  firstDifference,
+  type JournalEntry,
+  type ReplayDifference,
+  type ReplayResult,
+  replayRollout,
+} from "./replay.ts";
+import type { Rollout } from "./rollout.ts";
+import { findRollout, type RolloutJournalEntry, readJournal } from "./rollout-store.ts";
+
+/** Audit events of one rollout: far more than its transitions. */
+const MOST_AUDIT_EVENTS = 10_000;
+
+/** What a replay of a stored rollout found. */
+export interface StoredReplay extends ReplayResult {
+  readonly rollout_id: string;
+  readonly units: number;
+}
+
+export class ReplayService {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  receipts(rolloutId: string): Promise<Receipt[]> {
+    return listReceipts(this.#database.kysely, rolloutId);
+  }
+
+  /** Throws `unknown_rollout`. Whatever else is wrong is a difference in the answer. */
+  async replay(rolloutId: string): Promise<StoredReplay> {
+    // One snapshot: a look that is taken meanwhile must not be seen by half.
+    return this.#database.transaction(async (trx) => {
+      const stored = await findRollout(trx, rolloutId);
+      if (stored === undefined) {
+        throw new RelearnError(
+          "unknown_rollout",
+          `There is no rollout "${rolloutId}". \`relearn rollouts list\` shows those there are.`,
+        );
+      }
+      const events = await readJournal(trx, rolloutId);
+      const looks = await listLooks(trx, rolloutId);
+      const receipts = await listReceipts(trx, rolloutId);
+      const epochs = new Map((await listEpochs(trx, rolloutId)).map((epoch) => [epoch.epoch, epoch]));
+      const { proposed, faults } = proposalOf(stored.rollout, events);
+
+      let units = 0;
+      const entries: JournalEntry[] = [];
+      const begun = new Set<number>();
+      const addLooks = async (generation: number): Promise<void> => {
+        for (const look of looks.filter((one) => one.inputs?.generation === generation)) {
+          const epoch = epochs.get(look.epoch);
+          if (!begun.has(look.epoch)) {
+            begun.add(look.epoch);
+            if (epoch === undefined) {
+              faults.push(fault("journal", `The beginning of epoch ${look.epoch}'s evidence is missing.`));
+            } else {
+              const { began_at: at, epoch: _epoch, ...beginning } = epoch;
+              entries.push({ kind: "evidence", at, ...beginning });
+            }
+          }
+          const scored = await readScoredUnits(trx, rolloutId, look.epoch, look.look);
+          if (scored.length !== look.units) {
+            faults.push(
+              fault(
+                "journal",
+                `Look ${look.look} of epoch ${look.epoch} scored ${look.units} units; ${scored.length} are there.`,
+              ),
+            );
+          }
+          units += scored.length;
+          entries.push(lookEntry(look, scored));
+        }
+      };
+      let expected = 1;
+      for (const entry of events) {
+        if (entry.sequence !== expected) {
+          faults.push(
+            fault("journal", `Entry ${expected} of the journal is missing; the next is ${entry.sequence}.`),
+          );
+        }
+        expected = entry.sequence + 1;
+        // A look moves the rollout as the look that it is, not as the event that it became.
+        if (entry.kind !== "propose" && entry.kind !== "look") {
+          entries.push({ kind: "event", at: entry.at, event: entry.detail["event"] as RolloutEvent });
+        }
+        await addLooks(entry.sequence);
+      }
+      const lost = looks.filter((look) => look.inputs === null);
+      if (lost.length > 0) {
+        faults.push(fault("journal", `${lost.length} looks do not say what they were shown.`));
+      }
+
+      const replayed = replayRollout({ proposed, entries, receipts });
+      const end = firstDifference(stored.rollout, replayed.rollout);
+      if (end !== undefined) {
+        const reason = `The rollout as it stands is not what its journal leads to: they differ at ${end.pointer || "the top"}.`;
+        faults.push({ in: "rollout", place: 0, ...end, reason });
+      }
+      const audited = await listAuditEvents(trx, { object: rolloutId }, { limit: MOST_AUDIT_EVENTS });
+      faults.push(...receiptsAgainstAudit(receipts, audited));
+      const differences = [...replayed.differences, ...faults];
+      return {
+        ...replayed,
+        rollout_id: rolloutId,
+        units,
+        identical: differences.length === 0,
+        differences: differences.slice(0, 20),
+      };
+    });
+  }
+}
+
+function fault(where: ReplayDifference["in"], reason: string, place = 0): ReplayDifference {
+  return { in: where, place, pointer: "", recorded: null, replayed: null, reason };
+}
+
+/** What was proposed; of what is missing there, the rollout as it stands says the most. */
+function proposalOf(
+  rollout: Rollout,
+  events: readonly RolloutJournalEntry[],
+): { proposed: Rollout; faults: ReplayDifference[] } {
+  const first = events.find((entry) => entry.kind === "propose");
+  const proposed = first?.detail["rollout"] as Rollout | undefined;
+  return proposed === undefined
+    ? { proposed: rollout, faults: [fault("journal", "The journal does not say what was proposed.")] }
+    : { proposed, faults: [] };
+}
+
+function lookEntry(look: StoredLook, units: Extract<JournalEntry, { kind: "look" }>["units"]): JournalEntry {
+  const { at, assignments, verdict, inputs } = look;
+  return {
+    kind: "look",
+    at,
+    units,
+    assignments,
+    verdict,
+    window: inputs?.window ?? null,
+    ...(inputs?.threshold == null ? {} : { threshold: inputs.threshold }),
+    active_digest: inputs?.active_digest ?? null,
+    judge_identity: inputs?.judge_identity ?? null,
+    acted: inputs?.acted ?? true,
+  };
+}
+
+/** The audit log's chain holds each receipt's hash: a chain of receipts made anew is not the one that was written. */
+function receiptsAgainstAudit(
+  receipts: readonly Receipt[],
+  events: readonly { readonly detail: Readonly<Record<string, unknown>> }[],
+): ReplayDifference[] {
+  const recorded = new Set(events.flatMap(({ detail }) => detail["receipt_hash"] ?? []));
+  const hashes = new Set<unknown>(receipts.map((receipt) => receipt.hash));
+  const unknown = receipts.findIndex((receipt) => !recorded.has(receipt.hash));
+  const differences: ReplayDifference[] = [];
+  if (unknown >= 0) {
+    differences.push(
+      fault("audit", `The audit log knows no receipt with the hash of receipt ${unknown + 1}.`, unknown),
+    );
+  }
+  const missing = [...recorded].find((hash) => !hashes.has(hash));
+  if (missing !== undefined) {
+    differences.push(
+      fault("audit", `The audit log names a receipt, ${String(missing).slice(0, 12)}…, that is not there.`),
+    );
+  }
+  return differences;
+}
