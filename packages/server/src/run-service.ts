@@ -6,6 +6,7 @@ import { serviceAuthentication } from "./http/authenticate.ts";
 import { isLoopbackName } from "./http/same-origin.ts";
 import { startService } from "./http/service.ts";
 import { type RunningJobWorker, startJobWorker } from "./jobs/job-worker.ts";
+import { type NotificationWorker, startNotificationWorker } from "./notifications/notification-worker.ts";
 
 export interface RunServiceOptions {
   readonly data?: string;
@@ -36,6 +37,7 @@ export async function runService(options: RunServiceOptions): Promise<RunningIns
   const installation = await openInstallation(location);
   const { access } = installation;
   let worker: RunningJobWorker | undefined;
+  let teller: NotificationWorker | undefined;
   try {
     if (!isLoopbackName(options.host) && !(await access.hasUsableAdminKey())) {
       throw new RelearnError(
@@ -66,6 +68,12 @@ export async function runService(options: RunServiceOptions): Promise<RunningIns
       searchPort: options.port === undefined,
     });
     await installation.lock?.announce(addressHere(service.address));
+    installation.serveAt(addressHere(service.address));
+    teller = startNotificationWorker({
+      notifications: installation.notifications,
+      audit: installation.audit,
+      reportFailure: (error) => log.error({ err: error }, "the delivery of notifications reports a failure"),
+    });
     log.info(
       { address: service.address, version: RELEARN_VERSION, database: describePlace(location) },
       isOpen ? "serving, open to this machine: no key has been made" : "serving: every request needs a key",
@@ -83,6 +91,7 @@ export async function runService(options: RunServiceOptions): Promise<RunningIns
         // The jobs first: a run asked for over HTTP is then told to end and answers.
         await worker?.stop();
         await service.stop();
+        await teller?.stop();
         await installation.close();
         resolveStopped();
       })();
@@ -93,6 +102,7 @@ export async function runService(options: RunServiceOptions): Promise<RunningIns
     return { address: service.address, place: describePlace(location), installation, stop, stopped };
   } catch (error) {
     await worker?.stop();
+    await teller?.stop();
     await installation.close();
     throw error;
   }

@@ -3,6 +3,7 @@ import type { Verdict } from "../guard/verdict.ts";
 import type { Release } from "../releases/release.ts";
 import type { MoveResult } from "../rollouts/rollout-service.ts";
 import { path } from "./api.ts";
+import { watchCanary } from "./canary-watch.ts";
 import type { DefineCommand } from "./command.ts";
 import { addConnectionOptions, type ConnectionOptions, withApi } from "./connection.ts";
 import { formatTable, printJson, printText } from "./output.ts";
@@ -24,6 +25,29 @@ export const define: DefineCommand = (command) => {
     if (options.json) return printJson(status);
     printText(formatStatus(status));
   });
+
+  addConnectionOptions(
+    command
+      .command("watch")
+      .description("the running evidence, refreshed until q, Ctrl-C or the rollout's end")
+      .argument("<agent>"),
+  )
+    .option("--every <seconds>", "how often it is refreshed", parseNumber("--every", 0.1, 3600), 10)
+    .option("--count <times>", "end after so many refreshes", parseWholeNumber("--count", 1, 1e6))
+    .action(async (agent: string, options: ConnectionOptions & { every: number; count?: number }) =>
+      withApi(options, (api) =>
+        watchCanary({
+          api,
+          agent,
+          everyMs: options.every * 1000,
+          count: options.count,
+          json: options.json === true,
+          output: process.stdout,
+          input: process.stdin,
+          now: () => new Date(),
+        }),
+      ),
+    );
 
   addConnectionOptions(
     command.command("check").description("what the guard would say now; changes nothing").argument("<agent>"),

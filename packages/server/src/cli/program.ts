@@ -76,8 +76,18 @@ const commands: readonly CommandEntry[] = [
   },
   {
     name: "canary",
-    summary: "The rollout that runs: status, check, promote, rollback, pause, resume, kill-switch",
+    summary: "The rollout that runs: status, watch, check, promote, rollback, pause, resume, kill-switch",
     load: () => import("./canary.ts"),
+  },
+  {
+    name: "rollouts",
+    summary: "What was decided, and on what: list, receipts, replay, overrides, review",
+    load: () => import("./rollouts.ts"),
+  },
+  {
+    name: "notifications",
+    summary: "Who is told of state changes: list, add, test, remove",
+    load: () => import("./notifications.ts"),
   },
   {
     name: "import",

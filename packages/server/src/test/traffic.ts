@@ -36,12 +36,15 @@ export async function addExamples(relearn: TestInstallation, count: number, seed
 export async function approvedBundle(
   relearn: TestInstallation,
   seed = 1,
-): Promise<{ approvalId: string; bundleId: string }> {
+): Promise<{ approvalId: string; bundleId: string; rolloutId: string }> {
   await addExamples(relearn, 80, seed);
   const bundle = await relearn.bundles.create("inbox_triage", { actor: "ana" });
   const approvalId = await relearn.bundles.propose("inbox_triage", bundle.bundle_id, { proposer: "ana" });
-  await relearn.bundles.approve(approvalId, { approver: "ben", rationale: "Reads well." });
-  return { approvalId, bundleId: bundle.bundle_id };
+  const { rollout_id } = await relearn.bundles.approve(approvalId, {
+    approver: "ben",
+    rationale: "Reads well.",
+  });
+  return { approvalId, bundleId: bundle.bundle_id, rolloutId: rollout_id };
 }
 
 /** As `approvedBundle`, and gives it all traffic. */
@@ -110,6 +113,8 @@ export async function hourOfTraffic(
       latency_ms: latencyMs * Math.exp(0.3 * random.normal()),
       cost: null,
       success: null,
+      judge: null,
+      decision: null,
       occurred_at: at,
       received_at: at,
     });

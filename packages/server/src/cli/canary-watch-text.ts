@@ -1,0 +1,124 @@
+/** The running evidence of a rollout as text: a page for a terminal, a line for everything else. */
+import type { CanaryStatus } from "../guard/guard-service.ts";
+import type { Gate, Verdict } from "../guard/verdict.ts";
+import { formatCount, formatEValue, formatRelative, formatTime } from "../guard/verdict-words.ts";
+import type { Rollout } from "../rollouts/rollout.ts";
+import { formatBar } from "./output.ts";
+
+/** What one refresh shows. */
+export interface WatchedCanary {
+  readonly status: CanaryStatus;
+  /** What the guard would say now; null where no rollout runs. */
+  readonly verdict: Verdict | null;
+}
+
+const BAR_WIDTH = 24;
+const names: Readonly<Record<string, string>> = {
+  harm: "harm",
+  split: "split is off",
+  missing: "outcomes missing",
+  "gain.quality": "better",
+};
+
+/** The page, line by line, none longer than `columns`. */
+export function watchPage({ status, verdict }: WatchedCanary, now: Date, columns = 80): string[] {
+  const { agent, rollout, release } = status;
+  const lines: string[] = [];
+  if (rollout === null || verdict === null) {
+    lines.push(
+      `${agent}: no rollout runs. ${release.active_bundle_id ?? "The definition's defaults"} decides for everyone.`,
+    );
+  } else {
+    lines.push(
+      `${agent}  ${rollout.bundle_id}  ${stageWords(rollout, now)}  ${now.toISOString().slice(11, 19)} UTC`,
+      `${verdict.recommendation}: ${verdict.reason}`,
+      ...(rollout.reason === null ? [] : [`${rollout.state}: ${rollout.reason.text}`]),
+      "",
+      ...measures(verdict),
+      unitsWords(verdict),
+      "",
+      ...eValues(verdict),
+      "",
+      ...verdict.gates.map((gate) => `${gate.status.padEnd(8)} ${gate.text}`),
+      "",
+      expectedWords(verdict.gates),
+    );
+  }
+  return lines.map((line) => (line.length > columns ? `${line.slice(0, Math.max(1, columns - 1))}…` : line));
+}
+
+/** One line with the numbers, for logs and pipes. */
+export function watchLine({ status, verdict }: WatchedCanary, now: Date): string {
+  const { rollout } = status;
+  const time = `${now.toISOString().slice(0, 19)}Z`;
+  if (rollout === null || verdict === null) return `${time} ${status.agent} no rollout runs`;
+  const values = Object.entries(verdict.thresholds).map(
+    ([name, line]) => `${name} ${eText(verdict.e_values[name] ?? 0)}/${eText(line)}`,
+  );
+  const met = verdict.gates.filter((gate) => gate.status === "met").length;
+  return [
+    time,
+    status.agent,
+    `${rollout.state} ${rollout.percent} %`,
+    verdict.recommendation,
+    `units ${verdict.units.stage_canary}+${verdict.units.stage_active}`,
+    ...values,
+    `gates ${met}/${verdict.gates.length}`,
+    verdict.reason,
+  ].join("  ");
+}
+
+function stageWords(rollout: Rollout, now: Date): string {
+  const { stages } = rollout.policy;
+  const hours = (now.getTime() - Date.parse(rollout.stage_entered_at ?? now.toISOString())) / 3_600_000;
+  const place = rollout.stage === null ? "" : `, stage ${rollout.stage + 1} of ${stages.length}`;
+  return `${rollout.state} ${rollout.percent} %${place}, ${hours.toFixed(1)} h in it`;
+}
+
+function measures(verdict: Verdict): string[] {
+  const watched = Object.keys(verdict.deltas) as (keyof Verdict["deltas"])[];
+  if (watched.length === 0 && verdict.quality_delta !== null) {
+    return [
+      `quality  ${formatRelative(verdict.quality_delta)}`,
+      `latency  ${formatRelative(verdict.latency_delta)}`,
+    ];
+  }
+  return watched.map((name) => {
+    const interval = verdict.intervals[name];
+    const bounds =
+      interval == null
+        ? ""
+        : `  (95 % at every look: ${interval.lower === null ? "below" : formatRelative(interval.lower)} to ${interval.upper === null ? "above" : formatRelative(interval.upper)})`;
+    return `${name.padEnd(8)} ${formatRelative(verdict.deltas[name]?.rollout ?? null).padStart(8)}${bounds}`;
+  });
+}
+
+function unitsWords({ units }: Verdict): string {
+  return `units    ${formatCount(units.canary)} canary, ${formatCount(units.active)} active; in this stage ${formatCount(units.stage_canary)} and ${formatCount(units.stage_active)}`;
+}
+
+/** Each e-value beside its line, on the scale of logarithms: a full bar is proven. */
+function eValues(verdict: Verdict): string[] {
+  return Object.entries(verdict.thresholds).map(([name, line]) => {
+    const value = verdict.e_values[name] ?? 0;
+    const share = value > 1 ? Math.log(value) / Math.log(line) : 0;
+    const words = names[name] ?? name.replace("not_worse.", "not worse: ");
+    return `${words.padEnd(19)} ${formatBar(share, BAR_WIDTH).padEnd(BAR_WIDTH)} ${eText(value)} of ${eText(line)}`;
+  });
+}
+
+function expectedWords(gates: readonly Gate[]): string {
+  const waiting = gates.filter((gate) => gate.status === "waiting");
+  if (gates.some((gate) => gate.status === "failed"))
+    return "A gate has failed: it will not widen by itself.";
+  if (waiting.length === 0)
+    return gates.length === 0 ? "" : "Every gate is met: the guard's next look widens.";
+  const dates = waiting.map((gate) => gate.expected_at);
+  if (dates.some((date) => date === null)) return "Expected: nobody can say yet.";
+  const last = dates.reduce<string>((latest, date) => (date !== null && date > latest ? date : latest), "");
+  return `Expected: the next stage about ${formatTime(new Date(last))}, at present traffic.`;
+}
+
+function eText(value: number): string {
+  return formatEValue(Math.log(value));
+}

@@ -1,0 +1,145 @@
+import type { RolloutOverride } from "../rollouts/override-store.ts";
+import type { Receipt } from "../rollouts/receipt.ts";
+import type { StoredReplay } from "../rollouts/replay-service.ts";
+import type { RolloutWithApproval } from "../rollouts/rollout-routes.ts";
+import { path } from "./api.ts";
+import type { DefineCommand } from "./command.ts";
+import { addConnectionOptions, type ConnectionOptions, withApi } from "./connection.ts";
+import { EXIT_CHECK_FAILED } from "./exit-code.ts";
+import { formatTable, printJson, printText } from "./output.ts";
+import { parseWholeNumber } from "./parse-number.ts";
+
+const time = (text: string): string => text.slice(0, 16).replace("T", " ");
+
+export const define: DefineCommand = (command) => {
+  addConnectionOptions(command.command("list").description("rollouts, newest first"))
+    .option("--agent <agent>")
+    .action(async (options: ConnectionOptions & { agent?: string }) => {
+      const { rollouts } = await withApi(options, (api) =>
+        api.get<{ rollouts: RolloutWithApproval[] }>("/v1/rollouts", { agent: options.agent }),
+      );
+      if (options.json) return printJson(rollouts);
+      if (rollouts.length === 0)
+        return printText("No rollout. Propose a bundle: relearn bundles propose BUNDLE");
+      printText(
+        formatTable(
+          ["rollout", "agent", "bundle", "state", "percent", "result", "proposed (UTC)", "ended (UTC)"],
+          rollouts.map(({ rollout }) => [
+            rollout.rollout_id,
+            rollout.agent,
+            rollout.bundle_id,
+            rollout.state.replace("_", " "),
+            String(rollout.percent),
+            rollout.result ?? "",
+            time(rollout.proposed_at),
+            rollout.ended_at === null ? "" : time(rollout.ended_at),
+          ]),
+          ["left", "left", "left", "left", "right"],
+        ),
+      );
+    });
+
+  addConnectionOptions(
+    command.command("receipts").description("what each decision stood on").argument("<rollout>"),
+  ).action(async (rolloutId: string, options: ConnectionOptions) => {
+    const { receipts } = await withApi(options, (api) =>
+      api.get<{ receipts: Receipt[] }>(path`/v1/rollouts/${rolloutId}/receipts`),
+    );
+    if (options.json) return printJson(receipts);
+    if (receipts.length === 0) return printText("No decision was made on traffic yet.");
+    printText(
+      formatTable(
+        ["#", "time (UTC)", "what", "by", "to", "percent", "hash", "why"],
+        receipts.map((receipt) => [
+          String(receipt.sequence),
+          time(receipt.at),
+          receipt.action,
+          receipt.actor,
+          receipt.to.replace("_", " "),
+          String(receipt.percent),
+          receipt.hash.slice(0, 12),
+          receipt.reason,
+        ]),
+        ["right", "left", "left", "left", "left", "right"],
+      ),
+    );
+  });
+
+  addConnectionOptions(
+    command
+      .command("replay")
+      .description("take every decision again from the journal, and compare")
+      .argument("<rollout>"),
+  ).action(async (rolloutId: string, options: ConnectionOptions) => {
+    const replay = await withApi(options, (api) =>
+      api.post<StoredReplay>(path`/v1/rollouts/${rolloutId}/replay`),
+    );
+    if (!replay.identical) process.exitCode = EXIT_CHECK_FAILED;
+    if (options.json) return printJson(replay);
+    const looked = `${replay.looks} looks over ${replay.units} units, ${replay.transitions} transitions, ${replay.receipts} receipts`;
+    printText(
+      replay.identical
+        ? `Identical: ${looked}, taken again to the last digit.`
+        : `Not what was recorded, in ${replay.differences.length} places (${looked}):\n${replay.differences.map((one) => `  ${one.in} ${one.place}: ${one.reason}`).join("\n")}`,
+    );
+  });
+
+  addConnectionOptions(
+    command
+      .command("overrides")
+      .description("acts against a gate or against four eyes, and who looked at them afterwards"),
+  )
+    .option("--agent <agent>")
+    .option("--open", "those alone that nobody has looked at yet")
+    .action(async (options: ConnectionOptions & { agent?: string; open?: boolean }) => {
+      const { overrides } = await withApi(options, (api) =>
+        api.get<{ overrides: RolloutOverride[] }>("/v1/rollouts/overrides", {
+          agent: options.agent,
+          open: options.open,
+        }),
+      );
+      if (options.json) return printJson(overrides);
+      if (overrides.length === 0) return printText("None.");
+      printText(
+        formatTable(
+          ["rollout", "generation", "what", "by", "time (UTC)", "why", "looked at"],
+          overrides.map((act) => [
+            act.rollout_id,
+            String(act.generation),
+            act.about.replace("_", " "),
+            act.actor,
+            time(act.at),
+            act.reason,
+            act.finding === null ? "not yet" : `${act.finding} by ${act.reviewed_by}`,
+          ]),
+          ["left", "right"],
+        ),
+      );
+    });
+
+  addConnectionOptions(
+    command
+      .command("review")
+      .description("say what you found on looking at an override afterwards")
+      .argument("<rollout>")
+      .argument("<generation>", "as `rollouts overrides` shows it", parseWholeNumber("generation", 1, 1e9)),
+  )
+    .requiredOption("--finding <finding>", "upheld or objected")
+    .requiredOption("--notes <text>", "why; it stays with the act")
+    .action(
+      async (
+        rolloutId: string,
+        generation: number,
+        options: ConnectionOptions & { finding: string; notes: string },
+      ) => {
+        const act = await withApi(options, (api) =>
+          api.post<RolloutOverride>(path`/v1/rollouts/${rolloutId}/overrides/${String(generation)}/review`, {
+            finding: options.finding,
+            notes: options.notes,
+          }),
+        );
+        if (options.json) return printJson(act);
+        printText(`Noted: ${act.finding} by ${act.reviewed_by}.`);
+      },
+    );
+};
