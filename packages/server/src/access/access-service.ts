@@ -10,6 +10,7 @@ import {
   checkKeyName,
   checkPerson,
   hashSecret,
+  isKeyId,
   isSecretOf,
   keyIdOf,
   keyState,
@@ -215,8 +216,8 @@ export class AccessService {
           `${keyId} is the last admin key that can be used. Make another with \`relearn keys create --role admin\`, then revoke this one.`,
         );
       }
-      const changed = await revokeKey(trx, keyId, actor.name, now);
-      const key = await findKey(trx, keyId);
+      const changed = isKeyId(keyId) && (await revokeKey(trx, keyId, actor.name, now));
+      const key = isKeyId(keyId) ? await findKey(trx, keyId) : undefined;
       if (key === undefined) {
         throw new RelearnError(
           "unknown_key",

@@ -50,6 +50,8 @@ const SECRET_LENGTH = 43;
 
 const secretPattern = new RegExp(`^(rl_[a-z0-9]{${ID_LENGTH}})_[A-Za-z0-9]{${SECRET_LENGTH}}$`);
 
+const idPattern = new RegExp(`^rl_[a-z0-9]{${ID_LENGTH}}$`);
+
 export interface NewSecret {
   readonly keyId: string;
   readonly secret: string;
@@ -73,6 +75,11 @@ function draw(characters: string, length: number): string {
 /** The id in a secret, or undefined where the text is no key at all. */
 export function keyIdOf(secret: string): string | undefined {
   return secretPattern.exec(secret)?.[1];
+}
+
+/** Whether a text could be a key's id. */
+export function isKeyId(text: string): boolean {
+  return idPattern.test(text);
 }
 
 /** SHA-256, hex. */

@@ -62,6 +62,11 @@ export class AttemptLimiter {
     }
   }
 
+  /** Entries held at this time. */
+  get size(): number {
+    return this.#failures.size + this.#known.size;
+  }
+
   succeeded(attempt: Attempt): void {
     remember(this.#known, pairOf(attempt), attempt.secretHash);
   }

@@ -135,9 +135,11 @@ export function readExpiry(text: string, now: Date): string | null {
   if (span !== null) {
     return new Date(now.getTime() + Number(span[1]) * (span[2] === "d" ? DAY_MS : HOUR_MS)).toISOString();
   }
-  const at = /^\d{4}-\d{2}-\d{2}(T[\d:.]+(Z|[+-]\d{2}:\d{2})?)?$/.test(text)
-    ? new Date(/T/.test(text) && !/(Z|[+-]\d{2}:\d{2})$/.test(text) ? `${text}Z` : text)
-    : new Date(Number.NaN);
+  const parts = /^(\d{4}-\d{2}-\d{2})(T[\d:.]+)?(Z|[+-]\d{2}:\d{2})?$/.exec(text);
+  const [, date = "", time = "T00:00", zone = "Z"] = parts ?? [];
+  // A day that its month has not would become one of the next month.
+  const isDay = new Date(`${date}T00:00Z`).toJSON()?.slice(0, 10) === date;
+  const at = new Date(isDay ? `${date}${time}${zone}` : Number.NaN);
   if (Number.isNaN(at.getTime())) {
     throw new RelearnError(
       "invalid_input",

@@ -171,6 +171,10 @@ const groups: Record<string, readonly Row[]> = {
   "what refuses a start": [
     { from: "proposed", event: startBy(ben), to: "wrong_state" },
     { from: "approved", event: startBy(guest), to: "lacks_right" },
+    // Approving and releasing are two rights: an operator starts what others approved, and approves nothing.
+    { from: "approved", event: startBy({ name: "olga", rights: ["release"] }), to: "canary 10" },
+    { from: "approved", event: startBy({ name: "paul", rights: ["approve"] }), to: "lacks_right" },
+    { from: "proposed", event: approveBy({ name: "olga", rights: ["release"] }), to: "lacks_right" },
     { from: "approved", event: startBy(ben), now: friday, to: "expired" },
     { from: "canary10", event: startBy(ben), to: "wrong_state" },
     {

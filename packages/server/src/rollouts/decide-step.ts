@@ -73,7 +73,7 @@ export function decideStep(rollout: Rollout, event: RolloutEvent, now: Date): St
 }
 
 /** The right a command needs. Reading needs `read`, which no command asks for. */
-export type RolloutRight = "propose" | "approve" | "abort" | "roll_back" | "override" | "read";
+export type RolloutRight = "propose" | "approve" | "release" | "abort" | "roll_back" | "override" | "read";
 
 export interface Actor {
   readonly name: string;
@@ -368,7 +368,7 @@ function edit(rollout: Rollout, event: Extract<RolloutEvent, { kind: "edit" }>, 
 }
 
 function start(rollout: Rollout, event: Extract<RolloutEvent, { kind: "start" }>, now: Date): Step {
-  const missing = needs(event.actor, "approve");
+  const missing = needs(event.actor, "release");
   if (missing) return missing;
   if (rollout.state !== "approved") return wrongState(rollout, "start", ["approved"]);
   if (isOverdue(rollout, now)) return overdue(rollout);
@@ -478,7 +478,7 @@ function promoteByPerson(
   const target = targetStage(rollout, event.target_percent);
   if (typeof target !== "number") return target;
   const asAdvised = proven && target === rollout.stage + 1;
-  const missing = needs(event.actor, asAdvised ? "approve" : "override");
+  const missing = needs(event.actor, asAdvised ? "release" : "override");
   if (missing) return missing;
   if (!asAdvised && event.reason.trim() === "") {
     return refuse(

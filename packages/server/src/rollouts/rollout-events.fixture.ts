@@ -19,10 +19,10 @@ export const tuesday = new Date(monday.getTime() + 24 * HOUR_MS);
 export const friday = new Date(monday.getTime() + 96 * HOUR_MS);
 
 export const ana: Actor = { name: "ana", rights: ["propose", "read"] };
-export const ben: Actor = { name: "ben", rights: ["approve", "abort", "roll_back", "read"] };
+export const ben: Actor = { name: "ben", rights: ["approve", "release", "abort", "roll_back", "read"] };
 export const cleo: Actor = {
   name: "cleo",
-  rights: ["propose", "approve", "abort", "roll_back", "override", "read"],
+  rights: ["propose", "approve", "release", "abort", "roll_back", "override", "read"],
 };
 export const guest: Actor = { name: "guest", rights: ["read"] };
 
@@ -229,9 +229,9 @@ function checkStep(before: Rollout, event: RolloutEvent, step: Step): void {
   if (next.percent > before.percent) {
     const proven = event.kind === "look" && event.verdict.recommendation === "promote";
     const person =
-      (event.kind === "start" && event.actor.rights.includes("approve")) ||
+      (event.kind === "start" && event.actor.rights.includes("release")) ||
       (event.kind === "promote" &&
-        event.actor.rights.includes(event.verdict?.recommendation === "promote" ? "approve" : "override"));
+        event.actor.rights.includes(event.verdict?.recommendation === "promote" ? "release" : "override"));
     require(proven || person, "traffic grew without evidence or a person");
     require(kinds.includes("write_receipt"), "traffic grew without a receipt");
   }

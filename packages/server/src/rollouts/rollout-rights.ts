@@ -6,6 +6,7 @@ const granted: Partial<Record<Right, readonly RolloutRight[]>> = {
   read: ["read"],
   propose: ["propose"],
   approve: ["approve"],
+  release: ["release"],
   roll_back: ["abort", "roll_back"],
   override: ["override"],
 };

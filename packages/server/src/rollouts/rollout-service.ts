@@ -68,7 +68,15 @@ export interface CommandOptions {
   readonly idempotencyKey?: string | undefined;
 }
 
-const everyRight: readonly RolloutRight[] = ["propose", "approve", "abort", "roll_back", "override", "read"];
+const everyRight: readonly RolloutRight[] = [
+  "propose",
+  "approve",
+  "release",
+  "abort",
+  "roll_back",
+  "override",
+  "read",
+];
 
 /** A person's command, less what this service fills in. */
 export type RolloutCommand =

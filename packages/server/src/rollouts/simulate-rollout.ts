@@ -81,7 +81,10 @@ const LONGEST_HOURS = 60 * 24;
 const LATENCY_MEDIAN_MS = 1000;
 export const LATENCY_SIGMA = 0.5;
 
-const admin: Actor = { name: "approver", rights: ["propose", "approve", "abort", "roll_back", "override"] };
+const admin: Actor = {
+  name: "approver",
+  rights: ["propose", "approve", "release", "abort", "roll_back", "override"],
+};
 
 export function simulateRollout(scenario: SimulationScenario, random: Random): SimulatedRollout {
   const start = Date.UTC(2026, 0, 5);
