@@ -29,6 +29,7 @@ import { GuardService } from "./guard/guard-service.ts";
 import { type AppOptions, createApp } from "./http/app.ts";
 import { consoleFiles } from "./http/console-files.ts";
 import type { Router } from "./http/router.ts";
+import { IdempotencyService } from "./idempotency/idempotency-service.ts";
 import { guardJobResult } from "./jobs/guard-job.ts";
 import type { JobHandlers } from "./jobs/job.ts";
 import { jobRoutes } from "./jobs/job-routes.ts";
@@ -71,6 +72,7 @@ export interface Services {
   readonly feeds: FeedService;
   readonly erasure: ErasureService;
   readonly examples: LabeledExampleService;
+  readonly idempotency: IdempotencyService;
   readonly jobs: JobService;
   readonly doctor: DoctorService;
   readonly status: StatusService;
@@ -168,6 +170,7 @@ export async function composeInstallation(
     signals,
     feeds,
     erasure: new ErasureService(audit),
+    idempotency: new IdempotencyService(database, clock),
     examples,
     jobs,
     doctor,
@@ -194,11 +197,12 @@ export async function composeInstallation(
 /** The HTTP application of an installation. Opens no port. */
 export function createInstallationApp(
   services: Services,
-  edge: Pick<AppOptions, "authenticate" | "reportFailure">,
+  edge: Pick<AppOptions, "authenticate" | "rateLimiter" | "reportFailure" | "reportRequest">,
 ): Router {
   return createApp({
     version: RELEARN_VERSION,
     pages: consoleFiles(),
+    idempotency: services.idempotency,
     ...edge,
     routers: [
       sessionRoutes(services.access, services.audit, RELEARN_VERSION),

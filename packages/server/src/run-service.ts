@@ -3,6 +3,7 @@ import { createInstallationApp, type Installation, openInstallation, RELEARN_VER
 import { type DatabaseLocation, DEFAULT_PORT, findDatabase } from "./config.ts";
 import { RelearnError } from "./errors.ts";
 import { serviceAuthentication } from "./http/authenticate.ts";
+import { RateLimiter } from "./http/rate-limiter.ts";
 import { isLoopbackName } from "./http/same-origin.ts";
 import { startService } from "./http/service.ts";
 import { type RunningJobWorker, startJobWorker } from "./jobs/job-worker.ts";
@@ -56,11 +57,18 @@ export async function runService(options: RunServiceOptions): Promise<RunningIns
     });
     const app = createInstallationApp(installation, {
       authenticate: serviceAuthentication({ access, machineToken: installation.lock?.document.token }),
-      reportFailure: (error, request) =>
+      rateLimiter: new RateLimiter(),
+      reportFailure: (error, request, requestId) =>
         log.error(
-          { err: error, method: request.method, path: new URL(request.url).pathname },
+          {
+            err: error,
+            request_id: requestId,
+            method: request.method,
+            path: new URL(request.url).pathname,
+          },
           "request failed",
         ),
+      reportRequest: (answered) => log.debug(answered, "answered"),
     });
     const service = await startService(app, {
       host: options.host,

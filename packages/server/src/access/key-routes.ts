@@ -30,14 +30,18 @@ export function keyRoutes(access: AccessService): Router {
       async (context) => context.json({ keys: await access.keys() }, 200),
     )
     .openapi(
-      createRoute("manage_keys", {
-        method: "post",
-        path: "/v1/keys",
-        summary:
-          "Make a key: for a year unless `expires_at` says otherwise, null for no end. The secret is in this answer and nowhere else",
-        request: { body: { required: true, content: { "application/json": { schema: newKey } } } },
-        responses: { 200: jsonAnswer("The key and its secret", documentSchema<CreatedKey>("CreatedKey")) },
-      }),
+      createRoute(
+        "manage_keys",
+        {
+          method: "post",
+          path: "/v1/keys",
+          summary:
+            "Make a key: for a year unless `expires_at` says otherwise, null for no end. The secret is in this answer and nowhere else",
+          request: { body: { required: true, content: { "application/json": { schema: newKey } } } },
+          responses: { 200: jsonAnswer("The key and its secret", documentSchema<CreatedKey>("CreatedKey")) },
+        },
+        { once: "refused" },
+      ),
       async (context) =>
         context.json(
           await access.createKey(context.req.valid("json"), { actor: context.get("principal").actor }),

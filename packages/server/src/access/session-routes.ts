@@ -47,18 +47,24 @@ export function sessionRoutes(access: AccessService, audit: AuditService, versio
       (context) => context.json(toDocument(context.get("principal"), version), 200),
     )
     .openapi(
-      createRoute("none", {
-        method: "post",
-        path: "/v1/session",
-        summary: "Sign in to the console with a key; the answer sets the session's cookie",
-        request: {
-          body: {
-            required: true,
-            content: { "application/json": { schema: z.strictObject({ key: z.string().min(1).max(200) }) } },
+      createRoute(
+        "none",
+        {
+          method: "post",
+          path: "/v1/session",
+          summary: "Sign in to the console with a key; the answer sets the session's cookie",
+          request: {
+            body: {
+              required: true,
+              content: {
+                "application/json": { schema: z.strictObject({ key: z.string().min(1).max(200) }) },
+              },
+            },
           },
+          responses: { 200: jsonAnswer("Who is signed in", session) },
         },
-        responses: { 200: jsonAnswer("Who is signed in", session) },
-      }),
+        { once: "refused" },
+      ),
       async (context) => {
         if (context.get("principal").via === "open") {
           throw new RelearnError(

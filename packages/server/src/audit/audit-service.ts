@@ -61,7 +61,9 @@ export class AuditService {
       if (done.record !== undefined) events.push(await this.append(trx, actor, done.record));
       return done.result;
     });
-    for (const event of events) for (const listener of this.#listeners) listener(event);
+    this.#database.afterCommit(() => {
+      for (const event of events) for (const listener of this.#listeners) listener(event);
+    });
     return result;
   }
 

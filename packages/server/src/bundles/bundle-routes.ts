@@ -36,25 +36,31 @@ const bundle = documentSchema<BundleWithStatus>("Bundle");
 export function bundleRoutes(bundles: BundleService): Router {
   return newRouter()
     .openapi(
-      createRoute("propose", {
-        method: "post",
-        path: "/v1/agents/{agent}/bundles",
-        summary: "Train a bundle on the agent's labeled examples",
-        request: {
-          params: agentParam,
-          body: {
-            content: {
-              "application/json": {
-                schema: z.strictObject({
-                  min_examples: z.int().min(2).max(1_000_000).optional(),
-                  model_type: z.enum(["logistic", "tree", "auto"]).optional(),
-                }),
+      createRoute(
+        "propose",
+        {
+          method: "post",
+          path: "/v1/agents/{agent}/bundles",
+          summary: "Train a bundle on the agent's labeled examples",
+          request: {
+            params: agentParam,
+            body: {
+              content: {
+                "application/json": {
+                  schema: z.strictObject({
+                    min_examples: z.int().min(2).max(1_000_000).optional(),
+                    model_type: z.enum(["logistic", "tree", "auto"]).optional(),
+                  }),
+                },
               },
             },
           },
+          responses: {
+            200: jsonAnswer("The bundle, pending", documentSchema<CreatedBundle>("CreatedBundle")),
+          },
         },
-        responses: { 200: jsonAnswer("The bundle, pending", documentSchema<CreatedBundle>("CreatedBundle")) },
-      }),
+        { once: "repeatable" },
+      ),
       async (context) => {
         const body = context.req.valid("json");
         const created = await bundles.create(context.req.valid("param").agent, {
@@ -132,22 +138,28 @@ export function bundleRoutes(bundles: BundleService): Router {
       },
     )
     .openapi(
-      createRoute("propose", {
-        method: "post",
-        path: "/v1/bundles/{bundle_id}/adjustment",
-        summary: "Make a bundle out of this one with thresholds set by hand, in raw units",
-        request: {
-          params: bundleParam,
-          body: {
-            content: {
-              "application/json": {
-                schema: z.strictObject({ thresholds: z.record(z.string(), z.number()) }),
+      createRoute(
+        "propose",
+        {
+          method: "post",
+          path: "/v1/bundles/{bundle_id}/adjustment",
+          summary: "Make a bundle out of this one with thresholds set by hand, in raw units",
+          request: {
+            params: bundleParam,
+            body: {
+              content: {
+                "application/json": {
+                  schema: z.strictObject({ thresholds: z.record(z.string(), z.number()) }),
+                },
               },
             },
           },
+          responses: {
+            200: jsonAnswer("The bundle, pending", documentSchema<CreatedBundle>("CreatedBundle")),
+          },
         },
-        responses: { 200: jsonAnswer("The bundle, pending", documentSchema<CreatedBundle>("CreatedBundle")) },
-      }),
+        { once: "repeatable" },
+      ),
       async (context) => {
         const adjusted = await bundles.adjust(context.req.valid("param").bundle_id, {
           thresholds: context.req.valid("json").thresholds,
@@ -157,15 +169,19 @@ export function bundleRoutes(bundles: BundleService): Router {
       },
     )
     .openapi(
-      createRoute("read", {
-        method: "post",
-        path: "/v1/bundles/{bundle_id}/verification",
-        summary: "Train again on the same examples and compare",
-        request: { params: bundleParam },
-        responses: {
-          200: jsonAnswer("The comparison", documentSchema<BundleVerification>("BundleVerification")),
+      createRoute(
+        "read",
+        {
+          method: "post",
+          path: "/v1/bundles/{bundle_id}/verification",
+          summary: "Train again on the same examples and compare",
+          request: { params: bundleParam },
+          responses: {
+            200: jsonAnswer("The comparison", documentSchema<BundleVerification>("BundleVerification")),
+          },
         },
-      }),
+        { once: "repeatable" },
+      ),
       async (context) => context.json(await bundles.verify(context.req.valid("param").bundle_id), 200),
     )
     .openapi(

@@ -13,6 +13,13 @@ export interface Database {
   readonly kysely: Kysely<Tables>;
   /** Runs `work` in one transaction: committed when it resolves, rolled back when it throws. */
   transaction<Result>(work: (trx: Transaction<Tables>) => Promise<Result>): Promise<Result>;
+  /**
+   * Runs `work` so that every statement and transaction in it, whoever issues them, belongs to one
+   * transaction: all of it commits, or nothing. For short work alone, since it holds what it locks to its end.
+   */
+  joined<Result>(work: () => Promise<Result>): Promise<Result>;
+  /** Calls `effect` when what was done so far is committed: at once, or at the end of the `joined` around it. */
+  afterCommit(effect: () => void): void;
   /** One or more statements as text, outside any transaction of ours; for the job queue, which brings its own SQL. */
   executeText(text: string, values?: readonly unknown[]): Promise<{ rows: unknown[] }>;
   /** Ends the connections; what is committed stays. Safe to call twice. */

@@ -3,6 +3,7 @@ import { Kysely } from "kysely";
 import type { Database } from "./database.ts";
 import { embeddedDialect } from "./embedded-dialect.ts";
 import { Exclusive } from "./exclusive.ts";
+import { joinableDatabase } from "./joinable-database.ts";
 import type { Tables } from "./tables.ts";
 
 export interface EmbeddedDatabaseOptions {
@@ -26,12 +27,11 @@ export async function openEmbeddedDatabase(
   await pglite.exec("set timezone to 'UTC'");
   const exclusive = new Exclusive();
   const kysely = new Kysely<Tables>({ dialect: embeddedDialect(pglite, exclusive) });
-  return {
-    kind: "embedded",
+  return joinableDatabase({
+    kind: "embedded" as const,
     pglite,
     kysely,
-    transaction: (work) => kysely.transaction().execute(work),
-    async executeText(text, values) {
+    async executeText(text: string, values?: readonly unknown[]) {
       const letGo = await exclusive.acquire();
       try {
         if (values !== undefined && values.length > 0) return await pglite.query(text, [...values]);
@@ -54,5 +54,5 @@ export async function openEmbeddedDatabase(
         letGo();
       }
     },
-  };
+  });
 }

@@ -2,6 +2,7 @@ import { Kysely, PostgresDialect } from "kysely";
 import pg from "pg";
 import { RelearnError } from "../errors.ts";
 import type { Database } from "./database.ts";
+import { joinableDatabase } from "./joinable-database.ts";
 import type { Tables } from "./tables.ts";
 
 export interface ServerDatabaseOptions {
@@ -34,12 +35,11 @@ export async function openServerDatabase(
   await checkVersion(pool);
   const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   let closing: Promise<void> | undefined;
-  return {
-    kind: "server",
+  return joinableDatabase({
+    kind: "server" as const,
     pool,
     kysely,
-    transaction: (work) => kysely.transaction().execute(work),
-    async executeText(text, values) {
+    async executeText(text: string, values?: readonly unknown[]) {
       const result = await pool.query(text, values === undefined ? undefined : [...values]);
       // Several statements in one text give one result each.
       const results = Array.isArray(result) ? (result as pg.QueryResult[]) : [result];
@@ -49,7 +49,7 @@ export async function openServerDatabase(
       closing ??= pool.end();
       return closing;
     },
-  };
+  });
 }
 
 async function checkVersion(pool: pg.Pool): Promise<void> {

@@ -397,6 +397,18 @@ export interface Tables {
     previous_hash: string;
     hash: string;
   };
+  idempotency_keys: {
+    key: string;
+    principal: string;
+    digest: string | null;
+    holder: string;
+    held_until: Date;
+    created_at: Date;
+    done_at: Date | null;
+    status: number | null;
+    content_type: string | null;
+    answer: string | null;
+  };
   api_keys: {
     key_id: string;
     secret_hash: string;

@@ -5,32 +5,36 @@ import type { FeedService } from "./feed-service.ts";
 
 export function feedRoutes(feeds: FeedService): Router {
   return newRouter().openapi(
-    createRoute("operate", {
-      method: "post",
-      path: "/v1/feeds/load",
-      summary: "Load what is new from one feed, or from all",
-      request: {
-        body: {
-          required: true,
-          content: {
-            "application/json": {
-              schema: z
-                .strictObject({
-                  source: z.enum(feedNames).optional(),
-                  agent: z.string().optional(),
-                  since: timeSchema.optional(),
-                  limit: z.int().min(1).max(10_000_000).optional(),
-                })
-                .refine(({ source, agent }) => agent === undefined || source === "gold", {
-                  path: ["agent"],
-                  message: "goes with the source gold: the other feeds read all agents",
-                }),
+    createRoute(
+      "operate",
+      {
+        method: "post",
+        path: "/v1/feeds/load",
+        summary: "Load what is new from one feed, or from all",
+        request: {
+          body: {
+            required: true,
+            content: {
+              "application/json": {
+                schema: z
+                  .strictObject({
+                    source: z.enum(feedNames).optional(),
+                    agent: z.string().optional(),
+                    since: timeSchema.optional(),
+                    limit: z.int().min(1).max(10_000_000).optional(),
+                  })
+                  .refine(({ source, agent }) => agent === undefined || source === "gold", {
+                    path: ["agent"],
+                    message: "goes with the source gold: the other feeds read all agents",
+                  }),
+              },
             },
           },
         },
+        responses: { 200: jsonAnswer("What was loaded", documentSchema<LoadReport>("LoadReport")) },
       },
-      responses: { 200: jsonAnswer("What was loaded", documentSchema<LoadReport>("LoadReport")) },
-    }),
+      { once: "repeatable" },
+    ),
     async (context) => {
       const { source, agent, since, limit } = context.req.valid("json");
       const options = {

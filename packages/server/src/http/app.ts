@@ -1,7 +1,12 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { RelearnError } from "../errors.ts";
+import type { IdempotencyService } from "../idempotency/idempotency-service.ts";
+import { ByteBudget } from "./byte-budget.ts";
+import { limitRate } from "./limit-rate.ts";
 import { toProblem } from "./problem.ts";
-import { type HttpEnv, newRouter, type Router } from "./router.ts";
+import type { RateLimiter } from "./rate-limiter.ts";
+import { requestId } from "./request-id.ts";
+import { type HttpEnv, newRouter, type Principal, type Router } from "./router.ts";
 import { securityHeaders } from "./security-headers.ts";
 
 export interface AppOptions {
@@ -12,17 +17,61 @@ export interface AppOptions {
   readonly routers: readonly Router[];
   /** Answers GET where no route does: the console's files and pages. */
   readonly pages?: MiddlewareHandler;
+  /** Keeps the answers of requests with an idempotency key. */
+  readonly idempotency?: IdempotencyService;
+  /** How many requests each principal may make; left out: any number. */
+  readonly rateLimiter?: RateLimiter;
   /** Told of errors nobody foresaw. */
-  readonly reportFailure: (error: unknown, request: Request) => void;
+  readonly reportFailure: (error: unknown, request: Request, requestId: string) => void;
+  /** Told of each request that was answered, for the log: never of what was in it. */
+  readonly reportRequest?: (answered: AnsweredRequest) => void;
+}
+
+/** Batches under way take so much memory at most: two of the largest JSON lists, or thirty of lines. */
+const BATCH_MEMORY_BYTES = 256 * 1024 * 1024;
+/** Batches that wait for it; more are told to come again later. */
+const MOST_WAITING_BATCHES = 1000;
+
+export interface AnsweredRequest {
+  readonly request_id: string;
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+  readonly actor: string | undefined;
+  readonly duration_ms: number;
 }
 
 /** The HTTP application: the features' routes behind one authentication and one error table. Opens no port. */
 export function createApp(options: AppOptions): Router {
   const app = newRouter();
+  app.use(requestId());
+  const { reportRequest } = options;
+  if (reportRequest !== undefined) {
+    app.use(async (context, next) => {
+      const start = performance.now();
+      await next();
+      const principal: Principal | undefined = context.get("principal");
+      reportRequest({
+        request_id: context.get("requestId"),
+        method: context.req.method,
+        path: context.req.path,
+        status: context.res.status,
+        actor: principal?.actor.name,
+        duration_ms: Math.round(performance.now() - start),
+      });
+    });
+  }
   app.use(securityHeaders());
   app.get("/healthz", (context) => context.json({ status: "ok", version: options.version }));
   app.use("/v1/*", options.authenticate);
   app.use("/openapi.json", options.authenticate);
+  if (options.rateLimiter !== undefined) app.use("/v1/*", limitRate(options.rateLimiter));
+  const batchBudget = new ByteBudget(BATCH_MEMORY_BYTES, MOST_WAITING_BATCHES);
+  app.use("/v1/*", async (context, next) => {
+    context.set("idempotency", options.idempotency);
+    context.set("batchBudget", batchBudget);
+    await next();
+  });
   for (const router of options.routers) app.route("/", router);
   app.openAPIRegistry.registerComponent("securitySchemes", "key", { type: "http", scheme: "bearer" });
   app.doc31("/openapi.json", {
@@ -35,8 +84,23 @@ export function createApp(options: AppOptions): Router {
     security: [{ key: [] }],
   });
   if (options.pages !== undefined) app.get("*", options.pages);
+  const methodsAt = methodTable(app);
   app.notFound((context) => {
     const { pathname } = new URL(context.req.url);
+    const allow = methodsAt(pathname);
+    if (allow.length > 0 && context.req.method === "OPTIONS") {
+      return context.body(null, 204, { allow: allow.join(", ") });
+    }
+    if (allow.length > 0) {
+      return problemAnswer(
+        context,
+        new RelearnError(
+          "method_not_allowed",
+          `${pathname} does not answer to ${context.req.method}; it answers to ${allow.join(", ")}.`,
+          { details: { allow } },
+        ),
+      );
+    }
     return problemAnswer(
       context,
       new RelearnError(
@@ -48,26 +112,57 @@ export function createApp(options: AppOptions): Router {
   app.onError((error, context) => {
     const known = fromFramework(error);
     if (!(known instanceof RelearnError) || known.code === "internal")
-      options.reportFailure(error, context.req.raw);
+      options.reportFailure(error, context.req.raw, context.get("requestId"));
     return problemAnswer(context, known);
   });
   return app;
 }
 
-/** Hono refuses bodies that are no JSON before any schema sees them. */
+/** Which methods a path of the routes answers to, in the order of their names. */
+function methodTable(app: Router): (pathname: string) => readonly string[] {
+  const routes = app.openAPIRegistry.definitions.flatMap((one) =>
+    one.type === "route"
+      ? [
+          {
+            method: one.route.method.toUpperCase(),
+            form: new RegExp(`^${one.route.path.replaceAll(/\{[^}]+\}/g, "[^/]+")}$`),
+          },
+        ]
+      : [],
+  );
+  const read = ["/openapi.json", "/docs", "/healthz"];
+  return (pathname) => {
+    const methods = routes.flatMap(({ method, form }) => (form.test(pathname) ? [method] : []));
+    if (read.includes(pathname)) methods.push("GET");
+    if (methods.includes("GET")) methods.push("HEAD");
+    return methods.length === 0 ? [] : [...new Set(methods), "OPTIONS"].sort();
+  };
+}
+
+/** What Hono and its validators throw. */
 function fromFramework(error: unknown): unknown {
-  if (error instanceof Error && "status" in error && error.status === 400) {
+  if (!(error instanceof Error) || !("status" in error)) return error;
+  if (error.status === 400) {
     return new RelearnError("invalid_input", `The request is refused: ${error.message}.`, { cause: error });
+  }
+  if (error.status === 415) {
+    return new RelearnError(
+      "unsupported_media_type",
+      "The body's content type is not one that this route takes; send application/json.",
+      { cause: error },
+    );
   }
   return error;
 }
 
-function problemAnswer(context: Context, error: unknown): Response {
+function problemAnswer(context: Context<HttpEnv>, error: unknown): Response {
   const problem = toProblem(error);
   const wait = problem.details?.["retry_after_seconds"];
-  return context.body(JSON.stringify(problem), problem.status, {
+  const allow = problem.details?.["allow"];
+  return context.body(JSON.stringify({ ...problem, request_id: context.get("requestId") }), problem.status, {
     "content-type": "application/problem+json",
     ...(problem.status === 401 ? { "www-authenticate": 'Bearer realm="relearn"' } : {}),
     ...(typeof wait === "number" ? { "retry-after": String(wait) } : {}),
+    ...(Array.isArray(allow) ? { allow: allow.join(", ") } : {}),
   });
 }

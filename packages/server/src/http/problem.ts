@@ -1,4 +1,4 @@
-import { type ErrorKind, RelearnError } from "../errors.ts";
+import { type ErrorCode, type ErrorKind, errorKinds, RelearnError } from "../errors.ts";
 
 /** A problem document (RFC 9457). `code` is stable: programs branch on it. */
 export interface ProblemDocument {
@@ -8,6 +8,8 @@ export interface ProblemDocument {
   readonly detail: string;
   readonly code: string;
   readonly details?: Readonly<Record<string, unknown>>;
+  /** Names the request in the log; also the header `x-request-id`. */
+  readonly request_id?: string;
 }
 
 /** The one place where an error gets an HTTP status. */
@@ -23,11 +25,27 @@ const statusByKind = {
   internal: 500,
 } as const satisfies Record<ErrorKind, number>;
 
-const statusByCode: Readonly<Record<string, 413>> = { too_large: 413 };
+const statusByCode = {
+  method_not_allowed: 405,
+  too_large: 413,
+  unsupported_media_type: 415,
+  idempotency_key_reused: 422,
+} as const satisfies Partial<Record<ErrorCode, number>>;
 
-export type ProblemStatus = (typeof statusByKind)[ErrorKind] | 413;
+export type ProblemStatus =
+  | (typeof statusByKind)[ErrorKind]
+  | (typeof statusByCode)[keyof typeof statusByCode];
 
-const titles: Record<ErrorKind, string> = {
+/** The HTTP status of an error with this code. */
+export function statusOf(code: ErrorCode): ProblemStatus {
+  const own: Partial<Record<ErrorCode, ProblemStatus>> = statusByCode;
+  return own[code] ?? statusByKind[errorKinds[code]];
+}
+
+/** Where the service's own pages explain the code; relative to the service's address. */
+const typeOf = (code: ErrorCode): string => `/docs#problem-${code}`;
+
+export const titles: Record<ErrorKind, string> = {
   invalid: "The request is wrong",
   unauthenticated: "Not signed in",
   forbidden: "Not allowed",
@@ -43,7 +61,7 @@ const titles: Record<ErrorKind, string> = {
 export function toProblem(error: unknown): ProblemDocument & { readonly status: ProblemStatus } {
   if (!(error instanceof RelearnError)) {
     return {
-      type: "about:blank",
+      type: typeOf("internal"),
       title: titles.internal,
       status: 500,
       detail: "Relearn failed in a way nobody foresaw; its log has the details.",
@@ -51,9 +69,9 @@ export function toProblem(error: unknown): ProblemDocument & { readonly status: 
     };
   }
   return {
-    type: "about:blank",
+    type: typeOf(error.code),
     title: titles[error.kind],
-    status: statusByCode[error.code] ?? statusByKind[error.kind],
+    status: statusOf(error.code),
     detail: error.message,
     code: error.code,
     ...(Object.keys(error.details).length === 0 ? {} : { details: error.details }),

@@ -3,7 +3,14 @@ import type { Context } from "hono";
 import type { Right, Role } from "../access/right.ts";
 import type { Actor } from "../actor.ts";
 import { formatPath } from "../agents/agent-definition-schema.ts";
+import { isUnstorableText } from "../db/jsonb.ts";
 import { RelearnError } from "../errors.ts";
+import type { IdempotencyService } from "../idempotency/idempotency-service.ts";
+import { faultOfJson } from "../json-fault.ts";
+import type { ByteBudget } from "./byte-budget.ts";
+import { carryOutOnce, type RequestOnce } from "./carry-out-once.ts";
+import { MAX_BATCH_BYTES, MAX_JSON_BYTES, RequestBody } from "./request-body.ts";
+import { batchMemoryBytes } from "./take-record-batch.ts";
 
 /** Who makes the request and what they may do; set by the service's authentication before any route runs. */
 export interface Principal {
@@ -22,7 +29,16 @@ export interface Principal {
 }
 
 export interface HttpEnv {
-  Variables: { principal: Principal };
+  Variables: {
+    principal: Principal;
+    requestId: string;
+    /** The body of a request to a route of batches. */
+    body: RequestBody;
+    /** Memory for batches under way, of the whole process. */
+    batchBudget: ByteBudget;
+    /** Carries out once what comes with an idempotency key; missing where none are kept. */
+    idempotency: IdempotencyService | undefined;
+  };
 }
 
 export type Router = OpenAPIHono<HttpEnv>;
@@ -49,16 +65,116 @@ export function newRouter(): Router {
 /** What a route asks of its caller: a right; to be known at all; or, for signing in, nothing. */
 export type RouteRight = Right | "known" | "none";
 
-/** A route that states its right. The right stands in the OpenAPI document as `x-relearn-right`. */
-export function createRoute<const Config extends RouteConfig>(right: RouteRight, config: Config) {
+export interface RouteTraits {
+  /** The handler reads records from `context.get("body")`; nothing of the body is read before it. */
+  readonly batch?: boolean;
+  /** How a POST with an idempotency key is carried out; `atomic` unless told. */
+  readonly once?: RequestOnce;
+}
+
+/**
+ * A route that states its right. Before its handler runs, the caller has the right, nothing is in the query
+ * or the body that the route does not know, and no text of the request is one that cannot be stored. Right and
+ * traits stand in the OpenAPI document as `x-relearn-right` and `x-relearn-…`.
+ */
+export function createRoute<const Config extends RouteConfig>(
+  right: RouteRight,
+  config: Config,
+  traits: RouteTraits = {},
+) {
+  const isPost = config.method === "post";
+  const once: RequestOnce | undefined = isPost ? (traits.once ?? "atomic") : undefined;
+  const { query, body } = config.request ?? {};
+  // Without this a body that is left out would reach the handler unchecked.
+  if (body !== undefined && traits.batch !== true) body.required = true;
   return createOpenApiRoute({
     ...config,
     "x-relearn-right": right,
+    ...(once === undefined ? {} : { "x-relearn-once": once }),
+    ...(traits.batch === true ? { "x-relearn-batch": true } : {}),
     middleware: async (context: Context<HttpEnv>, next: () => Promise<void>) => {
       requireRight(context.get("principal"), right);
-      await next();
+      requireStorableAddress(context, query !== undefined);
+      const requestBody = new RequestBody(
+        context.req.raw,
+        traits.batch === true ? MAX_BATCH_BYTES : MAX_JSON_BYTES,
+      );
+      const run = async (): Promise<void> =>
+        once === undefined ? next() : carryOutOnce(context, once, requestBody, next);
+      if (traits.batch === true) {
+        context.set("body", requestBody);
+        const giveBack = await context.get("batchBudget").take(batchMemoryBytes(requestBody));
+        try {
+          await run();
+        } finally {
+          giveBack();
+        }
+        return;
+      }
+      if (config.method !== "get") await readJsonBody(context, requestBody, body !== undefined);
+      await run();
     },
   });
+}
+
+/** Addresses stand in statements: what PostgreSQL cannot hold is refused, and a query that nobody reads. */
+function requireStorableAddress(context: Context<HttpEnv>, hasQuery: boolean): void {
+  const { searchParams } = new URL(context.req.url);
+  for (const [name, value] of [...Object.entries(context.req.param()), ...searchParams]) {
+    if (isUnstorableText(name) || isUnstorableText(value)) {
+      throw new RelearnError(
+        "invalid_input",
+        `The address is refused: ${JSON.stringify(name.toWellFormed())} must be well-formed text without U+0000.`,
+      );
+    }
+  }
+  if (hasQuery || searchParams.size === 0) return;
+  throw new RelearnError(
+    "invalid_input",
+    `The address is refused: this route has no query, and ${JSON.stringify([...searchParams.keys()][0]!)} is none of its parameters.`,
+  );
+}
+
+/** Reads the body of a route of JSON, checks what any schema would overlook, and hands it to the validators. */
+async function readJsonBody(
+  context: Context<HttpEnv>,
+  body: RequestBody,
+  isDeclared: boolean,
+): Promise<void> {
+  const text = body.isAbsent ? "" : await body.text();
+  if (text !== "" && !/^application\/([\w.-]+\+)?json$/.test(body.mediaType)) {
+    throw new RelearnError(
+      "unsupported_media_type",
+      `The body has ${body.mediaType === "" ? "no content type" : `the content type ${body.mediaType}`}; send application/json.`,
+    );
+  }
+  let value: unknown = {};
+  if (text.trim() !== "") {
+    try {
+      value = JSON.parse(text);
+    } catch (error) {
+      throw new RelearnError("invalid_input", `The body is not JSON: ${(error as Error).message}.`, {
+        cause: error,
+      });
+    }
+  }
+  const fault = faultOfJson(value);
+  if (fault !== undefined) {
+    throw new RelearnError(
+      "invalid_input",
+      `The request is refused: json ${formatPath(fault.path)}: ${fault.message}.`,
+      {
+        details: { faults: [{ where: "json", path: formatPath(fault.path), message: fault.message }] },
+      },
+    );
+  }
+  if (!isDeclared && (typeof value !== "object" || value === null || Object.keys(value).length > 0)) {
+    throw new RelearnError("invalid_input", "This route takes no body; leave it out or send {}.");
+  }
+  // The body is spent: the validators read what it said from a request of their own.
+  const { url, method, headers } = context.req.raw;
+  if (text !== "")
+    context.req.raw = new Request(url, { method, headers, body: text.trim() === "" ? "{}" : text });
 }
 
 function requireRight(principal: Principal, right: RouteRight): void {

@@ -60,13 +60,17 @@ export function jobRoutes(jobs: JobService): Router {
       },
     )
     .openapi(
-      createRoute("operate", {
-        method: "post",
-        path: "/v1/jobs/{job}/run",
-        summary: "Run a job now and wait for its end; the answer says whether it succeeded",
-        request: { params: jobName },
-        responses: { 200: jsonAnswer("The run", jobRun) },
-      }),
+      createRoute(
+        "operate",
+        {
+          method: "post",
+          path: "/v1/jobs/{job}/run",
+          summary: "Run a job now and wait for its end; the answer says whether it succeeded",
+          request: { params: jobName },
+          responses: { 200: jsonAnswer("The run", jobRun) },
+        },
+        { once: "repeatable" },
+      ),
       async (context) =>
         context.json(
           await jobs.run(context.req.valid("param").job, { actor: context.get("principal").actor }),

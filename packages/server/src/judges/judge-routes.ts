@@ -33,23 +33,27 @@ export function judgeRoutes(judges: JudgeWeightService): Router {
       async (context) => context.json(await judges.reliability(context.req.valid("param").agent), 200),
     )
     .openapi(
-      createRoute("operate", {
-        method: "post",
-        path: "/v1/judges/update",
-        summary: "Weigh the judges again, of one agent or of all",
-        request: {
-          body: {
-            required: true,
-            content: { "application/json": { schema: z.strictObject({ agent: z.string().optional() }) } },
+      createRoute(
+        "operate",
+        {
+          method: "post",
+          path: "/v1/judges/update",
+          summary: "Weigh the judges again, of one agent or of all",
+          request: {
+            body: {
+              required: true,
+              content: { "application/json": { schema: z.strictObject({ agent: z.string().optional() }) } },
+            },
+          },
+          responses: {
+            200: jsonAnswer(
+              "What was updated",
+              z.object({ updates: z.array(documentSchema<JudgeWeightUpdate>("JudgeWeightUpdate")) }),
+            ),
           },
         },
-        responses: {
-          200: jsonAnswer(
-            "What was updated",
-            z.object({ updates: z.array(documentSchema<JudgeWeightUpdate>("JudgeWeightUpdate")) }),
-          ),
-        },
-      }),
+        { once: "repeatable" },
+      ),
       async (context) => {
         const { agent } = context.req.valid("json");
         const updates = await judges.update(agent, { actor: context.get("principal").actor });

@@ -1,4 +1,3 @@
-import { readRecordBatch, withBatchIndexes } from "../http/read-record-batch.ts";
 import {
   createRoute,
   documentSchema,
@@ -8,6 +7,7 @@ import {
   type Router,
   z,
 } from "../http/router.ts";
+import { takeRecordBatch } from "../http/take-record-batch.ts";
 import {
   exampleSources,
   type LabelConflict,
@@ -66,17 +66,23 @@ export function labeledExampleRoutes(examples: LabeledExampleService): Router {
       },
     )
     .openapi(
-      createRoute("operate", {
-        method: "post",
-        path: "/v1/examples",
-        summary: "Add labeled examples: a JSON list or NDJSON of up to 10,000",
-        request: { body: { content: { "application/x-ndjson": { schema: z.string() } } } },
-        responses: { 200: jsonAnswer("What became of them", documentSchema<AddReport>("AddReport")) },
-      }),
+      createRoute(
+        "operate",
+        {
+          method: "post",
+          path: "/v1/examples",
+          summary: "Add labeled examples: a JSON list or NDJSON of up to 10,000",
+          request: { body: { content: { "application/x-ndjson": { schema: z.string() } } } },
+          responses: { 200: jsonAnswer("What became of them", documentSchema<AddReport>("AddReport")) },
+        },
+        { batch: true, once: "repeatable" },
+      ),
       async (context) => {
-        const batch = await readRecordBatch(context.req.raw);
-        const report = await examples.add(batch.values, { actor: context.get("principal").actor });
-        return context.json(withBatchIndexes(batch, report), 200);
+        const { actor } = context.get("principal");
+        const report = await takeRecordBatch(context.get("body"), (documents) =>
+          examples.add(documents, { actor }),
+        );
+        return context.json(report, 200);
       },
     )
     .openapi(

@@ -5,7 +5,8 @@ import { describe, expect, it } from "vitest";
 import { createInstallationApp } from "../compose.ts";
 import { jsonb } from "../db/jsonb.ts";
 import { openAuthentication } from "../http/authenticate.ts";
-import { MAX_BATCH_BYTES, MAX_BATCH_RECORDS } from "../http/read-record-batch.ts";
+import { MAX_BATCH_BYTES } from "../http/request-body.ts";
+import { MAX_BATCH_RECORDS } from "../http/take-record-batch.ts";
 import { proposeRollout, type Rollout, rolloutPolicy } from "../rollouts/rollout.ts";
 import { type SignalKind, signalKinds } from "../signals/signal.ts";
 import { type TestInstallation, testInstallation } from "./test-installation.ts";
@@ -615,19 +616,18 @@ describe("signals over HTTP", () => {
 
   it("refuses a body that it cannot read as a whole", async () => {
     const { post } = await posting();
-    const bodies: [string, Record<string, string>][] = [
-      ["{}", json],
-      ["[{", json],
-      ["", json],
-      ["a,b", { "content-type": "text/csv" }],
-      ["[]", { ...json, "content-encoding": "br" }],
-      ["[]", { ...json, "content-encoding": "gzip" }],
+    const unreadable = { status: 400, body: { code: "invalid_input" } };
+    const otherKind = { status: 415, body: { code: "unsupported_media_type" } };
+    const bodies: [string, Record<string, string>, object][] = [
+      ["{}", json, unreadable],
+      ["[{", json, unreadable],
+      ["", json, unreadable],
+      ["a,b", { "content-type": "text/csv" }, otherKind],
+      ["[]", { ...json, "content-encoding": "br" }, otherKind],
+      ["[]", { ...json, "content-encoding": "gzip" }, unreadable],
     ];
-    for (const [body, headers] of bodies) {
-      expect(await post("/v1/signals/gold", body, headers)).toMatchObject({
-        status: 400,
-        body: { code: "invalid_input" },
-      });
+    for (const [body, headers, expected] of bodies) {
+      expect(await post("/v1/signals/gold", body, headers)).toMatchObject(expected);
     }
   });
 

@@ -14,6 +14,8 @@ export interface TestInstallation extends Installation {
   readonly databaseUrl: string | undefined;
   /** The HTTP application in this process, as the person named acts. */
   as(person: string): Api;
+  /** One request to it as it comes. */
+  fetch(path: string, init?: RequestInit): Promise<Response>;
 }
 
 /** An installation on a fresh database, with a clock that the test moves; closed when the present test ends. */
@@ -33,6 +35,7 @@ export async function testInstallation(options: { start?: Date } = {}): Promise<
     ...installation,
     clock,
     databaseUrl: url,
+    fetch: async (path, init) => app.fetch(new Request(new URL(path, "http://relearn.localhost"), init)),
     as: (person) =>
       createApi({
         baseUrl: "http://relearn.localhost",

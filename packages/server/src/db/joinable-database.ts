@@ -1,0 +1,77 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { type Kysely, sql, type Transaction } from "kysely";
+import type { Database } from "./database.ts";
+import { Exclusive } from "./exclusive.ts";
+import type { Tables } from "./tables.ts";
+
+/** The one transaction that everything in a call of `joined` belongs to. */
+interface JoinedTransaction {
+  readonly trx: Transaction<Tables>;
+  /** Parts of it that may fail by themselves run one after the other: savepoints nest, they do not cross. */
+  readonly parts: Exclusive;
+  readonly afterCommit: (() => void)[];
+  ended: boolean;
+}
+
+/** What an adapter brings; the rest of `Database` is the same for both. */
+export type DatabaseAdapter = Omit<Database, "kysely" | "transaction" | "joined" | "afterCommit"> & {
+  readonly kysely: Kysely<Tables>;
+};
+
+/**
+ * Adds transactions that join. Inside `joined` every statement and transaction of whoever is called belongs
+ * to one transaction, known by the asynchronous context: a service need not be told that its change has to
+ * commit together with something that it does not know of.
+ */
+export function joinableDatabase<Adapter extends DatabaseAdapter>(adapter: Adapter): Adapter & Database {
+  const context = new AsyncLocalStorage<JoinedTransaction>();
+  const present = (): JoinedTransaction | undefined => {
+    const joined = context.getStore();
+    // Work that outlives its call goes on by itself.
+    return joined === undefined || joined.ended ? undefined : joined;
+  };
+  const joinable: Pick<Database, "kysely" | "transaction" | "joined" | "afterCommit"> = {
+    get kysely() {
+      return present()?.trx ?? adapter.kysely;
+    },
+    async transaction(work) {
+      const joined = present();
+      if (joined === undefined) return adapter.kysely.transaction().execute(work);
+      const letGo = await joined.parts.acquire();
+      try {
+        await sql`savepoint part`.execute(joined.trx);
+        try {
+          const result = await work(joined.trx);
+          await sql`release savepoint part`.execute(joined.trx);
+          return result;
+        } catch (error) {
+          await sql`rollback to savepoint part`.execute(joined.trx);
+          throw error;
+        }
+      } finally {
+        letGo();
+      }
+    },
+    async joined(work) {
+      if (present() !== undefined) return work();
+      const afterCommit: (() => void)[] = [];
+      const result = await adapter.kysely.transaction().execute(async (trx) => {
+        const joined: JoinedTransaction = { trx, parts: new Exclusive(), afterCommit, ended: false };
+        try {
+          return await context.run(joined, work);
+        } finally {
+          joined.ended = true;
+        }
+      });
+      for (const effect of afterCommit) effect();
+      return result;
+    },
+    afterCommit(effect) {
+      const joined = present();
+      if (joined === undefined) effect();
+      else joined.afterCommit.push(effect);
+    },
+  };
+  return Object.defineProperties({ ...adapter }, Object.getOwnPropertyDescriptors(joinable)) as Adapter &
+    Database;
+}
