@@ -135,7 +135,7 @@ describe("deriveRow", () => {
   });
 
   it("reads a hostile megabyte in a moment", () => {
-    const started = performance.now();
+    const started = process.cpuUsage();
     for (const body of [
       " ".repeat(1e6),
       "(".repeat(1e6),
@@ -156,7 +156,8 @@ describe("deriveRow", () => {
       );
       deriveRow(file([`Received: from ${"a".repeat(1e5)}`, "Date: 22 Aug 2002 01:00", "", body]));
     }
-    expect(performance.now() - started).toBeLessThan(10_000);
+    // Processor time, so that a busy machine does not count; what grows with the square takes hours.
+    expect(process.cpuUsage(started).user / 1e6).toBeLessThan(20);
   });
 });
 

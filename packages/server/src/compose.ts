@@ -93,10 +93,17 @@ export interface Installation extends Services {
   close(): Promise<void>;
 }
 
+export interface CompositionOptions {
+  /** Where time comes from; left out: the system's clock. */
+  readonly clock?: Clock | undefined;
+  /** The salt of each rollout that is proposed; left out: a fresh random one. */
+  readonly newSalt?: (() => string) | undefined;
+}
+
 /** Opens the database at the location and wires the services on it. */
 export async function openInstallation(
   location: DatabaseLocation,
-  options: { clock?: Clock } = {},
+  options: CompositionOptions = {},
 ): Promise<Installation> {
   const { database, lock } = await openDatabase(location);
   try {
@@ -111,7 +118,7 @@ export async function openInstallation(
 /** Wires the services on a database that is open and migrated. */
 export async function composeInstallation(
   database: Database,
-  options: { clock?: Clock; lock?: FolderLock | undefined } = {},
+  options: CompositionOptions & { lock?: FolderLock | undefined } = {},
 ): Promise<Installation> {
   const clock = options.clock ?? systemClock;
   const audit = new AuditService(database, clock);
@@ -120,7 +127,7 @@ export async function composeInstallation(
   await agents.addBuiltIns();
   const settings = new SettingsService(database, audit, agents, clock);
   await settings.installedAt();
-  const rollouts = new RolloutService(database, audit, clock);
+  const rollouts = new RolloutService(database, audit, clock, options.newSalt);
   const bundles = new BundleService({
     database,
     audit,

@@ -5,15 +5,12 @@
  *     await relearn.feeds.loadAll();
  *     const bundle = await relearn.bundles.create("inbox_triage", { minExamples: 50 });
  */
-import type { Clock } from "./clock.ts";
-import { type Installation, openInstallation } from "./compose.ts";
+import { type CompositionOptions, type Installation, openInstallation } from "./compose.ts";
 import { findDatabase, parseDatabaseUrl } from "./config.ts";
 
-export interface OpenRelearnOptions {
+export interface OpenRelearnOptions extends CompositionOptions {
   /** `memory://`, `file:FOLDER` or `postgres://…`; left out: `RELEARN_DATABASE_URL`, else `./.relearn/data`. */
   readonly database?: string;
-  /** Where time comes from; left out: the system's clock. */
-  readonly clock?: Clock;
 }
 
 /** An open installation; `close()` it, or its folder stays locked until the process ends. */
@@ -27,7 +24,7 @@ export type Relearn = Installation;
 export function openRelearn(options: OpenRelearnOptions = {}): Promise<Relearn> {
   const location =
     options.database === undefined ? findDatabase({}, process.env) : parseDatabaseUrl(options.database);
-  return openInstallation(location, options.clock === undefined ? {} : { clock: options.clock });
+  return openInstallation(location, options);
 }
 
 export type { BundleDocument, DecisionConfig, ModelDocument } from "@relearn/client";

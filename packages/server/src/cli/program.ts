@@ -22,6 +22,11 @@ const commands: readonly CommandEntry[] = [
     summary: "which arm each id on standard input gets",
     load: () => import("./assign.ts"),
   },
+  {
+    name: "demo",
+    summary: "Run the loop on real mail, then the service on its result",
+    load: () => import("./demo.ts"),
+  },
   { name: "serve", summary: "Run the service: HTTP, console and jobs", load: () => import("./serve.ts") },
   {
     name: "agents",

@@ -112,11 +112,14 @@ export class RolloutService {
   readonly #database: Database;
   readonly #audit: AuditService;
   readonly #clock: Clock;
+  readonly #newSalt: () => string;
 
-  constructor(database: Database, audit: AuditService, clock: Clock) {
+  /** `newSalt` gives each rollout's salt; only what has to repeat its splits hands in another than chance. */
+  constructor(database: Database, audit: AuditService, clock: Clock, newSalt: () => string = randomSalt) {
     this.#database = database;
     this.#audit = audit;
     this.#clock = clock;
+    this.#newSalt = newSalt;
   }
 
   /**
@@ -159,7 +162,7 @@ export class RolloutService {
           bundle_digest: bundle.digest,
           active_bundle_id: release.active_bundle_id,
           active_digest: await activeDigest(trx, release),
-          salt: randomBytes(12).toString("hex"),
+          salt: this.#newSalt(),
           policy: options.policy,
           proposed_by: actor.name,
           attempt: 1 + (await countStartedRollouts(trx, bundleId)),
@@ -703,4 +706,8 @@ function changedMeanwhile(what: string): RelearnError {
     "stale_generation",
     `${what} was changed by somebody else in the same moment. Look again.`,
   );
+}
+
+function randomSalt(): string {
+  return randomBytes(12).toString("hex");
 }
