@@ -1,7 +1,7 @@
 // `npm run build [-- OUTPUT]`: makes what is published, one folder a package, ready for `npm pack`.
 //
 //   dist/client   @relearn/client: package.json, README.md, LICENSE, dist/*.js, dist/*.d.ts
-//   dist/relearn  relearn: the same and bin/
+//   dist/relearn  relearn: the same and bin/, the console's pages and the demo
 //
 // In the checkout `exports` point at the TypeScript sources, which Node runs as they are; Node refuses to do
 // so in an installed package. npm has no way to publish other `exports` than those of the package's folder
@@ -33,7 +33,9 @@ const packages = [
 /** Files that only the checkout needs. */
 const left = ["**/*.test.ts", "**/*.fixture.ts", "**/test/**", "**/bench/**"];
 
+execFileSync(process.execPath, [join(root, "scripts/ensure-console.mjs")], { stdio: "inherit" });
 for (const { source, target } of packages) build(join(root, source), join(output, target));
+buildDemo(join(root, "examples/inbox-triage"), join(output, "relearn/dist/demo"));
 console.log(`Built ${packages.map(({ target }) => join(output, target)).join(" and ")}.`);
 
 /**
@@ -45,7 +47,7 @@ function build(from, to) {
   mkdirSync(to, { recursive: true });
   compile(from, to);
   copyData(join(from, "src"), join(to, "dist"));
-  for (const name of ["README.md", "bin"]) {
+  for (const name of ["README.md", "bin", "console"]) {
     if (existsSync(join(from, name))) cpSync(join(from, name), join(to, name), { recursive: true });
   }
   copyFileSync(join(root, "LICENSE"), join(to, "LICENSE"));
@@ -61,29 +63,60 @@ function build(from, to) {
  * @param {string} to
  */
 function compile(from, to) {
-  const configFile = join(to, "tsconfig.build.json");
+  runCompiler(to, {
+    compilerOptions: { declaration: true, rootDir: from, outDir: to },
+    include: [join(from, "src/**/*.ts")],
+    exclude: left.map((pattern) => join(from, "src", pattern)),
+  });
+  cpSync(join(to, "src"), join(to, "dist"), { recursive: true });
+  rmSync(join(to, "src"), { recursive: true });
+  for (const file of filesUnder(join(to, "dist"))) {
+    if (file.endsWith(".d.ts")) writeFileSync(file, withJsImports(readFileSync(file, "utf8")));
+  }
+}
+
+/**
+ * The demo of `relearn demo`, compiled against the packages as they are published, with its table of mail.
+ * @param {string} from
+ * @param {string} to
+ */
+function buildDemo(from, to) {
+  mkdirSync(to, { recursive: true });
+  runCompiler(to, {
+    compilerOptions: { declaration: false, rootDir: from, outDir: to },
+    files: [join(from, "index.ts")],
+    // The base config's own include would bring the whole checkout along.
+    include: [],
+  });
+  for (const name of ["mail.jsonl", "ORIGIN.md", "README.md"]) copyFileSync(join(from, name), join(to, name));
+}
+
+/**
+ * @param {string} folder where the compiler's config may stand for the time being
+ * @param {{ compilerOptions: object, include?: string[], files?: string[], exclude?: string[] }} config
+ */
+function runCompiler(folder, { compilerOptions, ...config }) {
+  const configFile = join(folder, "tsconfig.build.json");
   const client = join(output, "client", "dist");
+  const shared = {
+    noEmit: false,
+    allowImportingTsExtensions: false,
+    sourceMap: false,
+    removeComments: false,
+    // The packages as they are published, so that none of one's sources are compiled into another.
+    paths: {
+      "@relearn/client": [join(client, "index.d.ts")],
+      "@relearn/client/*": [join(client, "*.d.ts")],
+      relearn: [join(output, "relearn", "dist", "index.d.ts")],
+    },
+    typeRoots: [join(root, "node_modules/@types")],
+  };
   writeFileSync(
     configFile,
     JSON.stringify({
       extends: join(root, "tsconfig.json"),
-      compilerOptions: {
-        noEmit: false,
-        allowImportingTsExtensions: false,
-        declaration: true,
-        sourceMap: false,
-        removeComments: false,
-        rootDir: from,
-        outDir: to,
-        // The client as it is published, so that none of its sources are compiled into another package.
-        paths: {
-          "@relearn/client": [join(client, "index.d.ts")],
-          "@relearn/client/*": [join(client, "*.d.ts")],
-        },
-        typeRoots: [join(root, "node_modules/@types")],
-      },
-      include: [join(from, "src/**/*.ts")],
-      exclude: left.map((pattern) => join(from, "src", pattern)),
+      compilerOptions: { ...shared, ...compilerOptions },
+      ...config,
     }),
   );
   try {
@@ -93,11 +126,6 @@ function compile(from, to) {
     });
   } finally {
     rmSync(configFile);
-  }
-  cpSync(join(to, "src"), join(to, "dist"), { recursive: true });
-  rmSync(join(to, "src"), { recursive: true });
-  for (const file of filesUnder(join(to, "dist"))) {
-    if (file.endsWith(".d.ts")) writeFileSync(file, withJsImports(readFileSync(file, "utf8")));
   }
 }
 

@@ -21,7 +21,7 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "relearn-pack-"));
   execFileSync(process.execPath, [join(root, "scripts/build.mjs"), join(folder, "built")]);
   tarballs = { client: pack("client"), relearn: pack("relearn") };
-}, 120_000);
+}, 240_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function pack(name: string): string {
@@ -149,5 +149,18 @@ describe("relearn with its dependencies", () => {
     });
     expect(library.stderr).toBe("");
     expect(library.stdout).toBe("opened and closed\n");
+    const inside = `const installed = "./node_modules/relearn/dist/";
+      const { loadDemo } = await import(installed + "run-demo.js");
+      const { CONSOLE_FOLDER } = await import(installed + "http/console-files.js");
+      const { readMail } = await import(installed + "demo/read-mail.js");
+      const { existsSync } = await import("node:fs");
+      const page = existsSync(CONSOLE_FOLDER + "index.html");
+      console.log(typeof (await loadDemo()).buildDemo, readMail().length, page);`;
+    const parts = spawnSync(process.execPath, ["--input-type=module", "-e", inside], {
+      cwd: user,
+      encoding: "utf8",
+    });
+    expect(parts.stderr).toBe("");
+    expect(parts.stdout).toBe("function 6046 true\n");
   });
 });
