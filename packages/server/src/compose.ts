@@ -11,6 +11,8 @@ import { AgentService } from "./agents/agent-service.ts";
 import { approvalRoutes } from "./approvals/approval-routes.ts";
 import { auditRoutes } from "./audit/audit-routes.ts";
 import { AuditService } from "./audit/audit-service.ts";
+import { AuditWatchService } from "./audit/audit-watch-service.ts";
+import { changeRoutes } from "./audit/change-routes.ts";
 import { bundleRoutes } from "./bundles/bundle-routes.ts";
 import { BundleService } from "./bundles/bundle-service.ts";
 import { type Clock, systemClock } from "./clock.ts";
@@ -27,6 +29,7 @@ import { FeedService } from "./feeds/feed-service.ts";
 import { guardRoutes } from "./guard/guard-routes.ts";
 import { GuardService } from "./guard/guard-service.ts";
 import { type AppOptions, createApp } from "./http/app.ts";
+import { ChangeStreams } from "./http/change-streams.ts";
 import { consoleFiles } from "./http/console-files.ts";
 import type { Router } from "./http/router.ts";
 import { IdempotencyService } from "./idempotency/idempotency-service.ts";
@@ -73,6 +76,7 @@ export interface Services {
   readonly erasure: ErasureService;
   readonly examples: LabeledExampleService;
   readonly idempotency: IdempotencyService;
+  readonly changes: ChangeStreams;
   readonly jobs: JobService;
   readonly doctor: DoctorService;
   readonly status: StatusService;
@@ -162,6 +166,7 @@ export async function composeInstallation(
   const doctor = new DoctorService({ database, clock, agents, settings, bundles, rollouts, jobs });
   const status = new StatusService({ doctor, bundles, guard });
   let servedAt: string | undefined;
+  const changes = new ChangeStreams(new AuditWatchService(database, audit));
   let closing: Promise<void> | undefined;
   return {
     database,
@@ -178,6 +183,7 @@ export async function composeInstallation(
     feeds,
     erasure: new ErasureService(audit),
     idempotency: new IdempotencyService(database, clock),
+    changes,
     examples,
     jobs,
     doctor,
@@ -192,6 +198,7 @@ export async function composeInstallation(
     },
     close() {
       closing ??= (async () => {
+        changes.close();
         await jobs.stop();
         await database.close();
         await options.lock?.release();
@@ -216,6 +223,7 @@ export function createInstallationApp(
       keyRoutes(services.access),
       agentRoutes(services.agents),
       auditRoutes(services.audit),
+      changeRoutes(services.changes),
       settingsRoutes(services.settings),
       bundleRoutes(services.bundles),
       approvalRoutes(services.bundles),

@@ -24,6 +24,7 @@ export type { LoadReport } from "./feeds/feed-report.ts";
 export type { CanaryStatus } from "./guard/guard-service.ts";
 export type { StoredLook } from "./guard/guard-store.ts";
 export type { DeltaInterval, Gate, Verdict } from "./guard/verdict.ts";
+export type { ChangeDocument } from "./http/change-streams.ts";
 export type { ProblemDocument } from "./http/problem.ts";
 export type { JobDocument, JobRunDocument } from "./jobs/job.ts";
 export type { JudgeReliability, JudgeWeightReport } from "./judges/judge-weight-service.ts";

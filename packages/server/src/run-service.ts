@@ -98,6 +98,8 @@ export async function runService(options: RunServiceOptions): Promise<RunningIns
         process.off("SIGTERM", stop);
         // The jobs first: a run asked for over HTTP is then told to end and answers.
         await worker?.stop();
+        // A stream of changes has no end of its own.
+        installation.changes.close();
         await service.stop();
         await teller?.stop();
         await installation.close();

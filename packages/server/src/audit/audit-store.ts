@@ -71,6 +71,17 @@ export async function listAuditEvents(
   return (await query.execute()).map(toEvent);
 }
 
+/** Number of the newest event; 0 where there is none. */
+export async function readHighestSequence(executor: Executor): Promise<number> {
+  const newest = await executor
+    .selectFrom("audit_events")
+    .select("sequence")
+    .orderBy("sequence", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  return newest?.sequence ?? 0;
+}
+
 /** A page of the chain in its order, above `after`. */
 export async function readChainPage(executor: Executor, after: number, limit: number): Promise<AuditEvent[]> {
   const rows = await executor
