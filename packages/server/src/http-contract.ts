@@ -18,7 +18,12 @@ export type { AuditEvent, ChainFault } from "./audit/audit-event.ts";
 export type { ChainVerification } from "./audit/audit-service.ts";
 export type { BundleDiff, ValueChange } from "./bundles/bundle-diff.ts";
 export type { BundleWithStatus } from "./bundles/bundle-routes.ts";
-export type { BundleVerification, CreatedBundle, RestoredBundle } from "./bundles/bundle-service.ts";
+export type {
+  BundleVerification,
+  CreatedBundle,
+  ExplainedDecision,
+  RestoredBundle,
+} from "./bundles/bundle-service.ts";
 export type { BundleStatus } from "./db/tables.ts";
 export type { LoadReport } from "./feeds/feed-report.ts";
 export type { CanaryStatus } from "./guard/guard-service.ts";

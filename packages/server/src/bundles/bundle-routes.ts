@@ -1,5 +1,6 @@
 import type { BundleDocument } from "@relearn/client";
 import type { BundleStatus } from "../db/tables.ts";
+import { progressAnswer, progressDescription } from "../http/progress-answer.ts";
 import {
   createRoute,
   documentSchema,
@@ -10,8 +11,15 @@ import {
   z,
 } from "../http/router.ts";
 import { rolloutRights } from "../rollouts/rollout-rights.ts";
+import type { TrainingReport } from "../training/training-snapshot.ts";
 import type { BundleDiff } from "./bundle-diff.ts";
-import type { BundleService, BundleVerification, CreatedBundle, RestoredBundle } from "./bundle-service.ts";
+import type {
+  BundleService,
+  BundleVerification,
+  CreatedBundle,
+  ExplainedDecision,
+  RestoredBundle,
+} from "./bundle-service.ts";
 
 /** A bundle with where it stands. */
 export type BundleWithStatus = BundleDocument & {
@@ -56,19 +64,23 @@ export function bundleRoutes(bundles: BundleService): Router {
             },
           },
           responses: {
-            200: jsonAnswer("The bundle, pending", documentSchema<CreatedBundle>("CreatedBundle")),
+            200: progressDescription("The bundle, pending", documentSchema<CreatedBundle>("CreatedBundle")),
           },
         },
         { once: "repeatable" },
       ),
-      async (context) => {
+      (context) => {
         const body = context.req.valid("json");
-        const created = await bundles.create(context.req.valid("param").agent, {
-          ...(body.min_examples === undefined ? {} : { minExamples: body.min_examples }),
-          ...(body.model_type === undefined ? {} : { modelType: body.model_type }),
-          actor: context.get("principal").actor,
-        });
-        return context.json(created, 200);
+        const { agent } = context.req.valid("param");
+        return progressAnswer<TrainingReport, CreatedBundle>(context, (onProgress, signal) =>
+          bundles.create(agent, {
+            ...(body.min_examples === undefined ? {} : { minExamples: body.min_examples }),
+            ...(body.model_type === undefined ? {} : { modelType: body.model_type }),
+            actor: context.get("principal").actor,
+            onProgress,
+            signal,
+          }),
+        );
       },
     )
     .openapi(
@@ -177,12 +189,56 @@ export function bundleRoutes(bundles: BundleService): Router {
           summary: "Train again on the same examples and compare",
           request: { params: bundleParam },
           responses: {
-            200: jsonAnswer("The comparison", documentSchema<BundleVerification>("BundleVerification")),
+            200: progressDescription(
+              "The comparison",
+              documentSchema<BundleVerification>("BundleVerification"),
+            ),
           },
         },
         { once: "repeatable" },
       ),
-      async (context) => context.json(await bundles.verify(context.req.valid("param").bundle_id), 200),
+      (context) => {
+        const { bundle_id } = context.req.valid("param");
+        return progressAnswer<TrainingReport, BundleVerification>(context, (onProgress, signal) =>
+          bundles.verify(bundle_id, { onProgress, signal }),
+        );
+      },
+    )
+    .openapi(
+      createRoute(
+        "read",
+        {
+          method: "post",
+          path: "/v1/agents/{agent}/explanation",
+          summary: "What the agent decides on a payload, and why; nothing is stored",
+          request: {
+            params: agentParam,
+            body: {
+              required: true,
+              content: {
+                "application/json": {
+                  schema: z.strictObject({
+                    payload: z.record(z.string(), z.unknown()),
+                    bundle_id: z
+                      .string()
+                      .optional()
+                      .openapi({ description: "Left out: the active one, else the newest" }),
+                  }),
+                },
+              },
+            },
+          },
+          responses: {
+            200: jsonAnswer("The decision", documentSchema<ExplainedDecision>("ExplainedDecision")),
+          },
+        },
+        { once: "repeatable" },
+      ),
+      async (context) => {
+        const { payload, bundle_id } = context.req.valid("json");
+        const options = bundle_id === undefined ? {} : { bundleId: bundle_id };
+        return context.json(await bundles.explain(context.req.valid("param").agent, payload, options), 200);
+      },
     )
     .openapi(
       createRoute("roll_back", {

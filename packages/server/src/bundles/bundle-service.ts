@@ -1,4 +1,9 @@
-import type { BundleContent, BundleDocument } from "@relearn/client";
+import {
+  type BundleContent,
+  type BundleDocument,
+  type PayloadExplanation,
+  prepareDecider,
+} from "@relearn/client";
 import { type ActorReference, toActor } from "../actor.ts";
 import type { AgentService } from "../agents/agent-service.ts";
 import { type Approval, approvalOf } from "../approvals/approval.ts";
@@ -17,7 +22,7 @@ import {
 } from "../releases/release-store.ts";
 import type { RolloutPolicy } from "../rollouts/rollout.ts";
 import type { CommandOptions, MoveResult, RolloutService } from "../rollouts/rollout-service.ts";
-import type { TrainingRequest, TrainingSnapshot } from "../training/training-snapshot.ts";
+import type { TrainingRequest, TrainingSnapshot, TrainingWatch } from "../training/training-snapshot.ts";
 import { nameBundle } from "./bundle.ts";
 import { type BundleDiff, diffBundles } from "./bundle-diff.ts";
 import {
@@ -35,9 +40,10 @@ export interface Trainer {
   train(
     agent: string,
     request: TrainingRequest,
+    watch?: TrainingWatch,
   ): Promise<{ content: BundleContent; snapshot: TrainingSnapshot }>;
   /** Trains on exactly what a bundle was trained on, as far as it is still there. */
-  retrain(agent: string, snapshot: TrainingSnapshot): Promise<BundleContent>;
+  retrain(agent: string, snapshot: TrainingSnapshot, watch?: TrainingWatch): Promise<BundleContent>;
 }
 
 export interface CreatedBundle extends BundleDocument {
@@ -54,6 +60,13 @@ export interface BundleVerification {
   /** Says which part differs first, where one does. */
   readonly message: string;
 }
+
+/** What a bundle decides on one payload, and why. */
+export type ExplainedDecision = PayloadExplanation & {
+  readonly agent: string;
+  readonly bundle_id: string;
+  readonly status: BundleStatus;
+};
 
 export interface RestoredBundle {
   readonly agent: string;
@@ -96,10 +109,10 @@ export class BundleService {
   /** Trains the agent's model and stores it as a pending bundle. Throws `insufficient_data` with the counts. */
   async create(
     agent: string,
-    options: TrainingRequest & { actor?: ActorReference } = {},
+    options: TrainingRequest & TrainingWatch & { actor?: ActorReference } = {},
   ): Promise<CreatedBundle> {
     await this.#agents.get(agent);
-    const { content, snapshot } = await this.#trainer.train(agent, options);
+    const { content, snapshot } = await this.#trainer.train(agent, options, options);
     return this.#store(content, snapshot, options.actor);
   }
 
@@ -260,6 +273,35 @@ export class BundleService {
     return listBundles(this.#database.kysely, filter, limit);
   }
 
+  /**
+   * What the agent decides on a payload, and why: by the bundle named, else by the active one, else by the
+   * newest. Nothing is stored. Throws `unknown_bundle`, where there is none yet too.
+   */
+  async explain(
+    agent: string,
+    payload: unknown,
+    options: { bundleId?: string } = {},
+  ): Promise<ExplainedDecision> {
+    await this.#agents.get(agent);
+    const { bundle, status } = await this.#deciding(agent, options.bundleId);
+    return { agent, bundle_id: bundle.bundle_id, status, ...prepareDecider(bundle).explain(payload) };
+  }
+
+  async #deciding(agent: string, bundleId: string | undefined): Promise<StoredBundle> {
+    const active = bundleId ?? (await this.#rollouts.release(agent)).active_bundle_id;
+    if (active !== null) {
+      const stored = await this.get(active);
+      if (stored.bundle.agent === agent) return stored;
+      throw new RelearnError(
+        "invalid_input",
+        `${active} is a bundle of ${stored.bundle.agent}, not of ${agent}.`,
+      );
+    }
+    const [newest] = await this.list({ agent }, 1);
+    if (newest !== undefined) return newest;
+    throw new RelearnError("unknown_bundle", `${agent} has no bundle yet. Train one: relearn train ${agent}`);
+  }
+
   /** From one bundle to another; left out: from what is active now. */
   async diff(toId: string, fromId?: string): Promise<BundleDiff> {
     const { bundle } = await this.get(toId);
@@ -292,10 +334,10 @@ export class BundleService {
   }
 
   /** Trains again on the same data and compares the digests. */
-  async verify(bundleId: string): Promise<BundleVerification> {
+  async verify(bundleId: string, watch: TrainingWatch = {}): Promise<BundleVerification> {
     const { bundle, training } = await this.get(bundleId);
     const again = nameBundle(
-      await this.#trainer.retrain(bundle.agent, training),
+      await this.#trainer.retrain(bundle.agent, training, watch),
       new Date(bundle.created_at),
     );
     const reproduced = again.digest === bundle.digest;

@@ -2,6 +2,7 @@ import type { Actor } from "../actor.ts";
 import { type ErrorCode, errorKinds, RelearnError } from "../errors.ts";
 import { ACTOR_HEADER } from "../http/authenticate.ts";
 import type { ProblemDocument } from "../http/problem.ts";
+import type { ProgressLineDocument } from "../http/progress-answer.ts";
 
 /**
  * The HTTP contract as commands use it. A command is written once against it: the requests go over the wire
@@ -10,6 +11,12 @@ import type { ProblemDocument } from "../http/problem.ts";
 export interface Api {
   get<Document>(path: string, query?: Query): Promise<Document>;
   post<Document>(path: string, body?: unknown, query?: Query): Promise<Document>;
+  /** A post whose answer comes in lines: how far the work is, then its document. */
+  postLong<Document, Progress>(
+    path: string,
+    body: unknown,
+    onProgress: (progress: Progress) => void,
+  ): Promise<Document>;
   put<Document>(path: string, body?: unknown): Promise<Document>;
   delete<Document>(path: string, query?: Query): Promise<Document>;
   /** Where requests go: an address, or "this process". */
@@ -33,23 +40,32 @@ export interface ApiOptions {
 }
 
 export function createApi(options: ApiOptions): Api {
+  const send = (
+    method: string,
+    target: string,
+    body: unknown,
+    query: Query,
+    accept: string,
+  ): Promise<Response> => {
+    const url = new URL(target, options.baseUrl);
+    for (const [name, value] of Object.entries(query)) {
+      if (value !== undefined) url.searchParams.set(name, String(value));
+    }
+    const headers = new Headers({ accept });
+    if (options.actor !== undefined) headers.set(ACTOR_HEADER, encodeURIComponent(options.actor.name));
+    if (options.token !== undefined) headers.set("authorization", `Bearer ${options.token}`);
+    if (body !== undefined) headers.set("content-type", "application/json");
+    return options.send(
+      new Request(url, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }),
+    );
+  };
   const call = async <Document>(
     method: string,
     target: string,
     body: unknown,
     query: Query = {},
   ): Promise<Document> => {
-    const url = new URL(target, options.baseUrl);
-    for (const [name, value] of Object.entries(query)) {
-      if (value !== undefined) url.searchParams.set(name, String(value));
-    }
-    const headers = new Headers({ accept: "application/json" });
-    if (options.actor !== undefined) headers.set(ACTOR_HEADER, encodeURIComponent(options.actor.name));
-    if (options.token !== undefined) headers.set("authorization", `Bearer ${options.token}`);
-    if (body !== undefined) headers.set("content-type", "application/json");
-    const response = await options.send(
-      new Request(url, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }),
-    );
+    const response = await send(method, target, body, query, "application/json");
     const text = await response.text();
     if (!response.ok) throw fromProblem(response.status, text);
     return (text === "" ? undefined : JSON.parse(text)) as Document;
@@ -57,10 +73,38 @@ export function createApi(options: ApiOptions): Api {
   return {
     get: (target, query) => call("GET", target, undefined, query),
     post: (target, body, query) => call("POST", target, body ?? {}, query),
+    postLong: async <Document, Progress>(
+      target: string,
+      body: unknown,
+      onProgress: (progress: Progress) => void,
+    ) => {
+      const response = await send("POST", target, body, {}, "application/x-ndjson, application/json");
+      if (!response.ok) throw fromProblem(response.status, await response.text());
+      for await (const text of linesOf(response)) {
+        const line = JSON.parse(text) as ProgressLineDocument<Progress, Document>;
+        if ("progress" in line) onProgress(line.progress);
+        else if ("result" in line) return line.result;
+        else throw fromProblem(line.problem.status, JSON.stringify(line.problem));
+      }
+      throw new RelearnError(
+        "service_unavailable",
+        "The service ended its answer in the middle. Ask again; its log may say why.",
+      );
+    },
     put: (target, body) => call("PUT", target, body ?? {}),
     delete: (target, query) => call("DELETE", target, undefined, query),
     place: options.place,
   };
+}
+
+async function* linesOf(response: Response): AsyncGenerator<string> {
+  let rest = "";
+  for await (const piece of (response.body ?? new ReadableStream()).pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + piece).split("\n");
+    rest = lines.pop() ?? "";
+    yield* lines;
+  }
+  if (rest !== "") yield rest;
 }
 
 /** Turns a problem document back into the error it was made of. */

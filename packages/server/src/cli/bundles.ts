@@ -3,11 +3,13 @@ import type { BundleDiff } from "../bundles/bundle-diff.ts";
 import type { BundleWithStatus } from "../bundles/bundle-routes.ts";
 import type { BundleVerification, CreatedBundle, RestoredBundle } from "../bundles/bundle-service.ts";
 import { RelearnError } from "../errors.ts";
+import type { TrainingReport } from "../training/training-snapshot.ts";
 import { path } from "./api.ts";
 import { formatBundle, formatDiff } from "./bundle-text.ts";
 import type { DefineCommand } from "./command.ts";
 import { addConnectionOptions, type ConnectionOptions, withApi } from "./connection.ts";
 import { EXIT_CHECK_FAILED } from "./exit-code.ts";
+import { followTraining } from "./follow-training.ts";
 import { formatTable, printJson, printText } from "./output.ts";
 import { parseWholeNumber } from "./parse-number.ts";
 
@@ -135,7 +137,13 @@ export const define: DefineCommand = (command) => {
       .argument("<bundle>"),
   ).action(async (bundleId: string, options: ConnectionOptions) => {
     const verification = await withApi(options, (api) =>
-      api.post<BundleVerification>(path`/v1/bundles/${bundleId}/verification`),
+      followTraining((report) =>
+        api.postLong<BundleVerification, TrainingReport>(
+          path`/v1/bundles/${bundleId}/verification`,
+          {},
+          report,
+        ),
+      ),
     );
     if (!verification.reproduced) process.exitCode = EXIT_CHECK_FAILED;
     if (options.json) return printJson(verification);

@@ -65,6 +65,11 @@ const commands: readonly CommandEntry[] = [
     load: () => import("./bundles.ts"),
   },
   {
+    name: "explain",
+    summary: "What an agent decides on a payload, and why",
+    load: () => import("./explain.ts"),
+  },
+  {
     name: "approvals",
     summary: "Requests to release: list, show, approve, reject",
     load: () => import("./approvals.ts"),

@@ -1,8 +1,10 @@
 import type { CreatedBundle } from "../bundles/bundle-service.ts";
+import type { TrainingReport } from "../training/training-snapshot.ts";
 import { path } from "./api.ts";
 import { formatBundle } from "./bundle-text.ts";
 import type { DefineCommand } from "./command.ts";
 import { addConnectionOptions, type ConnectionOptions, withApi } from "./connection.ts";
+import { followTraining } from "./follow-training.ts";
 import { printJson, printText } from "./output.ts";
 import { parseWholeNumber } from "./parse-number.ts";
 
@@ -21,10 +23,16 @@ export const define: DefineCommand = (command) => {
     .option("--model <type>", "logistic, tree, or auto for the better of the two (default: logistic)")
     .action(async (agent: string, options: TrainOptions) => {
       const bundle = await withApi(options, (api) =>
-        api.post<CreatedBundle>(path`/v1/agents/${agent}/bundles`, {
-          ...(options.minExamples === undefined ? {} : { min_examples: options.minExamples }),
-          ...(options.model === undefined ? {} : { model_type: options.model }),
-        }),
+        followTraining((report) =>
+          api.postLong<CreatedBundle, TrainingReport>(
+            path`/v1/agents/${agent}/bundles`,
+            {
+              ...(options.minExamples === undefined ? {} : { min_examples: options.minExamples }),
+              ...(options.model === undefined ? {} : { model_type: options.model }),
+            },
+            report,
+          ),
+        ),
       );
       if (options.json) return printJson(bundle);
       printText(formatBundle(bundle));

@@ -63,7 +63,10 @@ export function createApp(options: AppOptions): Router {
   }
   app.use(securityHeaders());
   app.get("/healthz", (context) => context.json({ status: "ok", version: options.version }));
-  app.use("/v1/*", options.authenticate);
+  app.use("/v1/*", options.authenticate, async (context, next) => {
+    context.set("reportFailure", options.reportFailure);
+    await next();
+  });
   app.use("/openapi.json", options.authenticate);
   if (options.rateLimiter !== undefined) app.use("/v1/*", limitRate(options.rateLimiter));
   const batchBudget = new ByteBudget(BATCH_MEMORY_BYTES, MOST_WAITING_BATCHES);

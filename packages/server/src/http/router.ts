@@ -38,6 +38,8 @@ export interface HttpEnv {
     batchBudget: ByteBudget;
     /** Carries out once what comes with an idempotency key; missing where none are kept. */
     idempotency: IdempotencyService | undefined;
+    /** Tells the log of an error nobody foresaw, where the answer has begun and cannot carry it any more. */
+    reportFailure: (error: unknown, request: Request, requestId: string) => void;
   };
 }
 

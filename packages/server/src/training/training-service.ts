@@ -6,11 +6,18 @@ import { setThreshold } from "./set-threshold.ts";
 import { DEFAULT_MIN_EXAMPLES } from "./train-bundle.ts";
 import { trainOffThread } from "./train-off-thread.ts";
 import { TrainingRows } from "./training-rows.ts";
-import type { TrainingRequest, TrainingSnapshot } from "./training-snapshot.ts";
-import { type ExamplePosition, freezeHighestExampleId, readTrainingPage } from "./training-store.ts";
+import type { TrainingRequest, TrainingSnapshot, TrainingWatch } from "./training-snapshot.ts";
+import {
+  countTrainingExamples,
+  type ExamplePosition,
+  freezeHighestExampleId,
+  readTrainingPage,
+} from "./training-store.ts";
 
 /** Examples a page: large enough that the round trip is not the cost, small enough to leave the one connection to others in between. */
 const PAGE = 2000;
+/** Room is made for so many rows at once; for more the columns grow. */
+const MOST_EXPECTED = 10_000_000;
 
 /** Reads an agent's labeled examples page by page and trains on them. No transaction is held meanwhile. */
 export class TrainingService {
@@ -30,6 +37,7 @@ export class TrainingService {
   async train(
     agent: string,
     request: TrainingRequest,
+    watch: TrainingWatch = {},
   ): Promise<{ content: BundleContent; snapshot: TrainingSnapshot }> {
     const snapshot: TrainingSnapshot = {
       through_id: await freezeHighestExampleId(this.#database),
@@ -37,17 +45,26 @@ export class TrainingService {
       min_examples: request.minExamples ?? DEFAULT_MIN_EXAMPLES,
       model_type: request.modelType ?? "logistic",
     };
-    return { content: await this.retrain(agent, snapshot), snapshot };
+    return { content: await this.retrain(agent, snapshot, watch), snapshot };
   }
 
   /** Trains on what the snapshot names. */
-  async retrain(agent: string, snapshot: TrainingSnapshot): Promise<BundleContent> {
+  async retrain(
+    agent: string,
+    snapshot: TrainingSnapshot,
+    { onProgress, signal }: TrainingWatch = {},
+  ): Promise<BundleContent> {
     const definition = await this.#agents.definition(agent);
-    const rows = new TrainingRows(definition);
+    const total = await countTrainingExamples(this.#database.kysely, agent, snapshot);
+    const rows = new TrainingRows(definition, Math.min(total, MOST_EXPECTED));
+    let read = 0;
     let after: ExamplePosition | undefined;
     for (;;) {
       const page = await readTrainingPage(this.#database.kysely, agent, snapshot, after, PAGE);
+      signal?.throwIfAborted();
       rows.add(page);
+      read += page.length;
+      onProgress?.({ phase: "read", examples: read, of: total });
       const last = page.at(-1);
       if (last === undefined || page.length < PAGE) break;
       after = { key: last.key, id: last.id };
@@ -57,6 +74,8 @@ export class TrainingService {
       minExamples: snapshot.min_examples,
       modelType: snapshot.model_type,
       relearnVersion: this.#version,
+      signal,
+      ...(onProgress === undefined ? {} : { onProgress }),
     });
     return Object.entries(snapshot.thresholds ?? {}).reduce(
       (content, [name, value]) => setThreshold(content, definition, selected, name, value),

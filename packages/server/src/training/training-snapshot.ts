@@ -1,10 +1,21 @@
-import type { ModelType } from "./train-model.ts";
+import type { ModelType, TrainingProgress } from "./train-model.ts";
 
 /** What somebody asks of a training. */
 export interface TrainingRequest {
   /** Fewest training rows, 50 unless told. */
   readonly minExamples?: number;
   readonly modelType?: ModelType;
+}
+
+/** How far a training is. */
+export type TrainingReport =
+  | { readonly phase: "read"; readonly examples: number; readonly of: number }
+  | TrainingProgress;
+
+/** How somebody follows a training, and ends it: the promise then rejects with the signal's reason. */
+export interface TrainingWatch {
+  readonly onProgress?: ((report: TrainingReport) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What a training was made of: with the examples still there, it can be made again. */

@@ -23,6 +23,18 @@ export interface ExamplePosition {
   readonly id: number;
 }
 
+/** How many examples the pages of a snapshot hold in all. */
+export async function countTrainingExamples(
+  executor: Executor,
+  agent: string,
+  snapshot: Pick<TrainingSnapshot, "through_id" | "at">,
+): Promise<number> {
+  const row = await atSnapshot(executor, agent, snapshot)
+    .select((query) => query.fn.countAll<number>().as("count"))
+    .executeTakeFirstOrThrow();
+  return Number(row.count);
+}
+
 /** A page of the agent's examples as they were at the snapshot, in the order of key and id. */
 export async function readTrainingPage(
   executor: Executor,
@@ -31,17 +43,25 @@ export async function readTrainingPage(
   after: ExamplePosition | undefined,
   limit: number,
 ): Promise<(TrainingExample & { readonly id: number })[]> {
-  let query = executor
-    .selectFrom("labeled_examples")
+  let query = atSnapshot(executor, agent, snapshot)
     .select(["id", "key", "payload", "label", "source", "source_id", "confidence", "created_at"])
-    .where("agent", "=", agent)
-    .where("id", "<=", snapshot.through_id)
-    .where((where) =>
-      where.or([where("superseded_at", "is", null), where("superseded_at", ">", new Date(snapshot.at))]),
-    )
     .orderBy("key")
     .orderBy("id")
     .limit(limit);
   if (after !== undefined) query = query.where(sql<boolean>`(key, id) > (${after.key}, ${after.id})`);
   return query.execute();
+}
+
+function atSnapshot(
+  executor: Executor,
+  agent: string,
+  snapshot: Pick<TrainingSnapshot, "through_id" | "at">,
+) {
+  return executor
+    .selectFrom("labeled_examples")
+    .where("agent", "=", agent)
+    .where("id", "<=", snapshot.through_id)
+    .where((where) =>
+      where.or([where("superseded_at", "is", null), where("superseded_at", ">", new Date(snapshot.at))]),
+    );
 }
