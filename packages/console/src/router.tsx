@@ -6,7 +6,7 @@ import {
   lazyRouteComponent,
   redirect,
 } from "@tanstack/react-router";
-import { Frame } from "./frame/frame.tsx";
+import { Gate } from "./access/gate.tsx";
 import { Page } from "./parts/page.tsx";
 import { Problem } from "./parts/problem.tsx";
 
@@ -27,7 +27,7 @@ const texts =
     ) as { [Key in Name]?: string };
 
 const root = createRootRoute({
-  component: Frame,
+  component: Gate,
   notFoundComponent: () => (
     <Page title="Nothing here">
       <p>

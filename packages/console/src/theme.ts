@@ -49,7 +49,14 @@ export const theme = createTheme({
   variantColorResolver,
   components: {
     Button: { defaultProps: { size: "sm", variant: "default" } },
-    Modal: { defaultProps: { transitionProps: { duration: 0 }, overlayProps: { backgroundOpacity: 0.4 } } },
+    Modal: {
+      defaultProps: {
+        transitionProps: { duration: 0 },
+        overlayProps: { backgroundOpacity: 0.4 },
+        // The dialog's heading stands in a header, which would count as a second banner of the page.
+        attributes: { header: { role: "presentation" } },
+      },
+    },
     Menu: { defaultProps: { transitionProps: { duration: 0 }, shadow: "sm" } },
     TextInput: { defaultProps: { size: "sm" } },
     Textarea: { defaultProps: { size: "sm", autosize: true, minRows: 2, maxRows: 12 } },

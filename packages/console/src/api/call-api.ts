@@ -1,4 +1,5 @@
 import type { ProblemDocument } from "../../../server/src/http-contract.ts";
+import { isIdle } from "../access/idle.ts";
 import { actingAs } from "../acting-as.ts";
 
 /** A refusal or failure of the service, in its words. */
@@ -38,6 +39,9 @@ export async function callApi<Answer>(
       method,
       headers: {
         accept: "application/json",
+        // A page elsewhere could not send it: under a session nothing changes without it.
+        "relearn-console": "1",
+        ...(isIdle() ? { "relearn-idle": "1" } : {}),
         ...(options.body === undefined ? {} : { "content-type": "application/json" }),
         ...(name === null ? {} : { "relearn-actor": encodeURIComponent(name) }),
         ...options.headers,

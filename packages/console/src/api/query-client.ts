@@ -1,7 +1,18 @@
-import { QueryClient } from "@tanstack/react-query";
+import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
 import { ApiError } from "./call-api.ts";
 
+/** Whatever finds out first that the session has ended has the question asked (`access/gate.tsx`). */
+function noticeEnd(error: Error): void {
+  if (!(error instanceof ApiError && error.status === 401)) return;
+  const session = queryClient.getQueryState(["session"]);
+  if (session?.status !== "error" && session?.fetchStatus !== "fetching") {
+    void queryClient.invalidateQueries({ queryKey: ["session"] });
+  }
+}
+
 export const queryClient = new QueryClient({
+  queryCache: new QueryCache({ onError: noticeEnd }),
+  mutationCache: new MutationCache({ onError: noticeEnd }),
   defaultOptions: {
     queries: {
       staleTime: 2000,

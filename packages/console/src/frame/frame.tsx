@@ -1,6 +1,7 @@
 import { Button, Menu, NativeSelect } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
+import { SignedInAs } from "../access/signed-in-as.tsx";
 import { agentsQuery, approvalsQuery, queueQuery } from "../api/documents.ts";
 import { useChanges } from "../api/watch-changes.ts";
 import { isList, useChosenAgent, useReviewAgent } from "../chosen-agent.ts";
@@ -33,7 +34,7 @@ export function Frame() {
         <div className="frame-session">
           <span>{connection.live ? "Live" : "Not connected"}</span>
           {session?.open && <ActingAs name={session.actor.name} />}
-          {session !== undefined && !session.open && <span>{session.actor.name}</span>}
+          {session !== undefined && !session.open && <SignedInAs session={session} />}
         </div>
       </header>
       <Banners connection={connection} />

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { onTestFinished } from "vitest";
 import { createInstallationApp, type Installation } from "../compose.ts";
-import { openAuthentication } from "../http/authenticate.ts";
+import { serviceAuthentication } from "../http/authenticate.ts";
 import { startService } from "../http/service.ts";
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -37,8 +37,8 @@ export interface ConsoleWindow {
 }
 
 export interface ConsoleOptions {
-  /** Who acts; asserted, as in the open console. */
-  readonly person: string;
+  /** Who acts; asserted, as in the open console. Left out where one signs in. */
+  readonly person?: string;
   readonly colours?: "light" | "dark";
   readonly width?: number;
   readonly height?: number;
@@ -48,7 +48,7 @@ export interface ConsoleOptions {
 export async function serveInstallation(installation: Installation, port = 0): Promise<string> {
   const service = await startService(
     createInstallationApp(installation, {
-      authenticate: openAuthentication(),
+      authenticate: serviceAuthentication({ access: installation.access }),
       reportFailure: (error) => console.error(error),
     }),
     { host: "127.0.0.1", port, searchPort: false },
@@ -73,7 +73,14 @@ export async function openConsole(
     timezoneId: "Europe/Berlin",
     reducedMotion: "reduce",
   });
-  await context.addInitScript((name) => localStorage.setItem("relearn.acting_as", name), options.person);
+  if (options.person !== undefined) {
+    // Once: whoever signs in later acts under their own name.
+    await context.addInitScript((name) => {
+      if (sessionStorage.getItem("relearn.named") !== null) return;
+      sessionStorage.setItem("relearn.named", "yes");
+      localStorage.setItem("relearn.acting_as", name);
+    }, options.person);
+  }
   const page = await context.newPage();
   const faults: string[] = [];
   page.on("pageerror", (error) => faults.push(String(error)));

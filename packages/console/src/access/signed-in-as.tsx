@@ -1,0 +1,23 @@
+import { Button } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
+import type { SessionDocument } from "../../../server/src/http-contract.ts";
+import { signOut } from "./access-documents.ts";
+
+/** Who one is, and the way out. */
+export function SignedInAs({ session }: { session: SessionDocument }) {
+  const leave = useMutation({ mutationFn: signOut });
+  return (
+    <>
+      <span>
+        {session.actor.name}
+        {session.role !== null && `, ${session.role}`}
+      </span>
+      {session.session_id !== null && (
+        <Button size="compact-sm" loading={leave.isPending} onClick={() => leave.mutate()}>
+          Sign out
+        </Button>
+      )}
+      {leave.isError && <span role="alert">Not signed out: {leave.error.message}</span>}
+    </>
+  );
+}
