@@ -171,8 +171,14 @@ function NextRun({ job }: { job: JobDocument }) {
 export function resultText(run: JobRunDocument): string {
   if (run.result === null) return "";
   return Object.entries(run.result)
-    .map(([name, value]) => `${name} ${typeof value === "object" ? JSON.stringify(value) : String(value)}`)
+    .map(([name, value]) => `${name} ${briefValue(value)}`)
     .join(" · ");
+}
+
+/** Of a list its length; the run's own page has the whole. */
+function briefValue(value: unknown): string {
+  if (Array.isArray(value)) return String(value.length);
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
 export function tookText(run: JobRunDocument): string {

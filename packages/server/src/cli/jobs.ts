@@ -109,9 +109,15 @@ function describeOutcome(run: JobRunDocument | null): string {
   if (run.result === null) return run.progress ?? "";
   return oneLine(
     Object.entries(run.result)
-      .map(([name, value]) => `${name} ${typeof value === "object" ? JSON.stringify(value) : String(value)}`)
+      .map(([name, value]) => `${name} ${brief(value)}`)
       .join(", "),
   );
+}
+
+/** Of a list its length; `--json` has the whole. */
+function brief(value: unknown): string {
+  if (Array.isArray(value)) return String(value.length);
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
 function oneLine(text: string): string {

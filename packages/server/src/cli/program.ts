@@ -137,6 +137,8 @@ const commands: readonly CommandEntry[] = [
   { name: "audit", summary: "What happened: list, verify", load: () => import("./audit.ts") },
 ];
 
+export const commandNames: readonly string[] = commands.map(({ name }) => name).concat("help");
+
 /** Runs one command line and gives the exit code; never throws. */
 export async function runCommandLine(argv: readonly string[]): Promise<number> {
   const program = new Command("relearn")

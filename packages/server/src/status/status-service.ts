@@ -73,7 +73,8 @@ export class StatusService {
             },
       review_queue: { open: facts.open_review_items },
       judges: {
-        weighed: facts.judges.length,
+        // The defaults rest on no prediction.
+        weighed: facts.judges.filter((judge) => judge.predictions > 0).length,
         updated_at: facts.weights_updated_at?.toISOString() ?? null,
       },
       kill_switch: canary.release.kill_switch
