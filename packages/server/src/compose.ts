@@ -13,6 +13,7 @@ import { auditRoutes } from "./audit/audit-routes.ts";
 import { AuditService } from "./audit/audit-service.ts";
 import { AuditWatchService } from "./audit/audit-watch-service.ts";
 import { changeRoutes } from "./audit/change-routes.ts";
+import { BacktestService } from "./bundles/backtest-service.ts";
 import { bundleRoutes } from "./bundles/bundle-routes.ts";
 import { BundleService } from "./bundles/bundle-service.ts";
 import { type Clock, systemClock } from "./clock.ts";
@@ -28,6 +29,7 @@ import { feedRoutes } from "./feeds/feed-routes.ts";
 import { FeedService } from "./feeds/feed-service.ts";
 import { guardRoutes } from "./guard/guard-routes.ts";
 import { GuardService } from "./guard/guard-service.ts";
+import { PlanService } from "./guard/plan-service.ts";
 import { type AppOptions, createApp } from "./http/app.ts";
 import { ChangeStreams } from "./http/change-streams.ts";
 import { consoleFiles } from "./http/console-files.ts";
@@ -132,6 +134,8 @@ export async function composeInstallation(
   const settings = new SettingsService(database, audit, agents, clock);
   await settings.installedAt();
   const rollouts = new RolloutService(database, audit, clock, options.newSalt);
+  const plans = new PlanService(database, agents, clock);
+  const backtests = new BacktestService({ database, agents, clock, labelMapper });
   const bundles = new BundleService({
     database,
     audit,
@@ -140,6 +144,8 @@ export async function composeInstallation(
     rollouts,
     trainer: new TrainingService(database, agents, clock, RELEARN_VERSION),
     policyOf: (agent) => settings.rolloutPolicy(agent),
+    plan: (agent, policy, attempt) => plans.plan(agent, policy, attempt),
+    backtest: (agent, before, after) => backtests.run(agent, before, after),
   });
   const replays = new ReplayService(database);
   const notifications = new NotificationService({

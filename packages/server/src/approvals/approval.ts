@@ -1,4 +1,6 @@
+import type { ApprovalBacktest } from "../bundles/backtest.ts";
 import type { BundleDiff } from "../bundles/bundle-diff.ts";
+import type { RolloutPlan } from "../guard/planner.ts";
 import type { Rollout, RolloutApproval } from "../rollouts/rollout.ts";
 import type { StoredRollout } from "../rollouts/rollout-store.ts";
 
@@ -22,9 +24,13 @@ export interface Approval {
   readonly created_at: string;
   readonly expires_at: string;
   readonly diff: BundleDiff;
+  /** When a verdict could be expected at the traffic of the request's time. */
+  readonly plan: RolloutPlan | null;
+  /** What would have been decided differently in the week before; null where nothing was active. In lists without its examples. */
+  readonly backtest: ApprovalBacktest | null;
 }
 
-export function approvalOf({ approval_id, rollout, diff }: StoredRollout): Approval {
+export function approvalOf({ approval_id, rollout, diff, plan, backtest }: StoredRollout): Approval {
   const last = rollout.approvals.at(-1);
   const status = approvalStatus(rollout);
   return {
@@ -42,7 +48,14 @@ export function approvalOf({ approval_id, rollout, diff }: StoredRollout): Appro
     created_at: rollout.proposed_at,
     expires_at: rollout.expires_at,
     diff,
+    plan,
+    backtest,
   };
+}
+
+/** As lists show it: the twenty examples with their explanations are for whoever reads the one request. */
+export function withoutExamples(approval: Approval): Approval {
+  return { ...approval, backtest: approval.backtest && { ...approval.backtest, examples: [] } };
 }
 
 function approvalStatus(rollout: Rollout): ApprovalStatus {

@@ -1,17 +1,19 @@
 import {
   type BundleContent,
   type BundleDocument,
+  type DecisionConfig,
   type PayloadExplanation,
   prepareDecider,
 } from "@relearn/client";
 import { type ActorReference, toActor } from "../actor.ts";
 import type { AgentService } from "../agents/agent-service.ts";
-import { type Approval, approvalOf } from "../approvals/approval.ts";
+import { type Approval, approvalOf, withoutExamples } from "../approvals/approval.ts";
 import type { AuditService } from "../audit/audit-service.ts";
 import type { Clock } from "../clock.ts";
 import type { Database, Executor } from "../db/database.ts";
 import type { BundleStatus } from "../db/tables.ts";
 import { RelearnError } from "../errors.ts";
+import type { RolloutPlan } from "../guard/planner.ts";
 import { type Release, withActive } from "../releases/release.ts";
 import {
   type BundleBackup,
@@ -23,6 +25,7 @@ import {
 import type { RolloutPolicy } from "../rollouts/rollout.ts";
 import type { CommandOptions, MoveResult, RolloutService } from "../rollouts/rollout-service.ts";
 import type { TrainingRequest, TrainingSnapshot, TrainingWatch } from "../training/training-snapshot.ts";
+import type { ApprovalBacktest } from "./backtest.ts";
 import { nameBundle } from "./bundle.ts";
 import { type BundleDiff, diffBundles } from "./bundle-diff.ts";
 import {
@@ -75,6 +78,16 @@ export interface RestoredBundle {
   readonly replaced_bundle_id: string | null;
 }
 
+/** Says when a verdict on a rollout can be expected; `guard/plan-service.ts`. */
+export type PlanMaker = (agent: string, policy: RolloutPolicy, attempt: number) => Promise<RolloutPlan>;
+
+/** Decides last week's traffic again; `backtest-service.ts`. */
+export type Backtester = (
+  agent: string,
+  before: DecisionConfig,
+  after: DecisionConfig,
+) => Promise<ApprovalBacktest>;
+
 /** How the service finds the policy of an agent's next rollout. */
 export type PolicySource = (agent: string) => Promise<RolloutPolicy>;
 
@@ -87,6 +100,8 @@ export class BundleService {
   readonly #trainer: Trainer;
   readonly #rollouts: RolloutService;
   readonly #policyOf: PolicySource;
+  readonly #plan: PlanMaker;
+  readonly #backtest: Backtester;
 
   constructor(parts: {
     database: Database;
@@ -96,6 +111,8 @@ export class BundleService {
     trainer: Trainer;
     rollouts: RolloutService;
     policyOf: PolicySource;
+    plan: PlanMaker;
+    backtest: Backtester;
   }) {
     this.#database = parts.database;
     this.#audit = parts.audit;
@@ -104,6 +121,8 @@ export class BundleService {
     this.#trainer = parts.trainer;
     this.#rollouts = parts.rollouts;
     this.#policyOf = parts.policyOf;
+    this.#plan = parts.plan;
+    this.#backtest = parts.backtest;
   }
 
   /** Trains the agent's model and stores it as a pending bundle. Throws `insufficient_data` with the counts. */
@@ -136,11 +155,23 @@ export class BundleService {
     if (bundle.agent !== agent) {
       throw new RelearnError("invalid_input", `${bundleId} is a bundle of ${bundle.agent}, not of ${agent}.`);
     }
+    const policy = await this.#policyOf(agent);
+    const base = (await this.#rollouts.release(agent)).active_bundle_id;
+    const before = base === null || base === bundleId ? null : (await this.get(base)).bundle;
     const stored = await this.#rollouts.propose(bundleId, {
       proposer: options.proposer,
-      policy: await this.#policyOf(agent),
-      diff: async (activeId, trx) =>
-        diffBundles(activeId === null ? null : (await this.get(activeId, trx)).bundle, bundle),
+      policy,
+      plan: await this.#plan(agent, policy, await this.#rollouts.nextAttempt(bundleId)),
+      backtest: before === null ? null : await this.#backtest(agent, before, bundle),
+      diff: async (activeId, trx) => {
+        if (activeId !== base) {
+          throw new RelearnError(
+            "stale_generation",
+            `The active bundle of ${agent} changed in the same moment. Propose again.`,
+          );
+        }
+        return diffBundles(activeId === null ? null : (await this.get(activeId, trx)).bundle, bundle);
+      },
     });
     return stored.approval_id;
   }
@@ -325,7 +356,7 @@ export class BundleService {
     const states = filter.status === "pending" ? (["proposed"] as const) : undefined;
     const stored = await this.#rollouts.list({ agent: filter.agent, states }, limit);
     return stored
-      .map(approvalOf)
+      .map((one) => withoutExamples(approvalOf(one)))
       .filter((approval) => filter.status === undefined || approval.status === filter.status);
   }
 

@@ -1,5 +1,6 @@
 import type { Approval } from "../approvals/approval.ts";
 import { path } from "./api.ts";
+import { formatBacktest, formatPlan } from "./approval-text.ts";
 import { formatDiff } from "./bundle-text.ts";
 import type { DefineCommand } from "./command.ts";
 import { addConnectionOptions, type ConnectionOptions, withApi } from "./connection.ts";
@@ -39,8 +40,16 @@ export const define: DefineCommand = (command) => {
   ).action(async (approvalId: string, options: ConnectionOptions) => {
     const approval = await withApi(options, (api) => api.get<Approval>(path`/v1/approvals/${approvalId}`));
     if (options.json) return printJson(approval);
+    const { plan, backtest } = approval;
     printText(
-      `${approval.id}  ${approval.agent}  ${approval.status}, proposed by ${approval.proposer}\n\n${formatDiff(approval.diff)}`,
+      [
+        `${approval.id}  ${approval.agent}  ${approval.status}, proposed by ${approval.proposer}`,
+        ...formatPlan(plan),
+        "",
+        formatDiff(approval.diff),
+        "",
+        ...formatBacktest(backtest),
+      ].join("\n"),
     );
   });
 

@@ -1,3 +1,4 @@
+import type { Approval } from "../approvals/approval.ts";
 import type { AppliedApproval } from "../approvals/approval-routes.ts";
 import type { BundleDiff } from "../bundles/bundle-diff.ts";
 import type { BundleWithStatus } from "../bundles/bundle-routes.ts";
@@ -5,6 +6,7 @@ import type { BundleVerification, CreatedBundle, RestoredBundle } from "../bundl
 import { RelearnError } from "../errors.ts";
 import type { TrainingReport } from "../training/training-snapshot.ts";
 import { path } from "./api.ts";
+import { formatBacktest, formatPlan } from "./approval-text.ts";
 import { formatBundle, formatDiff } from "./bundle-text.ts";
 import type { DefineCommand } from "./command.ts";
 import { addConnectionOptions, type ConnectionOptions, withApi } from "./connection.ts";
@@ -65,12 +67,22 @@ export const define: DefineCommand = (command) => {
   addConnectionOptions(
     command.command("propose").description("ask for a bundle's release").argument("<bundle>"),
   ).action(async (bundleId: string, options: ConnectionOptions) => {
-    const answer = await withApi(options, (api) =>
-      api.post<{ approval_id: string }>(path`/v1/bundles/${bundleId}/proposal`),
-    );
-    if (options.json) return printJson(answer);
+    const approval = await withApi(options, async (api) => {
+      const { approval_id } = await api.post<{ approval_id: string }>(path`/v1/bundles/${bundleId}/proposal`);
+      return api.get<Approval>(path`/v1/approvals/${approval_id}`);
+    });
+    const { id, plan, backtest } = approval;
+    if (options.json) {
+      return printJson({ approval_id: id, plan, backtest: backtest && { ...backtest, examples: [] } });
+    }
     printText(
-      `Proposed as ${answer.approval_id}. Someone else approves it: relearn approvals approve ${answer.approval_id} --as PERSON --rationale "…"`,
+      [
+        `Proposed as ${id}.`,
+        ...formatPlan(plan),
+        ...formatBacktest(backtest).slice(0, 1),
+        `Someone else approves it: relearn approvals approve ${id} --as PERSON --rationale "…"`,
+        `What it would change: relearn approvals show ${id}`,
+      ].join("\n"),
     );
   });
 

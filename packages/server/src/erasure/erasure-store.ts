@@ -38,6 +38,12 @@ const statements: Readonly<Record<string, (key: string) => RawBuilder<unknown>>>
   outcomes: (key) => sql`
     update outcomes set task_key = null
      where task_key is not null and (unit_id = ${key} or task_key = ${key})`,
+  // An approver's examples: each names its task and explains the decision by the payload's values.
+  rollouts: (key) => sql`
+    update rollouts set backtest = jsonb_set(backtest, '{examples}', coalesce(
+      (select jsonb_agg(example) from jsonb_array_elements(backtest->'examples') as of(example)
+        where example->>'task_key' <> ${key}), '[]'))
+     where backtest @> jsonb_build_object('examples', jsonb_build_array(jsonb_build_object('task_key', ${key}::text)))`,
 };
 
 /** The judges' verdicts and confidences without their words. */

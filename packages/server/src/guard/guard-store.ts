@@ -389,6 +389,22 @@ export async function readActivePast(
   };
 }
 
+/** Different units that reported in the range, and when the first of the range's outcomes was; null: none did. */
+export async function countRecentUnits(
+  executor: Executor,
+  agent: string,
+  from: Date,
+  to: Date,
+): Promise<{ units: number; since: Date | null }> {
+  const { rows } = await sql<{ units: number; since: Date | null }>`
+    select count(*)::int as units, min(since) as since from (
+      select unit_id, min(occurred_at) as since from outcomes
+       where agent = ${agent} and occurred_at >= ${from} and occurred_at <= ${to} group by unit_id) seen`.execute(
+    executor,
+  );
+  return rows[0]!;
+}
+
 /** One look as it was taken, for the plots, the receipts and their replay. */
 export interface StoredLook {
   readonly epoch: number;

@@ -389,6 +389,11 @@ export class RolloutService {
     );
   }
 
+  /** 1 + how often the bundle's evidence was gathered before. */
+  async nextAttempt(bundleId: string): Promise<number> {
+    return 1 + (await countStartedRollouts(this.#database.kysely, bundleId));
+  }
+
   running(agent: string): Promise<StoredRollout | undefined> {
     return findRunningRollout(this.#database.kysely, agent);
   }

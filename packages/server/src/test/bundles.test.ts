@@ -2,8 +2,9 @@ import { scoreModel } from "@relearn/client";
 import { sql } from "kysely";
 import { describe, expect, it } from "vitest";
 import { DAY_MS, HOUR_MS } from "../clock.ts";
+import { seededRandom } from "../numerics/random.ts";
 import { type TestInstallation, testInstallation } from "./test-installation.ts";
-import { activeBundle, addExamples } from "./traffic.ts";
+import { activeBundle, addExamples, approvedBundle, hourOfTraffic } from "./traffic.ts";
 
 const setting = async (relearn: TestInstallation, key: string): Promise<unknown> =>
   (
@@ -195,7 +196,7 @@ describe("Bundle Manager: propose, approve, apply", () => {
     await activeBundle(relearn, 9);
     await expect(
       relearn.bundles.approve(again, { approver: "ben", rationale: "Old." }),
-    ).rejects.toMatchObject({ code: "active_changed" });
+    ).rejects.toMatchObject({ code: "final", message: expect.stringContaining("superseded") });
   });
 
   it("starts one release where two apply at once", async () => {
@@ -268,5 +269,97 @@ describe("Bundle Manager: rollback_bundle", () => {
       code: "bundle_altered",
     });
     expect((await relearn.rollouts.release("inbox_triage")).active_bundle_id).toBe(first);
+  });
+});
+
+describe("Bundle Manager: what an approver reads", () => {
+  it("has the expected date, and what would have been decided differently last week, with who was right", async () => {
+    const relearn = await testInstallation();
+    await activeBundle(relearn, 1);
+    const arm = { quality: 0.8, latencyMs: 200 };
+    await hourOfTraffic(relearn, 300, { active: arm, canary: arm }, seededRandom(1), 3);
+    const now = relearn.clock.now().getTime();
+    const evaluations = Array.from({ length: 101 }, (_, risk) => ({
+      agent: "inbox_triage",
+      task_key: `seen-${risk}`,
+      payload: { risk_score: risk },
+      judge_scores: {},
+      created_at: new Date(now - risk * 60_000).toISOString(),
+    }));
+    const old = {
+      ...evaluations[99]!,
+      task_key: "old",
+      created_at: new Date(now - 8 * 86_400_000).toISOString(),
+    };
+    const approvals = ["seen-70", "approved-alone"].map((task_key) => ({
+      agent: "inbox_triage",
+      task_key,
+      action: "quarantine",
+      status: "approved",
+      payload: { risk_score: 70 },
+      requested_at: new Date(now - 60_000).toISOString(),
+    }));
+    await relearn.signals.ingest("evaluations", [...evaluations, old], { actor: "ana" });
+    await relearn.signals.ingest("approvals", approvals, { actor: "ana" });
+    await relearn.feeds.loadFromApprovals();
+    const first = await relearn.bundles.create("inbox_triage", { actor: "ana" });
+    const moved = await relearn.bundles.adjust(first.bundle_id, {
+      thresholds: { risk_score_threshold: 85 },
+      actor: "ana",
+    });
+    const id = await relearn.bundles.propose("inbox_triage", moved.bundle_id, { proposer: "ana" });
+    const approval = await relearn.bundles.approval(id);
+    expect(approval.plan).toMatchObject({
+      units_per_hour: expect.closeTo(100, -1),
+      base_quality: expect.closeTo(0.8, 1),
+      expected_at: expect.stringMatching(/^2026-/),
+      warning: null,
+    });
+    const { backtest } = approval;
+    // One payload a task: the older evaluation is out of the week, the approval of a task seen already counts once.
+    expect(backtest).toMatchObject({ payloads: 102, is_sample: false });
+    expect(backtest!.different).toBeGreaterThan(10);
+    expect(backtest!.by_class).toEqual([{ old: "quarantine", new: "safe", count: backtest!.different }]);
+    expect(backtest!.labeled_different).toEqual({
+      payloads: 2,
+      old_right: 2,
+      new_right: 0,
+      neither_right: 0,
+    });
+    expect(backtest!.examples).toHaveLength(Math.min(20, backtest!.different));
+    expect(
+      backtest!.examples
+        .slice(0, 2)
+        .map((one) => [one.task_key, one.right])
+        .sort(),
+    ).toEqual([
+      ["approved-alone", "old"],
+      ["seen-70", "old"],
+    ]);
+    // Lists leave the examples out; an erased task is one no more.
+    expect((await relearn.bundles.listPendingApprovals())[0]!.backtest).toMatchObject({
+      payloads: 102,
+      examples: [],
+    });
+    await relearn.erasure.erase("seen-70", { actor: "ana" });
+    const kept = (await relearn.bundles.approval(id)).backtest!.examples.map((one) => one.task_key);
+    expect(kept).not.toContain("seen-70");
+    expect(kept).toContain("approved-alone");
+  });
+
+  it("warns where a verdict takes more than a week, and says that nothing is known yet", async () => {
+    const relearn = await testInstallation();
+    const first = await approvedBundle(relearn, 1);
+    expect(await relearn.bundles.approval(first.approvalId)).toMatchObject({
+      backtest: null,
+      plan: { units_per_hour: 0, expected_at: null, warning: expect.stringContaining("No traffic") },
+    });
+    await relearn.bundles.apply(first.approvalId, { full: true, actor: "ben" });
+    const arm = { quality: 0.8, latencyMs: 200 };
+    await hourOfTraffic(relearn, 60, { active: arm, canary: arm }, seededRandom(1), 12);
+    const second = await approvedBundle(relearn, 2);
+    const approval = await relearn.bundles.approval(second.approvalId);
+    expect(approval.plan!.warning).toMatch(/needs about .* days .* a person is asked/);
+    expect(approval.backtest).toMatchObject({ payloads: 0, different: 0, examples: [] });
   });
 });

@@ -7,7 +7,7 @@ import { openInstallation } from "../compose.ts";
 import { expectOneTransitionOrNone, prepareWidening } from "./killed-rollout.ts";
 import { TEST_START, type TestInstallation } from "./test-installation.ts";
 
-// A process on a folder takes seconds to start: every third write here, every one where tests are repeated.
+// A process on a folder takes seconds to start: every third write here, every one where RELEARN_EVERY_WRITE is set.
 const step = process.env["RELEARN_EVERY_WRITE"] === undefined ? 3 : 1;
 
 it("one transition or none, killed (-9) at its writes and after its commit", {

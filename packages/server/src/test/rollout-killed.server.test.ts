@@ -4,18 +4,21 @@ import { openServerDatabase } from "../db/server-database.ts";
 import { expectOneTransitionOrNone, prepareWidening, rolloutSnapshot } from "./killed-rollout.ts";
 import { testInstallation } from "./test-installation.ts";
 
-it("one transition or none, killed (-9) at each write of it and after its commit", {
+// A process takes seconds to start: every second write here, every one where RELEARN_EVERY_WRITE is set.
+const step = process.env["RELEARN_EVERY_WRITE"] === undefined ? 2 : 1;
+
+it("one transition or none, killed (-9) at its writes and after its commit", {
   timeout: 300_000,
 }, async () => {
   const relearn = await testInstallation();
   await prepareWidening(relearn);
-  expect(await expectOneTransitionOrNone(relearn.databaseUrl!, relearn.clock.now(), 1)).toBeGreaterThan(12);
+  expect(await expectOneTransitionOrNone(relearn.databaseUrl!, relearn.clock.now(), step)).toBeGreaterThan(6);
 });
 
 it("two guards in two installations at once: one widens, once", { timeout: 120_000 }, async () => {
   const relearn = await testInstallation();
   await prepareWidening(relearn);
-  const { generation } = await rolloutSnapshot(relearn);
+  const { generation, rows } = await rolloutSnapshot(relearn);
   const other = await composeInstallation(await openServerDatabase({ url: relearn.databaseUrl! }), {
     clock: relearn.clock,
   });
@@ -29,5 +32,10 @@ it("two guards in two installations at once: one widens, once", { timeout: 120_0
   }
   const after = await rolloutSnapshot(relearn);
   expect(after).toMatchObject({ state: "full", generation: generation + 1, sound: true });
-  expect(after.rows).toMatchObject({ rollout_receipts: 2, bundle_backups: 2, rollout_looks: 4 });
+  // Whoever looked second saw the units that were scored already, and none twice.
+  expect(after.rows).toMatchObject({
+    rollout_receipts: rows["rollout_receipts"]! + 1,
+    rollout_looks: 4,
+    notifications: rows["notifications"]! + 1,
+  });
 });

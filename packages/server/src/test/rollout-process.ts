@@ -40,15 +40,13 @@ const faultPoints: KyselyPlugin = {
 const { database: opened, lock } = await openDatabase(parseDatabaseUrl(url));
 const kysely = opened.kysely.withPlugin(faultPoints);
 const database: Database = {
-  kind: opened.kind,
+  ...opened,
   kysely,
   async transaction(work) {
     const result = await kysely.transaction().execute(work);
     if (isArmed && dieAfter < Number.POSITIVE_INFINITY) process.kill(process.pid, "SIGKILL");
     return result;
   },
-  executeText: opened.executeText,
-  close: opened.close,
 };
 const installation = await composeInstallation(database, { clock: new ManualClock(new Date(time)), lock });
 process.stdout.write(`found ${JSON.stringify(await rolloutSnapshot(installation))}\n`);

@@ -1,0 +1,52 @@
+import { sql } from "kysely";
+import type { Executor } from "../db/database.ts";
+
+/** A payload of past traffic. */
+export interface PastPayload {
+  readonly task_key: string;
+  readonly at: Date;
+  readonly id: number;
+  readonly payload: unknown;
+}
+
+/** The kinds of signal that bring an agent's payloads, and the time of each. */
+const sources = {
+  evaluation_results: sql`created_at`,
+  action_approvals: sql`requested_at`,
+} as const;
+export type PayloadSource = keyof typeof sources;
+export const payloadSources = Object.keys(sources) as PayloadSource[];
+
+/** A page of the agent's payloads between two times, newest first, below `before`. */
+export async function readPastPayloads(
+  executor: Executor,
+  source: PayloadSource,
+  agent: string,
+  range: { readonly from: Date; readonly to: Date },
+  before: Pick<PastPayload, "at" | "id"> | undefined,
+  limit: number,
+): Promise<PastPayload[]> {
+  const time = sources[source];
+  const below = before === undefined ? sql`true` : sql`(${time}, id) < (${before.at}, ${before.id})`;
+  const { rows } = await sql<PastPayload>`
+    select task_key, ${time} as at, id, payload from ${sql.table(source)}
+     where agent = ${agent} and ${time} >= ${range.from} and ${time} <= ${range.to} and ${below}
+     order by ${time} desc, id desc limit ${limit}`.execute(executor);
+  return rows;
+}
+
+/** The label of each task that has one: of several, the one that would train. */
+export async function readLabels(
+  executor: Executor,
+  agent: string,
+  taskKeys: readonly string[],
+): Promise<Map<string, string>> {
+  const { rows } = await sql<{ key: string; label: string }>`
+    select distinct on (l.key) l.key, l.label
+      from labeled_examples l join jsonb_array_elements_text(${JSON.stringify(taskKeys)}::jsonb) as wanted(key)
+        on l.key = wanted.key
+     where l.agent = ${agent} and l.superseded_at is null
+     order by l.key, array_position(array['review', 'gold', 'approvals', 'feedback', 'synthetic'], l.source),
+              l.created_at desc, l.id desc`.execute(executor);
+  return new Map(rows.map((row) => [row.key, row.label]));
+}
