@@ -53,6 +53,8 @@ import { ReviewService } from "./review/review-service.ts";
 import { ReplayService } from "./rollouts/replay-service.ts";
 import { rolloutRoutes } from "./rollouts/rollout-routes.ts";
 import { RolloutService } from "./rollouts/rollout-service.ts";
+import { samplingRoutes } from "./sampling/sampling-routes.ts";
+import { SamplingService } from "./sampling/sampling-service.ts";
 import { settingsRoutes } from "./settings/settings-routes.ts";
 import { SettingsService } from "./settings/settings-service.ts";
 import { signalRoutes } from "./signals/signal-routes.ts";
@@ -84,6 +86,7 @@ export interface Services {
   readonly status: StatusService;
   readonly guard: GuardService;
   readonly switchboard: SwitchboardService;
+  readonly sampler: SamplingService;
   readonly review: ReviewService;
   readonly replays: ReplayService;
   readonly notifications: NotificationService;
@@ -160,11 +163,17 @@ export async function composeInstallation(
   const guard = new GuardService({ database, clock, agents, rollouts });
   const switchboard = new SwitchboardService(database, agents, clock);
   const review = new ReviewService({ database, audit, clock, agents, judges, examples });
+  const sampler = new SamplingService({ database, audit, clock, agents, judges });
   const feeds = new FeedService({ database, audit, clock, agents, examples, labelMapper });
   const checkCanaries = async () => guardJobResult(await guard.nightlyGuardCheck());
   const handlers: Partial<JobHandlers> = {
     load_labeled_data: async () => ({ ...(await feeds.loadAll()) }),
     update_judge_weights: async () => ({ updated: await judges.update() }),
+    sample_review_queue: async () => ({
+      queued: Object.fromEntries(
+        (await sampler.dailySampleReviewQueue()).map(({ agent, queued }) => [agent, queued]),
+      ),
+    }),
     check_canaries: checkCanaries,
     guard: checkCanaries,
   };
@@ -196,6 +205,7 @@ export async function composeInstallation(
     status,
     guard,
     switchboard,
+    sampler,
     review,
     replays,
     notifications,
@@ -245,6 +255,7 @@ export function createInstallationApp(
       notificationRoutes(services.notifications),
       guardRoutes(services.guard, services.rollouts),
       switchboardRoutes(services.switchboard),
+      samplingRoutes(services.sampler),
       reviewRoutes(services.review),
     ],
   });

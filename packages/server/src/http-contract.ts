@@ -47,4 +47,5 @@ export type { ReviewQueueDocument, UndoneAnswer } from "./review/review-service.
 export type { Rollout, RolloutPolicy, RolloutState } from "./rollouts/rollout.ts";
 export type { RolloutWithApproval } from "./rollouts/rollout-routes.ts";
 export type { RolloutJournalEntry } from "./rollouts/rollout-store.ts";
+export type { CandidateDocument, ReviewQueueStats, SampleReport } from "./sampling/candidate.ts";
 export type { SettingDocument } from "./settings/setting.ts";

@@ -80,6 +80,11 @@ const commands: readonly CommandEntry[] = [
     load: () => import("./weights.ts"),
   },
   {
+    name: "sample",
+    summary: "What a person should look at next, into the review queue",
+    load: () => import("./sample.ts"),
+  },
+  {
     name: "simulate",
     summary: "What will a rollout do to me: the real guard on simulated outcomes",
     load: () => import("./simulate.ts"),

@@ -3,6 +3,7 @@ import { type Migration, Migrator } from "kysely/migration";
 import { RelearnError } from "../errors.ts";
 import type { Database } from "./database.ts";
 import { foundation } from "./migrations/0001-foundation.ts";
+import { controlShare } from "./migrations/0002-control-share.ts";
 import { access } from "./migrations/0003-access.ts";
 import { idempotency } from "./migrations/0004-idempotency.ts";
 import { rolloutRecords } from "./migrations/0005-rollout-records.ts";
@@ -10,6 +11,7 @@ import { rolloutRecords } from "./migrations/0005-rollout-records.ts";
 /** Every migration in order. Forward only: a published migration never changes, a mistake gets a new one. */
 const migrations: Readonly<Record<string, readonly string[]>> = {
   "0001-foundation": foundation,
+  "0002-control-share": controlShare,
   "0003-access": access,
   "0004-idempotency": idempotency,
   "0005-rollout-records": rolloutRecords,

@@ -198,6 +198,15 @@ export interface Tables {
     created_at: Date;
     undone_at: Date | null;
   };
+  control_share: {
+    task_key: string;
+    agent: string;
+    result_id: string;
+    inclusion_probability: number;
+    result_created_at: Date;
+    drawn_at: Date;
+  };
+  sampler_marks: { agent: string; results_id: number; updated_at: Date };
   bundles: {
     bundle_id: string;
     agent: string;

@@ -193,6 +193,14 @@ export class JudgeWeightService {
     return stored === undefined || stored.model.judges.length === 0 ? undefined : stored.model;
   }
 
+  /** The panel to decide by now: that of the last update, else one without labels over the judges of `tasks`. */
+  async decisionPanel(
+    definition: AgentDefinition,
+    tasks: Parameters<typeof panelTable>[0],
+  ): Promise<PanelModel> {
+    return (await this.storedPanel(definition.name)) ?? fitPanelOf(definition, tasks, []);
+  }
+
   async #count(definition: AgentDefinition, definitionDigest: string, now: Date) {
     const agent = definition.name;
     const upTo = await this.#database.transaction((trx) => freezeHighestIds(trx));

@@ -17,8 +17,10 @@ export interface BatchCandidate {
   readonly task_key: string;
   /** What a review is worth, from a query strategy; tasks at or below `minValue` come in by control alone. */
   readonly value: number;
-  /** The task's features, standardised, the same length for all; left out or empty: order by value alone. */
+  /** The task's features, standardised, the same length for all; left out where the task has none. */
   readonly features?: Float64Array;
+  /** It waits for a person already: it stands for its twins, and for its kind, before any other. */
+  readonly preferred?: boolean;
 }
 
 /** Why a task is in the batch: the line that a reviewer reads. */
@@ -126,7 +128,7 @@ function spread<Candidate extends BatchCandidate>(
   tolerance: number,
   random: Random,
 ): { candidate: Candidate; twins: string[] }[] {
-  const dimensions = pool[0]?.features?.length ?? 0;
+  const dimensions = pool.find((one) => one.features !== undefined)?.features?.length ?? 0;
   if (dimensions === 0) return pool.slice(0, wanted).map((candidate) => ({ candidate, twins: [] }));
   const rows = new Float64Array(pool.length * dimensions);
   pool.forEach(({ features }, row) => {
@@ -137,6 +139,12 @@ function spread<Candidate extends BatchCandidate>(
     }
   });
   const standsFor = collapseTwins(rows, dimensions, tolerance * Math.sqrt(dimensions), random);
+  // Nothing is known of these: they lie at the mean, and are nobody's twins.
+  pool.forEach(({ features }, row) => {
+    if (features === undefined) standsFor[row] = row;
+    else if (pool[standsFor[row]!]!.features === undefined) standsFor[row] = row;
+  });
+  putPreferredFirst(standsFor, pool);
   const alone: number[] = [];
   const twins = new Map<number, string[]>();
   standsFor.forEach((stand, row) => {
@@ -146,6 +154,17 @@ function spread<Candidate extends BatchCandidate>(
   const chosen =
     alone.length <= wanted ? alone : nearestToCentres(pool, rows, dimensions, alone, wanted, even, random);
   return chosen.map((row) => ({ candidate: pool[row]!, twins: twins.get(row) ?? [] }));
+}
+
+/** Among twins the one that waits already stands for the others, in place of the most valuable. */
+function putPreferredFirst(standsFor: Int32Array, pool: readonly BatchCandidate[]): void {
+  const instead = new Map<number, number>();
+  standsFor.forEach((stand, row) => {
+    if (pool[row]!.preferred && !pool[stand]!.preferred && !instead.has(stand)) instead.set(stand, row);
+  });
+  standsFor.forEach((stand, row) => {
+    standsFor[row] = instead.get(stand) ?? stand;
+  });
 }
 
 /** One row for each centre, best first; where clusters fall short, the best of the rest. */
@@ -173,7 +192,11 @@ function nearestToCentres(
   const nearest = new Int32Array(k).fill(-1);
   const distances = new Float64Array(k).fill(Number.POSITIVE_INFINITY);
   assignments.forEach((centre, index) => {
-    const distance = squaredDistance(compact, index * dimensions, centres, centre * dimensions, dimensions);
+    const waits = pool[alone[index]!]!.preferred === true;
+    // Any distance is behind that of one that waits already.
+    const distance =
+      squaredDistance(compact, index * dimensions, centres, centre * dimensions, dimensions) +
+      (waits ? Number.MIN_SAFE_INTEGER : 0);
     if (distance < distances[centre]!) {
       distances[centre] = distance;
       nearest[centre] = index;

@@ -1,0 +1,60 @@
+import { createRoute, documentSchema, jsonAnswer, newRouter, type Router, z } from "../http/router.ts";
+import type { ReviewQueueStats, SampleReport } from "./candidate.ts";
+import { queryStrategies } from "./query-strategy.ts";
+import type { SamplingService } from "./sampling-service.ts";
+
+export function samplingRoutes(sampler: SamplingService): Router {
+  return newRouter()
+    .openapi(
+      createRoute("operate", {
+        method: "post",
+        path: "/v1/sampler/{agent}/sample",
+        summary: "What a person should look at next, into the review queue",
+        request: {
+          params: z.object({ agent: z.string() }),
+          body: {
+            required: true,
+            content: {
+              "application/json": {
+                schema: z.strictObject({
+                  top_n: z.int().min(1).max(1000).optional(),
+                  strategy: z.enum(queryStrategies).optional(),
+                  min_uncertainty: z.number().min(0).max(1).optional(),
+                  /** True: look only. */
+                  dry_run: z.boolean().optional(),
+                }),
+              },
+            },
+          },
+        },
+        responses: {
+          200: jsonAnswer(
+            "The candidates, and what became of the queue",
+            documentSchema<SampleReport>("SampleReport"),
+          ),
+        },
+      }),
+      async (context) => {
+        const { top_n, strategy, min_uncertainty, dry_run } = context.req.valid("json");
+        const report = await sampler.sample(context.req.valid("param").agent, {
+          topN: top_n,
+          strategy,
+          minUncertainty: min_uncertainty,
+          dryRun: dry_run,
+          actor: context.get("principal").actor,
+        });
+        return context.json(report, 200);
+      },
+    )
+    .openapi(
+      createRoute("read", {
+        method: "get",
+        path: "/v1/sampler/stats",
+        summary: "How many tasks of the last seven days wait for a label, by agent",
+        responses: {
+          200: jsonAnswer("The counts", documentSchema<ReviewQueueStats>("ReviewQueueStats")),
+        },
+      }),
+      async (context) => context.json(await sampler.getReviewQueueStats(), 200),
+    );
+}

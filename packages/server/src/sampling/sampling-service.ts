@@ -1,0 +1,621 @@
+import { prepareFeatures } from "@relearn/client";
+import { type Actor, type ActorReference, systemActor, toActor } from "../actor.ts";
+import type { AgentDefinition } from "../agents/agent-definition.ts";
+import type { AgentService } from "../agents/agent-service.ts";
+import type { AuditService } from "../audit/audit-service.ts";
+import { type Clock, DAY_MS } from "../clock.ts";
+import type { Database } from "../db/database.ts";
+import { freezeHighestId } from "../db/freeze-highest-id.ts";
+import { RelearnError } from "../errors.ts";
+import { classScores } from "../judges/class-scores.ts";
+import { startOfDay, utcDay } from "../judges/day-evidence.ts";
+import { byIdentity } from "../judges/judge-identity.ts";
+import type { JudgeScores } from "../judges/judge-scores.ts";
+import type { JudgeWeightService } from "../judges/judge-weight-service.ts";
+import { listPatternExamples } from "../judges/judge-weight-store.ts";
+import { predictPanel } from "../judges/panel-model.ts";
+import { newId } from "../new-id.ts";
+import { type Random, seededRandom } from "../numerics/random.ts";
+import { roundToPlaces } from "../numerics/round-to-places.ts";
+import { fitScaler } from "../numerics/scaler.ts";
+import { explainChoice } from "../review/explain-choice.ts";
+import { expireReviewItems, insertReviewItems } from "../review/review-store.ts";
+import { labelMapper } from "../training/training-rows.ts";
+import { type BoundedTop, startBoundedTop } from "./bounded-top.ts";
+import type { CandidateDocument, CandidateMethod, ReviewQueueStats, SampleReport } from "./candidate.ts";
+import { drawControlCount } from "./control-share.ts";
+import {
+  defaultReviewCosts,
+  errorProbability,
+  type QueryStrategy,
+  queryStrategies,
+  reviewPriority,
+  valueOfReview,
+} from "./query-strategy.ts";
+import {
+  type CandidateRow,
+  countLabels,
+  countResults,
+  countUnlabeled,
+  drawResultIds,
+  findSamplerMark,
+  insertControlShare,
+  listWaitingControl,
+  moveSamplerMark,
+  type RankedPage,
+  type RankedPosition,
+  type RankedResult,
+  type ResultSpan,
+  readCandidates,
+  readPatternPage,
+  readUncertainPage,
+} from "./sampling-store.ts";
+import { type BatchCandidate, isColdStart, startBatchSelection } from "./select-batch.ts";
+import { specificationUncertainty } from "./specification-uncertainty.ts";
+import { tieHash } from "./tie-hash.ts";
+
+export interface SamplingServiceParts {
+  readonly database: Database;
+  readonly audit: AuditService;
+  readonly clock: Clock;
+  readonly agents: AgentService;
+  readonly judges: JudgeWeightService;
+}
+
+export interface SampleOptions {
+  /** How many candidates at most; 50 unless told, up to 1,000. */
+  readonly topN?: number | undefined;
+  /** `calibrated` unless told. */
+  readonly strategy?: QueryStrategy | undefined;
+  /** Less uncertain tasks are left out, by the strategy's own measure; 0.5 for `specification`, else none. */
+  readonly minUncertainty?: number | undefined;
+  /** True: look only, the queue stays as it is. */
+  readonly dryRun?: boolean | undefined;
+  readonly actor?: ActorReference | undefined;
+}
+
+/** The specification's window. */
+const SAMPLE_DAYS = 7;
+const DEFAULT_TOP = 50;
+const MAX_TOP = 1000;
+/** The specification's daily number, for each agent. */
+const DAILY_TOP = 20;
+const SPECIFICATION_MIN_UNCERTAINTY = 0.5;
+const CONTROL_SHARE = 0.1;
+/** Candidates per item wanted, which the batch is spread over (`select-batch.ts`). */
+const POOL_FACTOR = 10;
+/** Results that features are standardised by, drawn uniformly: the error of a mean is 3 % of its deviation. */
+const SCALE_SAMPLE = 1000;
+/** Two of the sampler's windows: holidays of a week do not empty the queue, stale questions leave it. */
+const ITEM_DAYS = 14;
+const PAGE = 500;
+
+/** A result with what a review of it is worth to the strategy. */
+interface Ranked extends RankedResult {
+  readonly value: number;
+}
+
+interface Measured extends BatchCandidate {
+  readonly row: CandidateRow;
+  readonly uncertainty: number;
+  readonly method: CandidateMethod;
+  readonly valueOfReview: number | null;
+}
+
+/**
+ * Picks what a person should look at next, and puts it into the review queue. It trusts its caller to have
+ * checked the right.
+ *
+ * It never reads all results: the database keeps each day's in the order of the specification's bound, and by
+ * vote pattern, which decides all that a panel says. So the best are read from the top of these orders, those
+ * of the best pattern of any day first, until nothing below can get in.
+ */
+export class SamplingService {
+  readonly #database: Database;
+  readonly #audit: AuditService;
+  readonly #clock: Clock;
+  readonly #agents: AgentService;
+  readonly #judges: JudgeWeightService;
+
+  constructor(parts: SamplingServiceParts) {
+    this.#database = parts.database;
+    this.#audit = parts.audit;
+    this.#clock = parts.clock;
+    this.#agents = parts.agents;
+    this.#judges = parts.judges;
+  }
+
+  /**
+   * The most worthwhile of the last seven days that nobody has labeled, most worthwhile first, and sees to it
+   * that they wait in the queue. Run again on the same results it gives the same and queues nothing twice.
+   */
+  async sampleForReview(agent: string, options: SampleOptions = {}): Promise<readonly CandidateDocument[]> {
+    return (await this.sample(agent, options)).candidates;
+  }
+
+  /** `sampleForReview`, with what became of the queue. */
+  async sample(agent: string, options: SampleOptions = {}): Promise<SampleReport> {
+    const definition = await this.#agents.definition(agent);
+    const { topN, strategy } = checkOptions(options);
+    const now = this.#clock.now();
+    const actor = options.actor === undefined ? systemActor("sampler") : toActor(options.actor);
+    const expired = options.dryRun ? 0 : await this.#expire(agent, now, actor);
+    const span: ResultSpan = {
+      agent,
+      since: new Date(now.getTime() - SAMPLE_DAYS * DAY_MS),
+      now,
+      through: await freezeHighestId(this.#database, "evaluation_results"),
+    };
+    const seed = tieHash(`${agent}:${utcDay(now)}`);
+    const random = seededRandom(seed);
+    const run: Run = { definition, span, strategy, topN, seed, random, actor, options };
+    const picked =
+      strategy === "specification" ? await this.#pickSpecification(run) : await this.#pickByPanel(run);
+    return this.#queue(run, picked, expired);
+  }
+
+  /** Takes out of the queue what nobody came to in time; its task may be asked about again. */
+  async #expire(agent: string, now: Date, actor: Actor): Promise<number> {
+    const before = new Date(now.getTime() - ITEM_DAYS * DAY_MS);
+    return this.#audit.change(actor, async (trx) => {
+      const expired = await expireReviewItems(trx, agent, before, now);
+      return {
+        result: expired,
+        record:
+          expired === 0
+            ? undefined
+            : { kind: "review.expired", agent, object: agent, detail: { items: expired } },
+      };
+    });
+  }
+
+  /** Samples every agent: the specification's `daily_sample_review_queue`. */
+  async dailySampleReviewQueue(
+    options: Pick<SampleOptions, "strategy" | "actor"> & { readonly topNPerAgent?: number } = {},
+  ): Promise<SampleReport[]> {
+    const { topNPerAgent = DAILY_TOP, ...rest } = options;
+    const reports: SampleReport[] = [];
+    for (const { definition } of await this.#agents.list()) {
+      reports.push(await this.sample(definition.name, { ...rest, topN: topNPerAgent }));
+    }
+    return reports;
+  }
+
+  /** How many tasks of the last seven days wait for a label, in all and by agent. */
+  async getReviewQueueStats(): Promise<ReviewQueueStats> {
+    const now = this.#clock.now();
+    const since = new Date(now.getTime() - SAMPLE_DAYS * DAY_MS);
+    const byAgent = await countUnlabeled(this.#database.kysely, since, now);
+    const total = Object.values(byAgent).reduce((sum, count) => sum + count, 0);
+    return { total_unlabeled: total, by_agent: byAgent };
+  }
+
+  /** As specified, in its order, without batches or control share. */
+  async #pickSpecification({ definition, span, topN, options }: Run): Promise<Picked> {
+    const minUncertainty = options.minUncertainty ?? SPECIFICATION_MIN_UNCERTAINTY;
+    const weights = await this.#judges.weightsOf(definition.name);
+    const measure = (scores: JudgeScores) => specificationUncertainty(byIdentity(scores), weights);
+    const top = startBoundedTop<Ranked>(topN, byValue);
+    for (const day of daysOf(span)) {
+      await rankPages(
+        top,
+        (after) => readUncertainPage(this.#database.kysely, span, day, after, PAGE),
+        (result) => measure(result.judge_scores).uncertainty,
+        minUncertainty,
+      );
+    }
+    const rows = await this.#rows(span, top.ranked());
+    const items = rows.map((row): Chosen => {
+      const { uncertainty, method } = measure(row.judge_scores);
+      return { row, uncertainty, method, valueOfReview: null, twins: [] };
+    });
+    return { items, control: [], coldStart: false, draw: undefined };
+  }
+
+  /** By what the panel thinks, in a batch without twins, with a control share. */
+  async #pickByPanel(run: Run): Promise<Picked> {
+    const { definition, span, strategy, topN, seed, random, options } = run;
+    const toClassScores = classScores(definition);
+    const scoresOf = (scores: JudgeScores) => byIdentity(toClassScores(scores));
+    const patterns = await this.#patterns(span);
+    const panel = await this.#judges.decisionPanel(
+      definition,
+      patterns.map((pattern) => ({ judge_scores: scoresOf(pattern.judge_scores) })),
+    );
+    const costs = definition.costs ?? defaultReviewCosts;
+    const probabilitiesOf = (scores: JudgeScores) => Object.values(predictPanel(panel, scoresOf(scores)));
+    const uncertaintyOf = measureOf(strategy);
+    const coldStart = strategy !== "random" && isColdStart(await this.#labelsByClass(definition));
+
+    const sample = await this.#sample(run, Math.max(SCALE_SAMPLE, POOL_FACTOR * topN));
+    const measure = (row: CandidateRow): Measured => {
+      const probabilities = probabilitiesOf(row.judge_scores);
+      return {
+        row,
+        task_key: row.task_key,
+        value:
+          strategy === "random"
+            ? 1
+            : reviewPriority(strategy, { task_key: row.task_key, probabilities, uncertainty: 0 }, { costs }),
+        uncertainty: roundToPlaces(uncertaintyOf(probabilities), 3),
+        method: coldStart ? "cold_start" : strategy === "specification" ? "calibrated" : strategy,
+        valueOfReview: valueOfReview(probabilities, costs),
+        preferred: row.queued,
+      };
+    };
+    const minUncertainty = options.minUncertainty ?? 0;
+    const pool =
+      coldStart || strategy === "random"
+        ? sample.filter((row) => row.open)
+        : await this.#rows(
+            span,
+            await this.#rankPatterns(
+              run,
+              patterns.map((pattern) => {
+                const probabilities = probabilitiesOf(pattern.judge_scores);
+                return {
+                  ...pattern,
+                  uncertainty: uncertaintyOf(probabilities),
+                  value: reviewPriority(strategy, { task_key: "", probabilities, uncertainty: 0 }, { costs }),
+                };
+              }),
+            ),
+          );
+
+    const control =
+      strategy === "random"
+        ? { ids: [], draw: undefined }
+        : await this.#drawControl(span, topN, seed, random);
+    const controlRows = await this.#rows(
+      span,
+      control.ids.map((id) => ({ id })),
+      { all: true },
+    );
+    const asked = controlRows.filter((row) => row.open).slice(0, topN);
+    const taken = new Set(asked.map((row) => row.task_key));
+    const wanted = topN - asked.length;
+    const candidates = pool
+      .filter((row) => !taken.has(row.task_key))
+      .map(measure)
+      .filter((one) => one.uncertainty >= minUncertainty);
+    return {
+      items:
+        strategy === "random"
+          ? candidates.slice(0, wanted).map((one) => ({ ...one, twins: [] }))
+          : spreadBatch(definition, candidates, sample, { size: wanted, coldStart, random }),
+      control: asked.map((row) => ({ ...measure(row), twins: [] })),
+      coldStart,
+      draw: control.draw && {
+        ...control.draw,
+        rows: controlRows.filter((row) => control.draw?.ids.has(row.id)),
+      },
+    };
+  }
+
+  /** One example of every combination of votes on each day. */
+  async #patterns(span: ResultSpan) {
+    const patterns: { day: string; vote_pattern: string; judge_scores: JudgeScores }[] = [];
+    for (const day of daysOf(span)) {
+      for (const pattern of await listPatternExamples(this.#database.kysely, span.agent, day)) {
+        patterns.push({ day, ...pattern });
+      }
+    }
+    return patterns;
+  }
+
+  /** The pool: results of the patterns that are worth most, equals by the hash of their key. */
+  async #rankPatterns(
+    { span, topN, strategy, options }: Run,
+    patterns: readonly {
+      readonly day: string;
+      readonly vote_pattern: string;
+      readonly value: number;
+      readonly uncertainty: number;
+    }[],
+  ): Promise<Ranked[]> {
+    const top = startBoundedTop<Ranked>(POOL_FACTOR * topN, byValue);
+    // A review that costs more than it brings is not asked for.
+    const worthwhile = patterns.filter(
+      ({ value, uncertainty }) =>
+        uncertainty >= (options.minUncertainty ?? 0) && (strategy !== "calibrated" || value > 0),
+    );
+    for (const pattern of [...worthwhile].sort((a, b) => b.value - a.value)) {
+      const last = top.last();
+      if (top.isFull() && last !== undefined && pattern.value < last.value) break;
+      await rankPages(
+        top,
+        (after) => readPatternPage(this.#database.kysely, span, pattern, after, PAGE),
+        () => pattern.value,
+        Number.NEGATIVE_INFINITY,
+        pattern.value,
+      );
+    }
+    return top.ranked();
+  }
+
+  /** Results drawn uniformly, in the order of the draw; more are looked at where many are closed. */
+  async #sample({ span, seed, strategy, topN }: Run, count: number): Promise<CandidateRow[]> {
+    const executor = this.#database.kysely;
+    const draw = async (openOnly: boolean) => {
+      const ids = await drawResultIds(executor, span, { count, seed, openOnly });
+      const rows = new Map((await readCandidates(executor, span.agent, ids)).map((row) => [row.id, row]));
+      return ids.flatMap((id) => rows.get(id) ?? []);
+    };
+    const rows = await draw(false);
+    const open = rows.filter((row) => row.open).length;
+    return strategy === "random" && open < topN && rows.length === count ? draw(true) : rows;
+  }
+
+  /** What waits of the control share, and what is drawn to it out of the results that came since the last draw. */
+  async #drawControl(span: ResultSpan, topN: number, seed: number, random: Random) {
+    const executor = this.#database.kysely;
+    const waiting = await listWaitingControl(executor, span);
+    const { drawn, expected, wanted } = drawControlCount(
+      topN * CONTROL_SHARE,
+      waiting.length,
+      random.uniform(),
+    );
+    const mark = await findSamplerMark(executor, span.agent);
+    const fresh = expected > 0 ? await countResults(executor, span, mark ?? 0) : 0;
+    if (fresh === 0) return { ids: waiting.slice(0, wanted), draw: undefined };
+    const ids = await drawResultIds(executor, span, { count: drawn, seed, after: mark ?? 0 });
+    return {
+      ids: [...ids, ...waiting],
+      draw: { ids: new Set(ids), mark, inclusionProbability: Math.min(1, expected / fresh) },
+    };
+  }
+
+  async #labelsByClass(definition: AgentDefinition): Promise<Record<string, number>> {
+    const toClass = labelMapper(definition);
+    const counts: Record<string, number> = {};
+    for (const [label, labels] of Object.entries(await countLabels(this.#database.kysely, definition.name))) {
+      const name = toClass(label);
+      if (name !== undefined) counts[name] = (counts[name] ?? 0) + labels;
+    }
+    return counts;
+  }
+
+  /** The open rows (or all) of the ids, in their order. */
+  async #rows(
+    span: ResultSpan,
+    ranked: readonly { readonly id: number }[],
+    options: { readonly all?: boolean } = {},
+  ): Promise<CandidateRow[]> {
+    const rows = await readCandidates(
+      this.#database.kysely,
+      span.agent,
+      ranked.map((one) => one.id),
+    );
+    const byId = new Map(rows.map((row) => [row.id, row]));
+    return ranked.flatMap(({ id }) => {
+      const row = byId.get(id);
+      return row !== undefined && (row.open || options.all) ? [row] : [];
+    });
+  }
+
+  /** Writes down what was picked: items, control share, mark and audit event in one transaction. */
+  async #queue(
+    { definition, span, strategy, random, actor, options }: Run,
+    picked: Picked,
+    expired: number,
+  ): Promise<SampleReport> {
+    const { items, control, coldStart, draw } = picked;
+    const inclusion = (row: CandidateRow): number | null =>
+      draw?.ids.has(row.id) ? draw.inclusionProbability : null;
+    const chosen = [
+      ...items.map((item) => ({ ...item, isControl: false, priority: priorityOf(item, definition) })),
+    ];
+    const places = chosen.map((item) => item.priority);
+    for (const item of control) {
+      // At the place of any other: neither last, where it might never be labeled, nor known by its place.
+      const priority = places.length === 0 ? 0.5 : places[random.below(places.length)]!;
+      chosen.push({ ...item, isControl: true, priority });
+    }
+    const candidates = [...items, ...control].map((item, index): CandidateDocument => {
+      const isControl = index >= items.length;
+      return {
+        task_key: item.row.task_key,
+        agent: definition.name,
+        uncertainty: item.uncertainty,
+        method: item.method,
+        judge_scores: item.row.judge_scores,
+        payload: item.row.payload,
+        created_at: item.row.created_at.toISOString(),
+        result_id: item.row.result_id,
+        value_of_review: item.valueOfReview,
+        is_control: isControl,
+        inclusion_probability: isControl ? inclusion(item.row) : null,
+        twins: item.twins,
+        why: explainChoice({ method: item.method, uncertainty: item.uncertainty, is_control: isControl }),
+        queued: item.row.queued,
+      };
+    });
+    const report = { agent: definition.name, strategy, cold_start: coldStart, candidates };
+    if (options.dryRun) return { ...report, queued: 0, expired: 0, dry_run: true };
+
+    const now = span.now;
+    const queued = await this.#audit.change(actor, async (trx) => {
+      // Whoever moves the mark has drawn; a run beside it leaves its own draw out.
+      const drew =
+        draw !== undefined && (await moveSamplerMark(trx, definition.name, draw.mark, span.through, now));
+      const batchId = newId("rb");
+      const fresh = chosen.filter((item) => !item.row.queued && (!item.isControl || drew));
+      const queued = await insertReviewItems(
+        trx,
+        definition.name,
+        fresh.map((item) => ({
+          task_key: item.row.task_key,
+          result_id: item.row.result_id,
+          payload: item.row.payload,
+          judge_scores: item.row.judge_scores,
+          uncertainty: item.uncertainty,
+          method: item.method,
+          priority: item.priority,
+          value_of_review: item.valueOfReview,
+          is_control: item.isControl,
+          inclusion_probability: item.isControl ? inclusion(item.row) : null,
+          result_created_at: item.row.created_at,
+        })),
+        { batchId, reviewsNeeded: definition.reviews_per_item ?? 1, now },
+      );
+      if (drew) await insertControlShare(trx, definition.name, draw.rows, draw.inclusionProbability, now);
+      const changed = queued > 0 || drew;
+      return {
+        result: queued,
+        record: changed
+          ? {
+              kind: "review.sampled",
+              agent: definition.name,
+              object: batchId,
+              detail: { strategy, queued, control: drew ? draw.rows.length : 0, cold_start: coldStart },
+            }
+          : undefined,
+      };
+    });
+    return { ...report, queued, expired, dry_run: false };
+  }
+}
+
+interface Run {
+  readonly definition: AgentDefinition;
+  readonly span: ResultSpan;
+  readonly strategy: QueryStrategy;
+  readonly topN: number;
+  readonly seed: number;
+  readonly random: Random;
+  readonly actor: Actor;
+  readonly options: SampleOptions;
+}
+
+type Chosen = Omit<Measured, "task_key" | "value"> & { readonly twins: readonly string[] };
+
+interface Picked {
+  readonly items: readonly Chosen[];
+  readonly control: readonly Chosen[];
+  readonly coldStart: boolean;
+  /** What was drawn to the control share, labeled results with it; undefined where nothing was. */
+  readonly draw:
+    | {
+        readonly ids: ReadonlySet<number>;
+        readonly rows: readonly CandidateRow[];
+        readonly mark: number | undefined;
+        readonly inclusionProbability: number;
+      }
+    | undefined;
+}
+
+/**
+ * Offers page after page to the selection until nothing that follows can get in. `floor`: values below it are
+ * left out, and pages whose bound is below it are not read. `ceiling`: the value of every row; left out: its bound.
+ */
+async function rankPages(
+  top: BoundedTop<Ranked>,
+  read: (after: RankedPosition | undefined) => Promise<RankedPage>,
+  score: (result: RankedResult) => number,
+  floor: number,
+  ceiling?: number,
+): Promise<void> {
+  let after: RankedPosition | undefined;
+  for (;;) {
+    const page = await read(after);
+    for (const result of page.results) {
+      const value = score(result);
+      if (value >= floor) top.offer({ ...result, value });
+    }
+    after = page.next;
+    if (after === undefined) return;
+    const best = ceiling ?? after.bound;
+    if (best < floor) return;
+    const last = top.last();
+    if (!top.isFull() || last === undefined) continue;
+    if (best < last.value || (best === last.value && after.hash > last.hash)) return;
+  }
+}
+
+function byValue(a: Ranked, b: Ranked): number {
+  return b.value - a.value || a.hash - b.hash || (a.task_key < b.task_key ? -1 : 1);
+}
+
+/** The UTC days that the span touches, the newest first. */
+function daysOf(span: ResultSpan): string[] {
+  const days: string[] = [];
+  for (let at = startOfDay(utcDay(span.now)); at.getTime() + DAY_MS > span.since.getTime(); ) {
+    days.push(utcDay(at));
+    at = new Date(at.getTime() - DAY_MS);
+  }
+  return days;
+}
+
+/** The strategy's own measure of probabilities, 0-1; of `random` that of the default. */
+function measureOf(strategy: QueryStrategy): (probabilities: readonly number[]) => number {
+  if (strategy !== "margin" && strategy !== "entropy") return errorProbability;
+  return (probabilities) => reviewPriority(strategy, { task_key: "", probabilities, uncertainty: 0 });
+}
+
+/** Twins collapsed, spread over the features, which are standardised by the sample. */
+function spreadBatch(
+  definition: AgentDefinition,
+  candidates: readonly Measured[],
+  sample: readonly CandidateRow[],
+  options: { readonly size: number; readonly coldStart: boolean; readonly random: Random },
+): Chosen[] {
+  const standardise = featureStandardiser(definition, sample);
+  const selection = startBatchSelection<Measured>({
+    ...options,
+    controlShare: 0,
+    minValue: Number.NEGATIVE_INFINITY,
+  });
+  for (const one of candidates) {
+    const features = standardise(one.row.payload);
+    selection.offer(features === undefined ? one : { ...one, features });
+  }
+  return selection.batch().map(({ candidate, twins }) => ({ ...candidate, twins }));
+}
+
+function featureStandardiser(
+  definition: AgentDefinition,
+  sample: readonly CandidateRow[],
+): (payload: unknown) => Float64Array | undefined {
+  const extractor = prepareFeatures(definition.features);
+  const width = definition.features.length;
+  const columns = definition.features.map(() => new Float64Array(sample.length));
+  const values = new Float64Array(width);
+  sample.forEach((row, index) => {
+    extractor.extractInto(row.payload, values);
+    for (let column = 0; column < width; column++) columns[column]![index] = values[column]!;
+  });
+  const { mean, scale } = fitScaler({ rows: sample.length, columns });
+  return (payload) => {
+    const features = new Float64Array(width);
+    if (extractor.extractInto(payload, features) === 0) return undefined;
+    return features.map((value, column) => (value - mean[column]!) / scale[column]!);
+  };
+}
+
+/** The place in the queue, 0-1, comparable between strategies as far as that goes. */
+function priorityOf(item: Chosen, definition: AgentDefinition): number {
+  if (item.method !== "calibrated" && item.method !== "cold_start") return item.uncertainty;
+  // The most that P(error) can be is 1 - 1/K.
+  const classes = Math.max(2, definition.classes?.length ?? 2);
+  return item.uncertainty / (1 - 1 / classes);
+}
+
+function checkOptions(options: SampleOptions): { topN: number; strategy: QueryStrategy } {
+  const { topN = DEFAULT_TOP, strategy = "calibrated", minUncertainty } = options;
+  if (!Number.isInteger(topN) || topN < 1 || topN > MAX_TOP) {
+    throw new RelearnError("invalid_input", `topN is ${topN}; it takes a whole number from 1 to ${MAX_TOP}.`);
+  }
+  if (!queryStrategies.includes(strategy)) {
+    throw new RelearnError(
+      "invalid_input",
+      `There is no strategy "${String(strategy)}". The strategies are ${queryStrategies.join(", ")}.`,
+    );
+  }
+  if (minUncertainty !== undefined && !(minUncertainty >= 0 && minUncertainty <= 1)) {
+    throw new RelearnError(
+      "invalid_input",
+      `minUncertainty is ${minUncertainty}; it takes a number from 0 to 1.`,
+    );
+  }
+  return { topN, strategy };
+}
