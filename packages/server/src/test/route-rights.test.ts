@@ -48,6 +48,9 @@ const whoMay: Readonly<Record<string, string>> = {
   "GET /v1/judges/{agent}/weights": sees,
   "POST /v1/judges/update": "oAm",
 
+  "GET /v1/sampler/stats": sees,
+  "POST /v1/sampler/{agent}/sample": "oAm",
+
   "GET /v1/review/queue": sees,
   "GET /v1/review/items": sees,
   "GET /v1/review/disputed": sees,
