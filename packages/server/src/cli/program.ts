@@ -85,6 +85,11 @@ const commands: readonly CommandEntry[] = [
     load: () => import("./sample.ts"),
   },
   {
+    name: "review",
+    summary: "Label in the terminal by keys; the queue, disputes, agreement",
+    load: () => import("./review.ts"),
+  },
+  {
     name: "simulate",
     summary: "What will a rollout do to me: the real guard on simulated outcomes",
     load: () => import("./simulate.ts"),
