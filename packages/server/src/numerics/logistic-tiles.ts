@@ -38,6 +38,10 @@ export class LogisticTiles {
   readonly #tilesAt: number;
   readonly #tileBytes: number;
   readonly #kept: boolean;
+  /** Where blocks of raw rows are copied to; -1: tiles are made from the table directly. */
+  readonly #blockAt: number;
+  readonly #scalerAt: number;
+  #block = -1;
   readonly #arena: Arena;
   readonly #source: TileSource;
 
@@ -72,11 +76,21 @@ export class LogisticTiles {
     this.gradientAt = room(vectors * this.width);
     this.lossAt = room(1);
     this.gramsAt = room(withHessian ? ((vectors * (vectors + 1)) / 2) * this.width * this.width : 0);
+    // Long runs are copied at the speed of memory and standardised by the kernel; scattered rows cannot be.
+    const inBlocks = !this.#kept && source.selection === null;
+    this.#scalerAt = room(inBlocks ? 2 * this.features : 0);
+    this.#blockAt = inBlocks ? room(this.features * BLOCK_ROWS) : -1;
     this.#tilesAt = bytes;
     bytes += (this.#kept ? this.tiles : 1) * this.#tileBytes;
     this.#arena = takeArena(bytes);
     this.kernels = this.#arena.kernels;
     this.values = this.#arena.values;
+    if (inBlocks) {
+      for (let column = 0; column < this.features; column++) {
+        this.values[this.#scalerAt / 8 + 2 * column] = source.scaler.mean[column]!;
+        this.values[this.#scalerAt / 8 + 2 * column + 1] = 1 / source.scaler.scale[column]!;
+      }
+    }
     if (this.#kept) for (let tile = 0; tile < this.tiles; tile++) this.#fill(tile, this.#addressOf(tile));
   }
 
@@ -110,13 +124,37 @@ export class LogisticTiles {
     return this.#tilesAt + (this.#kept ? tile * this.#tileBytes : 0);
   }
 
+  /** The standardised features of a tile out of its block; the rows that pad it hold anything. */
+  #standardise(first: number, address: number): void {
+    const block = Math.floor(first / BLOCK_ROWS);
+    const start = block * BLOCK_ROWS;
+    if (block !== this.#block) {
+      const count = Math.min(BLOCK_ROWS, this.rows - start);
+      let at = this.#blockAt / 8;
+      for (const column of this.#source.table.columns) {
+        this.values.set(column.subarray(start, start + count), at);
+        at += BLOCK_ROWS;
+      }
+      this.#block = block;
+    }
+    const from = this.#blockAt + 8 * (first - start);
+    const { features, stride } = this;
+    this.kernels.standardise(from, 8 * BLOCK_ROWS, features, stride, this.#scalerAt, address, stride);
+  }
+
   #fill(tile: number, address: number): void {
     const { table, selection, scaler, labels, weights } = this.#source;
     const { values, tileRows, features } = this;
     const first = tile * tileRows;
     const count = this.countOf(tile);
     let at = address / 8;
+    const inBlocks = this.#blockAt !== -1;
+    if (inBlocks) this.#standardise(first, address);
     for (let column = 0; column < features; column++, at += tileRows) {
+      if (inBlocks) {
+        if (count < tileRows) values.fill(0, at + count, at + tileRows);
+        continue;
+      }
       const from = table.columns[column]!;
       const mean = scaler.mean[column]!;
       const factor = 1 / scaler.scale[column]!;
@@ -158,10 +196,13 @@ export interface TileSource {
 /** 32 KB of float64: two thirds of the smallest first-level cache that is common. */
 const TILE_VALUES = 4096;
 /**
- * 64 MB. Larger, and a table of 1,000,000 rows would be held twice; smaller, and folds of common tables pay
- * for standardising on each pass.
+ * As much as is handed back and taken again: in fresh memory, touching the pages for the first time costs more
+ * than standardising on each of some ten passes.
  */
-const KEPT_BYTES = 64 << 20;
+const KEPT_BYTES = 8 << 20;
+
+/** A power of two, so that it holds whole tiles; with 57 columns half a megabyte, which stays in the cache. */
+const BLOCK_ROWS = 1024;
 
 interface Arena {
   readonly memory: WasmMemory;
@@ -172,7 +213,7 @@ interface Arena {
 /** Memories handed back: making one costs more than a fit of a few hundred rows. */
 const freeArenas: Arena[] = [];
 const MOST_FREE = 4;
-const LARGEST_FREE_BYTES = 8 << 20;
+const LARGEST_FREE_BYTES = KEPT_BYTES + (1 << 20);
 
 function takeArena(bytes: number): Arena {
   const found = freeArenas.findIndex((arena) => arena.memory.buffer.byteLength >= bytes);

@@ -38,6 +38,23 @@ describe("Platt's calibration", () => {
     expect(p).toBeCloseTo(31 / 32, 9);
   });
 
+  it("ends on many rows, where the loss is rounded by more than the last steps lower it", () => {
+    // Four leaves of a tree, 100,000 rows; 100 iterations of shorter and shorter steps before, then none.
+    const positives = [0, 2440, 19460, 25000];
+    const scores = new Float64Array(100_000);
+    const isPositive = new Uint8Array(100_000);
+    for (let i = 0; i < scores.length; i++) {
+      const leaf = i % 4;
+      const share = Math.min(1 - 1e-6, Math.max(1e-6, positives[leaf]! / 25_000));
+      scores[i] = Math.log(share / (1 - share));
+      isPositive[i] = ((i >> 2) * 7919) % 25_000 < positives[leaf]! ? 1 : 0;
+    }
+    const scaling = fitPlatt(scores, isPositive)!;
+    // The scores are the leaves' own log-odds; the softened targets draw them in a little.
+    expect(scaling.slope).toBeCloseTo(1, 2);
+    expect(scaling.intercept).toBeCloseTo(0, 2);
+  });
+
   it.each<[string, number[], number[]]>([
     ["one class", [1, 2, 3], [1, 1, 1]],
     ["scores all the same", [2, 2, 2], [0, 1, 1]],

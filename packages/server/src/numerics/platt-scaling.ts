@@ -64,10 +64,11 @@ export function fitPlatt(scores: Float64Array, isPositive: Uint8Array): PlattSca
     const stepSlope = (curvatureBoth * gradientIntercept - curvatureIntercept * gradientSlope) / determinant;
     const stepIntercept = (curvatureBoth * gradientSlope - curvatureSlope * gradientIntercept) / determinant;
     if (!Number.isFinite(stepSlope) || !Number.isFinite(stepIntercept)) return null;
-    if (Math.abs(stepSlope) < 1e-9 && Math.abs(stepIntercept) < 1e-9) {
-      return slope > 0 ? { slope, intercept } : null;
-    }
     const fall = gradientSlope * stepSlope + gradientIntercept * stepIntercept;
+    if (-fall < SMALLEST_FALL) {
+      slope += stepSlope;
+      return slope > 0 ? { slope, intercept: intercept + stepIntercept } : null;
+    }
     let length = 1;
     let next = lossAt(slope + stepSlope, intercept + stepIntercept);
     while (!(next <= loss + 1e-4 * length * fall + 1e-13 * Math.abs(loss)) && length > 1e-10) {
@@ -82,5 +83,10 @@ export function fitPlatt(scores: Float64Array, isPositive: Uint8Array): PlattSca
   return null;
 }
 
+/**
+ * The square of what is missing, in standard errors, is below this; the last step squares it once more. Not
+ * smaller: the loss of many rows is rounded by more than that, and no step could be seen to lower it.
+ */
+const SMALLEST_FALL = 1e-8;
 /** Keeps the two equations solvable where all scores are nearly the same. */
 const RIDGE = 1e-12;

@@ -29,6 +29,20 @@ describe("the kernels agree with the sums written out", () => {
     return sum;
   };
 
+  it("standardise, to the last bit", () => {
+    const raw = place(0);
+    const scaler = place(20);
+    fill(raw, (3 * STRIDE) / 8, () => 100 + 7 * random.normal());
+    fill(scaler, 6, () => 1 + random.uniform());
+    kernels.standardise(raw, STRIDE, 3, 8 * ROWS, scaler, place(10), STRIDE);
+    for (let c = 0; c < 3; c++) {
+      for (let row = 0; row < ROWS; row++) {
+        const expected = (at(raw + c * STRIDE, row) - at(scaler, 2 * c)) * at(scaler, 2 * c + 1);
+        expect(at(place(10) + c * STRIDE, row)).toBe(expected);
+      }
+    }
+  });
+
   it("margins", () => {
     fill(place(0), WIDTH, () => random.normal());
     kernels.margins(tile, STRIDE, WIDTH, 8 * ROWS, place(0), place(1));

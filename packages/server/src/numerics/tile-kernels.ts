@@ -38,6 +38,19 @@ export interface TileKernels {
     residuals: number,
     out: number,
   ): void;
+  /**
+   * tile = (x - mean)·factor, column by column, out of raw columns that lie `fromStride` bytes apart; `scaler`
+   * holds mean and factor of each column in turn.
+   */
+  standardise(
+    from: number,
+    fromStride: number,
+    columns: number,
+    rowBytes: number,
+    scaler: number,
+    tile: number,
+    stride: number,
+  ): void;
   /** scaled = curvature·x, column by column. */
   scale(
     tile: number,
@@ -69,6 +82,7 @@ const functions: readonly WasmFunction[] = [
   { name: "sigmoid", parameters: 7, write: writeSigmoid },
   { name: "softmax", parameters: 6, write: writeSoftmax },
   { name: "gradient", parameters: 6, write: writeGradient },
+  { name: "standardise", parameters: 7, write: writeStandardise },
   { name: "scale", parameters: 6, write: writeScale },
   { name: "gram", parameters: 6, write: writeGram },
 ];
@@ -221,6 +235,32 @@ function writeGradient(code: WasmCode): void {
       code.addSumAt(out, sum, 8 * k);
     });
     code.advance(out, 32);
+  });
+}
+
+function writeStandardise(code: WasmCode): void {
+  const [from, fromStride, columns, rowBytes, scaler, tile, stride] = [0, 1, 2, 3, 4, 5, 6];
+  const scalerEnd = code.integer();
+  const at = code.integer();
+  const end = code.integer();
+  const to = code.integer();
+  const mean = code.vector();
+  const factor = code.vector();
+  code.get(scaler).get(columns).constant(4).integers("i32.shl").integers("i32.add").set(scalerEnd);
+  code.loopUntil(scaler, scalerEnd, () => {
+    code.get(scaler).loadSplat().set(mean);
+    code.advance(scaler, 8);
+    code.get(scaler).loadSplat().set(factor);
+    code.advance(scaler, 8);
+    code.get(from).set(at);
+    code.get(tile).set(to);
+    code.get(from).get(rowBytes).integers("i32.add").set(end);
+    code.loopUntil(at, end, () => {
+      code.get(to).get(at).load().get(mean).vectors("f64x2.sub").get(factor).vectors("f64x2.mul").store();
+      for (const pointer of [at, to]) code.advance(pointer, 16);
+    });
+    code.get(from).get(fromStride).integers("i32.add").set(from);
+    code.get(tile).get(stride).integers("i32.add").set(tile);
   });
 }
 

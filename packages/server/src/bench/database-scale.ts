@@ -1,0 +1,134 @@
+/**
+ * Training and judge weights on a million rows in a server PostgreSQL.
+ *
+ *     node packages/server/src/bench/database-scale.ts [training] [weights] [--rows 1000000]
+ *
+ * The server is the one of RELEARN_TEST_DATABASE_URL, else one made for this run and removed after it, as the
+ * tests do; a database of its own is made in it and dropped. `training`: so many labeled examples of
+ * inbox_triage become a bundle; how long reading, fitting and measuring take, the peak memory of the process,
+ * and the longest time that the event loop was held. `weights`: so many verdicts (5 judges a result, each
+ * result labeled); the first update, one after a thousand new results of today with labels, one with nothing new.
+ */
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { parseArgs } from "node:util";
+import { sql } from "kysely";
+import { startServerPostgres } from "../../../../scripts/testing/server-postgres.ts";
+import { type Installation, openInstallation } from "../compose.ts";
+import { onServer, withDatabaseName } from "../test/global-setup.ts";
+import type { TrainingReport } from "../training/training-snapshot.ts";
+
+const { values, positionals } = parseArgs({
+  options: { rows: { type: "string", default: "1000000" } },
+  allowPositionals: true,
+});
+const rows = Number(values.rows);
+const wanted = positionals.length === 0 ? ["training", "weights"] : positionals;
+
+const ended = new AbortController();
+const server = await startServerPostgres(ended.signal);
+if ("unavailable" in server) throw new Error(server.unavailable);
+const name = `relearn_bench_${process.pid}`;
+await onServer(server.url, `create database ${name}`);
+const installation = await openInstallation({ kind: "server", url: withDatabaseName(server.url, name) });
+try {
+  console.log(`PostgreSQL ${server.description}; node ${process.version}; ${rows} rows`);
+  if (wanted.includes("training")) await benchTraining(installation);
+  if (wanted.includes("weights")) await benchWeights(installation);
+} finally {
+  await installation.close();
+  await onServer(server.url, `drop database ${name} with (force)`);
+  await server.stop();
+}
+
+async function benchTraining({ database, bundles }: Installation): Promise<void> {
+  await sql`
+    insert into labeled_examples (key, agent, payload, label, source, source_id, confidence, created_at, loaded_at)
+    select md5(i::text), 'inbox_triage',
+           jsonb_build_object('risk_score', risk, 'spf_fail', i % 3 = 0, 'dkim_fail', i % 5 = 0,
+             'suspicious_keywords', to_jsonb(array_fill('x'::text, array[(i % 4)::int])),
+             'attachments', '[]'::jsonb, 'sender_domain_age_days', (i * 7919) % 4000, 'recipient_count', 1 + i % 6),
+           case when risk + (i * 31 % 41) - 20 > 60 then 'quarantine' else 'safe' end,
+           'gold', i::text, 100, now(), now()
+      from (select i, (i * 7907 % 1000) / 10.0 as risk from generate_series(1, ${rows}::bigint) i) made`.execute(
+    database.kysely,
+  );
+  await sql`analyze labeled_examples`.execute(database.kysely);
+  for (const modelType of ["logistic", "tree"] as const) {
+    const delay = monitorEventLoopDelay({ resolution: 5 });
+    delay.enable();
+    const phases = new Map<string, number>();
+    const cpu = process.cpuUsage();
+    const start = performance.now();
+    let last = start;
+    const onProgress = (report: TrainingReport): void => {
+      const now = performance.now();
+      phases.set(report.phase, (phases.get(report.phase) ?? 0) + now - last);
+      last = now;
+    };
+    const bundle = await bundles.create("inbox_triage", { modelType, actor: "bench", onProgress });
+    delay.disable();
+    const total = performance.now() - start;
+    const parts = [...phases].map(([phase, ms]) => `${phase} ${seconds(ms)}`).join(", ");
+    console.log(
+      `training, ${modelType}: ${bundle.training_count} rows in ${seconds(total)} (${parts}), of which this process computed ${processorSeconds(cpu)}; peak memory ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MB; event loop held at most ${(delay.max / 1e6).toFixed(0)} ms, 99 % under ${(delay.percentile(99) / 1e6).toFixed(0)} ms`,
+    );
+  }
+  await sql`truncate labeled_examples`.execute(database.kysely);
+}
+
+async function benchWeights({ database, judges }: Installation): Promise<void> {
+  const results = Math.round(rows / 5);
+  await addResults(database.kysely, "old", results, "now() - interval '29 days' * (i::float / n)");
+  await sql`analyze`.execute(database.kysely);
+  await timeUpdate(judges, `first update, ${5 * results} verdicts`);
+  await addResults(database.kysely, "new", 1000, "now() - interval '1 minute'");
+  await timeUpdate(judges, "after 5000 new verdicts of today");
+  await timeUpdate(judges, "nothing new");
+}
+
+/** Results with five judges of different skill, all labeled. */
+async function addResults(
+  kysely: Installation["database"]["kysely"],
+  prefix: string,
+  count: number,
+  at: string,
+): Promise<void> {
+  const time = sql.raw(at);
+  await sql`
+    create unlogged table made as
+    select i, n, ${prefix} || md5(i::text) as key, i * 48271 % 100 < 40 as bad, ${time} as at
+      from (select i, ${count}::bigint as n from generate_series(1, ${count}::bigint) i) numbers`.execute(
+    kysely,
+  );
+  await sql`
+    insert into evaluation_results (task_key, agent, result_id, payload, judge_scores, created_at)
+    select key, 'inbox_triage', key, '{}'::jsonb,
+           (select jsonb_object_agg('judge-' || j, jsonb_build_object(
+                'verdict', case when bad <> ((i * (16807 + j) + j * 7919) % 100 < 5 * j) then 'quarantine' else 'safe' end,
+                'confidence', 60 + (i * j) % 40))
+              from generate_series(1, 5) j), at
+      from made`.execute(kysely);
+  await sql`
+    insert into labeled_examples (key, agent, payload, label, source, source_id, confidence, created_at, loaded_at)
+    select key, 'inbox_triage', '{}'::jsonb, case when bad then 'quarantine' else 'safe' end, 'gold', key, 100, at, now()
+      from made`.execute(kysely);
+  await sql`drop table made`.execute(kysely);
+}
+
+async function timeUpdate(judges: Installation["judges"], what: string): Promise<void> {
+  const start = performance.now();
+  const cpu = process.cpuUsage();
+  const [update] = await judges.update("inbox_triage");
+  console.log(
+    `weights, ${what}: ${seconds(performance.now() - start)}, of which this process computed ${processorSeconds(cpu)} (${update!.days_counted} days counted, ${update!.labels} labeled results)`,
+  );
+}
+
+function processorSeconds(since: NodeJS.CpuUsage): string {
+  const { user, system } = process.cpuUsage(since);
+  return seconds((user + system) / 1000);
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}
