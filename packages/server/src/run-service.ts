@@ -1,4 +1,5 @@
 import { pino } from "pino";
+import { withoutSecrets } from "./access/api-key.ts";
 import { createInstallationApp, type Installation, openInstallation, RELEARN_VERSION } from "./compose.ts";
 import { type DatabaseLocation, DEFAULT_PORT, findDatabase } from "./config.ts";
 import { RelearnError } from "./errors.ts";
@@ -32,7 +33,12 @@ export interface RunningInstallation {
 export async function runService(options: RunServiceOptions): Promise<RunningInstallation> {
   const location = findDatabase(options, options.environment);
   const log = pino(
-    { base: { service: "relearn" }, level: options.environment["RELEARN_LOG_LEVEL"] ?? "info" },
+    {
+      base: { service: "relearn" },
+      level: options.environment["RELEARN_LOG_LEVEL"] ?? "info",
+      // Nothing logs a key; but one may stand in an address that somebody typed, or in an error's text.
+      hooks: { streamWrite: withoutSecrets },
+    },
     pino.destination(2),
   );
   const installation = await openInstallation(location);

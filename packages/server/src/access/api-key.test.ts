@@ -13,6 +13,7 @@ import {
   newKeySecret,
   newRandomText,
   otherSpelling,
+  withoutSecrets,
 } from "./api-key.ts";
 
 describe("a key", () => {
@@ -51,6 +52,14 @@ describe("a key", () => {
     `rl_k7h2m9qx3v_${"a".repeat(43)}\n`,
   ])("is not %j", (text) => {
     expect(keyIdOf(text)).toBeUndefined();
+  });
+
+  it("loses its secret wherever it stands in a text", () => {
+    const { keyId, secret } = newKeySecret();
+    expect(withoutSecrets(`GET /v1/keys/${secret}/revocation "${secret}" ${keyId}`)).toBe(
+      `GET /v1/keys/${keyId}_…/revocation "${keyId}_…" ${keyId}`,
+    );
+    expect(withoutSecrets("nothing to hide: rl_a_b")).toBe("nothing to hide: rl_a_b");
   });
 
   it("is known by its SHA-256, as everybody computes it", () => {

@@ -77,6 +77,16 @@ export function keyIdOf(secret: string): string | undefined {
   return secretPattern.exec(secret)?.[1];
 }
 
+const secretAnywhere = new RegExp(
+  `(?<=rl_[a-z0-9]{${ID_LENGTH}}_)[A-Za-z0-9]{${SECRET_LENGTH}}(?![A-Za-z0-9])`,
+  "g",
+);
+
+/** The text with the secret of every key in it left out; ids stay. For what is written down, such as the log. */
+export function withoutSecrets(text: string): string {
+  return text.replace(secretAnywhere, "…");
+}
+
 /** Whether a text could be a key's id. */
 export function isKeyId(text: string): boolean {
   return idPattern.test(text);

@@ -62,7 +62,7 @@ export function createApp(options: AppOptions): Router {
     });
   }
   app.use(securityHeaders());
-  app.get("/healthz", (context) => context.json({ status: "ok", version: options.version }));
+  app.get("/healthz", (context) => context.json({ status: "ok" }));
   app.use("/v1/*", options.authenticate, async (context, next) => {
     context.set("reportFailure", options.reportFailure);
     await next();

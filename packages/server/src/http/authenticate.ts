@@ -75,7 +75,10 @@ async function principalOf(
   }
   const token = readSessionCookie(context);
   if (token !== undefined) {
-    const idle = context.req.header(IDLE_HEADER) !== undefined;
+    // A stream that the browser opens again by itself cannot carry the header.
+    const idle =
+      context.req.header(IDLE_HEADER) !== undefined ||
+      (context.req.header("accept")?.includes("text/event-stream") ?? false);
     const session = await access.proveSession(token, { idle });
     if (session !== undefined) {
       refuseForeignPage(request);

@@ -33,6 +33,8 @@ const BUFFER_BYTES = 16 * 1024;
 /** After this a stream ends and its reader comes again, so that who it is is looked at anew. */
 const LONGEST_MS = 15 * MINUTE_MS;
 
+const changesWhoMayRead: ReadonlySet<string> = new Set(["key.created", "key.revoked", "session.ended"]);
+
 interface OpenStream {
   readonly principal: string;
   end(): void;
@@ -156,8 +158,9 @@ export class ChangeStreams {
       if (isEnded()) return;
       for (const event of events) write(message("change", event.sequence, toDocument(event)));
       position = events.at(-1)?.sequence ?? position;
-      // Whose key or session has ended must not read on: the reader comes again and shows who it is.
-      if (events.some((event) => event.kind === "key.revoked" || event.kind === "session.ended")) return;
+      // Whose key or session has ended must not read on, nor who needed none until the first one was made:
+      // the reader comes again and shows who it is.
+      if (events.some((event) => changesWhoMayRead.has(event.kind))) return;
       if (events.length === PAGE) continue;
       if ((await wake.wait(this.#heartbeatMs)) === "silence" && !isEnded()) write(": alive\n\n");
     }

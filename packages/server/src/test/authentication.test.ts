@@ -1,7 +1,7 @@
 import { createSwitchboard } from "@relearn/client";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { MINUTE_MS } from "../clock.ts";
-import { composeInstallation } from "../compose.ts";
+import { composeInstallation, RELEARN_VERSION } from "../compose.ts";
 import {
   type Answer,
   cookieOf,
@@ -389,6 +389,18 @@ describe("a session", () => {
     ).toBe(403);
   });
 
+  it("is kept alive by a hand on the console, not by what its pages ask by themselves", async () => {
+    const { call, cookie, relearn } = await signedIn();
+    const statusAfter = async (minutes: number, headers: Record<string, string>): Promise<number> => {
+      relearn.clock.advance(minutes * MINUTE_MS);
+      return (await call("GET", "/v1/session", { headers: { ...headers, cookie } })).status;
+    };
+    expect(await statusAfter(29, {})).toBe(200);
+    expect(await statusAfter(20, { "relearn-idle": "1" })).toBe(200);
+    expect(await statusAfter(9, { accept: "text/event-stream" })).toBe(200);
+    expect(await statusAfter(1, { "relearn-idle": "1" })).toBe(401);
+  });
+
   it("ends by signing out: the cookie goes, and a copy of it is worth nothing", async () => {
     const { call, cookie } = await signedIn();
     const out = await call("DELETE", "/v1/session", { headers: { ...fromTheConsole, cookie } });
@@ -466,7 +478,7 @@ describe("every answer", () => {
       ["/openapi.json", keys.viewer],
       ["/", undefined],
     ] as const) {
-      const { headers } = await call("GET", path, key === undefined ? {} : { key });
+      const { headers, body } = await call("GET", path, key === undefined ? {} : { key });
       expect([path, Object.fromEntries(headers)]).toEqual([
         path,
         expect.objectContaining({
@@ -483,6 +495,7 @@ describe("every answer", () => {
       expect(headers.get("access-control-allow-origin")).toBeNull();
       expect(headers.get("strict-transport-security")).toBeNull();
       expect(headers.get("server") ?? headers.get("x-powered-by")).toBeNull();
+      if (key === undefined) expect(JSON.stringify([body, ...headers])).not.toContain(RELEARN_VERSION);
     }
   });
 

@@ -1,0 +1,164 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { request as httpRequest } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, it, onTestFinished } from "vitest";
+import type { CreatedKey } from "../access/access-service.ts";
+import type { FolderLockDocument } from "../db/data-folder-lock.ts";
+
+const program = fileURLToPath(new URL("../main.ts", import.meta.url));
+
+/** A folder for one installation, and commands on it as a person types them. */
+async function machine() {
+  const folder = await mkdtemp(join(tmpdir(), "relearn-access-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const data = join(folder, "data");
+  const environment = { ...process.env, RELEARN_API_KEY: "", RELEARN_LOG_LEVEL: "trace" };
+  const relearn = (words: readonly string[], key = "") =>
+    new Promise<{ code: number; out: string; error: string }>((resolve) => {
+      execFile(
+        process.execPath,
+        [program, ...words, "--data", data],
+        { env: { ...environment, RELEARN_API_KEY: key } },
+        (failed, out, error) => resolve({ code: Number(failed?.code ?? 0), out, error }),
+      );
+    });
+  return { data, environment, relearn };
+}
+
+interface Serving {
+  readonly address: string;
+  /** All that it has printed, on both streams. */
+  readonly printed: () => string;
+  stop(): Promise<void>;
+}
+
+async function serve(data: string, environment: NodeJS.ProcessEnv, host: string): Promise<Serving> {
+  const child: ChildProcess = spawn(
+    process.execPath,
+    [program, "serve", "--data", data, "--host", host, "--port", "0"],
+    { env: environment },
+  );
+  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  let text = "";
+  const address = await new Promise<string>((resolve, reject) => {
+    const read = (chunk: Buffer): void => {
+      text += chunk.toString();
+      const found = /Relearn serves .* at (http:\S+) /.exec(text)?.[1];
+      if (found !== undefined) resolve(found);
+    };
+    child.stdout?.on("data", read);
+    child.stderr?.on("data", read);
+    child.once("exit", (code) => reject(new Error(`The service ended with ${code}:\n${text}`)));
+  });
+  const stop = async (): Promise<void> => {
+    child.kill("SIGTERM");
+    await ended;
+  };
+  onTestFinished(stop);
+  return { address, printed: () => text, stop };
+}
+
+/** A request with a Host header of one's own, which `fetch` does not let one send. */
+function statusAt(address: string, headers: Record<string, string>): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const sent = httpRequest(`${address}/v1/agents`, { headers }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode ?? 0);
+    });
+    sent.once("error", reject);
+    sent.end();
+  });
+}
+
+it("a machine's first key, over the running service: it closes at once, and tells no secret", {
+  timeout: 300_000,
+}, async () => {
+  const { data, environment, relearn } = await machine();
+  const service = await serve(data, environment, "127.0.0.1");
+  await expect.poll(service.printed).toContain("open to this machine: no key has been made");
+  const lockFile = join(data, "relearn.lock");
+  // Mode, owner alone, after the address was written into it.
+  expect((await stat(lockFile)).mode & 0o777).toBe(0o600);
+  expect((await stat(data)).mode & 0o777).toBe(0o700);
+  const { token } = JSON.parse(await readFile(lockFile, "utf8")) as FolderLockDocument;
+
+  const port = new URL(service.address).port;
+  expect(await statusAt(service.address, {})).toBe(200);
+  expect(await statusAt(service.address, { host: `localhost:${port}` })).toBe(200);
+  expect(await statusAt(service.address, { host: `evil.example:${port}` })).toBe(403);
+  expect(await statusAt(service.address, { host: "evil.example" })).toBe(403);
+
+  const made = await relearn(["keys", "create", "--role", "admin", "--person", "ana", "--json"]);
+  expect(made).toMatchObject({ code: 0, error: "" });
+  const { key, secret } = JSON.parse(made.out) as CreatedKey;
+  expect(await statusAt(service.address, {})).toBe(401);
+  expect(await statusAt(service.address, { authorization: `Bearer ${secret}` })).toBe(200);
+  expect(await statusAt(service.address, { authorization: `Bearer ${token}` })).toBe(200);
+  await expect.poll(service.printed).toContain("from now on every request needs one");
+
+  // Every place where a secret might end up in a log: right and wrong, in a header, an address, a body.
+  const wrong = `${key.key_id}_${"w".repeat(43)}`;
+  expect(await statusAt(service.address, { authorization: `Bearer ${wrong}` })).toBe(401);
+  const post = (path: string, body: string, headers: Record<string, string> = {}) =>
+    fetch(service.address + path, {
+      method: "POST",
+      body,
+      headers: { "content-type": "application/json", ...headers },
+    });
+  const signedIn = await post("/v1/session", JSON.stringify({ key: secret }));
+  const cookie = signedIn.headers.get("set-cookie")?.split(";")[0] ?? "";
+  expect(signedIn.status).toBe(200);
+  await post("/v1/session", JSON.stringify({ key: wrong }));
+  await post("/v1/session", `{"${secret}":1}`);
+  await post("/v1/session", `not json ${secret}`);
+  await post(`/v1/keys/${secret}/revocation?key=${secret}`, "{}", { authorization: `Bearer ${secret}` });
+  await fetch(`${service.address}/v1/agents/${secret}?key=${secret}`, { headers: { cookie } });
+  await fetch(`${service.address}/v1/agents`, { headers: { authorization: `Basic ${secret}` } });
+
+  // A command without a key has the machine's rights, one with a key its person's.
+  expect(await relearn(["settings", "set", "four_eyes", "off"])).toMatchObject({
+    code: 3,
+    error: expect.stringContaining("set RELEARN_API_KEY to your own key"),
+  });
+  expect(await relearn(["keys", "revoke", secret], secret)).toMatchObject({
+    code: 3,
+    error: expect.stringContaining(`${key.key_id} is the last admin key`),
+  });
+  await service.stop();
+
+  const printed = service.printed();
+  expect(printed).toContain(key.key_id);
+  expect(printed).toContain("a key was not let in");
+  const tokenOfSession = cookie.split("=")[1] ?? "";
+  expect(tokenOfSession).toHaveLength(43);
+  for (const told of [secret.slice(14), wrong.slice(14), tokenOfSession, token]) {
+    expect(printed.includes(told)).toBe(false);
+  }
+
+  // With no service the command opens the folder itself, with the same rights.
+  expect(await relearn(["settings", "set", "four_eyes", "off"])).toMatchObject({ code: 3 });
+});
+
+it("listens to other machines only once there is an admin key", { timeout: 300_000 }, async () => {
+  const { data, environment, relearn } = await machine();
+  const refused = await relearn(["serve", "--host", "0.0.0.0", "--port", "0"]);
+  expect(refused).toMatchObject({
+    code: 3,
+    error: expect.stringContaining(`relearn keys create --role admin --data ${data}`),
+  });
+  const made = await relearn(["keys", "create", "--role", "admin", "--json"]);
+  const { secret } = JSON.parse(made.out) as CreatedKey;
+  const service = await serve(data, environment, "0.0.0.0");
+  await expect.poll(service.printed).toContain("every request needs a key");
+  const here = service.address.replace("0.0.0.0", "127.0.0.1");
+  expect(await statusAt(here, { host: "relearn.example" })).toBe(401);
+  expect(await statusAt(here, { host: "relearn.example", authorization: `Bearer ${secret}` })).toBe(200);
+  // The lock names an address that commands on this machine can reach.
+  expect(await relearn(["keys", "whoami"])).toMatchObject({
+    code: 0,
+    out: expect.stringContaining("with the rights of this machine"),
+  });
+});
