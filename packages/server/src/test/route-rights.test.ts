@@ -66,6 +66,7 @@ const whoMay: Readonly<Record<string, string>> = {
   "POST /v1/review/items/{item}/correction": "raoAm",
   "POST /v1/review/items/{item}/adjudication": "raoAm",
 
+  "POST /v1/agents/{agent}/explanation": sees,
   "GET /v1/bundles": sees,
   "GET /v1/bundles/{bundle_id}": sees,
   "GET /v1/bundles/{bundle_id}/diff": sees,
@@ -110,6 +111,7 @@ const whoMay: Readonly<Record<string, string>> = {
   "GET /v1/status": sees,
   "GET /v1/doctor": sees,
   "GET /v1/audit": sees,
+  "GET /v1/changes": sees,
   "GET /v1/audit/verification": sees,
 };
 
