@@ -1,11 +1,16 @@
 import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
+import { text } from "node:stream/consumers";
 import type { AppliedAgent } from "../agents/agent-service.ts";
 import type { StoredAgent } from "../agents/agent-store.ts";
+import { agentNameOf, TableSurvey } from "../agents/suggest-definition.ts";
 import { RelearnError } from "../errors.ts";
 import { path } from "./api.ts";
 import type { DefineCommand } from "./command.ts";
 import { addConnectionOptions, type ConnectionOptions, withApi } from "./connection.ts";
+import { openImport } from "./import-records.ts";
 import { formatTable, printJson, printText } from "./output.ts";
+import { ProgressLine } from "./progress.ts";
 
 export const define: DefineCommand = (command) => {
   addConnectionOptions(command.command("list").description("the agents and what they decide")).action(
@@ -35,23 +40,102 @@ export const define: DefineCommand = (command) => {
     printJson(options.json ? agent : agent.definition);
   });
   addConnectionOptions(
-    command.command("apply").description("define or change an agent from a JSON file").argument("<file>"),
+    command
+      .command("apply")
+      .description("define or change an agent from a JSON file")
+      .argument("<file>", "the definition; - for standard input"),
   ).action(async (file: string, options: ConnectionOptions) => {
     const definition = await readJsonFile(file);
     const applied = await withApi(options, (api) => api.put<AppliedAgent>("/v1/agents", definition));
     if (options.json) return printJson(applied);
     printText(
       applied.changed
-        ? `Agent ${applied.name} applied.`
+        ? `Agent ${applied.name} applied.\n\nNext: relearn import gold FILE --agent ${applied.name} --label COLUMN`
         : `Agent ${applied.name} stood like that already; nothing changed.`,
     );
   });
+  command
+    .command("suggest")
+    .description("write a definition from a table of labeled rows; needs no database")
+    .argument("<file>", "CSV with a header line, or JSONL: one object a line; - for standard input")
+    .requiredOption("--label <column>", "the column that holds the answer")
+    .option("--key <column>", "the column that tells rows apart, which is no feature")
+    .option("--name <agent>", "what to call the agent (default: as the file)")
+    .option("--positive <label>", "the answer that thresholds are about (default: the last)")
+    .addHelpText(
+      "after",
+      `
+The definition goes to standard output, what to know about it to standard error:
+  relearn agents suggest orders.csv --label late --key order_id > orders.json
+  relearn agents apply orders.json`,
+    )
+    .action(suggest);
 };
 
-async function readJsonFile(file: string): Promise<unknown> {
-  let text: string;
+interface SuggestOptions {
+  readonly label: string;
+  readonly key?: string;
+  readonly name?: string;
+  readonly positive?: string;
+}
+
+async function suggest(file: string, options: SuggestOptions): Promise<void> {
+  const { label, key, positive } = options;
+  const name = options.name ?? agentNameOf(file === "-" ? "table" : basename(file));
+  // As the import reads it, so that the features are of what would be stored.
+  const source = await openImport(file, undefined, { kind: "examples", label, key });
+  const survey = new TableSurvey();
+  const progress = new ProgressLine();
+  let rows = 0;
+  let faults = 0;
   try {
-    text = await readFile(file, "utf8");
+    for await (const record of source.records()) {
+      rows += 1;
+      if ("fault" in record) faults += 1;
+      else survey.add(record.document["payload"] as Record<string, unknown>, labelOf(record.document));
+      if (rows % 10_000 === 0) {
+        progress.show(
+          source.bytes === undefined ? undefined : source.bytesRead() / Math.max(1, source.bytes),
+          `${rows.toLocaleString("en")} rows`,
+        );
+      }
+    }
+  } finally {
+    progress.clear();
+  }
+  const { definition, notes, labels, likelyKey } = survey.suggest(name, {
+    positive,
+    hasKey: key !== undefined,
+  });
+  // Refused here and not when it is applied.
+  const { parseAgentDefinition } = await import("../agents/agent-definition-schema.ts");
+  printJson(parseAgentDefinition(definition));
+  const counts = Object.entries(labels).map(([one, count]) => `${count.toLocaleString("en")} ${one}`);
+  const keyOption = key ?? likelyKey;
+  process.stderr.write(
+    [
+      "",
+      `${name}: ${definition.features.length} features from ${rows.toLocaleString("en")} rows (${counts.join(", ")}).`,
+      ...(faults === 0 ? [] : [`! ${faults} rows cannot be read; the import says why.`]),
+      ...notes.map((note) => `! ${note}`),
+      "",
+      "Next, once the definition says what you mean and stands in a file:",
+      "  relearn agents apply DEFINITION.json",
+      `  relearn import gold ${file} --agent ${name} --label ${label}${keyOption === undefined ? "" : ` --key ${keyOption}`}`,
+      "",
+    ].join("\n"),
+  );
+}
+
+function labelOf(document: Readonly<Record<string, unknown>>): string {
+  const label = document["label"];
+  return typeof label === "string" ? label : "";
+}
+
+async function readJsonFile(file: string): Promise<unknown> {
+  let content: string;
+  try {
+    content = file === "-" ? await text(process.stdin) : await readFile(file, "utf8");
   } catch (error) {
     throw new RelearnError(
       "invalid_input",
@@ -60,7 +144,7 @@ async function readJsonFile(file: string): Promise<unknown> {
     );
   }
   try {
-    return JSON.parse(text);
+    return JSON.parse(content.replace(/^\uFEFF/, ""));
   } catch (error) {
     throw new RelearnError(
       "invalid_input",

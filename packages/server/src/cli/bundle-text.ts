@@ -4,6 +4,9 @@ import { formatBar, formatTable } from "./output.ts";
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
+/** More of them push what is above out of the window. */
+const SHOWN_FEATURES = 15;
+
 /** A bundle as a person reads it: what it was made of, how good it is, what it sets, what to beware of. */
 export function formatBundle(bundle: BundleDocument & { readonly status: string }): string {
   const { evaluation } = bundle;
@@ -30,9 +33,14 @@ export function formatBundle(bundle: BundleDocument & { readonly status: string 
     "",
     formatTable(
       ["feature", "importance", ""],
-      importances.map(({ name, share }) => [name, percent(share), formatBar(share / largest)]),
+      importances
+        .slice(0, SHOWN_FEATURES)
+        .map(({ name, share }) => [name, percent(share), formatBar(share / largest)]),
       ["left", "right"],
     ),
+    ...(importances.length > SHOWN_FEATURES
+      ? [`… and ${importances.length - SHOWN_FEATURES} more; --json has them all.`]
+      : []),
     ...(bundle.warnings.length === 0
       ? []
       : ["", ...bundle.warnings.map((warning) => `! ${warning.message}`)]),

@@ -48,7 +48,11 @@ function describeLoad({ reports }: LoadReport): string {
     ]),
     ["left", "right", "right", "right", "right", "right"],
   );
-  return [table, ...reports.flatMap(notes)].join("\n");
+  const loaded = reports.some((report) => report.loaded > 0);
+  const next = loaded
+    ? ["", "Next: relearn status (it names what each agent waits for), or relearn train AGENT"]
+    : [];
+  return [table, ...reports.flatMap(notes), ...next].join("\n");
 }
 
 function notes(report: FeedReport): string[] {

@@ -75,8 +75,32 @@ describe("reading a file of records", () => {
     await expect(read(Buffer.from("\uFEFFa,b\n", "utf16le"))).rejects.toMatchObject({
       message: expect.stringContaining("UTF-16"),
     });
-    await expect(read("{}\n", { mapping: { kind: "examples", label: "l" } })).rejects.toMatchObject({
+    await expect(read("{}\n", { mapping: { kind: "examples", key: "k" } })).rejects.toMatchObject({
       message: expect.stringContaining("--label"),
     });
   });
+
+  it.each(["gold", "examples"] as const)(
+    "reads a table of one's own as %s, from CSV and JSONL alike",
+    async (kind) => {
+      const mapping = { kind, agent: "own", label: "late", key: "id" };
+      const key = kind === "gold" ? "task_key" : "key";
+      const rows = [
+        { line: 2, document: { agent: "own", [key]: "7", label: "1", payload: { notes: "n", km: 3 } } },
+        { line: 3, document: { agent: "own", label: "0", payload: { notes: "m", km: 4 } } },
+      ];
+      expect(await read("id,notes,km,late\n7,n,3,1\n,m,4,0\n", { mapping })).toMatchObject(rows);
+      const lines = '\n{"id":7,"notes":"n","km":3,"late":1}\n{"notes":"m","km":4,"late":0}\n';
+      expect(await read(lines, { mapping })).toMatchObject(rows);
+      // Without --key equal rows are one, whichever file they are in.
+      const [ofCsv] = await read("notes,km,late\nn,3,1\n", { mapping: { kind, label: "late" } });
+      const [ofJson] = await read('{"km":3,"notes":"n","late":true}\n', { mapping: { kind, label: "late" } });
+      expect(ofCsv).toMatchObject({
+        document: { [key]: expect.stringMatching(/^row-[0-9a-f]{24}$/), label: "1" },
+      });
+      expect(ofJson).toMatchObject({
+        document: { [key]: (ofCsv as { document: Record<string, unknown> }).document[key], label: "true" },
+      });
+    },
+  );
 });

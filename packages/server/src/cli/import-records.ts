@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { RelearnError } from "../errors.ts";
-import { type CsvMapping, csvReader } from "../feeds/csv-document.ts";
+import { type CsvMapping, csvReader, rowDocument } from "../feeds/csv-document.ts";
 import { type RecordFault, recordFault } from "../rejection.ts";
 import { CsvRecords, delimiterOf } from "../training/csv-records.ts";
 
@@ -116,10 +116,10 @@ function readerFor(
     );
   }
   const jsonl = format === undefined ? first === 0x7b : format === "jsonl";
-  if (jsonl && (mapping.label !== undefined || mapping.key !== undefined)) {
+  if (jsonl && mapping.label === undefined && mapping.key !== undefined) {
     throw new RelearnError(
       "invalid_input",
-      `--label and --key name columns of a CSV file; ${file} is JSONL, whose fields are agent, key, payload and label.`,
+      `--key without --label names a column of a CSV file; ${file} is JSONL, whose records have a key of their own. With --label each line is a row of a table.`,
     );
   }
   return jsonl ? jsonLines(mapping) : csvLines(delimiterOf(bytes), mapping);
@@ -138,7 +138,8 @@ function jsonLines(mapping: CsvMapping): PieceReader {
       return { line, fault: recordFault("invalid", [], value, "must be a JSON object") };
     }
     const document = value as Readonly<Record<string, unknown>>;
-    const { agent } = mapping;
+    const { agent, label } = mapping;
+    if (label !== undefined) return { line, bytes, document: rowDocument(document, mapping) };
     return {
       line,
       bytes,

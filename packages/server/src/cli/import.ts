@@ -1,6 +1,6 @@
 import { Argument, Option } from "commander";
 import { RelearnError } from "../errors.ts";
-import type { ImportKind } from "../feeds/csv-document.ts";
+import { type ImportKind, tableKinds } from "../feeds/csv-document.ts";
 import type { RecordFault, Rejection } from "../rejection.ts";
 import { type Api, path } from "./api.ts";
 import type { DefineCommand } from "./command.ts";
@@ -44,14 +44,20 @@ export const define: DefineCommand = (command) => {
     .addArgument(new Argument("<kind>", "what the file holds").choices(importKinds))
     .argument("<file>", "JSONL, or CSV with a header line; - for standard input")
     .option("--agent <agent>", "the agent of records that name none")
-    .option("--label <column>", "examples from CSV: the label's column; every other one is payload")
-    .option("--key <column>", "examples from CSV: the key's column (default: a digest of the row)")
+    .option(
+      "--label <column>",
+      "a table of your own as gold or examples: the label's column; the rest is payload",
+    )
+    .option("--key <column>", "with it: the column that tells rows apart (default: a digest of the row)")
     .addOption(
       new Option("--format <format>", "instead of what the file looks like").choices(["jsonl", "csv"]),
     )
     .action(async (kind: ImportKind, file: string, options: ImportOptions) => {
-      if (kind !== "examples" && (options.label !== undefined || options.key !== undefined)) {
-        throw new RelearnError("invalid_input", `--label and --key go with examples; these are ${kind}.`);
+      if (!tableKinds.includes(kind) && (options.label !== undefined || options.key !== undefined)) {
+        throw new RelearnError(
+          "invalid_input",
+          `--label and --key go with ${tableKinds.join(" and ")}; these are ${kind}.`,
+        );
       }
       const { agent, label, key } = options;
       const source = await openImport(file, options.format, { kind, agent, label, key });
@@ -61,7 +67,7 @@ export const define: DefineCommand = (command) => {
       });
       if (report.rejected > 0) process.exitCode = EXIT_CHECK_FAILED;
       if (options.json) return printJson(report);
-      printText(describeImport(report, file));
+      printText(describeImport(report, file, label === undefined || key !== undefined));
     });
 };
 
@@ -145,7 +151,10 @@ async function requireAgent(api: Api, agent: string): Promise<void> {
 
 const SHOWN_REJECTIONS = 20;
 
-function describeImport(report: ImportReport, file: string): string {
+/** What feeds make labeled examples of. */
+const feedKinds: ReadonlySet<ImportKind> = new Set(["approvals", "feedback", "gold"]);
+
+function describeImport(report: ImportReport, file: string, hasKey: boolean): string {
   const number = (count: number): string => count.toLocaleString("en");
   const parts = [`${number(report.stored)} stored`];
   if (report.updated > 0) parts.push(`${number(report.updated)} updated`);
@@ -164,6 +173,14 @@ function describeImport(report: ImportReport, file: string): string {
   }
   if (report.rejected > SHOWN_REJECTIONS) {
     lines.push(`  … and ${number(report.rejected - SHOWN_REJECTIONS)} more; --json lists them all.`);
+  }
+  if (report.kind === "gold" && report.updated > 0 && !hasKey) {
+    lines.push(
+      "Rows that are equal but for their label are one task, and the last one counts; --key COLUMN tells them apart.",
+    );
+  }
+  if (feedKinds.has(report.kind) && report.stored + report.updated > 0) {
+    lines.push("\nNext: relearn feeds load");
   }
   if (report.conflicts > 0) {
     lines.push("The old labels stand; `relearn conflicts list` shows what waits for a person.");

@@ -30,7 +30,7 @@ const commands: readonly CommandEntry[] = [
   { name: "serve", summary: "Run the service: HTTP, console and jobs", load: () => import("./serve.ts") },
   {
     name: "agents",
-    summary: "The agents under improvement: list, show, apply",
+    summary: "The agents under improvement: list, show, suggest, apply",
     load: () => import("./agents.ts"),
   },
   {

@@ -14,9 +14,9 @@ export interface CsvMapping {
   readonly kind: ImportKind;
   /** For lines without one. */
   readonly agent?: string | undefined;
-  /** Examples alone: the column with the label. Then every other column but `key` is payload. */
+  /** Gold and examples: the column with the label. Then every other column but `key` is payload. */
   readonly label?: string | undefined;
-  /** Examples alone: the column with the key; left out: a digest of the payload. */
+  /** Gold and examples: the column with the key; left out: a digest of the payload. */
   readonly key?: string | undefined;
 }
 
@@ -64,6 +64,10 @@ const fieldsByKind: Readonly<Record<ImportKind, readonly string[]>> = {
     "created_at",
   ],
 };
+/** Kinds that a plain table of labeled rows can be, and what they call its key. */
+const keyFields: Readonly<Partial<Record<ImportKind, string>>> = { gold: "task_key", examples: "key" };
+/** Kinds whose records are rows of a table: `--label` and `--key` may name its columns. */
+export const tableKinds: readonly ImportKind[] = ["gold", "examples"];
 const withoutPayload: ReadonlySet<ImportKind> = new Set(["exposures", "outcomes"]);
 /** Fields that are no text: their cells are read as numbers and booleans, whatever else they hold is refused later. */
 const typedFields = new Set([
@@ -108,9 +112,10 @@ export function csvReader(
 
 function targetOf(name: string, mapping: CsvMapping, header: readonly string[]): Target {
   const { kind, label, key } = mapping;
-  if (kind === "examples") {
+  const keyField = keyFields[kind];
+  if (keyField !== undefined) {
     if (name === label) return { to: "field", name: "label" };
-    if (name === key) return { to: "field", name: "key" };
+    if (name === key) return { to: "field", name: keyField };
     if (label !== undefined) return { to: "payload", path: pathOf(name) };
   }
   if (fieldsByKind[kind].includes(name)) return { to: "field", name };
@@ -203,10 +208,39 @@ function readLine(
   if (Object.keys(judges).length > 0) document["judge_scores"] = judges;
   if (withoutPayload.has(mapping.kind)) return { document };
   if (mapping.kind !== "feedback" || Object.keys(payload).length > 0) document["payload"] = payload;
-  if (mapping.kind === "examples" && document["key"] === undefined && mapping.key === undefined) {
-    document["key"] = rowKey(payload);
+  const keyField = keyFields[mapping.kind];
+  // A table of one's own, or examples, need no key; golden tasks as they are sent have one.
+  const mayLackKey = mapping.kind === "examples" || mapping.label !== undefined;
+  if (keyField !== undefined && mayLackKey && mapping.key === undefined && document[keyField] === undefined) {
+    document[keyField] = rowKey(payload);
   }
   return { document };
+}
+
+/**
+ * An object of a JSONL file as the row of a table that it is under `--label`: its label and its key by name,
+ * everything else payload.
+ */
+export function rowDocument(
+  row: Readonly<Record<string, unknown>>,
+  mapping: CsvMapping,
+): Readonly<Record<string, unknown>> {
+  const { kind, agent, label, key } = mapping;
+  const payload: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(row)) {
+    if (name !== label && name !== key) setOwn(payload, name, value);
+  }
+  const text = (name: string): unknown => {
+    const value = Object.hasOwn(row, name) ? row[name] : undefined;
+    // A class 1 and a key 17 are names, however the file writes them.
+    return typeof value === "number" || typeof value === "boolean" ? String(value) : (value ?? undefined);
+  };
+  return {
+    ...(agent === undefined ? {} : { agent }),
+    [keyFields[kind]!]: key === undefined ? rowKey(payload) : text(key),
+    ...(label === undefined ? {} : { label: text(label) }),
+    payload,
+  };
 }
 
 /** The key of a row that has none: equal rows have equal keys, so they are one example and one fold. */

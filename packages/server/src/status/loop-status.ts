@@ -45,8 +45,11 @@ export interface AgentStatus {
 /** The trainer's minimum. */
 const LEAST_EXAMPLES = 50;
 
-/** The next step of the loop: what waits for a person comes first, what is missing after it. */
-export function nextStep(agent: Omit<AgentStatus, "next">): string {
+/**
+ * The next step of the loop: what waits for a person comes first, what is missing after it. `signals`: the
+ * approvals, thumbs and golden tasks that came in, loaded or not.
+ */
+export function nextStep(agent: Omit<AgentStatus, "next">, signals: number): string {
   if (agent.kill_switch !== null) return `relearn canary kill-switch ${agent.agent} off --reason TEXT`;
   if (agent.rollout !== null) return `relearn canary check ${agent.agent}`;
   const [approved] = agent.approved;
@@ -55,7 +58,11 @@ export function nextStep(agent: Omit<AgentStatus, "next">): string {
   if (pending !== undefined) return `relearn approvals show ${pending}`;
   const newest = agent.newest_bundle;
   if (newest?.status === "pending") return `relearn bundles propose ${newest.bundle_id}`;
-  if (agent.labels.trainable < LEAST_EXAMPLES) return "relearn feeds load";
+  if (agent.labels.trainable < LEAST_EXAMPLES) {
+    return signals > agent.labels.trainable
+      ? "relearn feeds load"
+      : `relearn import gold FILE --agent ${agent.agent}`;
+  }
   if (newest === null || agent.labels.trainable > newest.training_count)
     return `relearn train ${agent.agent}`;
   if (agent.review_queue.open > 0) return `relearn review list ${agent.agent}`;

@@ -81,6 +81,6 @@ export class StatusService {
         ? { by: canary.release.kill_switch_by, reason: canary.release.kill_switch_reason }
         : null,
     };
-    return { ...status, next: nextStep(status) };
+    return { ...status, next: nextStep(status, facts.signals) };
   }
 }

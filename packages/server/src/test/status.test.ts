@@ -26,7 +26,7 @@ it("tells of the loop at each step, and the command of the next", async () => {
     review_queue: { open: 0 },
     judges: { weighed: 0, updated_at: null },
     kill_switch: null,
-    next: "relearn feeds load",
+    next: "relearn import gold FILE --agent inbox_triage",
   });
   await addExamples(relearn, 80);
   expect(await statusOf(relearn)).toMatchObject({
