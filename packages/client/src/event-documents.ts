@@ -40,6 +40,9 @@ export interface OutcomeDocument {
   /** At least 0, in the agent's own unit. */
   readonly cost?: number;
   readonly success?: boolean;
+  /** What was decided about the task: labels say how good that was, where the policy says so. */
+  readonly decision?: string;
+  readonly judge?: string;
   /** ISO 8601 UTC. */
   readonly at: string;
 }

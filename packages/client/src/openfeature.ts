@@ -184,7 +184,7 @@ const readers: Readonly<Record<string, (decision: Decision) => JsonValue>> = {
 };
 
 function outcomeOf(details: TrackingEventDetails): Outcome {
-  const { value, latency_ms, cost, success, outcome_id, task_key } = details;
+  const { value, latency_ms, cost, success, outcome_id, task_key, judge } = details;
   return {
     ...(value === undefined ? {} : { quality: value }),
     ...(typeof latency_ms === "number" ? { latencyMs: latency_ms } : {}),
@@ -192,5 +192,6 @@ function outcomeOf(details: TrackingEventDetails): Outcome {
     ...(typeof success === "boolean" ? { success } : {}),
     ...(typeof outcome_id === "string" ? { outcomeId: outcome_id } : {}),
     ...(typeof task_key === "string" ? { taskKey: task_key } : {}),
+    ...(typeof judge === "string" ? { judge } : {}),
   };
 }

@@ -10,11 +10,13 @@ export interface Outcome {
   /** At least 0. */
   readonly cost?: number;
   readonly success?: boolean;
+  /** Who or what gave the quality, with its version: a change of it in mid-rollout holds the rollout. */
+  readonly judge?: string;
 }
 
 /** What is wrong with an outcome, in a sentence, or null. A bad number must not reach the evidence. */
 export function faultOfOutcome(outcome: Outcome): string | null {
-  const { outcomeId, taskKey, quality, latencyMs, cost, success } = outcome;
+  const { outcomeId, taskKey, quality, latencyMs, cost, success, judge } = outcome;
   if (quality !== undefined && !(quality >= 0 && quality <= 1)) {
     return `quality is ${quality}: it must be a number from 0 to 1.`;
   }
@@ -30,6 +32,9 @@ export function faultOfOutcome(outcome: Outcome): string | null {
   }
   if (taskKey !== undefined && (typeof taskKey !== "string" || taskKey === "")) {
     return "taskKey must be a string that is not empty.";
+  }
+  if (judge !== undefined && (typeof judge !== "string" || judge === "")) {
+    return "judge must be a string that is not empty.";
   }
   return null;
 }

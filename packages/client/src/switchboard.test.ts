@@ -465,6 +465,8 @@ describe("reports", () => {
         latency_ms: 12.5,
         cost: 0.01,
         success: true,
+        // With the task: what was decided about it, for labels to judge.
+        decision: decision.label,
       },
       { ...common, rollout_id: "r_2", outcome_id: canaryUnit },
       { ...common, rollout_id: null, outcome_id: canaryUnit, success: false },

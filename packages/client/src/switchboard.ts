@@ -368,7 +368,8 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
     if (source.sendOutcomes === undefined) {
       return { recorded: false, reason: "no_sink", message: "This switchboard has no service to report to." };
     }
-    const { outcomeId, taskKey, quality, latencyMs, cost, success } = outcome;
+    const { outcomeId, taskKey, quality, latencyMs, cost, success, judge } = outcome;
+    const decided = typeof of === "string" ? null : of.label;
     outcomes.push({
       rollout_id: typeof of === "string" ? place(of).assignment.rolloutId : of.rolloutId,
       unit_id: unitId,
@@ -379,6 +380,8 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
       ...(latencyMs === undefined ? {} : { latency_ms: latencyMs }),
       ...(cost === undefined ? {} : { cost }),
       ...(success === undefined ? {} : { success }),
+      ...(judge === undefined ? {} : { judge }),
+      ...(taskKey === undefined || decided === null ? {} : { decision: decided }),
       at: new Date(now()).toISOString(),
     });
     flushWhenFull(outcomes.size);

@@ -242,7 +242,10 @@ export class GuardService {
       labels,
       now,
     );
-    const assignments = await countAssignments(trx, rollout, from);
+    const last = await findNewestLook(trx, rollout.rollout_id);
+    const isSameStage = last?.epoch === epoch && last.stage === rollout.stage;
+    const known = isSameStage ? (last.inputs?.settled_assignments ?? null) : null;
+    const { assignments, settled } = await countAssignments(trx, rollout, from, known, now);
     const before = stored.evidence ?? (await this.#firstEvidence(trx, rollout, epoch, from, labels));
     const judge_identity = await this.#judgeOf(trx, rollout, before, now);
     const evidence = addUnits(withJudge(before, judge_identity), columnsOf(units), assignments, now);
@@ -274,6 +277,7 @@ export class GuardService {
         active_digest: input.active_digest,
         judge_identity,
         acted,
+        settled_assignments: settled,
       },
     });
     return verdict;

@@ -284,11 +284,41 @@ export async function readScoredUnits(
   return rows.map((row) => ({ ...row, exposed_at: row.exposed_at.toISOString() }));
 }
 
-/** Every assignment of the present stage so far, by its planned probability. */
+/** Assignments that arrived before a time, and so will not change: counted once, and no look counts them again. */
+export interface SettledAssignments {
+  readonly received_before: string;
+  readonly counts: readonly SplitCounts[];
+}
+
+/**
+ * Every assignment of the present stage so far, by its planned probability. What an earlier look of the same
+ * stage has counted for good is not read again, so that a look costs what is new.
+ */
 export async function countAssignments(
   executor: Executor,
   rollout: Rollout,
   from: Date,
+  settled: SettledAssignments | null,
+  now: Date,
+): Promise<{ assignments: SplitCounts[]; settled: SettledAssignments }> {
+  const boundary = new Date(now.getTime() - RECEIPT_SLACK_MS);
+  const after = settled === null ? null : new Date(settled.received_before);
+  const counted = after !== null && after > boundary ? after : boundary;
+  const old = await countReceived(executor, rollout, from, after, counted);
+  const recent = await countReceived(executor, rollout, from, counted, null);
+  const counts = sumOfCounts([...(settled?.counts ?? []), ...old]);
+  return {
+    assignments: sumOfCounts([...counts, ...recent]),
+    settled: { received_before: counted.toISOString(), counts },
+  };
+}
+
+async function countReceived(
+  executor: Executor,
+  rollout: Rollout,
+  from: Date,
+  after: Date | null,
+  before: Date | null,
 ): Promise<SplitCounts[]> {
   const found = await sql<EarlierExposure & { canary: number; active: number }>`
     select earlier.arm as earlier_arm, earlier.basis_points as earlier_basis_points,
@@ -299,19 +329,27 @@ export async function countAssignments(
          where p.unit_id = e.unit_id and p.rollout_id = e.rollout_id and p.basis_points <> e.basis_points
          order by p.last_at desc limit 1) earlier on true
      where e.rollout_id = ${rollout.rollout_id} and e.basis_points = ${stageBasisPoints(rollout)} and e.first_at >= ${from}
-     group by 1, 2 order by 1, 2`.execute(executor);
-  const counts = new Map<number, SplitCounts>();
-  for (const row of found.rows) {
+       ${after === null ? sql`` : sql`and e.received_at >= ${after}`}
+       ${before === null ? sql`` : sql`and e.received_at < ${before}`}
+     group by 1, 2`.execute(executor);
+  return found.rows.flatMap((row) => {
     const probability = probabilityOf(rollout.percent, row);
-    if (probability === null) continue;
+    return probability === null ? [] : [{ probability, canary: row.canary, active: row.active }];
+  });
+}
+
+/** One entry a probability, the lowest first. */
+function sumOfCounts(all: readonly SplitCounts[]): SplitCounts[] {
+  const counts = new Map<number, SplitCounts>();
+  for (const { probability, canary, active } of all) {
     const before = counts.get(probability);
     counts.set(probability, {
       probability,
-      canary: row.canary + (before?.canary ?? 0),
-      active: row.active + (before?.active ?? 0),
+      canary: canary + (before?.canary ?? 0),
+      active: active + (before?.active ?? 0),
     });
   }
-  return [...counts.values()];
+  return [...counts.values()].sort((a, b) => a.probability - b.probability);
 }
 
 /** Plain means of both arms over units first exposed since `from` whose windows have closed by `now`. */
@@ -430,6 +468,8 @@ export interface LookInputs {
   readonly judge_identity: string | null;
   /** False: taken for a person's command, which then was what moved the rollout, if anything did. */
   readonly acted: boolean;
+  /** For the next look of the same epoch and stage. */
+  readonly settled_assignments: SettledAssignments;
 }
 
 export async function insertLook(executor: Executor, rolloutId: string, look: StoredLook): Promise<void> {

@@ -117,12 +117,12 @@ const statements: Readonly<Record<SignalKind, Statement>> = {
   // The first report of an outcome stands: what the guard has read must not change under it.
   outcomes: (signals, now) => sql`
     insert into outcomes as t (unit_id, rollout_id, outcome_id, agent, arm, task_key, quality, latency_ms,
-             cost, success, occurred_at, received_at)
+             cost, success, judge, decision, occurred_at, received_at)
     select s.unit_id, s.rollout_id, s.outcome_id, s.agent, coalesce(seen.arm, s.arm), s.task_key, s.quality,
-           s.latency_ms, s.cost, s.success, s.at, ${now}
+           s.latency_ms, s.cost, s.success, s.judge, s.decision, s.at, ${now}
       from jsonb_to_recordset(${signals}) as s(unit_id text, rollout_id text, outcome_id text, agent text,
              arm text, task_key text, quality double precision, latency_ms double precision,
-             cost double precision, success boolean, at timestamptz)
+             cost double precision, success boolean, judge text, decision text, at timestamptz)
       left join lateral (
         select e.arm from exposures e
          where e.unit_id = s.unit_id and e.rollout_id = s.rollout_id

@@ -159,6 +159,10 @@ const outcome = z
     latency_ms: amount.optional(),
     cost: amount.optional(),
     success: z.boolean("must be true or false").optional(),
+    /** Who or what gave the quality, with its version. */
+    judge: textSchema(300).optional(),
+    /** What was decided about the task. */
+    decision: labelSchema.optional(),
     at: timeSchema,
   })
   .transform((one) => ({

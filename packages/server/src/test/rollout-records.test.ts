@@ -200,7 +200,7 @@ describe("an act against a gate or four eyes is looked at afterwards", () => {
   it("a widening that the guard advises is none", async () => {
     const relearn = await withCanary({ policy: "specification", check_interval_hours: 1 });
     await hourOfTraffic(relearn, 800, better, seededRandom(5), 4);
-    const moved = await relearn.guard.promoteCanary("inbox_triage", { actor: "ben", rights: ["approve"] });
+    const moved = await relearn.guard.promoteCanary("inbox_triage", { actor: "ben", rights: ["release"] });
     expect(moved.rollout).toMatchObject({ percent: 50 });
     expect(await relearn.rollouts.overrides({}, 10)).toEqual([]);
     expect((await relearn.replays.replay(relearn.rolloutId)).differences).toEqual([]);
@@ -232,7 +232,7 @@ describe("approvals", () => {
         approver: "ana",
         rationale: "Outage.",
         breakGlass: true,
-        rights: ["approve"],
+        rights: ["release"],
       }),
     ).rejects.toMatchObject({ code: "lacks_right" });
     expect(
