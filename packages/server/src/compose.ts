@@ -53,6 +53,8 @@ import { ReviewService } from "./review/review-service.ts";
 import { ReplayService } from "./rollouts/replay-service.ts";
 import { rolloutRoutes } from "./rollouts/rollout-routes.ts";
 import { RolloutService } from "./rollouts/rollout-service.ts";
+import { learningProgressRoutes } from "./sampling/learning-progress-routes.ts";
+import { LearningProgressService } from "./sampling/learning-progress-service.ts";
 import { samplingRoutes } from "./sampling/sampling-routes.ts";
 import { SamplingService } from "./sampling/sampling-service.ts";
 import { settingsRoutes } from "./settings/settings-routes.ts";
@@ -87,6 +89,7 @@ export interface Services {
   readonly guard: GuardService;
   readonly switchboard: SwitchboardService;
   readonly sampler: SamplingService;
+  readonly growth: LearningProgressService;
   readonly review: ReviewService;
   readonly replays: ReplayService;
   readonly notifications: NotificationService;
@@ -163,17 +166,18 @@ export async function composeInstallation(
   const guard = new GuardService({ database, clock, agents, rollouts });
   const switchboard = new SwitchboardService(database, agents, clock);
   const review = new ReviewService({ database, audit, clock, agents, judges, examples });
+  const growth = new LearningProgressService(database, clock, agents, judges);
   const sampler = new SamplingService({ database, audit, clock, agents, judges });
   const feeds = new FeedService({ database, audit, clock, agents, examples, labelMapper });
   const checkCanaries = async () => guardJobResult(await guard.nightlyGuardCheck());
   const handlers: Partial<JobHandlers> = {
     load_labeled_data: async () => ({ ...(await feeds.loadAll()) }),
     update_judge_weights: async () => ({ updated: await judges.update() }),
-    sample_review_queue: async () => ({
-      queued: Object.fromEntries(
-        (await sampler.dailySampleReviewQueue()).map(({ agent, queued }) => [agent, queued]),
-      ),
-    }),
+    sample_review_queue: async () => {
+      const reports = await sampler.dailySampleReviewQueue();
+      await growth.record();
+      return { queued: Object.fromEntries(reports.map(({ agent, queued }) => [agent, queued])) };
+    },
     check_canaries: checkCanaries,
     guard: checkCanaries,
   };
@@ -206,6 +210,7 @@ export async function composeInstallation(
     guard,
     switchboard,
     sampler,
+    growth,
     review,
     replays,
     notifications,
@@ -256,6 +261,7 @@ export function createInstallationApp(
       guardRoutes(services.guard, services.rollouts),
       switchboardRoutes(services.switchboard),
       samplingRoutes(services.sampler),
+      learningProgressRoutes(services.growth),
       reviewRoutes(services.review),
     ],
   });

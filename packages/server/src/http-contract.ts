@@ -48,4 +48,10 @@ export type { Rollout, RolloutPolicy, RolloutState } from "./rollouts/rollout.ts
 export type { RolloutWithApproval } from "./rollouts/rollout-routes.ts";
 export type { RolloutJournalEntry } from "./rollouts/rollout-store.ts";
 export type { CandidateDocument, ReviewQueueStats, SampleReport } from "./sampling/candidate.ts";
+export type {
+  LearningProgress,
+  PopulationFigure,
+  PopulationFigures,
+  ProgressPoint,
+} from "./sampling/learning-progress.ts";
 export type { SettingDocument } from "./settings/setting.ts";

@@ -22,36 +22,49 @@ const wanted = Number(count);
 const installation = await openInstallation(
   parseDatabaseUrl(place.startsWith("postgres") ? place : `file:${place}`),
 );
+const opened = process.memoryUsage().rss;
 try {
   await fill(installation.database);
-  const before = process.memoryUsage().rss;
-  await time("judge weights, first or later update", 1, () => installation.judges.update(AGENT));
-  for (const strategy of queryStrategies) {
-    await time(`top 50, ${strategy}`, RUNS, () =>
-      installation.sampler.sampleForReview(AGENT, { topN: 50, strategy, dryRun: true }),
+  const panel = await installation.judges.storedPanel(AGENT);
+  if (panel === undefined) {
+    await time("judge weights, first update", 1, () => installation.judges.update(AGENT));
+    console.log(
+      "The judges are weighed. Run it again for the sampler's figures, which no memory of that is in.",
     );
+  } else {
+    for (const strategy of queryStrategies) {
+      await time(`top 50, ${strategy}`, RUNS, () =>
+        installation.sampler.sampleForReview(AGENT, { topN: 50, strategy, dryRun: true }),
+      );
+    }
+    await time("top 50 into the queue, calibrated", 1, () =>
+      installation.sampler.sampleForReview(AGENT, { topN: 50 }),
+    );
+    await time("the same again", RUNS, () => installation.sampler.sampleForReview(AGENT, { topN: 50 }));
+    const sampled = process.resourceUsage().maxRSS * 1024;
+    console.log(
+      `memory of the open database ${mb(opened)}, peak while sampling ${mb(sampled)} (${installation.database.kind})`,
+    );
+    await time("review queue stats", RUNS, () => installation.sampler.getReviewQueueStats());
   }
-  await time("top 50 into the queue, calibrated", 1, () =>
-    installation.sampler.sampleForReview(AGENT, { topN: 50 }),
-  );
-  await time("the same again", RUNS, () => installation.sampler.sampleForReview(AGENT, { topN: 50 }));
-  await time("review queue stats", RUNS, () => installation.sampler.getReviewQueueStats());
-  console.log(
-    `memory after opening ${mb(before)}, peak ${mb(process.resourceUsage().maxRSS * 1024)} (${installation.database.kind})`,
-  );
 } finally {
   await installation.close();
 }
 
 async function time(name: string, runs: number, run: () => Promise<unknown>): Promise<void> {
-  const times: number[] = [];
+  const times: { wall: number; processor: number }[] = [];
   for (let index = 0; index < runs; index++) {
     const start = performance.now();
+    const used = process.cpuUsage();
     await run();
-    times.push(performance.now() - start);
+    const { user, system } = process.cpuUsage(used);
+    times.push({ wall: (performance.now() - start) / 1000, processor: (user + system) / 1e6 });
   }
-  times.sort((a, b) => a - b);
-  console.log(`${name.padEnd(40)} ${(times[runs >> 1]! / 1000).toFixed(2).padStart(7)} s`);
+  times.sort((a, b) => a.wall - b.wall);
+  const { wall, processor } = times[runs >> 1]!;
+  console.log(
+    `${name.padEnd(40)} ${wall.toFixed(2).padStart(7)} s, ${processor.toFixed(2)} s of this process's processor time`,
+  );
 }
 
 function mb(bytes: number): string {
@@ -66,9 +79,8 @@ async function fill(database: Database): Promise<void> {
       select (hashint8extended(n, stream) & 9007199254740991)::double precision / 9007199254740992
     $$`.execute(database.kysely);
   const { rows } = await sql<{ present: number }>`
-    select count(*)::float8 as present from evaluation_results where agent = ${AGENT}`.execute(
-    database.kysely,
-  );
+    select coalesce(max(id), 0)::float8 as present from evaluation_results`.execute(database.kysely);
+  if (rows[0]!.present >= wanted) return;
   for (let from = rows[0]!.present; from < wanted; from += BATCH) {
     await sql`
       insert into evaluation_results (task_key, agent, result_id, payload, judge_scores, decision, created_at)

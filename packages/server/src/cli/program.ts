@@ -90,6 +90,11 @@ const commands: readonly CommandEntry[] = [
     load: () => import("./review.ts"),
   },
   {
+    name: "growth",
+    summary: "What the labels bought, and figures about all traffic",
+    load: () => import("./growth.ts"),
+  },
+  {
     name: "simulate",
     summary: "What will a rollout do to me: the real guard on simulated outcomes",
     load: () => import("./simulate.ts"),

@@ -123,6 +123,23 @@ export function patternTasks(
   return { tasks, weights };
 }
 
+/** The day's patterns without what these results put into them; results of other days are left aside. */
+export function withoutResults(day: DayEvidence, results: readonly LabeledResult[]): DayEvidence {
+  const own = results.filter((result) => utcDay(result.created_at) === day.day);
+  if (own.length === 0) return day;
+  const taken = startDayEvidence(day.day, new Date(day.as_of));
+  taken.add(own);
+  const keyOf = ({ label, judge_scores }: VotePatternCount): string => JSON.stringify([label, judge_scores]);
+  const weights = new Map(taken.document([]).patterns.map((pattern) => [keyOf(pattern), pattern.weight]));
+  return {
+    ...day,
+    patterns: day.patterns.map((pattern) => ({
+      ...pattern,
+      weight: Math.max(0, pattern.weight - (weights.get(keyOf(pattern)) ?? 0)),
+    })),
+  };
+}
+
 /** The votes alone: what a panel reads of the scores. */
 function votesOf(scores: JudgeScores): JudgeScores {
   return Object.fromEntries(

@@ -14,6 +14,7 @@ import {
   startDayEvidence,
   startOfDay,
   utcDay,
+  withoutResults,
 } from "./day-evidence.ts";
 import { byIdentity } from "./judge-identity.ts";
 import {
@@ -199,6 +200,30 @@ export class JudgeWeightService {
     tasks: Parameters<typeof panelTable>[0],
   ): Promise<PanelModel> {
     return (await this.storedPanel(definition.name)) ?? fitPanelOf(definition, tasks, []);
+  }
+
+  /**
+   * The panel as it would be had it never seen these labels: for estimates that rest on them. Their share is
+   * taken out of the stored days' counts of vote patterns.
+   */
+  async panelWithout(
+    definition: AgentDefinition,
+    held: readonly LabeledResult[],
+    tasks: Parameters<typeof panelTable>[0],
+  ): Promise<PanelModel> {
+    const now = this.#clock.now();
+    const since = utcDay(new Date(now.getTime() - EVIDENCE_DAYS * DAY_MS));
+    const days = await listDayEvidence(this.#database.kysely, definition.name, since);
+    const kept = patternTasks(
+      days.map((day) => withoutResults(day, held)),
+      now,
+    );
+    const seen = days.flatMap((day) => day.seen);
+    return fitPanelOf(
+      definition,
+      [...kept.tasks, ...tasks, { judge_scores: Object.fromEntries(seen.map((judge) => [judge, {}])) }],
+      kept.weights,
+    );
   }
 
   async #count(definition: AgentDefinition, definitionDigest: string, now: Date) {

@@ -19,6 +19,49 @@ describe("the prediction-powered mean", () => {
     expect(result.interval[1]).toBeCloseTo(0.8627494977734267, 3);
   });
 
+  it("takes a task of weight two as two tasks, and a prediction with a count as so many", () => {
+    const twice = predictionPoweredMean(labels, predictions, others, Z_90, {
+      labelWeights: labels.map(() => 3),
+      otherCounts: others.map(() => 1),
+    })!;
+    const plain = predictionPoweredMean(labels, predictions, others, Z_90)!;
+    expect(twice.mean).toBeCloseTo(plain.mean, 12);
+    expect(twice.interval[0]).toBeCloseTo(plain.interval[0], 12);
+    const counted = predictionPoweredMean(labels, predictions, [0.5, 0.9], Z_90, { otherCounts: [3, 1] })!;
+    const written = predictionPoweredMean(labels, predictions, [0.5, 0.5, 0.5, 0.9], Z_90)!;
+    expect(counted).toEqual({
+      ...written,
+      mean: expect.closeTo(written.mean, 12),
+      interval: [expect.closeTo(written.interval[0], 12), expect.closeTo(written.interval[1], 12)],
+      lambda: expect.closeTo(written.lambda, 12),
+    });
+  });
+
+  it("covers as it says where tasks had unlike chances to be drawn", () => {
+    const random = seededRandom(11);
+    const population = Array.from({ length: 4000 }, () => {
+      const hard = random.uniform() < 0.3;
+      const truth = random.uniform() < (hard ? 0.7 : 0.2) ? 1 : 0;
+      return { truth, prediction: 0.3 * random.uniform() + 0.5 * truth, chance: hard ? 0.06 : 0.02 };
+    });
+    const truth = population.reduce((sum, one) => sum + one.truth, 0) / population.length;
+    let covered = 0;
+    const resamples = 1000;
+    for (let resample = 0; resample < resamples; resample++) {
+      const drawn = population.filter((one) => random.uniform() < one.chance);
+      const { interval } = predictionPoweredMean(
+        drawn.map((one) => one.truth),
+        drawn.map((one) => one.prediction),
+        population.map((one) => one.prediction),
+        Z_90,
+        { labelWeights: drawn.map((one) => 1 / one.chance) },
+      )!;
+      if (interval[0] <= truth && truth <= interval[1]) covered += 1;
+    }
+    expect(covered / resamples).toBeGreaterThan(0.87);
+    expect(covered / resamples).toBeLessThan(0.93);
+  });
+
   it("uses predictions no further than they are worth: noise is left aside, opposites too", () => {
     const random = seededRandom(3);
     const truth = Array.from({ length: 200 }, () => random.below(2));

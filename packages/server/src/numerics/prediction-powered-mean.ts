@@ -27,30 +27,46 @@ export interface PredictionPoweredMean {
 /**
  * `labels` and `predictions`: of the tasks with a label, pairwise; `others`: predictions of those without.
  * Outcomes in [0, 1]. `z`: 1.6448536269514722 gives 90 %, 1.959963984540054 95 %. Null with no label.
+ *
+ * `labelWeights`: the inverse of each labeled task's chance to be drawn, where the chances differ (Hájek's
+ * ratio estimator; n is then Kish's effective number (sum w)²/sum w²). `otherCounts`: how many tasks each of
+ * `others` stands for. Both 1 where left out.
  */
 export function predictionPoweredMean(
   labels: ArrayLike<number>,
   predictions: ArrayLike<number>,
   others: ArrayLike<number>,
   z = 1.959963984540054,
+  options: { readonly labelWeights?: ArrayLike<number>; readonly otherCounts?: ArrayLike<number> } = {},
 ): PredictionPoweredMean | null {
-  const n = labels.length;
-  const total = others.length;
-  if (n === 0) return null;
-  const labelMean = meanOf(labels);
-  const predictionMean = meanOf(predictions);
-  const otherMean = total === 0 ? predictionMean : meanOf(others);
-  const spread = pooledVariance(predictions, predictionMean, others, otherMean);
+  if (labels.length === 0) return null;
+  const weights = normalised(options.labelWeights, labels.length);
+  const counts = options.otherCounts ?? new Float64Array(others.length).fill(1);
+  // Of equal weights exactly their number, so that weighing by 1 changes no bit.
+  const n = options.labelWeights === undefined ? labels.length : 1 / sumOfProducts(weights, weights);
+  const total = sumOf(counts);
+  const labelMean = sumOfProducts(labels, weights);
+  const predictionMean = sumOfProducts(predictions, weights);
+  const otherMean = total === 0 ? predictionMean : sumOfProducts(others, counts) / total;
+  const spread = pooledVariance(
+    { values: predictions, weights, mean: predictionMean, size: n },
+    others,
+    counts,
+  );
+  const correction = n > 1 ? n / (n - 1) : 1;
   let covariance = 0;
-  for (let row = 0; row < n; row++) {
-    covariance += ((labels[row]! - labelMean) * (predictions[row]! - predictionMean)) / Math.max(1, n - 1);
+  for (let row = 0; row < labels.length; row++) {
+    covariance +=
+      correction * weights[row]! * (labels[row]! - labelMean) * (predictions[row]! - predictionMean);
   }
   const usable = total > 0 && spread > 0;
   const lambda = usable ? Math.min(1, Math.max(0, covariance / ((1 + n / total) * spread))) : 0;
   let residual = 0;
-  for (let row = 0; row < n; row++) {
+  let residualOfMean = 0;
+  for (let row = 0; row < labels.length; row++) {
     const difference = labels[row]! - labelMean - lambda * (predictions[row]! - predictionMean);
-    residual += difference ** 2 / Math.max(1, n - 1);
+    residual += correction * weights[row]! * difference ** 2;
+    residualOfMean += correction * weights[row]! ** 2 * difference ** 2;
   }
   // Rounding leaves a trace where the residuals are all alike.
   if (n < 2 || residual < 1e-12) {
@@ -58,18 +74,18 @@ export function predictionPoweredMean(
       mean: labelMean,
       interval: wilsonInterval(labelMean * n, n, z),
       lambda: 0,
-      labels: n,
+      labels: labels.length,
       method: "labels_only",
     };
   }
   const mean = labelMean + lambda * (otherMean - predictionMean);
-  const error = Math.sqrt((usable ? (lambda ** 2 * spread) / total : 0) + residual / n);
+  const error = Math.sqrt((usable ? (lambda ** 2 * spread) / total : 0) + residualOfMean);
   const reach = studentQuantile(z, n - 1) * error;
   return {
     mean,
     interval: [mean - reach, mean + reach],
     lambda,
-    labels: n,
+    labels: labels.length,
     method: "prediction_powered",
   };
 }
@@ -86,24 +102,42 @@ function studentQuantile(z: number, degrees: number): number {
   return z + first / degrees + second / degrees ** 2 + third / degrees ** 3;
 }
 
-function meanOf(values: ArrayLike<number>): number {
-  let sum = 0;
-  for (let index = 0; index < values.length; index++) sum += values[index]!;
-  return sum / values.length;
+function normalised(weights: ArrayLike<number> | undefined, length: number): Float64Array {
+  if (weights === undefined) return new Float64Array(length).fill(1 / length);
+  const total = sumOf(weights);
+  return Float64Array.from(weights, (weight) => weight / total);
 }
 
-/** Sample variance of both lists together. */
-function pooledVariance(
-  first: ArrayLike<number>,
-  firstMean: number,
-  second: ArrayLike<number>,
-  secondMean: number,
-): number {
-  const count = first.length + second.length;
-  const mean = (first.length * firstMean + second.length * secondMean) / count;
+function sumOf(values: ArrayLike<number>): number {
   let sum = 0;
-  for (const values of [first, second]) {
-    for (let index = 0; index < values.length; index++) sum += (values[index]! - mean) ** 2;
+  for (let index = 0; index < values.length; index++) sum += values[index]!;
+  return sum;
+}
+
+function sumOfProducts(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let sum = 0;
+  for (let index = 0; index < a.length; index++) sum += a[index]! * b[index]!;
+  return sum;
+}
+
+/** Sample variance of the labeled tasks' predictions and the others' together, the labeled counting `size`. */
+function pooledVariance(
+  labeled: {
+    readonly values: ArrayLike<number>;
+    readonly weights: Float64Array;
+    readonly mean: number;
+    readonly size: number;
+  },
+  others: ArrayLike<number>,
+  counts: ArrayLike<number>,
+): number {
+  const total = sumOf(counts);
+  const count = labeled.size + total;
+  const mean = (labeled.size * labeled.mean + sumOfProducts(others, counts)) / count;
+  let sum = 0;
+  for (let index = 0; index < labeled.values.length; index++) {
+    sum += labeled.size * labeled.weights[index]! * (labeled.values[index]! - mean) ** 2;
   }
+  for (let index = 0; index < others.length; index++) sum += counts[index]! * (others[index]! - mean) ** 2;
   return count < 2 ? 0 : sum / (count - 1);
 }

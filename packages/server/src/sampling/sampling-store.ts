@@ -220,16 +220,18 @@ export async function countLabels(
   return Object.fromEntries(rows.map(({ label, labels }) => [label, labels]));
 }
 
-/** Tasks judged since `since` that nobody has labeled, by agent; agents without any are left out. */
+/** Tasks judged since `since` that nobody has labeled, by agent (or of one); agents without any are left out. */
 export async function countUnlabeled(
   executor: Executor,
   since: Date,
   now: Date,
+  agent?: string,
 ): Promise<Readonly<Record<string, number>>> {
   const { rows } = await sql<{ agent: string; tasks: number }>`
     select result.agent, count(distinct result.task_key)::float8 as tasks
       from evaluation_results result
      where result.created_at > ${since} and result.created_at <= ${now}
+       ${agent === undefined ? sql`` : sql`and result.agent = ${agent}`}
        and not exists (
          select from labeled_examples label
           where label.key = result.task_key and label.agent = result.agent and label.superseded_at is null)

@@ -48,6 +48,8 @@ const whoMay: Readonly<Record<string, string>> = {
   "GET /v1/judges/{agent}/weights": sees,
   "POST /v1/judges/update": "oAm",
 
+  "GET /v1/agents/{agent}/growth": sees,
+  "GET /v1/agents/{agent}/population": sees,
   "GET /v1/sampler/stats": sees,
   "POST /v1/sampler/{agent}/sample": "oAm",
 

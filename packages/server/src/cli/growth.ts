@@ -1,0 +1,83 @@
+import type { LearningProgress, PopulationFigure, PopulationFigures } from "../sampling/learning-progress.ts";
+import { path } from "./api.ts";
+import type { DefineCommand } from "./command.ts";
+import { addConnectionOptions, type ConnectionOptions, withApi } from "./connection.ts";
+import { formatTable, printJson, printText } from "./output.ts";
+import { parseWholeNumber } from "./parse-number.ts";
+
+export const define: DefineCommand = (command) => {
+  addConnectionOptions(command.argument("<agent>"))
+    .option(
+      "--days <count>",
+      "days that the figures about all traffic cover (default: 30)",
+      parseWholeNumber("--days", 1, 180),
+    )
+    .action(async (agent: string, options: ConnectionOptions & { days?: number }) => {
+      const [progress, population] = await withApi(options, async (api) => [
+        await api.get<LearningProgress>(path`/v1/agents/${agent}/growth`),
+        await api.get<PopulationFigures>(path`/v1/agents/${agent}/population`, { days: options.days }),
+      ]);
+      if (options.json) return printJson({ progress, population });
+      printText([...progressLines(progress), "", ...populationLines(population)].join("\n"));
+    });
+};
+
+function progressLines({ summary, points, settlement }: LearningProgress): string[] {
+  const rows = points
+    .slice(-20)
+    .map((point) => [
+      point.measured_at.slice(0, 16).replace("T", " "),
+      String(point.labels),
+      point.accuracy === null ? "-" : point.accuracy.toFixed(3),
+      spread(point.accuracy_interval, 3),
+      point.expected_errors === null ? "-" : point.expected_errors.toFixed(0),
+      spread(point.expected_errors_interval, 0),
+    ]);
+  const table =
+    rows.length === 0
+      ? []
+      : [
+          "",
+          formatTable(["when (UTC)", "labels", "accuracy", "95 %", "errors left", "95 %"], rows, [
+            "left",
+            "right",
+            "right",
+            "left",
+            "right",
+            "left",
+          ]),
+        ];
+  const settled =
+    settlement === null
+      ? []
+      : [
+          "",
+          `Agreement of successive bundles (kappa): ${settlement.kappas.map((kappa) => kappa.toFixed(3)).join(", ")}; ${settlement.settled ? "settled: more labels of this kind change little." : "not settled."}`,
+        ];
+  return [summary, ...table, ...settled];
+}
+
+function populationLines(figures: PopulationFigures): string[] {
+  const { population, control, positive } = figures;
+  const span = `${figures.from.slice(0, 10)} to ${figures.to.slice(0, 10)}`;
+  if (control.labeled === 0) {
+    return [
+      `Nothing is known of all ${population} results of ${span}: the control share (${control.drawn} drawn) has no label yet. Next: relearn review ${figures.agent}`,
+    ];
+  }
+  return [
+    `All ${population} results of ${span}, from ${control.labeled} labels of the control share:`,
+    ...(figures.positive_rate === null ? [] : [figureLine(`${positive}`, figures.positive_rate)]),
+    ...(figures.decision_error === null ? [] : [figureLine("wrong decisions", figures.decision_error)]),
+  ];
+}
+
+function figureLine(name: string, figure: PopulationFigure): string {
+  const percent = (value: number): string => `${(100 * value).toFixed(1)} %`;
+  const range = ([low, high]: readonly [number, number]): string => `${percent(low)} to ${percent(high)}`;
+  return `  ${name}: ${percent(figure.estimate)} (90 %: ${range(figure.interval)}; labels alone: ${range(figure.labels_only.interval)})`;
+}
+
+function spread(interval: readonly [number, number] | null, places: number): string {
+  return interval === null ? "" : `${interval[0].toFixed(places)}-${interval[1].toFixed(places)}`;
+}

@@ -1,0 +1,41 @@
+import { createRoute, documentSchema, jsonAnswer, newRouter, type Router, z } from "../http/router.ts";
+import type { LearningProgress, PopulationFigures } from "./learning-progress.ts";
+import type { LearningProgressService } from "./learning-progress-service.ts";
+
+const agentName = z.object({ agent: z.string().openapi({ example: "inbox_triage" }) });
+
+export function learningProgressRoutes(growth: LearningProgressService): Router {
+  return newRouter()
+    .openapi(
+      createRoute("read", {
+        method: "get",
+        path: "/v1/agents/{agent}/growth",
+        summary: "What the labels bought: held-out accuracy and expected errors left, over time",
+        request: { params: agentName },
+        responses: { 200: jsonAnswer("The figures", documentSchema<LearningProgress>("LearningProgress")) },
+      }),
+      async (context) => context.json(await growth.progress(context.req.valid("param").agent), 200),
+    )
+    .openapi(
+      createRoute("read", {
+        method: "get",
+        path: "/v1/agents/{agent}/population",
+        summary: "Figures about all traffic, by prediction-powered inference from the control share",
+        request: {
+          params: agentName,
+          query: z.strictObject({ days: z.coerce.number().int().min(1).max(180).optional() }),
+        },
+        responses: {
+          200: jsonAnswer(
+            "The figures with their 90 % intervals",
+            documentSchema<PopulationFigures>("PopulationFigures"),
+          ),
+        },
+      }),
+      async (context) =>
+        context.json(
+          await growth.population(context.req.valid("param").agent, context.req.valid("query")),
+          200,
+        ),
+    );
+}
