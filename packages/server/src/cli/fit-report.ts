@@ -102,7 +102,7 @@ function turnsAt(document: FitDocument, name: string, values: Float64Array): str
 
 function badRows(table: TableFile): string {
   if (table.badRowCount === 0) return "";
-  const told = table.badRows.slice(0, TOLD_ROWS).map(({ line, reason }) => `  line ${line} ${reason}`);
+  const told = table.badRows.slice(0, TOLD_ROWS).map(({ line, reason }) => `  line ${line}: ${reason}`);
   const rest = table.badRowCount - told.length;
   return ["Rows left out", ...told, ...(rest > 0 ? [`  and ${rest} more`] : [])].join("\n");
 }

@@ -168,6 +168,17 @@ describe("relearn fit", () => {
       'insufficient_data: Insufficient data: all 3 rows have the label "a"',
     ],
     ["no such positive", "x,y\n1,a\n2,b", { positive: "c" }, "the labels are a, b"],
+    ["lines that end in carriage returns alone", "x,y\r1,a\r2,b", {}, "carriage returns alone"],
+    ["UTF-16", "x,y\n1,a\n2,b\n".replaceAll("", "\0"), {}, "zero byte"],
+    ["a separator that is none", "x~y\n1~a\n2~b", {}, "one column, x~y. Fields are told apart by"],
+    ["decimal commas", 'x;y\n"1,5";a\n"2,5";b', {}, "write numbers with a decimal point"],
+    [
+      "JSON over several lines",
+      '{\n"x": 1,\n"y": "a"\n}',
+      {},
+      "none of the 4 rows can be used; line 1: is not JSON",
+    ],
+    ["labels that are all no UTF-8", "x,y\n1,j\uFFFD\n2,j\uFFFD", {}, "line 2: has a label that is no UTF-8"],
     ["a JSON array", '[{"x":1,"y":"a"}]', {}, "JSON array"],
     ["a column named twice", "x,x,y\n1,2,a", {}, '"x" twice'],
     [
@@ -178,6 +189,25 @@ describe("relearn fit", () => {
     ],
   ])("refuses %s", (_name, text, options, message) => {
     expect(messageOf(() => fit(text, options))).toContain(message);
+  });
+
+  it("names some of many columns in a message, and none in full length", () => {
+    const names = Array.from({ length: 3000 }, (_, i) => `column_${i}_${"x".repeat(100)}`);
+    const message = messageOf(() => fit(`${names.join(",")}\n${names.map(() => 1).join(",")}\n`));
+    expect(message).toContain("and 2980 more");
+    expect(message.length).toBeLessThan(2000);
+  });
+
+  it("trains on 2,000 columns", () => {
+    const random = seededRandom(4);
+    const wide = Array.from({ length: 60 }, (_, row) =>
+      [...Array.from({ length: 2000 }, () => random.below(10)), row % 2 === 0 ? "a" : "b"].join(","),
+    );
+    const header = [...Array.from({ length: 2000 }, (_, column) => `c${column}`), "y"].join(",");
+    const document = fit([header, ...wide].join("\n"));
+    expect(document.features).toHaveLength(2000);
+    expect(document.training_accuracy).toBe(1);
+    expect(Object.keys(document.permutation_importances!)).toHaveLength(2000);
   });
 
   it("fits tiny tables: two rows, one-row classes, constant columns", () => {

@@ -5,9 +5,17 @@ import { RelearnError } from "../errors.ts";
 import { groupRepeatedRows } from "../training/repeated-rows.ts";
 import type { TableFile } from "../training/table-file.ts";
 import { featureBoundaries } from "../training/thresholds.ts";
-import { MODEL_TYPES, type ModelType, type TrainedModel, trainModel } from "../training/train-model.ts";
+import {
+  MODEL_TYPES,
+  type ModelType,
+  type TrainedModel,
+  type TrainingProgress,
+  trainModel,
+} from "../training/train-model.ts";
 import { formatFitReport } from "./fit-report.ts";
+import { describeTraining, shareOfTraining } from "./follow-training.ts";
 import { printJson, printText } from "./output.ts";
+import { ProgressLine } from "./progress.ts";
 import { readTableFile } from "./read-table-file.ts";
 
 /**
@@ -37,7 +45,11 @@ export function define(command: Command): void {
       "\nExample:\n  relearn fit mails.csv --label quarantined --positive yes --model auto",
     )
     .action((file: string, options: FitCommandOptions) => {
-      const { document, table } = fitFile(file, options);
+      const line = new ProgressLine();
+      const { document, table } = fitFile(file, options, (progress) =>
+        line.show(shareOfTraining(progress), describeTraining(progress)),
+      );
+      line.clear();
       if (options.json === true) printJson(document);
       else printText(formatFitReport(file, document, table));
     });
@@ -90,6 +102,7 @@ export interface FitDocument {
 export function fitFile(
   file: string,
   options: FitCommandOptions,
+  onProgress: (progress: TrainingProgress) => void = () => {},
 ): { document: FitDocument; table: TableFile } {
   const start = performance.now();
   const table = readTableFile(file, {
@@ -112,6 +125,7 @@ export function fitFile(
     evaluate: options.evaluate,
     repeat: options.repeat,
     clockMs: () => performance.now(),
+    onProgress,
   });
   const content = contentOf(table, positive, trained, [
     ...badRowWarnings(table),
@@ -175,7 +189,7 @@ function badRowWarnings(table: TableFile): { code: string; message: string }[] {
   return [
     {
       code: "bad_rows",
-      message: `${table.badRowCount} of ${table.records} rows were left out; the first is line ${first.line}: it ${first.reason}.`,
+      message: `${table.badRowCount} of ${table.records} rows were left out; the first is line ${first.line}: ${first.reason}.`,
     },
   ];
 }

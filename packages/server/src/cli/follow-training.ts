@@ -9,18 +9,18 @@ export async function followTraining<Document>(
 ): Promise<Document> {
   const line = new ProgressLine(stream, now);
   try {
-    return await work((progress) => line.show(shareOf(progress), describe(progress)));
+    return await work((progress) => line.show(shareOfTraining(progress), describeTraining(progress)));
   } finally {
     line.clear();
   }
 }
 
-function shareOf(report: TrainingReport): number | undefined {
+export function shareOfTraining(report: TrainingReport): number | undefined {
   if (report.phase === "read") return report.examples / Math.max(1, report.of);
   return report.phase === "evaluate" ? report.folds / 5 : undefined;
 }
 
-function describe(report: TrainingReport): string {
+export function describeTraining(report: TrainingReport): string {
   switch (report.phase) {
     case "read":
       return `reads examples: ${report.examples.toLocaleString("en")} of ${report.of.toLocaleString("en")}`;

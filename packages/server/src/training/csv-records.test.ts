@@ -56,12 +56,13 @@ describe("CSV records", () => {
 
   it("find the delimiter of the header", () => {
     const of = (header: string): string => String.fromCharCode(delimiterOf(Buffer.from(header)));
-    expect([of("a,b;c,d"), of("a;b;c\n1,2,3,4,5"), of("a\tb"), of('"a,b,c";d'), of("alone")]).toEqual([
-      ",",
-      ";",
-      "\t",
-      ";",
-      ",",
-    ]);
+    expect([
+      of("a,b;c,d"),
+      of("a;b;c\n1,2,3,4,5"),
+      of("a\tb"),
+      of('"a,b,c";d'),
+      of("alone"),
+      of("a|b"),
+    ]).toEqual([",", ";", "\t", ";", ",", "|"]);
   });
 });

@@ -124,11 +124,11 @@ const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const decoder = new TextDecoder();
 
-/** The delimiter that a header line uses: the one of comma, semicolon and tab that it has most of. */
+/** The delimiter that a header line uses: the one of comma, semicolon, tab and | that it has most of. */
 export function delimiterOf(header: Uint8Array): number {
   let best = 0x2c;
   let most = 0;
-  for (const candidate of [0x2c, 0x3b, 0x09]) {
+  for (const candidate of [0x2c, 0x3b, 0x09, 0x7c]) {
     let count = 0;
     let quoted = false;
     for (const byte of header) {

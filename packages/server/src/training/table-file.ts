@@ -57,6 +57,12 @@ export class TableFileParser {
    * again in front of the next piece. `last`: no piece comes after this one.
    */
   take(bytes: Uint8Array, last: boolean): number {
+    if (bytes.includes(0)) {
+      throw new RelearnError(
+        "invalid_input",
+        `${this.#name} holds a zero byte, so it is no text in UTF-8 (a spreadsheet, or UTF-16?). Save it as CSV in UTF-8.`,
+      );
+    }
     this.#read ??= this.#reader(bytes);
     return this.#read(bytes, last);
   }
@@ -92,17 +98,25 @@ function csvReader(cells: CellColumns, delimiter: number): (bytes: Uint8Array, l
     if (columns === -1) {
       columns = records.fields;
       const names = Array.from({ length: columns }, (_, field) => records.text(field));
+      checkHeader(names);
       labelAt = cells.begin(names);
       return;
     }
     const row = cells.startRow(records.line);
     if (records.fields !== columns) {
-      cells.reject(row, `has ${records.fields} fields, ${columns} expected`);
+      cells.reject(
+        row,
+        `has ${records.fields} ${records.fields === 1 ? "field" : "fields"}, ${columns} expected`,
+      );
       return;
     }
     for (let field = 0; field < columns; field++) {
       if (field === labelAt) {
-        cells.setLabel(row, records.text(field));
+        const label = records.text(field);
+        // Two labels that cannot be read look the same: they must not become one class.
+        if (label.includes(UNREADABLE))
+          cells.reject(row, `has a label that is no UTF-8: ${label.slice(0, 60)}`);
+        else cells.setLabel(row, label);
         continue;
       }
       const value = numberOfBytes(records.bytes, records.fieldStarts[field]!, records.fieldEnds[field]!);
@@ -111,6 +125,34 @@ function csvReader(cells: CellColumns, delimiter: number): (bytes: Uint8Array, l
     }
   };
   return (bytes, last) => records.read(bytes, last, onRecord);
+}
+
+/** What a decoder writes for bytes that are no UTF-8. */
+const UNREADABLE = "\uFFFD";
+
+function checkHeader(names: readonly string[]): void {
+  if (names.some((name) => /\r(?!\n)/.test(name))) {
+    throw new RelearnError(
+      "invalid_input",
+      "The lines end in carriage returns alone; save the file with line feeds (\\n or \\r\\n).",
+    );
+  }
+  const unreadable = names.find((name) => name.includes(UNREADABLE));
+  if (unreadable === undefined) return;
+  throw new RelearnError(
+    "invalid_input",
+    `The header names a column that is no UTF-8: ${shortened(unreadable)}. Save the file as UTF-8.`,
+  );
+}
+
+/** Names for a message: it must stay one however many columns there are. */
+function listed(names: readonly string[]): string {
+  const told = names.slice(0, 20).map(shortened);
+  return told.join(", ") + (names.length > told.length ? ` and ${names.length - told.length} more` : "");
+}
+
+function shortened(name: string): string {
+  return name.length > 60 ? `${name.slice(0, 60)}…` : name;
 }
 
 function jsonLinesReader(cells: CellColumns): (bytes: Uint8Array, last: boolean) => number {
@@ -199,8 +241,10 @@ class CellColumns {
     if (labelAt === -1) {
       throw new RelearnError(
         "invalid_input",
-        `There is no column "${this.labelName}" for --label; the columns are ${names.join(", ")}.`,
-        { details: { columns: names } },
+        names.length === 1
+          ? `There is no column "${this.labelName}" for --label; the header has one column, ${listed(names)}. Fields are told apart by comma, semicolon, tab or |.`
+          : `There is no column "${this.labelName}" for --label; the columns are ${listed(names)}.`,
+        { details: { columns: names.slice(0, 1000) } },
       );
     }
     const repeated = names.find((name, at) => names.indexOf(name) !== at);
@@ -282,6 +326,13 @@ class CellColumns {
 
 function toTable(cells: CellColumns, options: TableFileOptions, path: string): TableFile {
   if (cells.rows === 0) throw new RelearnError("invalid_input", `${path} has no rows.`);
+  if (cells.rejected.size === cells.rows) {
+    const [row, reason] = [...cells.rejected][0]!;
+    throw new RelearnError(
+      "invalid_input",
+      `${path}: none of the ${cells.rows} rows can be used; line ${cells.lines[row]}: ${reason}.`,
+    );
+  }
   const warnings: BundleWarning[] = [];
   const chosen = chooseColumns(cells, options, warnings);
   const bad = new Uint8Array(cells.rows);
@@ -299,7 +350,7 @@ function toTable(cells: CellColumns, options: TableFileOptions, path: string): T
     const { line, reason } = badRows[0]!;
     throw new RelearnError(
       "invalid_input",
-      `${path}: none of the ${cells.rows} rows can be used; line ${line} ${reason}.`,
+      `${path}: none of the ${cells.rows} rows can be used; line ${line}: ${reason}.`,
       { details: { bad_rows: badRows } },
     );
   }
@@ -336,7 +387,7 @@ function chooseColumns(cells: CellColumns, options: TableFileOptions, warnings: 
           "invalid_input",
           name === options.label
             ? `--features names the label column "${name}".`
-            : `--features names "${name}", which is no column; the columns are ${cells.names.join(", ")}.`,
+            : `--features names "${name}", which is no column; the columns are ${listed(cells.names)}.`,
         );
       }
       const fault = columnFault(cells, column);
@@ -356,7 +407,10 @@ function chooseColumns(cells: CellColumns, options: TableFileOptions, warnings: 
   if (chosen.length === 0) {
     throw new RelearnError(
       "invalid_input",
-      `There is no numeric column besides the label "${options.label}". ${warnings.map((one) => one.message).join(" ")}`,
+      `There is no numeric column besides the label "${options.label}". ${warnings
+        .slice(0, 5)
+        .map((one) => one.message)
+        .join(" ")}`,
     );
   }
   return chosen;
@@ -379,7 +433,7 @@ function columnFault(cells: CellColumns, column: number): string | undefined {
   if (missing === cells.rows) return "has no values";
   if (words > (cells.rows - missing) / 2) {
     const word = cells.words.get(`${example}:${column}`);
-    return `holds words, not numbers (line ${cells.lines[example]}: ${JSON.stringify(word ?? "…")}); encode it as numbers, e.g. one 0/1 column a word`;
+    return `holds words, not numbers (line ${cells.lines[example]}: ${JSON.stringify(word ?? "…")}); ${/^[-+]?\d+(,\d+)+(\.\d+)?$/.test(word ?? "") ? "write numbers with a decimal point and without thousands separators" : "encode it as numbers, e.g. one 0/1 column a word"}`;
   }
   if (missing > cells.rows / 2) return `is missing in ${missing} of ${cells.rows} rows`;
   return undefined;
