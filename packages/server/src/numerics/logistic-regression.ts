@@ -224,8 +224,10 @@ function stratifiedSample(
   const perClass = new Float64Array(problem.classes);
   for (let i = 0; i < count; i++) perClass[problem.labels[rows === null ? i : rows[i]!]!]! += 1;
   const share = perClass.map((total) => Math.min(1, Math.max(size / count, 50 / total)));
-  const chosen = new Int32Array(count);
-  const weights = new Float64Array(count);
+  // Room for the expected number and some more; not for all rows, since fresh memory is dear.
+  const room = Math.min(count, Math.ceil(1.2 * size) + 60 * problem.classes + 1000);
+  let chosen = new Int32Array(room);
+  let weights = new Float64Array(room);
   let taken = 0;
   const seen = new Uint8Array(problem.classes);
   for (let i = 0; i < count; i++) {
@@ -235,10 +237,19 @@ function stratifiedSample(
     if (weight === 0) continue;
     if (seen[label] === 1 && hash(i) >= share[label]! * 4294967296) continue;
     seen[label] = 1;
+    if (taken === chosen.length) {
+      chosen = grown(chosen, new Int32Array(2 * taken));
+      weights = grown(weights, new Float64Array(2 * taken));
+    }
     chosen[taken] = row;
     weights[taken++] = weight / share[label]!;
   }
-  return { rows: chosen.slice(0, taken), weights: weights.slice(0, taken) };
+  return { rows: chosen.subarray(0, taken), weights: weights.subarray(0, taken) };
+}
+
+function grown<Values extends Int32Array | Float64Array>(from: Values, to: Values): Values {
+  to.set(from);
+  return to;
 }
 
 /** A whole number to 32 well-mixed bits (the finaliser of MurmurHash3). */

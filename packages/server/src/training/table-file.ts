@@ -362,6 +362,14 @@ function toTable(cells: CellColumns, options: TableFileOptions, path: string): T
     return values.subarray(0, rows);
   });
   const { classes, labels } = sortedClasses(cells, bad, rows);
+  if (classes.length < 2 && badRowCount > 0) {
+    const { line, reason } = badRows[0]!;
+    throw new RelearnError(
+      "insufficient_data",
+      `Insufficient data: the ${rows} rows that can be used all have the label "${classes[0]}"; ${badRowCount} were left out, the first is line ${line}: ${reason}.`,
+      { details: { rows, classes, bad_rows: badRows } },
+    );
+  }
   return {
     input: {
       featureNames: chosen.map((column) => cells.names[column]!),
