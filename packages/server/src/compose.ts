@@ -183,7 +183,8 @@ export async function composeInstallation(
   };
   const jobs = new JobService(database, audit, settings, clock, handlers);
   const doctor = new DoctorService({ database, clock, agents, settings, bundles, rollouts, jobs });
-  const status = new StatusService({ doctor, bundles, guard });
+  const access = new AccessService(database, audit, clock);
+  const status = new StatusService({ access, doctor, bundles, guard });
   let servedAt: string | undefined;
   const changes = new ChangeStreams(new AuditWatchService(database, audit));
   let closing: Promise<void> | undefined;
@@ -191,7 +192,7 @@ export async function composeInstallation(
     database,
     clock,
     lock: options.lock,
-    access: new AccessService(database, audit, clock),
+    access,
     audit,
     agents,
     judges,

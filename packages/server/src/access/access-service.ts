@@ -88,6 +88,8 @@ export interface KeyRefusal {
 
 /** A key that nobody thinks of any more ends some day; `relearn status` tells of it in the weeks before. */
 const KEY_LIFETIME_MS = 365 * DAY_MS;
+/** Long enough to put another key in its place at leisure. */
+const ENDING_SOON_MS = 14 * DAY_MS;
 /** Uses are noted to the minute: a busy key costs one write a minute. */
 const TOUCH_MS = MINUTE_MS;
 /** Sessions that ran out are kept for a while, then only the audit has them. */
@@ -196,6 +198,15 @@ export class AccessService {
   async keys(): Promise<ApiKey[]> {
     const now = this.#clock.now();
     return (await listKeys(this.#database.kysely)).map((key) => toKey(key, now));
+  }
+
+  /** Keys in use that end within a fortnight, the first to end first: whoever used one lately would notice. */
+  async keysEndingSoon(): Promise<ApiKey[]> {
+    const until = new Date(this.#clock.now().getTime() + ENDING_SOON_MS).toISOString();
+    return (await this.keys())
+      .filter((key) => key.state === "usable" && key.last_used_at !== null)
+      .filter((key) => key.expires_at !== null && key.expires_at <= until)
+      .sort((one, other) => ((one.expires_at ?? "") < (other.expires_at ?? "") ? -1 : 1));
   }
 
   /**

@@ -1,3 +1,4 @@
+import type { ApiKey } from "../access/api-key.ts";
 import type { JobDocument } from "../jobs/job.ts";
 
 /** The loop at a glance. */
@@ -74,6 +75,8 @@ export function statusWarnings(state: {
   readonly fourEyes: boolean;
   readonly jobs: readonly JobDocument[];
   readonly agents: readonly AgentStatus[];
+  /** Keys in use that end within a fortnight. */
+  readonly endingKeys: readonly Pick<ApiKey, "key_id" | "person" | "role" | "expires_at">[];
   /** The service asks nobody for a key. */
   readonly isOpen: boolean;
 }): string[] {
@@ -94,6 +97,11 @@ export function statusWarnings(state: {
     if (last_run?.state === "failed") warnings.push(`${job} failed the last time: ${last_run.error}`);
   }
   if (!state.fourEyes) warnings.push("Four eyes are off: one person can propose and approve.");
+  for (const { key_id, person, role, expires_at } of state.endingKeys) {
+    warnings.push(
+      `The key ${key_id} of ${person} (${role}) ends at ${expires_at}; make another: relearn keys create.`,
+    );
+  }
   if (state.isOpen) warnings.push("No key has been made: whoever reaches this machine may do everything.");
   return warnings;
 }

@@ -1,3 +1,4 @@
+import type { AccessService } from "../access/access-service.ts";
 import type { BundleService } from "../bundles/bundle-service.ts";
 import type { DoctorService } from "../doctor/doctor-service.ts";
 import type { AgentFacts } from "../doctor/installation-facts.ts";
@@ -5,6 +6,7 @@ import type { GuardService } from "../guard/guard-service.ts";
 import { type AgentStatus, type LoopStatus, nextStep, statusWarnings } from "./loop-status.ts";
 
 export interface StatusServiceParts {
+  readonly access: AccessService;
   readonly doctor: DoctorService;
   readonly bundles: BundleService;
   readonly guard: GuardService;
@@ -28,7 +30,13 @@ export class StatusService {
       at: facts.now.toISOString(),
       agents,
       jobs,
-      warnings: statusWarnings({ fourEyes, jobs, agents, isOpen: options.isOpen }),
+      warnings: statusWarnings({
+        fourEyes,
+        jobs,
+        agents,
+        endingKeys: await this.#parts.access.keysEndingSoon(),
+        isOpen: options.isOpen,
+      }),
     };
   }
 

@@ -127,6 +127,29 @@ describe("keys", () => {
     });
   });
 
+  it("that are in use are warned of in the fortnight before they end", async () => {
+    const { access, clock, status } = await withAdmin();
+    const ends = (days: number): string => new Date(clock.now().getTime() + days * DAY_MS).toISOString();
+    const made = async (days: number, isUsed: boolean): Promise<string> => {
+      const { key, secret } = await access.createKey(
+        { person: "bot", role: "agent", expires_at: ends(days) },
+        root,
+      );
+      if (isUsed) await access.proveKey(secret, from);
+      return key.key_id;
+    };
+    await made(15, true);
+    const later = await made(14, true);
+    const sooner = await made(3, true);
+    await made(3, false);
+    expect((await access.keysEndingSoon()).map((key) => key.key_id)).toEqual([sooner, later]);
+    expect((await status.status({ isOpen: false })).warnings[0]).toBe(
+      `The key ${sooner} of bot (agent) ends at ${ends(3)}; make another: relearn keys create.`,
+    );
+    clock.advance(3 * DAY_MS);
+    expect((await access.keysEndingSoon()).map((key) => key.key_id)).not.toContain(sooner);
+  });
+
   it("are revoked once, at once, with their sessions", async () => {
     const { access, clock, audit } = await withAdmin();
     const { key, secret } = await access.createKey({ person: "ben", role: "viewer" }, root);
