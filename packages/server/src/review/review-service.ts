@@ -440,13 +440,13 @@ export class ReviewService {
     return documents;
   }
 
-  /** How far people agree with each other on this agent's items, and what each reviewer did. */
   /** How many items wait, are leased, disputed, answered: one entry an agent that has any. */
   async queues(): Promise<ReviewQueueDocument[]> {
     const counts = await countReviewItems(this.#database.kysely, this.#clock.now());
     return Object.entries(counts).map(([agent, of]) => ({ agent, ...of }));
   }
 
+  /** How far people agree with each other on this agent's items, and what each reviewer did. */
   async agreement(agent: string): Promise<AgreementReport> {
     await this.#agents.get(agent);
     const labels = await listReviewedLabels(this.#database.kysely, agent, AGREEMENT_ANSWERS);
