@@ -2,7 +2,9 @@ import type { Context, MiddlewareHandler } from "hono";
 import { RelearnError } from "../errors.ts";
 import type { IdempotencyService } from "../idempotency/idempotency-service.ts";
 import { ByteBudget } from "./byte-budget.ts";
+import { docsPage, docsScript } from "./docs-page.ts";
 import { limitRate } from "./limit-rate.ts";
+import { completeDocument, type OpenApiDocument } from "./openapi-document.ts";
 import { toProblem } from "./problem.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
 import { requestId } from "./request-id.ts";
@@ -67,7 +69,7 @@ export function createApp(options: AppOptions): Router {
     context.set("reportFailure", options.reportFailure);
     await next();
   });
-  app.use("/openapi.json", options.authenticate);
+  for (const path of ["/openapi.json", "/docs", "/docs/*"]) app.use(path, options.authenticate);
   if (options.rateLimiter !== undefined) app.use("/v1/*", limitRate(options.rateLimiter));
   const batchBudget = new ByteBudget(BATCH_MEMORY_BYTES, MOST_WAITING_BATCHES);
   app.use("/v1/*", async (context, next) => {
@@ -77,15 +79,26 @@ export function createApp(options: AppOptions): Router {
   });
   for (const router of options.routers) app.route("/", router);
   app.openAPIRegistry.registerComponent("securitySchemes", "key", { type: "http", scheme: "bearer" });
-  app.doc31("/openapi.json", {
-    openapi: "3.1.0",
-    info: {
-      title: "Relearn",
-      version: options.version,
-      license: { name: "Apache-2.0" },
-    },
-    security: [{ key: [] }],
-  });
+  let document: OpenApiDocument | undefined;
+  const describe = (): OpenApiDocument => {
+    document ??= completeDocument(
+      app.getOpenAPI31Document({
+        openapi: "3.1.0",
+        info: {
+          title: "Relearn",
+          version: options.version,
+          license: { name: "Apache-2.0" },
+          description:
+            "The learning loop of agents built on language models. Errors are problem documents (RFC 9457) with a stable `code`; what a route does not know is refused; every body may be gzip.",
+        },
+        security: [{ key: [] }],
+      }) as unknown as OpenApiDocument,
+    );
+    return document;
+  };
+  app.get("/openapi.json", (context) => context.json(describe()));
+  app.get("/docs", (context) => docsPage(context, describe()));
+  app.get("/docs/search.js", docsScript);
   if (options.pages !== undefined) app.get("*", options.pages);
   const methodsAt = methodTable(app);
   app.notFound((context) => {
@@ -133,7 +146,7 @@ function methodTable(app: Router): (pathname: string) => readonly string[] {
         ]
       : [],
   );
-  const read = ["/openapi.json", "/docs", "/healthz"];
+  const read = ["/openapi.json", "/docs", "/docs/search.js", "/healthz"];
   return (pathname) => {
     const methods = routes.flatMap(({ method, form }) => (form.test(pathname) ? [method] : []));
     if (read.includes(pathname)) methods.push("GET");

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import { RelearnError } from "../errors.ts";
 
 /** Bytes of a JSON request at most, unpacked: the longest rationale, policy or agent definition has far less. */
@@ -10,13 +10,15 @@ export const MAX_BATCH_BYTES = 32 * 1024 * 1024;
 export class RequestBody {
   readonly #request: Request;
   readonly #limitBytes: number;
-  readonly #hash = createHash("sha256");
+  readonly #hash: Hash | undefined;
   #begun = false;
   #ended = false;
 
-  constructor(request: Request, limitBytes: number) {
+  /** Without `digested` no digest can be asked for, and none is made. */
+  constructor(request: Request, limitBytes: number, options: { digested: boolean }) {
     this.#request = request;
     this.#limitBytes = limitBytes;
+    this.#hash = options.digested ? createHash("sha256") : undefined;
   }
 
   /** The media type without its parameters, in lower case; "" where none is said. */
@@ -73,7 +75,7 @@ export class RequestBody {
         if (done) break;
         bytes += value.byteLength;
         if (bytes > this.#limitBytes) throw this.#tooLarge();
-        this.#hash.update(value);
+        this.#hash?.update(value);
         const text = decoder.decode(value, { stream: true });
         if (text !== "") yield text;
       }
@@ -102,7 +104,7 @@ export class RequestBody {
   /** SHA-256 of the unpacked bytes; reads what has not been read. The body is spent then. */
   async digest(): Promise<string> {
     if (!this.#begun) for await (const _piece of this.pieces());
-    return this.#hash.copy().digest("hex");
+    return this.#hash?.copy().digest("hex") ?? "";
   }
 
   get #encoding(): string {

@@ -8,7 +8,7 @@ import { RelearnError } from "../errors.ts";
 import type { IdempotencyService } from "../idempotency/idempotency-service.ts";
 import { faultOfJson } from "../json-fault.ts";
 import type { ByteBudget } from "./byte-budget.ts";
-import { carryOutOnce, type RequestOnce } from "./carry-out-once.ts";
+import { carryOutOnce, IDEMPOTENCY_HEADER, type RequestOnce } from "./carry-out-once.ts";
 import { MAX_BATCH_BYTES, MAX_JSON_BYTES, RequestBody } from "./request-body.ts";
 import { batchMemoryBytes } from "./take-record-batch.ts";
 
@@ -100,6 +100,7 @@ export function createRoute<const Config extends RouteConfig>(
       const requestBody = new RequestBody(
         context.req.raw,
         traits.batch === true ? MAX_BATCH_BYTES : MAX_JSON_BYTES,
+        { digested: context.req.header(IDEMPOTENCY_HEADER) !== undefined },
       );
       const run = async (): Promise<void> =>
         once === undefined ? next() : carryOutOnce(context, once, requestBody, next);

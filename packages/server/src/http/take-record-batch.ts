@@ -8,8 +8,8 @@ import { MAX_BATCH_BYTES, type RequestBody } from "./request-body.ts";
 
 /** Records a request at most; more go in several requests. */
 export const MAX_BATCH_RECORDS = 10_000;
-/** Records a chunk: one transaction's worth. */
-const CHUNK_RECORDS = 1000;
+/** Records a chunk: one transaction's worth of signals. */
+const CHUNK_RECORDS = 5000;
 /** Characters of a chunk after which it is full, so that long records make small chunks. */
 const CHUNK_CHARACTERS = 2 * 1024 * 1024;
 /** What a batch of NDJSON holds in memory: a chunk that is written and one that is read, as text and parsed. */

@@ -180,6 +180,16 @@ const kinds = {
   outcomes: { schema: outcome, times: ["at"] },
 } as const;
 
+/** Each kind as it is sent. */
+export const signalSchemas = {
+  approvals: approval,
+  feedback,
+  gold,
+  evaluations: evaluation,
+  exposures: exposure,
+  outcomes: outcome,
+};
+
 export type ActionApproval = z.output<typeof approval>;
 export type FeedbackEvent = z.output<typeof feedback>;
 export type GoldenTask = z.output<typeof gold>;

@@ -1,0 +1,302 @@
+/**
+ * How fast batches of signals arrive in the store, beside a bare COPY-and-merge of the same rows.
+ *
+ *     npm run bench:ingest -- [--rows 50000] [--rounds 5]
+ *
+ * Beside the speed, the processor time that each takes, here and in the server: it counts no other work on the
+ * machine, and nothing is gained in it by doing two things at once.
+ *
+ * Both write into the same table, with all of its indexes, of the same PostgreSQL server, emptied before each
+ * turn; in turns, by the clock on the wall, since the server's work counts; medians, and the median of the
+ * ratios of neighbouring turns.
+ * - Ours: the HTTP service on a port of this machine, NDJSON in requests of 10,000 records, one after the other
+ *   by one sender: parsing, checking each record, the arm of each unit, a report a request.
+ * - Bare: rows that are ready as COPY text, streamed by pg-copy-streams into a temporary table without an
+ *   index, then one `insert … select … on conflict do nothing`, in one transaction. Nothing is checked.
+ */
+import { readFileSync } from "node:fs";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { parseArgs } from "node:util";
+import { assignArm } from "@relearn/client";
+import pg from "pg";
+import { from as copyFrom } from "pg-copy-streams";
+import { startServerPostgres } from "../../../../scripts/testing/server-postgres.ts";
+import { formatTable } from "../cli/output.ts";
+import { composeInstallation, createInstallationApp } from "../compose.ts";
+import { migrate } from "../db/migrate.ts";
+import { openServerDatabase } from "../db/server-database.ts";
+import { openAuthentication } from "../http/authenticate.ts";
+import { startService } from "../http/service.ts";
+import { seededRandom } from "../numerics/random.ts";
+
+const { values: options } = parseArgs({
+  options: { rows: { type: "string", default: "50000" }, rounds: { type: "string", default: "5" } },
+});
+const ROWS = Number(options.rows);
+const ROUNDS = Number(options.rounds);
+const BATCH = 10_000;
+const AT = "2026-03-02T12:00:00.000Z";
+
+interface Case {
+  readonly kind: string;
+  readonly table: string;
+  readonly columns: readonly string[];
+  /** The record as an agent sends it, and the row as it is stored. */
+  readonly make: (index: number) => {
+    readonly record: object;
+    readonly row: readonly (string | number | null)[];
+  };
+}
+
+const random = seededRandom(1);
+const cases: readonly Case[] = [
+  {
+    kind: "outcomes",
+    table: "outcomes",
+    columns:
+      "unit_id,rollout_id,outcome_id,agent,arm,quality,latency_ms,cost,success,occurred_at,received_at".split(
+        ",",
+      ),
+    make: (index) => {
+      const [unit, quality, latency] = [`user-${index}`, random.uniform(), 100 * random.uniform()];
+      return {
+        record: {
+          unit_id: unit,
+          agent: "inbox_triage",
+          outcome_id: `o-${index}`,
+          quality,
+          latency_ms: latency,
+          cost: 0.01,
+          success: true,
+          at: AT,
+        },
+        row: [unit, "", `o-${index}`, "inbox_triage", "active", quality, latency, 0.01, "t", AT, AT],
+      };
+    },
+  },
+  {
+    kind: "exposures",
+    table: "exposures",
+    columns:
+      "unit_id,rollout_id,basis_points,agent,arm,generation,bundle_id,first_at,last_at,received_at".split(
+        ",",
+      ),
+    make: (index) => {
+      const unit = `user-${index}`;
+      const arm = assignArm({ salt: "bench", canaryBasisPoints: 1000, holdbackBasisPoints: 0 }, unit);
+      return {
+        record: {
+          unit_id: unit,
+          rollout_id: "rollout_bench",
+          agent: "inbox_triage",
+          arm,
+          basis_points: 1000,
+          generation: 1,
+          bundle_id: null,
+          at: AT,
+        },
+        row: [unit, "rollout_bench", 1000, "inbox_triage", arm, 1, null, AT, AT, AT],
+      };
+    },
+  },
+  {
+    kind: "evaluations",
+    table: "evaluation_results",
+    columns: "task_key,agent,result_id,payload,judge_scores,decision,created_at".split(","),
+    make: (index) => {
+      const payload = {
+        risk_score: random.below(100),
+        spf_fail: random.uniform() < 0.2,
+        recipient_count: 1 + random.below(5),
+        subject: "Your invoice of last month is ready",
+        sender_domain_age_days: random.below(4000),
+      };
+      const judge_scores = Object.fromEntries(
+        ["strict", "lenient", "rules"].map((judge) => [
+          judge,
+          { verdict: random.uniform() < 0.5 ? "safe" : "quarantine", confidence: random.below(100) },
+        ]),
+      );
+      const base = { task_key: `mail-${index}`, agent: "inbox_triage", result_id: `r-${index}` };
+      return {
+        record: { ...base, payload, judge_scores, decision: "safe", created_at: AT },
+        row: [
+          base.task_key,
+          base.agent,
+          base.result_id,
+          JSON.stringify(payload),
+          JSON.stringify(judge_scores),
+          "safe",
+          AT,
+        ],
+      };
+    },
+  },
+];
+
+const server = await startServerPostgres(new AbortController().signal);
+if ("unavailable" in server) throw new Error(server.unavailable);
+const name = `relearn_bench_${process.pid}`;
+const admin = new pg.Client({ connectionString: server.url });
+await admin.connect();
+await admin.query(`create database ${name}`);
+const url = new URL(server.url);
+url.pathname = `/${name}`;
+const database = await openServerDatabase({ url: url.href });
+await migrate(database);
+const installation = await composeInstallation(database);
+const service = await startService(
+  createInstallationApp(installation, {
+    authenticate: openAuthentication(),
+    reportFailure: (error) => console.error(error),
+  }),
+  { host: "127.0.0.1", port: 0, searchPort: false },
+);
+const bare = new pg.Client({ connectionString: url.href, options: "-c timezone=UTC" });
+await bare.connect();
+try {
+  await bare.query(
+    `insert into bundles (bundle_id, agent, digest, document, status, training, created_by, created_at, updated_at)
+     values ('bench', 'inbox_triage', 'bench', '{}', 'canary', '{}', 'bench', now(), now())`,
+  );
+  await bare.query(
+    `insert into rollouts (rollout_id, approval_id, agent, bundle_id, state, generation, document, diff, created_at, updated_at)
+     values ('rollout_bench', 'bench', 'inbox_triage', 'bench', 'canary', 1, $1, '{}', now(), now())`,
+    [
+      JSON.stringify({
+        agent: "inbox_triage",
+        salt: "bench",
+        started_at: AT,
+        percent: 10,
+        stage: 0,
+        policy: { holdback_percent: 0, stages: [10, 50, 100] },
+      }),
+    ],
+  );
+  const table: string[][] = [];
+  for (const one of cases) table.push(await compare(one));
+  console.log(
+    formatTable(["kind", "rows", "bare, rows/s", "Relearn, rows/s", "of bare", "by processor time"], table, [
+      "left",
+      "right",
+      "right",
+      "right",
+      "right",
+      "right",
+    ]),
+  );
+} finally {
+  await service.stop();
+  await bare.end();
+  await installation.close();
+  await admin.query(`drop database ${name} with (force)`);
+  await admin.end();
+  await server.stop();
+}
+
+async function compare(one: Case): Promise<string[]> {
+  const made = Array.from({ length: ROWS }, (_, index) => one.make(index));
+  const batches: string[] = [];
+  for (let from = 0; from < ROWS; from += BATCH) {
+    batches.push(
+      made
+        .slice(from, from + BATCH)
+        .map(({ record }) => `${JSON.stringify(record)}\n`)
+        .join(""),
+    );
+  }
+  const lines = made.map(({ row }) => `${row.map(copyText).join("\t")}\n`);
+  const chunks: string[] = [];
+  for (let from = 0; from < ROWS; from += 1000) chunks.push(lines.slice(from, from + 1000).join(""));
+  const turns = { ours: [] as number[], bare: [] as number[] };
+  const work = { ours: [] as number[], bare: [] as number[] };
+  for (let round = -1; round < ROUNDS; round++) {
+    // Who begins changes with the round; the first round warms up.
+    const order = round % 2 === 0 ? (["ours", "bare"] as const) : (["bare", "ours"] as const);
+    for (const who of order) {
+      await bare.query(`truncate ${one.table}`);
+      await bare.query("checkpoint");
+      const start = performance.now();
+      const startCpu = await processorSeconds();
+      if (who === "ours") await sendAll(one.kind, batches);
+      else await copyAndMerge(one, chunks);
+      const seconds = (performance.now() - start) / 1000;
+      const cpu = (await processorSeconds()) - startCpu;
+      const { rows } = await bare.query<{ count: string }>(`select count(*) from ${one.table}`);
+      if (Number(rows[0]?.count) !== ROWS)
+        throw new Error(`${who}: ${rows[0]?.count} of ${ROWS} rows arrived.`);
+      if (round < 0) continue;
+      turns[who].push(seconds);
+      work[who].push(cpu);
+    }
+  }
+  const ratio = ({ ours, bare }: typeof turns): string =>
+    `${Math.round(100 * median(bare.map((seconds, round) => seconds / (ours[round] ?? Number.NaN))))} %`;
+  const perSecond = (seconds: number[]): string => Math.round(ROWS / median(seconds)).toLocaleString("en");
+  return [
+    one.kind,
+    ROWS.toLocaleString("en"),
+    perSecond(turns.bare),
+    perSecond(turns.ours),
+    ratio(turns),
+    ratio(work),
+  ];
+}
+
+/** Of this process and of the server's: those that serve us, and those that did and have ended. */
+async function processorSeconds(): Promise<number> {
+  const { user, system } = process.cpuUsage();
+  const { rows } = await bare.query<{ pid: number }>("select pid from pg_stat_activity where datname = $1", [
+    name,
+  ]);
+  const live = rows.map(({ pid }) => processTimes(pid));
+  // The first server process counts its children that have ended.
+  const parent = processTimes(live[0]?.parent ?? 0);
+  return live.reduce((sum, { own }) => sum + own, (user + system) / 1e6 + parent.ended);
+}
+
+function processTimes(pid: number): { parent: number; own: number; ended: number } {
+  try {
+    const fields = (readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1] ?? "").split(" ").map(Number);
+    const ticks = (from: number): number => ((fields[from] ?? 0) + (fields[from + 1] ?? 0)) / 100;
+    return { parent: fields[1] ?? 0, own: ticks(11), ended: ticks(13) };
+  } catch {
+    // It has ended, or this is no Linux.
+    return { parent: 0, own: 0, ended: 0 };
+  }
+}
+
+async function sendAll(kind: string, batches: readonly string[]): Promise<void> {
+  for (const body of batches) {
+    const answer = await fetch(`${service.address}/v1/signals/${kind}`, {
+      method: "POST",
+      headers: { "content-type": "application/x-ndjson" },
+      body,
+    });
+    const report = (await answer.json()) as { rejected?: unknown[] };
+    if (!answer.ok || report.rejected?.length !== 0) throw new Error(JSON.stringify(report).slice(0, 500));
+  }
+}
+
+async function copyAndMerge(one: Case, chunks: readonly string[]): Promise<void> {
+  const columns = one.columns.join(", ");
+  await bare.query("begin");
+  await bare.query(
+    `create temporary table bare on commit drop as select ${columns} from ${one.table} with no data`,
+  );
+  await pipeline(Readable.from(chunks), bare.query(copyFrom(`copy bare (${columns}) from stdin`)));
+  await bare.query(
+    `insert into ${one.table} (${columns}) select ${columns} from bare on conflict do nothing`,
+  );
+  await bare.query("commit");
+}
+
+function copyText(value: string | number | null): string {
+  return value === null ? "\\N" : String(value).replaceAll("\\", "\\\\");
+}
+
+function median(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
