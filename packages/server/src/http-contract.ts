@@ -26,6 +26,7 @@ export type {
 } from "./bundles/bundle-service.ts";
 export type { BundleStatus } from "./db/tables.ts";
 export type { LoadReport } from "./feeds/feed-report.ts";
+export type { ArmFigures, ArmHistory, ArmHistoryPoint } from "./guard/arm-history.ts";
 export type { CanaryStatus } from "./guard/guard-service.ts";
 export type { StoredLook } from "./guard/guard-store.ts";
 export type { DeltaInterval, Gate, Verdict } from "./guard/verdict.ts";
@@ -34,7 +35,12 @@ export type { ProblemDocument } from "./http/problem.ts";
 export type { JobDocument, JobRunDocument } from "./jobs/job.ts";
 export type { JudgeReliability, JudgeWeightReport } from "./judges/judge-weight-service.ts";
 export type { ReliabilityCard } from "./judges/reliability-card.ts";
-export type { LabelConflict, LabeledExample, LabelStats } from "./labeled-examples/labeled-example.ts";
+export type {
+  LabelConflict,
+  LabeledExample,
+  LabelGrowth,
+  LabelStats,
+} from "./labeled-examples/labeled-example.ts";
 export type { AddReport } from "./labeled-examples/labeled-example-service.ts";
 export type { Release } from "./releases/release.ts";
 export type {
@@ -55,3 +61,4 @@ export type {
   ProgressPoint,
 } from "./sampling/learning-progress.ts";
 export type { SettingDocument } from "./settings/setting.ts";
+export type { AgentStatus, LoopStatus } from "./status/loop-status.ts";

@@ -16,6 +16,7 @@ import type { Release } from "../releases/release.ts";
 import type { Rollout } from "../rollouts/rollout.ts";
 import type { CommandOptions, MoveResult, RolloutService } from "../rollouts/rollout-service.ts";
 import type { StoredRollout } from "../rollouts/rollout-store.ts";
+import { type ArmHistory, pointWidth } from "./arm-history.ts";
 import { addUnits, type Evidence, freezeBaseline, startEvidence, withJudge } from "./evidence.ts";
 import { evidencePolicy } from "./evidence-policy.ts";
 import type { LookInput } from "./guard-policy.ts";
@@ -29,6 +30,7 @@ import {
   type LabelClasses,
   listLooks,
   readActivePast,
+  readArmHistory,
   readArmWindows,
   type StoredLook,
   saveEvidence,
@@ -200,6 +202,21 @@ export class GuardService {
 
   looks(rolloutId: string): Promise<StoredLook[]> {
     return listLooks(this.#database.kysely, rolloutId);
+  }
+
+  /** How both arms fared since the start, for the plots. Throws `unknown_rollout`. */
+  async armHistory(rolloutId: string): Promise<ArmHistory> {
+    const { rollout } = await this.#rollouts.get(rolloutId);
+    if (rollout.started_at === null) return { rollout_id: rolloutId, started_at: null, hours: 1, points: [] };
+    const start = new Date(rollout.started_at);
+    const end = rollout.ended_at === null ? this.#clock.now() : new Date(rollout.ended_at);
+    const hours = pointWidth((end.getTime() - start.getTime()) / HOUR_MS);
+    return {
+      rollout_id: rolloutId,
+      started_at: rollout.started_at,
+      hours,
+      points: await readArmHistory(this.#database.kysely, rolloutId, start, hours),
+    };
   }
 
   async #requireRunning(agent: string): Promise<StoredRollout> {

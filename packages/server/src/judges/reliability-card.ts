@@ -59,6 +59,10 @@ export interface ReliabilityCard extends JudgeIdentity {
   readonly log_loss: number | null;
   readonly calibration_error: number | null;
   readonly calibration_curve: readonly CalibrationPoint[];
+  /** Label to verdict to decayed count. */
+  readonly confusion: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** By day (UTC, YYYY-MM-DD): labels, and those that agree; not decayed. The newest 90 days. */
+  readonly days: Readonly<Record<string, readonly [number, number]>>;
   readonly drift: DriftWarning | null;
   readonly last_evidence: string | null;
 }
@@ -120,6 +124,8 @@ export function reliabilityCard(evidence: ReliabilityEvidence, positive: string)
       ? evidence.bins.reduce((sum, bin) => sum + Math.abs(bin[2] - bin[3]), 0) / weight
       : null,
     calibration_curve: calibrationCurve(evidence),
+    confusion: evidence.counts,
+    days: evidence.days,
     drift: driftOf(evidence),
     last_evidence: evidence.last_evidence,
   };

@@ -12,6 +12,7 @@ import {
   exampleSources,
   type LabelConflict,
   type LabeledExample,
+  type LabelGrowth,
   type LabelStats,
 } from "./labeled-example.ts";
 import type { AddReport, LabeledExampleService } from "./labeled-example-service.ts";
@@ -28,6 +29,24 @@ export function labeledExampleRoutes(examples: LabeledExampleService): Router {
         responses: { 200: jsonAnswer("The counts", documentSchema<LabelStats>("LabelStats")) },
       }),
       async (context) => context.json(await examples.stats(), 200),
+    )
+    .openapi(
+      createRoute("read", {
+        method: "get",
+        path: "/v1/stats/growth",
+        summary: "How an agent's labels came in, day by day",
+        request: {
+          query: z.strictObject({
+            agent: z.string(),
+            days: z.coerce.number().int().min(1).max(3650).default(90),
+          }),
+        },
+        responses: { 200: jsonAnswer("Labels a day", documentSchema<LabelGrowth>("LabelGrowth")) },
+      }),
+      async (context) => {
+        const { agent, days } = context.req.valid("query");
+        return context.json(await examples.growth(agent, days), 200);
+      },
     )
     .openapi(
       createRoute("read", {

@@ -16,6 +16,7 @@ import {
   exampleDraftSchema,
   type LabelConflict,
   type LabeledExample,
+  type LabelGrowth,
   type LabelStats,
   toExampleDraft,
 } from "./labeled-example.ts";
@@ -31,6 +32,7 @@ import {
   listExamples,
   lockConflict,
   type PagePosition,
+  readDailyLabels,
   readLabelStats,
   readTrainingPage,
   relabelOpenConflicts,
@@ -209,6 +211,26 @@ export class LabeledExampleService {
   /** The specification's `get_stats`, and the labels of each agent. */
   stats(): Promise<LabelStats> {
     return readLabelStats(this.#database.kysely, new Date(this.#clock.now().getTime() - 7 * DAY_MS));
+  }
+
+  /** How the agent's labels came in over the last `days` days, the present one included. */
+  async growth(agent: string, days: number): Promise<LabelGrowth> {
+    await this.#agents.get(agent);
+    const today = Math.floor(this.#clock.now().getTime() / DAY_MS) * DAY_MS;
+    const since = today - (days - 1) * DAY_MS;
+    const before: Record<string, number> = {};
+    const byDay = new Map<string, Record<string, number>>(
+      Array.from({ length: days }, (_, index) => [
+        new Date(since + index * DAY_MS).toISOString().slice(0, 10),
+        {},
+      ]),
+    );
+    for (const row of await readDailyLabels(this.#database.kysely, agent, new Date(since))) {
+      // A label may bear a date after today's by a clock that is fast: it counts as of today.
+      const counts = row.day === null ? before : (byDay.get(row.day) ?? [...byDay.values()].at(-1)!);
+      counts[row.source] = (counts[row.source] ?? 0) + row.examples;
+    }
+    return { agent, days: [...byDay].map(([day, by_source]) => ({ day, by_source })), before };
   }
 
   /** The highest id of the agent's examples; nothing at or below it appears later. 0 where there is none. */

@@ -317,3 +317,18 @@ export async function readLabelStats(executor: Executor, recentSince: Date): Pro
     recent_7d: rows.reduce((sum, row) => sum + row.recent, 0),
   };
 }
+
+/** Current examples of an agent by the day (UTC) and source they came from; null for days before `since`. */
+export async function readDailyLabels(
+  executor: Executor,
+  agent: string,
+  since: Date,
+): Promise<{ day: string | null; source: ExampleSource; examples: number }[]> {
+  const { rows } = await sql<{ day: string | null; source: ExampleSource; examples: number }>`
+    select case when created_at >= ${since}::timestamptz
+                then to_char(created_at at time zone 'UTC', 'YYYY-MM-DD') end as day,
+           source, count(*)::float8 as examples
+      from labeled_examples where agent = ${agent} and superseded_at is null
+     group by 1, 2 order by 1, 2`.execute(executor);
+  return rows;
+}

@@ -107,3 +107,15 @@ export interface LabelStats {
   /** Labels given in the last seven days. */
   readonly recent_7d: number;
 }
+
+/** How the current labels of an agent came in, day by day. */
+export interface LabelGrowth {
+  readonly agent: string;
+  /** Of UTC, oldest first, each of the window even where nothing came. `YYYY-MM-DD`. */
+  readonly days: readonly {
+    readonly day: string;
+    readonly by_source: Readonly<Partial<Record<ExampleSource, number>>>;
+  }[];
+  /** Those from before the window. */
+  readonly before: Readonly<Partial<Record<ExampleSource, number>>>;
+}

@@ -1,3 +1,4 @@
+import type { ArmHistory } from "../guard/arm-history.ts";
 import type { GuardService } from "../guard/guard-service.ts";
 import type { StoredLook } from "../guard/guard-store.ts";
 import {
@@ -165,5 +166,15 @@ export function rolloutRoutes(rollouts: RolloutService, guard: GuardService, rep
         responses: { 200: jsonAnswer("What was found", documentSchema<StoredReplay>("Replay")) },
       }),
       async (context) => context.json(await replays.replay(context.req.valid("param").rollout_id), 200),
+    )
+    .openapi(
+      createRoute("read", {
+        method: "get",
+        path: "/v1/rollouts/{rollout_id}/arms",
+        summary: "How both arms fared over time, of the units that the guard has scored",
+        request: { params: rolloutParam },
+        responses: { 200: jsonAnswer("Points since the start", documentSchema<ArmHistory>("ArmHistory")) },
+      }),
+      async (context) => context.json(await guard.armHistory(context.req.valid("param").rollout_id), 200),
     );
 }

@@ -304,6 +304,36 @@ describe("labeled examples over HTTP", () => {
   });
 });
 
+describe("growth of the labels", () => {
+  it("counts each label on its day of UTC, those before the window apart", async () => {
+    const relearn = await testInstallation();
+    const api = relearn.as("ana");
+    const labeled = (key: string, created_at: string, source = "gold") => ({
+      ...example(key),
+      source,
+      created_at,
+    });
+    await api.post("/v1/examples", [
+      labeled("a", "2026-03-02T00:00:00Z"),
+      labeled("b", "2026-03-01T23:59:59Z"),
+      labeled("c", "2026-03-01T00:00:00Z", "synthetic"),
+      labeled("d", "2026-02-27T23:59:59Z"),
+    ]);
+    expect(await api.get("/v1/stats/growth", { agent: "inbox_triage", days: 3 })).toEqual({
+      agent: "inbox_triage",
+      before: { gold: 1 },
+      days: [
+        { day: "2026-02-28", by_source: {} },
+        { day: "2026-03-01", by_source: { gold: 1, synthetic: 1 } },
+        { day: "2026-03-02", by_source: { gold: 1 } },
+      ],
+    });
+    await expect(api.get("/v1/stats/growth", { agent: "nobody" })).rejects.toMatchObject({
+      code: "unknown_agent",
+    });
+  });
+});
+
 describe("any document at all", () => {
   it("is stored or rejected, never a failure", async () => {
     const { examples } = await testInstallation();

@@ -37,6 +37,7 @@ const whoMay: Readonly<Record<string, string>> = {
   "GET /v1/agents/{agent}/switchboard": "soAm",
 
   "GET /v1/stats": sees,
+  "GET /v1/stats/growth": sees,
   "GET /v1/examples": sees,
   "POST /v1/examples": "oAm",
   "GET /v1/conflicts": sees,
@@ -85,6 +86,7 @@ const whoMay: Readonly<Record<string, string>> = {
   "GET /v1/rollouts": sees,
   "GET /v1/rollouts/{rollout_id}": sees,
   "GET /v1/rollouts/{rollout_id}/journal": sees,
+  "GET /v1/rollouts/{rollout_id}/arms": sees,
   "GET /v1/rollouts/{rollout_id}/looks": sees,
   "GET /v1/rollouts/{rollout_id}/receipts": sees,
   "POST /v1/rollouts/{rollout_id}/replay": sees,
