@@ -146,6 +146,12 @@ const routes = [
   }),
   createRoute({
     getParentRoute: () => root,
+    path: "/data/growth",
+    validateSearch: texts("agent", "source", "days"),
+    component: lazyRouteComponent(() => import("./pages/growth-page.tsx"), "GrowthPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: "/data/imports",
     validateSearch: texts("agent"),
     component: lazyRouteComponent(() => import("./pages/imports-page.tsx"), "ImportsPage"),

@@ -16,6 +16,7 @@ export type { Approval, ApprovalStatus } from "./approvals/approval.ts";
 export type { AppliedApproval } from "./approvals/approval-routes.ts";
 export type { AuditEvent, ChainFault } from "./audit/audit-event.ts";
 export type { ChainVerification } from "./audit/audit-service.ts";
+export type { ApprovalBacktest, BacktestExample } from "./bundles/backtest.ts";
 export type { BundleDiff, ValueChange } from "./bundles/bundle-diff.ts";
 export type { BundleWithStatus } from "./bundles/bundle-routes.ts";
 export type {
@@ -29,6 +30,7 @@ export type { LoadReport } from "./feeds/feed-report.ts";
 export type { ArmFigures, ArmHistory, ArmHistoryPoint } from "./guard/arm-history.ts";
 export type { CanaryStatus } from "./guard/guard-service.ts";
 export type { StoredLook } from "./guard/guard-store.ts";
+export type { RolloutPlan } from "./guard/planner.ts";
 export type { DeltaInterval, Gate, Verdict } from "./guard/verdict.ts";
 export type { ChangeDocument } from "./http/change-streams.ts";
 export type { ProblemDocument } from "./http/problem.ts";
@@ -50,6 +52,8 @@ export type {
   SkipReason,
 } from "./review/review-item.ts";
 export type { ReviewQueueDocument, UndoneAnswer } from "./review/review-service.ts";
+export type { Receipt } from "./rollouts/receipt.ts";
+export type { StoredReplay } from "./rollouts/replay-service.ts";
 export type { Rollout, RolloutPolicy, RolloutState } from "./rollouts/rollout.ts";
 export type { RolloutWithApproval } from "./rollouts/rollout-routes.ts";
 export type { RolloutJournalEntry } from "./rollouts/rollout-store.ts";

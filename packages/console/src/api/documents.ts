@@ -2,6 +2,7 @@ import { queryOptions } from "@tanstack/react-query";
 import type {
   Approval,
   ApprovalStatus,
+  ArmHistory,
   AuditEvent,
   BundleDiff,
   BundleStatus,
@@ -13,7 +14,10 @@ import type {
   JudgeWeightReport,
   LabelConflict,
   LabeledExample,
+  LabelGrowth,
   LabelStats,
+  LoopStatus,
+  Receipt,
   ReviewQueueDocument,
   RolloutJournalEntry,
   RolloutWithApproval,
@@ -157,6 +161,38 @@ export const journalQuery = (rolloutId: string) =>
           { signal },
         )
       ).entries,
+  });
+
+export const armsQuery = (rolloutId: string) =>
+  queryOptions({
+    queryKey: ["rollouts", rolloutId, "arms"],
+    queryFn: ({ signal }) =>
+      callApi<ArmHistory>("GET", `/v1/rollouts/${encodeURIComponent(rolloutId)}/arms`, { signal }),
+  });
+
+export const receiptsQuery = (rolloutId: string) =>
+  queryOptions({
+    queryKey: ["rollouts", rolloutId, "receipts"],
+    queryFn: async ({ signal }) =>
+      (
+        await callApi<{ receipts: Receipt[] }>(
+          "GET",
+          `/v1/rollouts/${encodeURIComponent(rolloutId)}/receipts`,
+          { signal },
+        )
+      ).receipts,
+  });
+
+export const statusQuery = queryOptions({
+  queryKey: ["status"],
+  queryFn: ({ signal }) => callApi<LoopStatus>("GET", "/v1/status", { signal }),
+});
+
+export const growthQuery = (agent: string, days: number) =>
+  queryOptions({
+    queryKey: ["stats", "growth", agent, days],
+    queryFn: ({ signal }) =>
+      callApi<LabelGrowth>("GET", "/v1/stats/growth", { query: { agent, days }, signal }),
   });
 
 export const canaryQuery = (agent: string) =>

@@ -14,6 +14,7 @@ export function AgentsPage() {
   return (
     <Page
       title="Settings"
+      part="Agents"
       actions={
         <Link to="/settings/agents/$agent" params={{ agent: "new" }}>
           Define another agent

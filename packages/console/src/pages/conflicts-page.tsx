@@ -27,7 +27,7 @@ export function ConflictsPage() {
     onSettled: () => queryClient.invalidateQueries(),
   });
   return (
-    <Page title="Data">
+    <Page title="Data" part="Conflicts">
       <DataTabs />
       <p className="muted">Same record, other label: yours to decide. Until then the old label counts.</p>
       {blocked !== null && <p>{blocked}</p>}

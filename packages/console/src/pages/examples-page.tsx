@@ -28,6 +28,7 @@ export function ExamplesPage() {
   return (
     <Page
       title="Data"
+      part="Examples"
       actions={
         <Button loading={save.isPending} onClick={() => save.mutate()}>
           Export JSON lines

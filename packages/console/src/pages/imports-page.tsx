@@ -54,7 +54,7 @@ export function ImportsPage() {
     }
   };
   return (
-    <Page title="Data">
+    <Page title="Data" part="Import">
       <DataTabs />
       <section
         className="stack empty"

@@ -11,7 +11,7 @@ export function KeyboardPage() {
   const [keysOn, setKeysOn] = useState(reviewPreferences.keys);
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   return (
-    <Page title="Settings">
+    <Page title="Settings" part="Keyboard">
       <SettingsTabs />
       <NativeSelect
         label="Colours"

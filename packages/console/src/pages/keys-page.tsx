@@ -21,7 +21,7 @@ export function KeysPage() {
   const blocked = missing("manage_keys");
   const [act, setAct] = useState<Act | null>(null);
   return (
-    <Page title="Settings" actions={<NewKey session={session} blocked={blocked} />}>
+    <Page title="Settings" part="Keys" actions={<NewKey session={session} blocked={blocked} />}>
       <SettingsTabs />
       {session !== undefined && blocked === null && <Keys onAct={setAct} />}
       {session !== undefined && !session.open && <Sessions own={session.session_id} onAct={setAct} />}

@@ -1,101 +1,268 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { agentsQuery, auditQuery, bundlesQuery } from "../api/documents.ts";
+import type { ReactNode } from "react";
+import type { AgentStatus, BundleWithStatus } from "../../../server/src/http-contract.ts";
+import {
+  auditQuery,
+  bundlesQuery,
+  growthQuery,
+  queueQuery,
+  rolloutQuery,
+  statusQuery,
+} from "../api/documents.ts";
+import { GROWTH_DAYS, LabelGrowthChart, LearningCurve } from "../chart/growth-charts.tsx";
 import { useChosenAgent } from "../chosen-agent.ts";
-import { formatInterval, formatRatio } from "../format/numbers.ts";
+import { formatCount, formatInterval, formatRatio } from "../format/numbers.ts";
 import { formatDistance } from "../format/times.ts";
 import { useNeeds } from "../frame/needs.ts";
-import { AuditTable } from "../parts/audit-table.tsx";
 import { DataTable } from "../parts/data-table.tsx";
-import { Empty } from "../parts/empty.tsx";
+import { EventList } from "../parts/event-list.tsx";
 import { Page } from "../parts/page.tsx";
 import { Region } from "../parts/region.tsx";
 import { StateMark } from "../parts/state-mark.tsx";
-import { bundleStates } from "../parts/state-words.ts";
+import { bundleStates, rolloutStates } from "../parts/state-words.ts";
+
+/** The trainer's least number of examples. */
+const LEAST_LABELS = 50;
 
 /** The loop as it stands, for each agent, and what waits for me. */
 export function OverviewPage() {
   const agent = useChosenAgent();
-  const agents = useQuery(agentsQuery);
+  const status = useQuery(statusQuery);
   const bundles = useQuery(bundlesQuery({ agent }));
   const events = useQuery(auditQuery({ agent }, 10));
   const needs = useNeeds(agent);
+  const agents = (status.data?.agents ?? []).filter((one) => agent === undefined || one.agent === agent);
+  const nothing =
+    status.data !== undefined &&
+    agents.every(
+      (one) => one.labels.trainable === 0 && one.review_queue.open === 0 && one.newest_bundle === null,
+    );
+  // The charts are about one agent: the chosen one, else the one with the most labels.
+  const charted =
+    agent ?? [...agents].sort((a, b) => b.labels.trainable - a.labels.trainable)[0]?.agent ?? undefined;
   return (
     <Page title="Overview">
-      <section className="stack" aria-labelledby="needs">
-        <h2 id="needs">Needs me, oldest first</h2>
-        {needs.length === 0 ? (
-          <p className="muted">Nothing waits for you.</p>
-        ) : (
-          <DataTable
-            caption="What needs me"
-            rows={needs}
-            rowKey={(need) => need.key}
-            columns={[
-              { name: "What", cell: (need) => <Link to={need.to}>{need.text}</Link> },
-              { name: "Agent", cell: (need) => need.agent },
-              { name: "Waits since", cell: (need) => formatDistance(need.since, new Date()) },
-              {
-                name: "Expires",
-                cell: (need) => (need.until === null ? "" : formatDistance(need.until, new Date())),
-              },
-            ]}
-          />
-        )}
-      </section>
-      <section className="stack" aria-labelledby="agents">
-        <h2 id="agents">Agents</h2>
-        <Region name="Agents" query={agents}>
-          {(all) => (
+      {nothing && <Begin />}
+      {!nothing && (
+        <section className="stack" aria-labelledby="needs">
+          <h2 id="needs">Needs me</h2>
+          {needs.length === 0 ? (
+            <p className="muted">Nothing waits for you.</p>
+          ) : (
+            <ul className="needs">
+              {needs.map((need, index) => (
+                <li key={need.key}>
+                  <Link to={need.to} className={index === 0 ? "act act-primary" : "act"}>
+                    {need.text}
+                  </Link>
+                  <span className="muted">
+                    {need.agent} · waits {formatDistance(need.since, new Date()).replace(" ago", "")}
+                    {need.until !== null && ` · expires ${formatDistance(need.until, new Date())}`}
+                  </span>
+                </li>
+              ))}
+            </ul>
+          )}
+        </section>
+      )}
+      <section className="stack" aria-labelledby="loop">
+        <h2 id="loop">The loop</h2>
+        <Region name="Agents" query={status}>
+          {() => (
             <DataTable
-              caption="Agents"
-              rows={all.filter((one) => agent === undefined || one.definition.name === agent)}
-              rowKey={(one) => one.definition.name}
+              caption="Agents, from label to rollout"
+              rows={agents}
+              rowKey={(one) => one.agent}
               columns={[
-                { name: "Agent", cell: (one) => one.definition.name },
                 {
-                  name: "Newest model",
-                  cell: (one) => {
-                    const newest = bundles.data?.find((bundle) => bundle.agent === one.definition.name);
-                    if (newest === undefined) return <span className="muted">No bundle</span>;
-                    return (
-                      <Link to="/bundles/$id" params={{ id: newest.bundle_id }}>
-                        {formatRatio(newest.accuracy)} {formatInterval(newest.evaluation.accuracy_interval)},
-                        baseline {formatRatio(newest.evaluation.baseline_accuracy)}, n {newest.training_count}
-                      </Link>
-                    );
-                  },
+                  name: "Agent",
+                  cell: (one) => (
+                    <Link to="/" search={{ agent: one.agent }}>
+                      {one.agent}
+                    </Link>
+                  ),
                 },
-                {
-                  name: "Bundle",
-                  cell: (one) => {
-                    const newest = bundles.data?.find((bundle) => bundle.agent === one.definition.name);
-                    if (newest === undefined) return "";
-                    const { token, words } = bundleStates[newest.status];
-                    return (
-                      <StateMark token={token}>
-                        {words} <span className="mono">{newest.bundle_id}</span>
-                      </StateMark>
-                    );
-                  },
-                },
+                { name: "Labels", cell: (one) => <Labels one={one} /> },
+                { name: "Model", cell: (one) => <Model one={one} bundles={bundles.data ?? []} /> },
+                { name: "Bundle", cell: (one) => <Bundle one={one} /> },
+                { name: "Rollout", cell: (one) => <RolloutCell one={one} /> },
+                { name: "People", cell: (one) => <People agent={one.agent} /> },
               ]}
             />
           )}
         </Region>
       </section>
+      {!nothing && charted !== undefined && (
+        <section className="stack" aria-labelledby="learning">
+          <h2 id="learning">Learning of {charted}</h2>
+          <Charts agent={charted} />
+        </section>
+      )}
       <section className="stack" aria-labelledby="events">
-        <h2 id="events">Last 10 events</h2>
+        <div className="row-apart">
+          <h2 id="events">Last 10 events</h2>
+          <Link to="/audit" search={agent === undefined ? {} : { agent }}>
+            Audit
+          </Link>
+        </div>
         <Region name="Events" query={events}>
           {(page) =>
             page.events.length === 0 ? (
-              <Empty>No signals yet. Import a file or run `relearn demo`.</Empty>
+              <p className="muted">No event yet: nothing has changed.</p>
             ) : (
-              <AuditTable events={page.events} />
+              <EventList events={page.events} />
             )
           }
         </Region>
       </section>
     </Page>
+  );
+}
+
+/** What somebody sees who has just started: what this is, and the three ways in. */
+function Begin() {
+  return (
+    <section className="empty stack" aria-label="Begin">
+      <p>
+        <strong>
+          No signals yet. <Link to="/data/imports">Import a file</Link> or run <code>relearn demo</code>.
+        </strong>
+      </p>
+      <p className="muted measure">
+        Relearn turns what people say about an agent's decisions into labels, trains a model from{" "}
+        {LEAST_LABELS} of them, has a second person approve it, and releases it to 10, 50, then 100 % of
+        traffic as long as it is proven not worse.
+      </p>
+    </section>
+  );
+}
+
+function Labels({ one }: { one: AgentStatus }) {
+  const { trainable, last_7_days } = one.labels;
+  return (
+    <Link to="/data/growth" search={{ agent: one.agent }} className="cell">
+      <span>
+        <strong>{formatCount(trainable)}</strong>{" "}
+        <span className="meta">
+          {last_7_days > 0 ? `+${formatCount(last_7_days)} in 7 d` : "none in 7 d"}
+        </span>
+      </span>
+      {trainable < LEAST_LABELS && (
+        <span className="meta">
+          {formatCount(trainable)} of {LEAST_LABELS} labels; {formatCount(LEAST_LABELS - trainable)} more
+          train.
+        </span>
+      )}
+    </Link>
+  );
+}
+
+function Model({ one, bundles }: { one: AgentStatus; bundles: readonly BundleWithStatus[] }): ReactNode {
+  const newest = one.newest_bundle;
+  if (newest === null) return <span className="muted">No model</span>;
+  const bundle = bundles.find((each) => each.bundle_id === newest.bundle_id);
+  return (
+    <Link to="/bundles/$id" params={{ id: newest.bundle_id }} className="cell">
+      <span>
+        <strong>{formatRatio(newest.accuracy)}</strong>{" "}
+        <span className="meta">
+          {bundle !== undefined && formatInterval(bundle.evaluation.accuracy_interval)} right
+        </span>
+      </span>
+      <span className="meta">
+        baseline {formatRatio(newest.baseline_accuracy)}, n {formatCount(newest.training_count)}
+      </span>
+    </Link>
+  );
+}
+
+function Bundle({ one }: { one: AgentStatus }): ReactNode {
+  const newest = one.newest_bundle;
+  if (newest === null) return "";
+  const state = bundleStates[newest.status as keyof typeof bundleStates];
+  const [approval] = [...one.pending_approvals, ...one.approved];
+  const inside = (
+    <>
+      <StateMark token={state.token}>{state.words}</StateMark>
+      <span className="meta mono">{newest.bundle_id}</span>
+    </>
+  );
+  return approval === undefined ? (
+    <Link to="/bundles/$id" params={{ id: newest.bundle_id }} className="cell">
+      {inside}
+    </Link>
+  ) : (
+    <Link to="/approvals/$id" params={{ id: approval }} className="cell">
+      {inside}
+    </Link>
+  );
+}
+
+function RolloutCell({ one }: { one: AgentStatus }): ReactNode {
+  const { rollout } = one;
+  const found = useQuery({ ...rolloutQuery(rollout?.rollout_id ?? ""), enabled: rollout !== null });
+  if (one.kill_switch !== null) {
+    return (
+      <Link to="/rollouts" search={{ agent: one.agent }} className="cell">
+        <StateMark token="hold">Kill switch on</StateMark>
+      </Link>
+    );
+  }
+  if (rollout === null) {
+    return one.active_bundle_id === null ? (
+      <span className="muted">Nothing released</span>
+    ) : (
+      <Link to="/bundles/$id" params={{ id: one.active_bundle_id }} className="cell">
+        <StateMark token="active">Active</StateMark>
+        <span className="meta mono">{one.active_bundle_id}</span>
+      </Link>
+    );
+  }
+  const { token, words } = rolloutStates[rollout.state as keyof typeof rolloutStates];
+  const startedAt = found.data?.rollout.started_at ?? null;
+  return (
+    <Link to="/rollouts/$id" params={{ id: rollout.rollout_id }} className="cell">
+      <StateMark token={token}>
+        {words} {rollout.percent} %{rollout.recommendation !== null && `: ${rollout.recommendation}`}
+      </StateMark>
+      {startedAt !== null && <span className="meta">day {dayOf(startedAt)}</span>}
+    </Link>
+  );
+}
+
+function dayOf(startedAt: string): number {
+  return Math.floor((Date.now() - Date.parse(startedAt)) / 86_400_000) + 1;
+}
+
+function People({ agent }: { agent: string }) {
+  const queue = useQuery(queueQuery(agent));
+  const { waiting = 0, disputed = 0 } = queue.data ?? {};
+  return (
+    <Link
+      to="/review"
+      search={disputed > 0 && waiting === 0 ? { agent, view: "disputed" } : { agent }}
+      className="cell"
+    >
+      <span>
+        <strong>{formatCount(waiting)}</strong> <span className="meta">waiting</span>
+      </span>
+      {disputed > 0 && <span className="meta">{formatCount(disputed)} disputed</span>}
+    </Link>
+  );
+}
+
+function Charts({ agent }: { agent: string }) {
+  const growth = useQuery(growthQuery(agent, GROWTH_DAYS));
+  const bundles = useQuery(bundlesQuery({ agent }));
+  return (
+    <div className="columns columns-wide">
+      <Region name="Growth" query={growth}>
+        {(loaded) => <LabelGrowthChart growth={loaded} bundles={bundles.data ?? []} />}
+      </Region>
+      <Region name="Bundles" query={bundles}>
+        {(rows) => <LearningCurve bundles={rows} />}
+      </Region>
+    </div>
   );
 }

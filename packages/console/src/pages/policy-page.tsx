@@ -16,7 +16,7 @@ import { TimeText } from "../parts/time-text.tsx";
 export function PolicyPage() {
   const settings = useQuery(settingsQuery);
   return (
-    <Page title="Settings">
+    <Page title="Settings" part="Policy">
       <SettingsTabs />
       <Region name="Settings" query={settings}>
         {(rows) => (

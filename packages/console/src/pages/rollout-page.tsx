@@ -5,14 +5,23 @@ import { useState } from "react";
 import type {
   CanaryStatus,
   Gate,
+  Receipt,
+  Rollout,
   RolloutJournalEntry,
   RolloutWithApproval,
   StoredLook,
+  StoredReplay,
 } from "../../../server/src/http-contract.ts";
 import { callApi } from "../api/call-api.ts";
-import { canaryQuery, journalQuery, looksQuery, rolloutQuery } from "../api/documents.ts";
+import {
+  armsQuery,
+  canaryQuery,
+  journalQuery,
+  looksQuery,
+  receiptsQuery,
+  rolloutQuery,
+} from "../api/documents.ts";
 import { queryClient } from "../api/query-client.ts";
-import { TimeChart } from "../chart/time-chart.tsx";
 import { formatAmount, formatCount, formatNumber, formatRelative } from "../format/numbers.ts";
 import { formatTime } from "../format/times.ts";
 import { type Act, ConfirmAct } from "../parts/confirm-act.tsx";
@@ -34,6 +43,7 @@ import {
 import { StateMark } from "../parts/state-mark.tsx";
 import { rolloutStates } from "../parts/state-words.ts";
 import { TimeText } from "../parts/time-text.tsx";
+import { eValueText, RolloutCharts } from "./rollout-charts.tsx";
 
 const route = getRouteApi("/rollouts/$id");
 
@@ -75,20 +85,7 @@ function RolloutView({ stored }: { stored: RolloutWithApproval }) {
       />
       <section className="stack" aria-labelledby="stages">
         <h2 id="stages">Stages</h2>
-        <ol className="steps">
-          {rollout.policy.stages.map((percent, index) => (
-            <li
-              key={percent}
-              data-now={rollout.stage === index}
-              aria-current={rollout.stage === index ? "step" : undefined}
-            >
-              {percent} %
-              {rollout.stage === index && rollout.stage_entered_at !== null && (
-                <span className="meta"> since {formatTime(rollout.stage_entered_at)}</span>
-              )}
-            </li>
-          ))}
-        </ol>
+        <Stages rollout={rollout} journal={journal.data ?? []} />
         <p className="meta">
           For {rollout.agent}, against {rollout.active_bundle_id ?? "the agent's defaults"}. Attempt{" "}
           {rollout.attempt}.{" "}
@@ -102,8 +99,9 @@ function RolloutView({ stored }: { stored: RolloutWithApproval }) {
         </p>
       </section>
       <Region name="Looks of the guard" query={looks}>
-        {(all) => <Evidence looks={all} newest={newest} />}
+        {(all) => <Evidence rollout={rollout} looks={all} newest={newest} journal={journal.data ?? []} />}
       </Region>
+      <Receipts rolloutId={rollout.rollout_id} />
       <section className="stack" aria-labelledby="journal">
         <h2 id="journal">What moved it</h2>
         <Region name="Journal" query={journal}>
@@ -114,16 +112,23 @@ function RolloutView({ stored }: { stored: RolloutWithApproval }) {
   );
 }
 
-function Evidence({ looks, newest }: { looks: readonly StoredLook[]; newest: StoredLook | null }) {
+interface EvidenceProps {
+  readonly rollout: Rollout;
+  readonly looks: readonly StoredLook[];
+  readonly newest: StoredLook | null;
+  readonly journal: readonly RolloutJournalEntry[];
+}
+
+function Evidence({ rollout, looks, newest, journal }: EvidenceProps) {
   const { metric } = route.useSearch();
   const navigate = useNavigate({ from: "/rollouts/$id" });
+  const arms = useQuery(armsQuery(rollout.rollout_id));
   if (newest === null) {
     return <Empty>No look of the guard yet. It looks every hour; `relearn canary check` looks now.</Empty>;
   }
   const { verdict } = newest;
   const measured = measureNames.filter((name) => verdict.deltas[name] !== undefined);
   const chosen: MeasureName = measured.find((name) => name === metric) ?? "quality";
-  const streams = Object.keys(verdict.e_values);
   return (
     <>
       <section className="stack" aria-labelledby="gates">
@@ -179,60 +184,15 @@ function Evidence({ looks, newest }: { looks: readonly StoredLook[]; newest: Sto
             </a>
           ))}
         </nav>
-        <TimeChart
-          title={`Difference of ${chosen}, canary to active`}
-          unit="%, band valid at every look"
-          times={looks.map((look) => look.at)}
-          series={[
-            {
-              name: "upper",
-              colour: "--canary",
-              dashed: true,
-              bandToNext: true,
-              values: looks.map((look) => percentOf(look.verdict.intervals[chosen]?.upper)),
-            },
-            {
-              name: "lower",
-              colour: "--canary",
-              dashed: true,
-              values: looks.map((look) => percentOf(look.verdict.intervals[chosen]?.lower)),
-            },
-            {
-              name: "estimate",
-              values: looks.map((look) => percentOf(look.verdict.deltas[chosen]?.rollout)),
-            },
-          ]}
-          lines={differenceLines(chosen)}
-          format={(value) => `${value > 0 ? "+" : ""}${formatNumber(Number(value.toFixed(1)))} %`}
-          empty={`Not enough looks for a line: ${formatAmount(looks.length, "look")} so far.`}
-        />
-        <TimeChart
-          title="E-values"
-          unit="logarithmic; at its line a verdict is proven"
-          logarithmic
-          times={looks.map((look) => look.at)}
-          series={streams
-            .filter((name) => !["split", "missing"].includes(name))
-            .slice(0, 5)
-            .map((name) => ({
-              name,
-              colour: name.startsWith("harm") ? "--harm" : "--better",
-              dashed: name.includes("."),
-              values: looks.map((look) => {
-                const value = look.verdict.e_values[name];
-                return value === undefined ? null : Math.max(0.01, value);
-              }),
-            }))}
-          lines={[{ name: "line", value: verdict.thresholds["harm"] ?? 20 }]}
-          format={(value) => formatNumber(Number(value.toPrecision(3)))}
-          empty={`Not enough looks for a line: ${formatAmount(looks.length, "look")} so far.`}
-        />
+        <RolloutCharts rollout={rollout} arms={arms.data} looks={looks} journal={journal} measure={chosen} />
       </section>
-      <section className="stack" aria-labelledby="looks">
-        <h2 id="looks">Looks</h2>
+      <details className="fold">
+        <summary>
+          <h2>Looks</h2> <span className="muted">{formatAmount(looks.length, "look")} of the guard</span>
+        </summary>
         <DataTable
           caption="Looks of the guard, newest first"
-          rows={[...looks].reverse().slice(0, 50)}
+          rows={[...looks].reverse().slice(0, 200)}
           rowKey={(look) => `${look.epoch}-${look.look}`}
           columns={[
             { name: "When", cell: (look) => <TimeText at={look.at} /> },
@@ -247,7 +207,7 @@ function Evidence({ looks, newest }: { looks: readonly StoredLook[]; newest: Sto
             },
           ]}
         />
-      </section>
+      </details>
     </>
   );
 }
@@ -423,6 +383,102 @@ function RolloutActs({ stored, status, look }: RolloutActsProps) {
   );
 }
 
+/** The stages with when each was entered; what is to come is open. */
+function Stages({ rollout, journal }: { rollout: Rollout; journal: readonly RolloutJournalEntry[] }) {
+  const entered = new Map<number, string>();
+  for (const entry of journal) {
+    const percent = Number(entry.detail["percent"]);
+    const stage = rollout.policy.stages.findLastIndex(
+      (one) => one <= percent || (percent >= 50 && one === 100 && entry.detail["state"] === "full"),
+    );
+    if (percent > 0 && stage >= 0 && !entered.has(stage)) entered.set(stage, entry.at);
+  }
+  return (
+    <ol className="steps">
+      {rollout.policy.stages.map((percent, index) => {
+        const now = rollout.stage === index && isRunning(rollout);
+        const at = now ? rollout.stage_entered_at : (entered.get(index) ?? null);
+        return (
+          <li key={percent} data-now={now} aria-current={now ? "step" : undefined}>
+            <strong>{percent} %</strong>
+            <span className="meta">{at === null ? "not reached" : `since ${formatTime(at)}`}</span>
+          </li>
+        );
+      })}
+    </ol>
+  );
+}
+
+/** What each decision stood on, and whether it comes out the same when it is taken again. */
+function Receipts({ rolloutId }: { rolloutId: string }) {
+  const receipts = useQuery(receiptsQuery(rolloutId));
+  const replay = useMutation({
+    mutationFn: () => callApi<StoredReplay>("POST", `/v1/rollouts/${encodeURIComponent(rolloutId)}/replay`),
+  });
+  return (
+    <section className="stack" aria-labelledby="receipts">
+      <div className="row-apart">
+        <h2 id="receipts">Receipts</h2>
+        <Button loading={replay.isPending} onClick={() => replay.mutate()}>
+          Replay
+        </Button>
+      </div>
+      <div aria-live="polite">
+        {replay.isError && (
+          <Problem what="Not replayed" error={replay.error} onRetry={() => replay.mutate()} />
+        )}
+        {replay.data !== undefined && <ReplayText replay={replay.data} />}
+      </div>
+      <Region name="Receipts" query={receipts}>
+        {(rows) =>
+          rows.length === 0 ? (
+            <p className="muted">No decision has been taken yet.</p>
+          ) : (
+            <DataTable
+              caption="Receipts, newest first"
+              rows={[...rows].reverse()}
+              rowKey={(receipt) => String(receipt.sequence)}
+              columns={[
+                { name: "Number", kind: "number", cell: (receipt) => `#${receipt.sequence}` },
+                { name: "When", cell: (receipt) => <TimeText at={receipt.at} /> },
+                { name: "Decision", cell: (receipt) => receipt.action.replaceAll("_", " ") },
+                { name: "By", cell: (receipt) => receipt.actor },
+                { name: "Traffic, %", kind: "number", cell: (receipt) => receipt.percent },
+                { name: "Why", kind: "wrap", cell: (receipt) => receipt.reason },
+                { name: "Units, canary / active", kind: "number", cell: unitsOf },
+                {
+                  name: "Hash",
+                  cell: (receipt) => <code title={receipt.hash}>{receipt.hash.slice(0, 12)}</code>,
+                },
+              ]}
+            />
+          )
+        }
+      </Region>
+    </section>
+  );
+}
+
+function unitsOf({ verdict }: Receipt): string {
+  return verdict === null
+    ? "by a person"
+    : `${formatCount(verdict.units.canary)} / ${formatCount(verdict.units.active)}`;
+}
+
+function ReplayText({ replay }: { replay: StoredReplay }) {
+  const [first] = replay.differences;
+  return (
+    <p>
+      <StateMark token={replay.identical ? "better" : "harm"}>
+        {replay.identical ? "Identical" : "Not identical"}
+      </StateMark>{" "}
+      {formatAmount(replay.looks, "look")} over {formatAmount(replay.units, "unit")} and{" "}
+      {formatAmount(replay.transitions, "decision")} taken again from the journal.
+      {first !== undefined && ` First difference, in the ${first.in} at ${first.place}: ${first.reason}`}
+    </p>
+  );
+}
+
 function Journal({ entries }: { entries: readonly RolloutJournalEntry[] }) {
   if (entries.length === 0) return <p className="muted">Nothing has moved it since it was proposed.</p>;
   return (
@@ -447,21 +503,4 @@ function Journal({ entries }: { entries: readonly RolloutJournalEntry[] }) {
 function actorOf(entry: RolloutJournalEntry): string {
   const event = entry.detail["event"] as { actor?: { name?: string } } | undefined;
   return event?.actor?.name ?? "guard";
-}
-
-function percentOf(relative: number | null | undefined): number | null {
-  return relative === null || relative === undefined ? null : relative * 100;
-}
-
-function eValueText(value: number | undefined): string {
-  return value === undefined ? "" : formatNumber(Number(value.toPrecision(3)));
-}
-
-function differenceLines(measure: MeasureName) {
-  const worse = measure === "latency" || measure === "cost";
-  return [
-    { name: "same", value: 0 },
-    worse ? { name: "harm, +10 %", value: 10 } : { name: "harm, -5 %", value: -5 },
-    ...(measure === "quality" ? [{ name: "gain, +2 %", value: 2 }] : []),
-  ];
 }

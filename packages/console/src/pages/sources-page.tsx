@@ -29,6 +29,7 @@ export function SourcesPage() {
   return (
     <Page
       title="Data"
+      part="Sources"
       actions={
         <>
           {blocked !== null && <span>{blocked}</span>}

@@ -34,7 +34,8 @@ export function AuditTable({ events }: { events: readonly AuditEvent[] }) {
   );
 }
 
-function ObjectLink({ id }: { id: string }): ReactNode {
+/** The object of an event, as a way to its page where it has one. */
+export function ObjectLink({ id }: { id: string }): ReactNode {
   const text = <span className="mono">{id}</span>;
   if (id.startsWith("b_"))
     return (
@@ -48,11 +49,23 @@ function ObjectLink({ id }: { id: string }): ReactNode {
         {text}
       </Link>
     );
+  if (id.startsWith("ro_"))
+    return (
+      <Link to="/rollouts/$id" params={{ id }}>
+        {text}
+      </Link>
+    );
   return text;
 }
 
 function detailText(detail: AuditEvent["detail"]): string {
   return Object.entries(detail)
-    .map(([name, value]) => `${name} ${typeof value === "string" ? value : JSON.stringify(value)}`)
+    .map(([name, value]) => `${name} ${shortText(name, value)}`)
     .join(" · ");
+}
+
+/** Digests by their first 12 digits: the export has them whole. */
+function shortText(name: string, value: unknown): string {
+  if (typeof value !== "string") return JSON.stringify(value);
+  return name.endsWith("digest") && value.length > 12 ? `${value.slice(0, 12)}…` : value;
 }

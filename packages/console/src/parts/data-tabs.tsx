@@ -4,6 +4,7 @@ const tabs = [
   { to: "/data/examples", name: "Examples" },
   { to: "/data/sources", name: "Sources" },
   { to: "/data/conflicts", name: "Conflicts" },
+  { to: "/data/growth", name: "Growth" },
   { to: "/data/imports", name: "Import" },
 ] as const;
 

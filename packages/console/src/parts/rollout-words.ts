@@ -1,6 +1,7 @@
 /** What a rollout and its newest look come to, in the words of the console. */
 import type { DeltaInterval, Rollout, StoredLook, Verdict } from "../../../server/src/http-contract.ts";
 import { formatAmount, formatCount, formatRelative } from "../format/numbers.ts";
+import { formatTime } from "../format/times.ts";
 
 export type MeasureName = "quality" | "latency" | "cost" | "success";
 export const measureNames: readonly MeasureName[] = ["quality", "latency", "cost", "success"];
@@ -44,7 +45,16 @@ export function nextOf(rollout: Rollout, verdict: Verdict | undefined): string |
   if (rollout.state === "canary" || rollout.state === "full") {
     const waiting = verdict?.gates.filter((gate) => gate.status === "waiting") ?? [];
     if (waiting.length === 0) return "the guard looks every hour.";
-    return `${formatAmount(waiting.length, "gate")} waiting: ${waiting.map((gate) => gate.text.replace(/\.$/, "")).join("; ")}.`;
+    const last = waiting
+      .map((gate) => gate.expected_at)
+      .filter((at) => at !== null)
+      .sort()
+      .at(-1);
+    const when =
+      last === undefined || waiting.some((gate) => gate.expected_at === null)
+        ? ""
+        : `, about ${formatTime(last)}`;
+    return `${formatAmount(waiting.length, "gate")} waiting${when}; the guard looks every hour.`;
   }
   if (rollout.state === "hold" || rollout.state === "ask") {
     return "a person resumes it, or rolls it back.";

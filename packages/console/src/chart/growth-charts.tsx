@@ -1,0 +1,116 @@
+/** How labels came in, and what models made of them. */
+import type { BundleWithStatus, LabelGrowth } from "../../../server/src/http-contract.ts";
+import { formatAmount, formatCount, formatRatio } from "../format/numbers.ts";
+import { LineChart } from "./line-chart.tsx";
+
+const DAY_SECONDS = 86_400;
+const colours = ["--active", "--canary", "--better", "--muted", "--harm"];
+
+export const GROWTH_DAYS = 90;
+
+/** Labels so far, day by day, of each source and in all, with the bundles made of them. */
+export function LabelGrowthChart({
+  growth,
+  bundles,
+  source,
+}: {
+  growth: LabelGrowth;
+  bundles: readonly BundleWithStatus[];
+  /** The source drawn beside the total; left out: each. */
+  source?: string | undefined;
+}) {
+  const first = growth.days.findIndex((day) => Object.keys(day.by_source).length > 0);
+  // Days before the first label say nothing; one of them shows that the line begins at none.
+  const days = first < 0 ? [] : growth.days.slice(Math.max(0, first - 1));
+  const names = [
+    ...new Set([...Object.keys(growth.before), ...growth.days.flatMap((day) => Object.keys(day.by_source))]),
+  ].sort() as (keyof LabelGrowth["before"])[];
+  const runningOf = (name: (typeof names)[number]) => {
+    let sum = growth.before[name] ?? 0;
+    return days.map((day) => {
+      sum += day.by_source[name] ?? 0;
+      return sum;
+    });
+  };
+  const running = names.map((name) => ({ name, values: runningOf(name) }));
+  const total = days.map((_, at) => running.reduce((sum, one) => sum + (one.values[at] ?? 0), 0));
+  const shown = source === undefined ? running : running.filter((one) => one.name === source);
+  const x = days.map((day) => Date.parse(day.day) / 1000);
+  return (
+    <LineChart
+      title="Label growth"
+      unit="labels"
+      window={
+        first < 0
+          ? `last ${growth.days.length} days`
+          : `last ${formatAmount(days.length, "day")}, n ${formatCount(total.at(-1) ?? 0)}`
+      }
+      xName="Day (UTC)"
+      x={x}
+      series={[
+        { name: "all", values: total },
+        ...(names.length < 2
+          ? []
+          : shown.map((one, at) => ({ ...one, colour: colours[at] ?? "--muted", dashed: true }))),
+      ]}
+      marks={bundles
+        .map((bundle) => ({ x: Date.parse(bundle.created_at) / 1000, name: "bundle" }))
+        .filter((mark) => mark.x >= (x[0] ?? 0) && mark.x <= (x.at(-1) ?? 0) + DAY_SECONDS)
+        .sort((a, b) => a.x - b.x)}
+      format={formatCount}
+      formatX={dayText}
+      empty="Not enough data for a line: no label in this window."
+    />
+  );
+}
+
+/** Held-out log-loss of each bundle by the labels it was trained on. */
+export function LearningCurve({ bundles }: { bundles: readonly BundleWithStatus[] }) {
+  const byCount = new Map<number, BundleWithStatus>();
+  // The newest of those with as many labels.
+  for (const bundle of [...bundles].sort((a, b) => a.created_at.localeCompare(b.created_at))) {
+    byCount.set(bundle.training_count, bundle);
+  }
+  const points = [...byCount.values()].sort((a, b) => a.training_count - b.training_count);
+  return (
+    <LineChart
+      title="Learning curve"
+      unit="held-out log-loss, lower is better"
+      window={formatAmount(points.length, "bundle")}
+      xName="Labels"
+      x={points.map((bundle) => bundle.training_count)}
+      series={[
+        { name: "model", values: points.map((bundle) => bundle.evaluation.log_loss) },
+        {
+          name: "class shares alone",
+          colour: "--muted",
+          dashed: true,
+          values: points.map(sharesLogLoss),
+        },
+      ]}
+      format={(value) => formatRatio(value, 3)}
+      formatX={formatCount}
+      empty={
+        points.length === 0
+          ? "Not enough data for a line: no bundle yet. 50 labels train the first."
+          : "Not enough data for a line: one bundle so far. Train another when there are more labels."
+      }
+    />
+  );
+}
+
+/** What always saying the classes' shares would come to: the entropy of the labels. */
+function sharesLogLoss(bundle: BundleWithStatus): number {
+  const counts = Object.values(bundle.label_distribution);
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  return counts.reduce(
+    (sum, count) => (count === 0 ? sum : sum - (count / total) * Math.log(count / total)),
+    0,
+  );
+}
+
+function dayText(seconds: number): string {
+  return new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" }).format(
+    new Date(seconds * 1000),
+  );
+}

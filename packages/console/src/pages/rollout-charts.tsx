@@ -1,0 +1,229 @@
+/** The evidence of a rollout over the hours since its start: both arms, their difference, the e-values. */
+import type {
+  ArmFigures,
+  ArmHistory,
+  Rollout,
+  RolloutJournalEntry,
+  StoredLook,
+} from "../../../server/src/http-contract.ts";
+import { type ChartMark, type ChartSeries, LineChart } from "../chart/line-chart.tsx";
+import { formatAmount, formatCount, formatNumber } from "../format/numbers.ts";
+import { formatClock } from "../format/times.ts";
+import type { MeasureName } from "../parts/rollout-words.ts";
+
+interface RolloutChartsProps {
+  readonly rollout: Rollout;
+  readonly arms: ArmHistory | undefined;
+  readonly looks: readonly StoredLook[];
+  readonly journal: readonly RolloutJournalEntry[];
+  readonly measure: MeasureName;
+}
+
+const HOUR_MS = 3_600_000;
+
+export function RolloutCharts({ rollout, arms, looks, journal, measure }: RolloutChartsProps) {
+  const start = Date.parse(rollout.started_at ?? rollout.proposed_at);
+  const hourOf = (iso: string): number => (Date.parse(iso) - start) / HOUR_MS;
+  const marks = marksOf(looks, journal, hourOf);
+  const shared = { xName: "Hours since the start", formatX: hoursText, marks, group: rollout.rollout_id };
+  return (
+    <div className="stack-wide">
+      <Arms arms={arms} measure={measure} shared={shared} />
+      <Difference
+        looks={looks}
+        hours={looks.map((look) => hourOf(look.at))}
+        measure={measure}
+        shared={shared}
+      />
+      <EValues looks={looks} hours={looks.map((look) => hourOf(look.at))} measure={measure} shared={shared} />
+    </div>
+  );
+}
+
+interface SharedProps {
+  readonly xName: string;
+  readonly formatX: (x: number) => string;
+  readonly marks: readonly ChartMark[];
+  readonly group: string;
+}
+
+function Arms({
+  arms,
+  measure,
+  shared,
+}: {
+  arms: ArmHistory | undefined;
+  measure: MeasureName;
+  shared: SharedProps;
+}) {
+  const points = arms?.points ?? [];
+  const of = (arm: "active" | "canary", figure: (figures: ArmFigures) => number | null) =>
+    points.map((point) => {
+      const figures = point[arm];
+      return figures === null ? null : figure(figures);
+    });
+  const width = arms?.hours ?? 1;
+  const units = points.reduce(
+    (sum, point) => sum + (point.active?.units ?? 0) + (point.canary?.units ?? 0),
+    0,
+  );
+  const latency = measure === "latency";
+  const series: ChartSeries[] = latency
+    ? [
+        { name: "active p50", colour: "--active", values: of("active", (one) => one.latency_p50_ms) },
+        { name: "active p95", colour: "--active", values: of("active", (one) => one.latency_p95_ms) },
+        {
+          name: "canary p50",
+          colour: "--canary",
+          dashed: true,
+          values: of("canary", (one) => one.latency_p50_ms),
+        },
+        {
+          name: "canary p95",
+          colour: "--canary",
+          dashed: true,
+          values: of("canary", (one) => one.latency_p95_ms),
+        },
+      ]
+    : [
+        { name: "active", colour: "--active", values: of("active", (one) => one[measure]) },
+        { name: "canary", colour: "--canary", dashed: true, values: of("canary", (one) => one[measure]) },
+      ];
+  return (
+    <LineChart
+      {...shared}
+      title={latency ? "Latency of both arms" : `Mean ${measure} of both arms`}
+      unit={latency ? "ms" : measure === "cost" ? "as reported" : "0 to 1"}
+      window={`units first seen in ${width === 1 ? "the hour" : `${width} hours`}, n ${formatCount(units)}`}
+      x={points.map((point) => point.hour)}
+      series={series}
+      format={(value) => (latency ? formatNumber(Math.round(value)) : value.toFixed(2))}
+      empty="Not enough data: no unit of this rollout has matured yet."
+    />
+  );
+}
+
+interface LookChartProps {
+  readonly looks: readonly StoredLook[];
+  readonly hours: readonly number[];
+  readonly measure: MeasureName;
+  readonly shared: SharedProps;
+}
+
+function Difference({ looks, hours, measure, shared }: LookChartProps) {
+  const percent = (relative: number | null | undefined): number | null =>
+    relative === null || relative === undefined ? null : relative * 100;
+  const edge = (side: "lower" | "upper") =>
+    looks.map((look) => percent(look.verdict.intervals[measure]?.[side]));
+  return (
+    <LineChart
+      {...shared}
+      title={`Difference of ${measure}, canary to active`}
+      unit="%"
+      window={`95 % band, valid at every look; ${formatAmount(looks.length, "look")}`}
+      x={hours}
+      limits={LIMITS}
+      series={[
+        {
+          name: "upper",
+          colour: "--canary",
+          dashed: true,
+          edge: true,
+          bandToNext: true,
+          values: edge("upper"),
+        },
+        { name: "lower", colour: "--canary", dashed: true, edge: true, values: edge("lower") },
+        {
+          name: "estimate",
+          colour: "--canary",
+          dashed: true,
+          values: looks.map((look) => percent(look.verdict.deltas[measure]?.rollout)),
+        },
+      ]}
+      lines={differenceLines(measure)}
+      format={(value) => `${value > 0 ? "+" : ""}${formatNumber(Number(value.toFixed(1)))} %`}
+      empty={`Not enough data for a line: ${formatAmount(looks.length, "look")} so far; the guard looks every hour.`}
+    />
+  );
+}
+
+/** Before the first units there are estimates of any size: they would flatten all that follows. */
+const LIMITS = [-30, 30] as const;
+
+function differenceLines(measure: MeasureName) {
+  const worse = measure === "latency" || measure === "cost";
+  return [
+    { name: "same", value: 0 },
+    worse ? { name: "harm, +10 %", value: 10 } : { name: "harm, -5 %", value: -5 },
+    ...(measure === "quality" ? [{ name: "gain, +2 %", value: 2 }] : []),
+  ];
+}
+
+function EValues({ looks, hours, measure, shared }: LookChartProps) {
+  const newest = looks.at(-1)?.verdict;
+  const streams = [
+    { key: "harm", name: "harm, all measures", colour: "--harm", dashed: false },
+    { key: `not_worse.${measure}`, name: "not worse", colour: "--active", dashed: true },
+    { key: `gain.${measure}`, name: "gain", colour: "--better", dashed: false },
+  ].filter(({ key }) => newest?.e_values[key] !== undefined);
+  const line = newest?.thresholds["harm"] ?? 20;
+  const latched = streams.flatMap(({ key, name }) => {
+    const threshold = newest?.thresholds[key] ?? line;
+    const first = looks.find((look) => (look.verdict.e_values[key] ?? 0) >= threshold);
+    return first === undefined ? [] : [`${name} latched ${formatClock(first.at)}`];
+  });
+  return (
+    <div className="stack">
+      <LineChart
+        {...shared}
+        title="E-values"
+        unit="evidence against chance"
+        window={`proven at ${formatNumber(line)}`}
+        logarithmic
+        x={hours}
+        series={streams.map(({ key, name, colour, dashed }) => ({
+          name,
+          colour,
+          dashed,
+          values: looks.map((look) => look.verdict.e_values[key] ?? null),
+        }))}
+        lines={[{ name: `proven at ${formatNumber(line)}`, value: line }]}
+        format={eValueText}
+        empty={`Not enough data for a line: ${formatAmount(looks.length, "look")} so far; the guard looks every hour.`}
+      />
+      {latched.length > 0 && <p className="meta">{latched.join(" · ")}</p>}
+    </div>
+  );
+}
+
+export function eValueText(value: number | undefined): string {
+  if (value === undefined) return "";
+  if (value >= 1e6) return "over 1,000,000";
+  return formatNumber(Number(value.toPrecision(2)));
+}
+
+function hoursText(hours: number): string {
+  return `${formatNumber(Number(hours.toFixed(1)))} h`;
+}
+
+/** Where the traffic changed, and where the evidence starts anew. */
+function marksOf(
+  looks: readonly StoredLook[],
+  journal: readonly RolloutJournalEntry[],
+  hourOf: (iso: string) => number,
+): ChartMark[] {
+  let percent = 0;
+  const stages = journal.flatMap((entry) => {
+    const next = Number(entry.detail["percent"]);
+    if (!Number.isFinite(next) || next === percent) return [];
+    percent = next;
+    return [{ x: hourOf(entry.at), name: `${next} %` }];
+  });
+  const breaks = looks.flatMap((look, at) => {
+    const before = looks[at - 1];
+    return before !== undefined && before.epoch !== look.epoch
+      ? [{ x: hourOf(look.at), name: "evidence anew" }]
+      : [];
+  });
+  return [...stages, ...breaks].sort((a, b) => a.x - b.x);
+}
