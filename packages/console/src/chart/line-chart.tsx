@@ -171,17 +171,19 @@ function Plot(props: LineChartProps) {
             y: { distr: logarithmic ? 3 : 1, range: () => [range.min, range.max] },
           },
           axes: [
-            { ...axis, values: (_, ticks) => ticks.map((tick) => formatX(tick)), space: 90 },
+            { ...axis, size: 30, values: (_, ticks) => ticks.map((tick) => formatX(tick)), space: 90 },
             {
               ...axis,
               size: 68,
-              values: (_, ticks) =>
-                ticks.map((tick) =>
-                  tick === null ||
-                  (logarithmic && !Number.isInteger(Math.round(Math.log10(tick) * 1e6) / 1e6))
-                    ? ""
-                    : format(tick),
-                ),
+              // Between the powers of ten there is nothing to read.
+              ...(logarithmic
+                ? {
+                    filter: powersOfTen,
+                    grid: { ...axis.grid, filter: powersOfTen },
+                    ticks: { ...axis.ticks, filter: powersOfTen },
+                  }
+                : {}),
+              values: (_, ticks) => ticks.map((tick) => (tick === null ? "" : format(tick))),
             },
           ],
           series: [
@@ -354,6 +356,13 @@ function Plot(props: LineChartProps) {
   );
 }
 
+function isPowerOfTen(value: number): boolean {
+  return Number.isInteger(Math.round(Math.log10(value) * 1e6) / 1e6);
+}
+
+const powersOfTen = (_: uPlot, ticks: number[]): (number | null)[] =>
+  ticks.map((tick) => (isPowerOfTen(tick) ? tick : null));
+
 const CANVAS_FONT = "12px system-ui, sans-serif";
 
 /** Levels, moments and the names at the lines' ends, over what the library drew. */
@@ -377,8 +386,10 @@ function drawNotes(
     if (!(y >= bbox.top && y <= bbox.top + bbox.height)) continue;
     stroke(ctx, bbox.left, y, right, y);
     ctx.textAlign = "left";
-    ctx.textBaseline = "bottom";
-    ctx.fillText(line.name, bbox.left + 6 * ratio, y - 2 * ratio);
+    // On its outer side, so that the names of two levels near 0 do not lie on each other.
+    const under = line.value < 0;
+    ctx.textBaseline = under ? "top" : "bottom";
+    ctx.fillText(line.name, bbox.left + 6 * ratio, y + (under ? 3 : -2) * ratio);
   }
   let free = 0;
   for (const mark of marks) {

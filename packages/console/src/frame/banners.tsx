@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import { sessionQuery, settingsQuery } from "../api/documents.ts";
+import { sessionQuery, settingsQuery, statusQuery } from "../api/documents.ts";
 import type { Connection } from "../api/watch-changes.ts";
 import { formatClock } from "../format/times.ts";
 
@@ -15,6 +15,9 @@ interface Banner {
 export function Banners({ connection }: { connection: Connection }) {
   const { data: settings } = useQuery(settingsQuery);
   const { data: session } = useQuery(sessionQuery);
+  const { data: status } = useQuery(statusQuery);
+  const killed = (status?.agents ?? []).filter((one) => one.kill_switch !== null);
+  const paused = (status?.jobs ?? []).filter((job) => job.paused !== null);
   const fourEyesOff = settings?.some((setting) => setting.key === "four_eyes" && setting.value === false);
   const pointEstimates =
     settings?.filter(
@@ -60,6 +63,35 @@ export function Banners({ connection }: { connection: Connection }) {
           },
         ]
       : []),
+    ...killed.map(({ agent, kill_switch, active_bundle_id }) => ({
+      key: `kill-switch-${agent}`,
+      weight: "hold" as const,
+      text: (
+        <>
+          Kill switch on for {agent} by {kill_switch?.by ?? "somebody"}: every unit gets{" "}
+          {active_bundle_id ?? "the agent's defaults"}.{" "}
+          <Link to="/rollouts" search={{ agent }}>
+            Turn it off
+          </Link>
+        </>
+      ),
+    })),
+    ...(paused.length === 0
+      ? []
+      : [
+          {
+            key: "jobs-paused",
+            text: (
+              <>
+                {paused.length === (status?.jobs.length ?? 0)
+                  ? "Jobs"
+                  : paused.map(({ job }) => job).join(", ")}{" "}
+                paused by {[...new Set(paused.map((job) => job.paused?.paused_by))].join(", ")}.{" "}
+                <Link to="/jobs">Resume</Link>
+              </>
+            ),
+          },
+        ]),
     ...pointEstimates.map((setting) => ({
       key: setting.key,
       text: (

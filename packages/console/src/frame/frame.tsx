@@ -2,11 +2,13 @@ import { Button, Menu, NativeSelect } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
 import { SignedInAs } from "../access/signed-in-as.tsx";
-import { agentsQuery, approvalsQuery, queueQuery } from "../api/documents.ts";
+import { agentsQuery, approvalsQuery, queueQuery, statusQuery } from "../api/documents.ts";
 import { useChanges } from "../api/watch-changes.ts";
 import { isList, useChosenAgent, useReviewAgent } from "../chosen-agent.ts";
 import { formatCount } from "../format/numbers.ts";
 import { usePermission } from "../parts/rights.ts";
+import { StateMark } from "../parts/state-mark.tsx";
+import { rolloutStates } from "../parts/state-words.ts";
 import { ActingAs } from "./acting-as-picker.tsx";
 import { Banners } from "./banners.tsx";
 import { type Place, places } from "./navigation.ts";
@@ -31,8 +33,9 @@ export function Frame() {
         <Link to="/" className="chip">
           Needs me {formatCount(needs.length)}
         </Link>
+        <RolloutChip />
         <div className="frame-session">
-          <span>{connection.live ? "Live" : "Not connected"}</span>
+          <span className="frame-live">{connection.live ? "Live" : "Not connected"}</span>
           {session?.open && <ActingAs name={session.actor.name} />}
           {session !== undefined && !session.open && <SignedInAs session={session} />}
         </div>
@@ -51,6 +54,33 @@ export function Frame() {
         <Outlet />
       </main>
     </div>
+  );
+}
+
+/** The rollout that runs, one press away from everywhere. */
+function RolloutChip() {
+  const agent = useChosenAgent();
+  const { data } = useQuery(statusQuery);
+  const running = (data?.agents ?? []).filter(
+    (one) => one.rollout !== null && (agent === undefined || one.agent === agent),
+  );
+  const [first] = running;
+  if (first?.rollout == null) return null;
+  if (running.length > 1) {
+    return (
+      <Link to="/rollouts" className="chip">
+        {formatCount(running.length)} rollouts
+      </Link>
+    );
+  }
+  const { rollout_id, state, percent, recommendation } = first.rollout;
+  const { token, words } = rolloutStates[state as keyof typeof rolloutStates];
+  return (
+    <Link to="/rollouts/$id" params={{ id: rollout_id }} className="chip">
+      <StateMark token={token}>
+        {words} {percent} %{recommendation !== null && `: ${recommendation}`}
+      </StateMark>
+    </Link>
   );
 }
 

@@ -6,12 +6,14 @@ import type {
   AppliedApproval,
   Approval,
   BundleWithStatus,
+  RolloutPlan,
   SettingDocument,
 } from "../../../server/src/http-contract.ts";
 import { callApi } from "../api/call-api.ts";
 import { approvalQuery, bundleQuery, settingsQuery } from "../api/documents.ts";
 import { queryClient } from "../api/query-client.ts";
-import { formatAmount, formatNumber } from "../format/numbers.ts";
+import { ThresholdHistogram } from "../chart/threshold-histogram.tsx";
+import { formatAmount, formatCount, formatNumber, formatRatio } from "../format/numbers.ts";
 import { formatDistance, formatTime } from "../format/times.ts";
 import { comparedRows } from "../parts/compared-rows.ts";
 import { type Act, ConfirmAct } from "../parts/confirm-act.tsx";
@@ -24,8 +26,11 @@ import { Region } from "../parts/region.tsx";
 import { usePermission } from "../parts/rights.ts";
 import { StateMark } from "../parts/state-mark.tsx";
 import { approvalStates } from "../parts/state-words.ts";
+import { sideText } from "../parts/threshold-side.ts";
 import { TimeText } from "../parts/time-text.tsx";
 import { WarningsList } from "../parts/warnings-list.tsx";
+
+import { LastWeek } from "./approval-backtest.tsx";
 
 const route = getRouteApi("/approvals/$id");
 
@@ -66,11 +71,30 @@ function ApprovalView({ approval }: { approval: Approval }) {
             <section className="stack" aria-labelledby="thresholds">
               <h2 id="thresholds">Thresholds</h2>
               <Thresholds approval={approval} next={next} />
+              <div className="columns columns-wide">
+                {(approval.backtest?.thresholds ?? []).map((traffic) => (
+                  <ThresholdHistogram
+                    key={traffic.threshold}
+                    traffic={traffic}
+                    side={sideText(next, traffic.threshold)}
+                  />
+                ))}
+              </div>
+            </section>
+            <section className="stack" aria-labelledby="last-week">
+              <h2 id="last-week">Last week</h2>
+              <LastWeek approval={approval} />
             </section>
             <section className="stack" aria-labelledby="evaluation">
               <h2 id="evaluation">Evaluation</h2>
               <EvaluationView old={base.data ?? null} next={next} />
             </section>
+            {approval.plan !== null && (
+              <section className="stack" aria-labelledby="plan">
+                <h2 id="plan">When a verdict can be expected</h2>
+                <Plan plan={approval.plan} />
+              </section>
+            )}
             <section className="stack" aria-labelledby="changes">
               <h2 id="changes">Everything that changes</h2>
               <Changes approval={approval} />
@@ -343,5 +367,53 @@ function Changes({ approval }: { approval: Approval }) {
         ]}
       />
     </details>
+  );
+}
+
+/** The planner's word at the traffic of the time of the request. */
+function Plan({ plan }: { plan: RolloutPlan }) {
+  return (
+    <div className="stack">
+      <p>
+        {plan.expected_at === null
+          ? "No date can be given"
+          : `Through all stages about ${formatTime(plan.expected_at)}`}
+        , at {formatNumber(Number((plan.units_per_hour * 24).toPrecision(2)))} units a day
+        {plan.base_quality !== null && ` of mean quality ${formatRatio(plan.base_quality)}`}.
+      </p>
+      {plan.warning !== null && <p className="warning">{plan.warning}</p>}
+      <DataTable
+        caption="Plan, stage by stage"
+        rows={plan.stages}
+        rowKey={(stage) => String(stage.percent)}
+        columns={[
+          { name: "Stage", cell: (stage) => `${stage.percent} %` },
+          {
+            name: "To be proven",
+            cell: (stage) =>
+              stage.margin === null
+                ? "nothing: a watch"
+                : `not worse by ${formatNumber(Number((stage.margin * 100).toFixed(1)))} ${stage.margin_in_points ? "points" : "%"}`,
+          },
+          {
+            name: "Units needed",
+            kind: "number",
+            cell: (stage) => (stage.units_needed === null ? "" : formatCount(stage.units_needed)),
+          },
+          {
+            name: "Hours",
+            kind: "number",
+            cell: (stage) =>
+              stage.expected_hours === null ? "unknown" : formatNumber(Math.ceil(stage.expected_hours)),
+          },
+          {
+            name: "Chance that a person is asked",
+            kind: "number",
+            cell: (stage) =>
+              stage.undecided_probability === null ? "unknown" : formatRatio(stage.undecided_probability),
+          },
+        ]}
+      />
+    </div>
   );
 }

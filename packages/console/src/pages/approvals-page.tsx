@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import type { ApprovalStatus } from "../../../server/src/http-contract.ts";
 import { approvalsQuery, bundlesQuery } from "../api/documents.ts";
-import { formatRelative } from "../format/numbers.ts";
+import { formatCount, formatRelative } from "../format/numbers.ts";
 import { DataTable } from "../parts/data-table.tsx";
 import { Empty } from "../parts/empty.tsx";
 import { Page } from "../parts/page.tsx";
@@ -72,6 +72,16 @@ export function ApprovalsPage() {
                   cell: (approval) =>
                     bundles.data?.find((bundle) => bundle.bundle_id === approval.bundle_id)?.warnings
                       .length ?? "",
+                },
+                {
+                  name: "Decided differently",
+                  kind: "number",
+                  cell: ({ backtest }) =>
+                    backtest === null
+                      ? "nothing active"
+                      : backtest.payloads === 0
+                        ? "no traffic"
+                        : `${formatCount(backtest.different)} of ${formatCount(backtest.payloads)}`,
                 },
                 {
                   name: "Accuracy against active",

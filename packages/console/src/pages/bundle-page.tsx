@@ -17,6 +17,7 @@ import { usePermission } from "../parts/rights.ts";
 import { signedImportances } from "../parts/signed-importances.ts";
 import { StateMark } from "../parts/state-mark.tsx";
 import { bundleStates } from "../parts/state-words.ts";
+import { sideText } from "../parts/threshold-side.ts";
 import { TimeText } from "../parts/time-text.tsx";
 import { WarningsList } from "../parts/warnings-list.tsx";
 
@@ -177,19 +178,6 @@ function BundleView({ bundle }: { bundle: BundleWithStatus }) {
       </div>
     </div>
   );
-}
-
-function sideText(bundle: BundleWithStatus, threshold: string): string {
-  switch (bundle.threshold_sides[threshold]) {
-    case "at_or_above":
-      return `at or above: ${bundle.positive}`;
-    case "at_or_below":
-      return `at or below: ${bundle.positive}`;
-    case "above":
-      return `above: ${bundle.positive}`;
-    default:
-      return "";
-  }
 }
 
 function proposalBlock(bundle: BundleWithStatus): string | null {

@@ -20,6 +20,8 @@ interface RolloutChartsProps {
 }
 
 const HOUR_MS = 3_600_000;
+/** Of fewer units in a point the mean is noise: a gap says more. */
+const LEAST_UNITS = 5;
 
 export function RolloutCharts({ rollout, arms, looks, journal, measure }: RolloutChartsProps) {
   const start = Date.parse(rollout.started_at ?? rollout.proposed_at);
@@ -60,7 +62,7 @@ function Arms({
   const of = (arm: "active" | "canary", figure: (figures: ArmFigures) => number | null) =>
     points.map((point) => {
       const figures = point[arm];
-      return figures === null ? null : figure(figures);
+      return figures === null || figures.units < LEAST_UNITS ? null : figure(figures);
     });
   const width = arms?.hours ?? 1;
   const units = points.reduce(
@@ -94,7 +96,7 @@ function Arms({
       {...shared}
       title={latency ? "Latency of both arms" : `Mean ${measure} of both arms`}
       unit={latency ? "ms" : measure === "cost" ? "as reported" : "0 to 1"}
-      window={`units first seen in ${width === 1 ? "the hour" : `${width} hours`}, n ${formatCount(units)}`}
+      window={`by ${width === 1 ? "hour" : `${width} hours`} with ${LEAST_UNITS} units or more, n ${formatCount(units)}`}
       x={points.map((point) => point.hour)}
       series={series}
       format={(value) => (latency ? formatNumber(Math.round(value)) : value.toFixed(2))}
@@ -148,12 +150,12 @@ function Difference({ looks, hours, measure, shared }: LookChartProps) {
 }
 
 /** Before the first units there are estimates of any size: they would flatten all that follows. */
-const LIMITS = [-30, 30] as const;
+const LIMITS = [-20, 20] as const;
 
 function differenceLines(measure: MeasureName) {
   const worse = measure === "latency" || measure === "cost";
   return [
-    { name: "same", value: 0 },
+    { name: "", value: 0 },
     worse ? { name: "harm, +10 %", value: 10 } : { name: "harm, -5 %", value: -5 },
     ...(measure === "quality" ? [{ name: "gain, +2 %", value: 2 }] : []),
   ];

@@ -448,6 +448,7 @@ function Receipts({ rolloutId }: { rolloutId: string }) {
                 { name: "Units, canary / active", kind: "number", cell: unitsOf },
                 {
                   name: "Hash",
+                  kind: "nowrap",
                   cell: (receipt) => <code title={receipt.hash}>{receipt.hash.slice(0, 12)}</code>,
                 },
               ]}
@@ -492,7 +493,10 @@ function Journal({ entries }: { entries: readonly RolloutJournalEntry[] }) {
         { name: "Event", cell: (entry) => entry.kind.replaceAll("_", " ") },
         {
           name: "Then",
-          cell: (entry) => `${String(entry.detail["state"])}, ${String(entry.detail["percent"])} %`,
+          cell: (entry) =>
+            entry.detail["state"] === undefined
+              ? "proposed"
+              : `${String(entry.detail["state"]).replaceAll("_", " ")}, ${String(entry.detail["percent"])} %`,
         },
         { name: "By", cell: (entry) => actorOf(entry) },
       ]}
@@ -502,5 +506,5 @@ function Journal({ entries }: { entries: readonly RolloutJournalEntry[] }) {
 
 function actorOf(entry: RolloutJournalEntry): string {
   const event = entry.detail["event"] as { actor?: { name?: string } } | undefined;
-  return event?.actor?.name ?? "guard";
+  return event?.actor?.name ?? (entry.kind === "look" ? "guard" : "");
 }

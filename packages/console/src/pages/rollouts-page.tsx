@@ -1,11 +1,18 @@
+import { Button } from "@mantine/core";
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
+import { useState } from "react";
+import type { CanaryStatus } from "../../../server/src/http-contract.ts";
+import { callApi } from "../api/call-api.ts";
 import { agentsQuery, canaryQuery, rolloutsQuery } from "../api/documents.ts";
+import { queryClient } from "../api/query-client.ts";
 import { formatDistance } from "../format/times.ts";
+import { type Act, ConfirmAct } from "../parts/confirm-act.tsx";
 import { DataTable } from "../parts/data-table.tsx";
 import { Empty } from "../parts/empty.tsx";
 import { Page } from "../parts/page.tsx";
 import { Region } from "../parts/region.tsx";
+import { usePermission } from "../parts/rights.ts";
 import { deltaText, unitsText } from "../parts/rollout-words.ts";
 import { StateMark } from "../parts/state-mark.tsx";
 import { rolloutStates } from "../parts/state-words.ts";
@@ -22,6 +29,11 @@ export function RolloutsPage() {
     statuses.find((status) => status.data?.rollout?.rollout_id === rolloutId)?.data?.newest_look ?? null;
   return (
     <Page title="Rollouts">
+      {statuses.flatMap(({ data }) =>
+        data?.release.kill_switch && (agent === undefined || data.agent === agent)
+          ? [<KillSwitch key={data.agent} status={data} />]
+          : [],
+      )}
       <Region name="Rollouts" query={rollouts}>
         {(rows) => {
           const started = rows.filter(({ rollout }) => rollout.started_at !== null);
@@ -86,5 +98,45 @@ export function RolloutsPage() {
         }}
       </Region>
     </Page>
+  );
+}
+
+/** While it is on: who switched it on, why, and the way out. */
+function KillSwitch({ status }: { status: CanaryStatus }) {
+  const { missing } = usePermission();
+  const [act, setAct] = useState<Act | null>(null);
+  const { agent, release } = status;
+  const blocked = missing("roll_back");
+  const turnOff: Act = {
+    title: `Turn off the kill switch of ${agent}?`,
+    text: `Every unit goes on getting ${release.active_bundle_id ?? "the agent's defaults"}; a rollout can start again.`,
+    confirm: "Turn off",
+    cancel: "Cancel",
+    focus: "cancel",
+    reason: "required",
+    run: (reason) =>
+      callApi("PUT", `/v1/agents/${encodeURIComponent(agent)}/kill-switch`, { body: { on: false, reason } }),
+  };
+  return (
+    <section className="panel stack" aria-label={`Kill switch of ${agent}`}>
+      <p>
+        <StateMark token="hold">Kill switch on</StateMark> {agent}, by {release.kill_switch_by ?? "somebody"}:{" "}
+        {release.kill_switch_reason ?? "no reason given"}
+      </p>
+      <div className="row">
+        <Button disabled={blocked !== null} onClick={() => setAct(turnOff)}>
+          Turn off
+        </Button>
+        {blocked !== null && <span>{blocked}</span>}
+      </div>
+      <ConfirmAct
+        act={act}
+        onClose={() => setAct(null)}
+        onDone={() => {
+          setAct(null);
+          void queryClient.invalidateQueries();
+        }}
+      />
+    </section>
   );
 }

@@ -31,7 +31,7 @@ export function EventList({ events }: { events: readonly AuditEvent[] }) {
           ),
         },
         { name: "Object", cell: (event) => <ObjectLink id={event.object} /> },
-        { name: "Why", kind: "wrap", cell: (event) => sentenceOf(event) },
+        { name: "About", kind: "wrap", cell: (event) => sentenceOf(event) },
       ]}
     />
   );

@@ -5,6 +5,7 @@ import { type Clock, DAY_MS } from "../clock.ts";
 import type { Database } from "../db/database.ts";
 import { type ApprovalBacktest, type BacktestItem, backtest } from "./backtest.ts";
 import { type PastPayload, payloadSources, readLabels, readPastPayloads } from "./backtest-store.ts";
+import { thresholdTraffic } from "./threshold-traffic.ts";
 
 const BACKTEST_DAYS = 7;
 /** The newest are decided again where there are more: seconds, and a share to a fifth of a point. */
@@ -35,7 +36,8 @@ export class BacktestService {
    * transaction over them, so that requests and jobs go on beside it.
    */
   async run(agent: string, before: DecisionConfig, after: DecisionConfig): Promise<ApprovalBacktest> {
-    const toClass = this.#labelMapper(await this.#agents.definition(agent));
+    const definition = await this.#agents.definition(agent);
+    const toClass = this.#labelMapper(definition);
     const to = this.#clock.now();
     const from = new Date(to.getTime() - BACKTEST_DAYS * DAY_MS);
     const items: BacktestItem[] = [];
@@ -77,6 +79,12 @@ export class BacktestService {
       from: from.toISOString(),
       to: to.toISOString(),
       is_sample: isSample,
+      thresholds: thresholdTraffic(
+        definition.thresholds ?? [],
+        before,
+        after,
+        items.map((item) => item.payload),
+      ),
     };
   }
 }

@@ -1,4 +1,5 @@
 import { type Decider, type DecisionConfig, type PayloadExplanation, prepareDecider } from "@relearn/client";
+import type { ThresholdTraffic } from "./threshold-traffic.ts";
 
 /** One payload of past traffic, and its label where a person has given one since. */
 export interface BacktestItem {
@@ -33,6 +34,8 @@ export interface ApprovalBacktest extends BacktestReport {
   readonly to: string;
   /** There was more traffic than is decided again; these are its newest payloads. */
   readonly is_sample: boolean;
+  /** How that traffic lies around each threshold on a feature. Absent in requests of before there was it. */
+  readonly thresholds?: readonly ThresholdTraffic[];
 }
 
 export interface LabeledScore {

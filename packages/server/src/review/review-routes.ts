@@ -69,6 +69,24 @@ export function reviewRoutes(review: ReviewService): Router {
     .openapi(
       createRoute("label", {
         method: "post",
+        path: "/v1/review/requests",
+        summary: "Put one task into the queue, before those chosen by measure",
+        request: {
+          body: body(z.strictObject({ agent: z.string(), task_key: z.string().min(1).max(500) })),
+        },
+        responses: {
+          200: jsonAnswer("False: it is or was there already", z.object({ queued: z.boolean() })),
+        },
+      }),
+      async (context) => {
+        const { agent, task_key } = context.req.valid("json");
+        const { actor } = context.get("principal");
+        return context.json(await review.request(agent, task_key, { actor }), 200);
+      },
+    )
+    .openapi(
+      createRoute("label", {
+        method: "post",
         path: "/v1/review/undo",
         summary: "Take back the caller's last answer",
         request: { body: body(z.strictObject({ agent: z.string().optional(), ...leaseFields })) },

@@ -37,9 +37,11 @@ import {
   findBundleTrainedOn,
   findItemOfTask,
   findLastAnswer,
+  findRequestedItem,
   findReviewExample,
   findReviewItem,
   insertReviewAnswer,
+  insertReviewItems,
   leaseReviewItem,
   listAnswers,
   listReviewedLabels,
@@ -116,6 +118,41 @@ export class ReviewService {
     this.#agents = parts.agents;
     this.#judges = parts.judges;
     this.#examples = parts.examples;
+  }
+
+  /**
+   * Puts a task into the queue because a person wants it looked at. `queued` is false where it is, or was, there
+   * already. Throws `not_found` where the task has no evaluation result.
+   */
+  async request(
+    agent: string,
+    taskKey: string,
+    options: { actor: ActorReference },
+  ): Promise<{ readonly queued: boolean }> {
+    const { definition } = await this.#agents.get(agent);
+    return this.#audit.change(toActor(options.actor), async (trx) => {
+      const now = this.#clock.now();
+      const item = await findRequestedItem(trx, agent, taskKey);
+      if (item === undefined) {
+        throw new RelearnError(
+          "not_found",
+          `${agent} has no evaluation result of the task ${taskKey}: only a task with its payload can be reviewed.`,
+          { details: { agent, task_key: taskKey } },
+        );
+      }
+      const queued = await insertReviewItems(trx, agent, [item], {
+        batchId: "requested",
+        reviewsNeeded: definition.reviews_per_item ?? 1,
+        now,
+      });
+      return {
+        result: { queued: queued > 0 },
+        record:
+          queued === 0
+            ? undefined
+            : { kind: "review.requested", agent, object: taskKey, detail: { result_id: item.result_id } },
+      };
+    });
   }
 
   /**

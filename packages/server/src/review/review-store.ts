@@ -61,6 +61,36 @@ export async function insertReviewItems(
   return inserted;
 }
 
+/** The newest evaluation result of a task, as an item that somebody asked for. */
+export async function findRequestedItem(
+  executor: Executor,
+  agent: string,
+  taskKey: string,
+): Promise<NewReviewItem | undefined> {
+  const row = await executor
+    .selectFrom("evaluation_results")
+    .select(["task_key", "result_id", "payload", "judge_scores", "created_at"])
+    .where("task_key", "=", taskKey)
+    .where("agent", "=", agent)
+    .orderBy("created_at", "desc")
+    .orderBy("id", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  const { created_at, ...result } = row;
+  return {
+    ...result,
+    uncertainty: 0,
+    method: "requested",
+    // Before everything that was chosen by measure: somebody waits for the answer.
+    priority: 1,
+    value_of_review: null,
+    is_control: false,
+    inclusion_probability: null,
+    result_created_at: created_at,
+  };
+}
+
 export interface NewLease {
   readonly reviewer: string;
   readonly now: Date;

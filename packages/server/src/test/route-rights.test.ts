@@ -58,6 +58,7 @@ const whoMay: Readonly<Record<string, string>> = {
   "GET /v1/review/items": sees,
   "GET /v1/review/disputed": sees,
   "GET /v1/review/agreement/{agent}": sees,
+  "POST /v1/review/requests": "raoAm",
   "POST /v1/review/claim": "raoAm",
   "POST /v1/review/undo": "raoAm",
   "GET /v1/review/items/{item}": "raoAm",

@@ -1,0 +1,15 @@
+import type { BundleDocument } from "../../../server/src/http-contract.ts";
+
+/** On which side of a threshold the decision is the positive class; "" where it has no sides. */
+export function sideText(bundle: BundleDocument, threshold: string): string {
+  switch (bundle.threshold_sides[threshold]) {
+    case "at_or_above":
+      return `at or above: ${bundle.positive}`;
+    case "at_or_below":
+      return `at or below: ${bundle.positive}`;
+    case "above":
+      return `above: ${bundle.positive}`;
+    default:
+      return "";
+  }
+}

@@ -1,0 +1,69 @@
+import { type DecisionConfig, prepareFeatures, type ThresholdDeclaration } from "@relearn/client";
+
+/** Where past traffic lies around a threshold that moves; a document. */
+export interface ThresholdTraffic {
+  readonly threshold: string;
+  readonly feature: string;
+  readonly old: number | null;
+  readonly new: number;
+  /** Payloads that carry the feature, and those decided from its default. */
+  readonly payloads: number;
+  readonly without: number;
+  /** With a value between the two: from the lower, up to but not the higher. 0 where there is no old one. */
+  readonly between: number;
+  /** Equal steps, the lowest value first; the last one holds its upper edge. */
+  readonly bins: readonly { readonly from: number; readonly to: number; readonly count: number }[];
+}
+
+const BINS = 30;
+
+/** For each threshold on a feature: how the feature's values lie in the payloads, in its raw unit. */
+export function thresholdTraffic(
+  declarations: readonly ThresholdDeclaration[],
+  oldConfig: DecisionConfig,
+  newConfig: DecisionConfig,
+  payloads: readonly unknown[],
+): ThresholdTraffic[] {
+  return declarations.flatMap((declaration) => {
+    if (!("boundary_of" in declaration)) return [];
+    const feature = newConfig.features.find((one) => one.name === declaration.boundary_of);
+    const next = newConfig.thresholds[declaration.name];
+    if (feature === undefined || next === undefined) return [];
+    const old = oldConfig.thresholds[declaration.name] ?? null;
+    const extractor = prepareFeatures([feature]);
+    const cell = new Float64Array(1);
+    const values: number[] = [];
+    for (const payload of payloads) if (extractor.extractInto(payload, cell) > 0) values.push(cell[0]!);
+    const [low, high] = old === null ? [next, next] : [Math.min(old, next), Math.max(old, next)];
+    return [
+      {
+        threshold: declaration.name,
+        feature: feature.name,
+        old,
+        new: next,
+        payloads: values.length,
+        without: payloads.length - values.length,
+        between: values.filter((value) => value >= low && value < high).length,
+        bins: binsOf(values, low, high),
+      },
+    ];
+  });
+}
+
+/** The axis holds both thresholds, so that a line never stands beside the picture. */
+function binsOf(values: readonly number[], low: number, high: number): ThresholdTraffic["bins"] {
+  if (values.length === 0) return [];
+  let min = low;
+  let max = high;
+  for (const value of values) {
+    if (value < min) min = value;
+    if (value > max) max = value;
+  }
+  const width = (max - min) / BINS || 1;
+  const counts = new Array<number>(BINS).fill(0);
+  for (const value of values) {
+    const bin = Math.min(BINS - 1, Math.floor((value - min) / width));
+    counts[bin] = counts[bin]! + 1;
+  }
+  return counts.map((count, bin) => ({ from: min + bin * width, to: min + (bin + 1) * width, count }));
+}
