@@ -35,7 +35,9 @@ export function Frame() {
         </Link>
         <RolloutChip />
         <div className="frame-session">
-          <span className="frame-live">{connection.live ? "Live" : "Not connected"}</span>
+          <span className="frame-live" data-live={connection.live}>
+            {connection.live ? "Live" : "Not connected"}
+          </span>
           {session?.open && <ActingAs name={session.actor.name} />}
           {session !== undefined && !session.open && <SignedInAs session={session} />}
         </div>

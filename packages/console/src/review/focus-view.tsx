@@ -4,7 +4,7 @@ import { Link } from "@tanstack/react-router";
 import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
 import type { AnswerResult, ReviewItemDocument, SkipReason } from "../../../server/src/http-contract.ts";
 import { ApiError } from "../api/call-api.ts";
-import { agentsQuery, queueQuery } from "../api/documents.ts";
+import { agentsQuery, jobsQuery, queueQuery } from "../api/documents.ts";
 import { formatCount } from "../format/numbers.ts";
 import { formatClock } from "../format/times.ts";
 import { Empty } from "../parts/empty.tsx";
@@ -63,6 +63,9 @@ export function FocusView({ agent, person, first }: FocusViewProps) {
   const { data: agents } = useQuery(agentsQuery);
   const definition = agents?.find((one) => one.definition.name === agent)?.definition;
   const queue = useQuery(queueQuery(agent));
+  const jobs = useQuery(jobsQuery);
+  const samplingAt = jobs.data?.find((job) => job.job === "sample_review_queue")?.next_run_at;
+  const nextSampling = samplingAt ? formatClock(samplingAt) : undefined;
 
   const [stage, setStage] = useState<Stage>({ kind: "loading" });
   const [notes, setNotes] = useState("");
@@ -316,8 +319,8 @@ export function FocusView({ agent, person, first }: FocusViewProps) {
       {stage.kind === "empty" && (
         <>
           <Empty>
-            Nothing waits for you. The queue is filled from evaluation results: send some, or{" "}
-            <Link to="/jobs">run the sampling job now</Link>.
+            Nothing waits for you. {nextSampling === undefined ? "" : `Next sampling ${nextSampling}. `}
+            The queue is filled from evaluation results: send some, or <Link to="/jobs">sample now</Link>.
           </Empty>
           <div className="row">
             <Button onClick={() => void undo()}>

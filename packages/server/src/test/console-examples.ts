@@ -66,3 +66,68 @@ export async function runningCanary(
 
 /** So that the clock of a test that moves it ends about now: the browser's own cannot be moved with it. */
 export const hoursAgo = (hours: number): Date => new Date(Date.now() - ((hours * HOUR_MS) % (30 * DAY_MS)));
+
+/** Mails that three judges have looked at, two of three labeled by cleo: what cards and backtests are made of. */
+export async function judgedMails(relearn: TestInstallation, count: number): Promise<void> {
+  const random = seededRandom(5);
+  const now = relearn.clock.now().getTime();
+  const mails = Array.from({ length: count }, (_, index) => {
+    const risk = random.below(101);
+    const label = risk + 15 * random.normal() > 60 ? "quarantine" : "safe";
+    const verdictOf = (skill: number) => ({
+      verdict: random.uniform() < skill ? label : label === "safe" ? "quarantine" : "safe",
+      confidence: 50 + random.below(51),
+    });
+    return {
+      task_key: `judged-${index}`,
+      payload: {
+        risk_score: risk,
+        subject: `Invoice ${index}`,
+        sender: "billing@pay.example",
+        body: "Pay today.",
+      },
+      judge_scores: { careful: verdictOf(0.93), fair: verdictOf(0.8), rules: verdictOf(0.65) },
+      created_at: new Date(now - Math.floor(random.uniform() * 6 * DAY_MS)).toISOString(),
+      label,
+    };
+  });
+  await relearn.signals.ingest(
+    "evaluations",
+    mails.map(({ label: _label, ...mail }) => ({ ...mail, agent: AGENT })),
+    { actor: "ana" },
+  );
+  await relearn.examples.add(
+    mails
+      .filter((_, index) => index % 3 !== 0)
+      .map(({ task_key, payload, label, created_at }) => ({
+        agent: AGENT,
+        key: task_key,
+        payload,
+        label,
+        created_at,
+        labeled_by: "cleo",
+      })),
+    { actor: "cleo" },
+  );
+}
+
+/** An installation in full swing: every page has something to show. */
+export async function loopInFullSwing(relearn: TestInstallation): Promise<{
+  first: string;
+  second: string;
+  approvalId: string;
+  rolloutId: string;
+}> {
+  await judgedMails(relearn, 120);
+  const { active, rolloutId } = await runningCanary(relearn, { quality: 0.84, latencyMs: 190 }, 5);
+  await relearn.judges.update(AGENT);
+  await addExamples(relearn, 60, 3);
+  const second = await relearn.bundles.create(AGENT, { actor: "ana" });
+  const approvalId = await relearn.bundles.propose(AGENT, second.bundle_id, { proposer: "ana" });
+  await mailsToReview(relearn, 4);
+  await relearn.examples.add(
+    [{ agent: AGENT, key: "mail-1-0", source: "gold", source_id: "gold-1-0", label: "other", payload: {} }],
+    { actor: "ana" },
+  );
+  return { first: active, second: second.bundle_id, approvalId, rolloutId };
+}

@@ -1,14 +1,25 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { bundleHistory } from "./console-examples.ts";
-import { launchChromium, openConsole, serveInstallation, takeScreenshot } from "./open-console.ts";
+import { CONSOLE_FOLDER } from "../http/console-files.ts";
+import { loopInFullSwing } from "./console-examples.ts";
+import {
+  type ConsoleWindow,
+  launchChromium,
+  openConsole,
+  serveInstallation,
+  takeScreenshot,
+} from "./open-console.ts";
 import { testInstallation } from "./test-installation.ts";
 
 let browser: Browser;
 let folder: string;
+
+/** Some thirty pages in one visit each: seconds on a free machine, minutes on one that is busy. */
+const MANY_PAGES_MS = 400_000;
 
 beforeAll(async () => {
   browser = await launchChromium();
@@ -17,85 +28,172 @@ beforeAll(async () => {
 });
 afterAll(() => browser?.close());
 
-const emptyPages = [
-  "/",
-  "/approvals",
-  "/bundles",
-  "/bundles/compare",
-  "/audit",
-  "/settings/agents",
-  "/nowhere",
-];
+/** Lists and settings: there with data and without. */
+const everywhere = {
+  overview: "/",
+  review: "/review?agent=inbox_triage",
+  disputed: "/review?agent=inbox_triage&view=disputed",
+  approvals: "/approvals",
+  rollouts: "/rollouts",
+  examples: "/data/examples",
+  sources: "/data/sources",
+  conflicts: "/data/conflicts",
+  growth: "/data/growth?agent=inbox_triage",
+  imports: "/data/imports",
+  bundles: "/bundles?agent=inbox_triage",
+  compare: "/bundles/compare",
+  judges: "/judges",
+  jobs: "/jobs",
+  audit: "/audit",
+  agents: "/settings/agents",
+  agent: "/settings/agents/inbox_triage",
+  policy: "/settings/policy",
+  keys: "/settings/keys",
+  keyboard: "/settings/keyboard",
+};
 
-describe.each(["light", "dark"] as const)("the console's pages, %s", (colours) => {
-  it("are accessible, and say what they show", async () => {
-    const relearn = await testInstallation({ start: new Date() });
-    const { first, second, approvalId } = await bundleHistory(relearn);
-    const address = await serveInstallation(relearn);
-    const window = await openConsole(browser, address, { person: "ben", colours });
-    const pages: Record<string, string> = {
-      overview: "/",
-      approvals: "/approvals",
-      approval: `/approvals/${approvalId}`,
-      bundles: "/bundles?agent=inbox_triage",
-      bundle: `/bundles/${second}`,
-      compare: `/bundles/compare?from=${first}&to=${second}`,
-      explain: `/bundles/${second}/explain`,
-      audit: "/audit",
-      agents: "/settings/agents",
-      agent: "/settings/agents/inbox_triage",
-      policy: "/settings/policy",
-      keys: "/settings/keys",
-      keyboard: "/settings/keyboard",
-    };
-    const found: Record<string, string[]> = {};
-    for (const [name, path] of Object.entries(pages)) {
-      await window.go(path);
-      const violations = await window.violations();
-      if (violations.length > 0) found[name] = violations;
-      await takeScreenshot(window.page, folder, `${name}-${colours}`);
+/**
+ * Looks at each page in both colour schemes, wide and at 380 px: what axe finds, what needs scrolling
+ * sideways, and a screenshot of each. One visit a page: schemes and widths change on the page that stands.
+ */
+async function inspect(window: ConsoleWindow, pages: Readonly<Record<string, string>>, prefix: string) {
+  const found: Record<string, string[]> = {};
+  const note = (name: string, faults: readonly string[]) => {
+    if (faults.length > 0) found[name] = [...(found[name] ?? []), ...faults];
+  };
+  const { page } = window;
+  for (const [name, path] of Object.entries(pages)) {
+    await window.go(path);
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.locator(`html[data-mantine-color-scheme="${colorScheme}"]`).waitFor({ state: "attached" });
+      note(`${name}, ${colorScheme}`, await window.violations());
+      await takeScreenshot(page, folder, `${prefix}${name}-${colorScheme}`);
     }
-    expect(found).toEqual({});
+    await page.emulateMedia({ colorScheme: "light" });
+    await page.setViewportSize({ width: 380, height: 740 });
+    const overflow = await page.evaluate<number>(
+      "document.documentElement.scrollWidth - document.documentElement.clientWidth",
+    );
+    if (overflow > 0) note(`${name}, 380 px`, [`${overflow} px too wide`]);
+    await takeScreenshot(page, folder, `${prefix}${name}-narrow`);
+    await page.setViewportSize({ width: 1440, height: 900 });
+  }
+  return found;
+}
+
+describe("the console's pages", () => {
+  it(
+    "are accessible light and dark, and at 380 px, with the loop in full swing",
+    async () => {
+      const relearn = await testInstallation({ start: new Date() });
+      const { first, second, approvalId, rolloutId } = await loopInFullSwing(relearn);
+      const window = await openConsole(browser, await serveInstallation(relearn), { person: "ben" });
+      const found = await inspect(
+        window,
+        {
+          ...everywhere,
+          approval: `/approvals/${approvalId}`,
+          rollout: `/rollouts/${rolloutId}`,
+          "rollout-latency": `/rollouts/${rolloutId}?metric=latency`,
+          bundle: `/bundles/${second}`,
+          compare: `/bundles/compare?from=${first}&to=${second}`,
+          explain: `/bundles/${second}/explain`,
+          judge: "/judges/careful?of=inbox_triage",
+        },
+        "",
+      );
+      expect(found).toEqual({});
+    },
+    MANY_PAGES_MS,
+  );
+
+  it(
+    "are accessible where there is nothing yet, and say what to do",
+    async () => {
+      const relearn = await testInstallation({ start: new Date() });
+      const window = await openConsole(browser, await serveInstallation(relearn), { person: "ben" });
+      expect(await inspect(window, { ...everywhere, nowhere: "/nowhere" }, "empty-")).toEqual({});
+      const says: Record<string, RegExp> = {
+        "/": /No signals yet\. Import a file or run/,
+        "/review?agent=inbox_triage": /Nothing waits/,
+        "/approvals": /No bundle waits\. Train one\./,
+        "/rollouts": /Nothing released\. Approve a bundle first\./,
+        "/judges": /No verdicts\. Send evaluation results/,
+        "/data/examples": /No examples\. Import, or load all feeds\./,
+        "/data/growth?agent=inbox_triage": /Not enough data for a line/,
+        "/bundles?agent=inbox_triage": /No bundle\. 50 examples train one\./,
+        "/jobs": /No run yet\. First: \d\d:\d\d/,
+      };
+      for (const [path, words] of Object.entries(says)) {
+        await window.go(path);
+        await window.page.getByText(words).first().waitFor();
+      }
+    },
+    MANY_PAGES_MS,
+  );
+
+  it("name the window, focus the heading, keep filters in the address, and come back to the same place", async () => {
+    const relearn = await testInstallation({ start: new Date() });
+    await loopInFullSwing(relearn);
+    const { page, go } = await openConsole(browser, await serveInstallation(relearn), { person: "ben" });
+    await go("/data/examples?agent=inbox_triage&source=gold");
+    expect(await page.title()).toBe("Examples · Data · Relearn");
+    expect(await page.getByLabel("Source").inputValue()).toBe("gold");
+    await page.locator("h1:focus").waitFor();
+    await page.evaluate("window.scrollTo(0, 900)");
+    const key = page.getByRole("navigation", { name: "Places" }).getByRole("link", { name: "Bundles" });
+    await key.click();
+    await page.getByRole("heading", { level: 1, name: "Bundles" }).waitFor();
+    expect(await page.locator("h1:focus").textContent()).toBe("Bundles");
+    await page.goBack();
+    await page.getByRole("heading", { level: 1, name: "Data" }).waitFor();
+    await expect.poll(() => page.evaluate("window.scrollY")).toBe(900);
+    expect(new URL(page.url()).search).toBe("?agent=inbox_triage&source=gold");
   });
 
-  it("are accessible where there is nothing yet", async () => {
+  it("show the numbers behind a chart, and read a point out by keys", async () => {
     const relearn = await testInstallation({ start: new Date() });
-    const window = await openConsole(browser, await serveInstallation(relearn), { person: "ben", colours });
-    const found: Record<string, string[]> = {};
-    for (const path of emptyPages) {
-      await window.go(path);
-      const violations = await window.violations();
-      if (violations.length > 0) found[path] = violations;
-      await takeScreenshot(window.page, folder, `empty-${path.replaceAll("/", "-")}-${colours}`);
-    }
-    expect(found).toEqual({});
+    const { rolloutId } = await loopInFullSwing(relearn);
+    const { page, go } = await openConsole(browser, await serveInstallation(relearn), { person: "ben" });
+    await go(`/rollouts/${rolloutId}`);
+    const chart = page.getByRole("figure", { name: /^E-values/ });
+    await chart.getByRole("img").press("ArrowRight");
+    await chart
+      .getByText(/^Hours since the start .* harm, all measures [\d.]+/)
+      .last()
+      .waitFor();
+    await chart.getByRole("button", { name: "Numbers" }).click();
+    const download = page.waitForEvent("download");
+    await chart.getByRole("button", { name: "CSV" }).click();
+    const lines = readFileSync(await (await download).path(), "utf8")
+      .trim()
+      .split("\r\n");
+    expect(lines[0]).toBe('"Hours since the start","harm, all measures","not worse","gain"');
+    expect(await chart.getByRole("row").count()).toBe(lines.length);
+    await page.getByRole("button", { name: "Replay" }).click();
+    await page.getByText("Identical").waitFor();
   });
 });
 
-describe("the console at 380 px", () => {
-  it("needs no scrolling sideways", async () => {
+describe("the first page", () => {
+  it("loads under 300 kB, gzipped", async () => {
     const relearn = await testInstallation({ start: new Date() });
-    const { second, approvalId } = await bundleHistory(relearn);
-    const window = await openConsole(browser, await serveInstallation(relearn), {
-      person: "ben",
-      width: 380,
-      height: 740,
+    const { page, go } = await openConsole(browser, await serveInstallation(relearn), { person: "ben" });
+    const loaded = new Set<string>();
+    page.on("request", (request) => {
+      const { pathname } = new URL(request.url());
+      if (pathname.startsWith("/assets/")) loaded.add(pathname.slice("/assets/".length));
     });
-    const wide: string[] = [];
-    for (const path of [
-      "/",
-      `/approvals/${approvalId}`,
-      `/bundles/${second}`,
-      "/audit",
-      "/settings/policy",
-    ]) {
-      await window.go(path);
-      const overflow = await window.page.evaluate<number>(
-        "document.documentElement.scrollWidth - document.documentElement.clientWidth",
-      );
-      if (overflow > 0) wide.push(`${path}: ${overflow} px`);
-      await takeScreenshot(window.page, folder, `narrow${path.replaceAll("/", "-")}`);
-    }
-    expect(wide).toEqual([]);
+    await go("/");
+    const assets = join(CONSOLE_FOLDER, "assets");
+    const all = readdirSync(assets);
+    const bytes = [...loaded].reduce((sum, name) => {
+      expect(all).toContain(`${name}.gz`);
+      return sum + statSync(join(assets, `${name}.gz`)).size;
+    }, 0);
+    console.log(`First page: ${(bytes / 1000).toFixed(0)} kB gzipped in ${loaded.size} files`);
+    expect(loaded.size).toBeGreaterThan(2);
+    expect(bytes).toBeLessThan(300_000);
   });
 });
