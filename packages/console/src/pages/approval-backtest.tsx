@@ -100,7 +100,7 @@ function Examples({ approval, examples }: { approval: Approval; examples: readon
                 size="compact-sm"
                 disabled={blocked !== null}
                 loading={send.isPending && send.variables === example.task_key}
-                aria-label={`Send ${example.task_key} to review`}
+                aria-label={`Send to review: ${example.task_key}`}
                 onClick={() => send.mutate(example.task_key)}
               >
                 Send to review

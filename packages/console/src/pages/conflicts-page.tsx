@@ -55,7 +55,7 @@ export function ConflictsPage() {
                     <div className="row">
                       <Button
                         size="compact-sm"
-                        aria-label={`Keep ${conflict.kept_label} for ${conflict.key}`}
+                        aria-label={`Keep old: ${conflict.kept_label} for ${conflict.key}`}
                         disabled={blocked !== null}
                         onClick={() => settle.mutate({ id: conflict.id, settlement: "keep_old" })}
                       >
@@ -63,7 +63,7 @@ export function ConflictsPage() {
                       </Button>
                       <Button
                         size="compact-sm"
-                        aria-label={`Take ${conflict.offered_label} for ${conflict.key}`}
+                        aria-label={`Take new: ${conflict.offered_label} for ${conflict.key}`}
                         disabled={blocked !== null}
                         onClick={() => settle.mutate({ id: conflict.id, settlement: "take_new" })}
                       >

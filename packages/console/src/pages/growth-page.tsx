@@ -45,9 +45,7 @@ function Growth({ agent, source, days }: { agent: string; source: string | undef
   return (
     <>
       <div className="row-apart" style={{ justifyContent: "flex-start" }}>
-        <p>
-          <span className="meta">Of</span> <strong>{agent}</strong>
-        </p>
+        <h2>{agent}</h2>
         <NativeSelect
           label="Source"
           value={source ?? ""}

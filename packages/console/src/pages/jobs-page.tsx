@@ -82,7 +82,7 @@ export function JobsPage() {
                   <div className="row">
                     <Button
                       size="compact-sm"
-                      aria-label={`Run ${job.job} now`}
+                      aria-label={`Run now: ${job.job}`}
                       disabled={blocked !== null || job.running !== null}
                       loading={run.isPending && run.variables === job.job}
                       onClick={() => run.mutate(job.job)}
@@ -92,7 +92,7 @@ export function JobsPage() {
                     <Button
                       size="compact-sm"
                       variant="subtle"
-                      aria-label={`${job.paused === null ? "Pause" : "Resume"} ${job.job}`}
+                      aria-label={`${job.paused === null ? "Pause" : "Resume"}: ${job.job}`}
                       disabled={blocked !== null}
                       onClick={() => setAct(job.paused === null ? pause(job) : resume(job))}
                     >

@@ -150,9 +150,8 @@ function JsonTree({ value, path }: { value: unknown; path: string }): ReactNode 
     list
   ) : (
     <details>
-      <summary>
-        {entries.length} entries <CopyPath path={path} />
-      </summary>
+      <summary>{entries.length} entries</summary>
+      <CopyPath path={path} />
       {list}
     </details>
   );
