@@ -16,6 +16,7 @@ import type {
   LabeledExample,
   LabelGrowth,
   LabelStats,
+  LearningProgress,
   LoopStatus,
   Receipt,
   ReviewQueueDocument,
@@ -193,6 +194,13 @@ export const growthQuery = (agent: string, days: number) =>
     queryKey: ["stats", "growth", agent, days],
     queryFn: ({ signal }) =>
       callApi<LabelGrowth>("GET", "/v1/stats/growth", { query: { agent, days }, signal }),
+  });
+
+export const progressQuery = (agent: string) =>
+  queryOptions({
+    queryKey: ["examples", "progress", agent],
+    queryFn: ({ signal }) =>
+      callApi<LearningProgress>("GET", `/v1/agents/${encodeURIComponent(agent)}/growth`, { signal }),
   });
 
 export const canaryQuery = (agent: string) =>

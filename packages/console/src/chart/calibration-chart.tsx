@@ -1,7 +1,8 @@
 import { Button } from "@mantine/core";
 import { useState } from "react";
-import { formatRatio } from "../format/numbers.ts";
+import { formatCount, formatRatio } from "../format/numbers.ts";
 import { DataTable } from "../parts/data-table.tsx";
+import { saveFile } from "../save-file.ts";
 
 interface CalibrationPoint {
   readonly confidence: number;
@@ -10,7 +11,7 @@ interface CalibrationPoint {
   readonly weight: number;
 }
 
-const SIZE = 260;
+const SIZE = 300;
 const EDGE = 40;
 const x = (share: number): number => EDGE + share * (SIZE - EDGE);
 const y = (share: number): number => (1 - share) * (SIZE - EDGE) + 4;
@@ -24,10 +25,23 @@ export function CalibrationChart({ points }: { points: readonly CalibrationPoint
   const largest = Math.max(...points.map((point) => point.weight));
   return (
     <figure className="chart stack" style={{ margin: 0 }}>
-      <div className="row">
-        <Button size="compact-sm" aria-pressed={numbers} onClick={() => setNumbers(!numbers)}>
-          Numbers
-        </Button>
+      <div className="row-apart">
+        <h3>
+          Right by stated confidence{" "}
+          <span className="meta">
+            share, 95 % bootstrap band · n {formatCount(points.reduce((sum, point) => sum + point.weight, 0))}
+          </span>
+        </h3>
+        <div className="row">
+          <Button size="compact-sm" aria-pressed={numbers} onClick={() => setNumbers(!numbers)}>
+            {numbers ? "Chart" : "Numbers"}
+          </Button>
+          {numbers && (
+            <Button size="compact-sm" onClick={() => saveCsv(points)}>
+              CSV
+            </Button>
+          )}
+        </div>
       </div>
       {numbers ? (
         <DataTable
@@ -47,8 +61,8 @@ export function CalibrationChart({ points }: { points: readonly CalibrationPoint
         />
       ) : (
         <svg
-          viewBox={`0 0 ${SIZE + 8} ${SIZE + 66}`}
-          style={{ maxWidth: 420, width: "100%" }}
+          viewBox={`0 -4 ${SIZE + 20} ${SIZE + 54}`}
+          style={{ maxWidth: SIZE + 20, width: "100%" }}
           role="img"
           aria-label={`Calibration: ${points
             .map(
@@ -56,7 +70,7 @@ export function CalibrationChart({ points }: { points: readonly CalibrationPoint
                 `${Math.round(point.confidence * 100)} stated, right ${Math.round(point.agreement * 100)} %`,
             )
             .join("; ")}`}
-          fontSize="11"
+          fontSize="12"
           fill="var(--muted)"
         >
           {[0, 0.5, 1].map((tick) => (
@@ -106,5 +120,19 @@ export function CalibrationChart({ points }: { points: readonly CalibrationPoint
         </svg>
       )}
     </figure>
+  );
+}
+
+function saveCsv(points: readonly CalibrationPoint[]): void {
+  saveFile(
+    "calibration.csv",
+    [
+      "stated_confidence,right,lower,upper,n\r\n",
+      ...points.map(
+        ({ confidence, agreement, band, weight }) =>
+          `${confidence},${agreement},${band[0]},${band[1]},${weight}\r\n`,
+      ),
+    ],
+    "text/csv",
   );
 }

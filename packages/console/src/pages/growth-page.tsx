@@ -1,10 +1,15 @@
 import { NativeSelect } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
-import { bundlesQuery, growthQuery } from "../api/documents.ts";
+import type { LearningProgress } from "../../../server/src/http-contract.ts";
+import { bundlesQuery, growthQuery, progressQuery } from "../api/documents.ts";
 import { GROWTH_DAYS, LabelGrowthChart, LearningCurve } from "../chart/growth-charts.tsx";
+import { LineChart } from "../chart/line-chart.tsx";
 import { useReviewAgent } from "../chosen-agent.ts";
+import { formatAmount, formatCount, formatRatio } from "../format/numbers.ts";
+import { formatTime } from "../format/times.ts";
 import { DataTabs } from "../parts/data-tabs.tsx";
+import { Facts } from "../parts/facts.tsx";
 import { Page } from "../parts/page.tsx";
 import { Region } from "../parts/region.tsx";
 
@@ -34,6 +39,7 @@ function Growth({ agent, source, days }: { agent: string; source: string | undef
   const navigate = useNavigate({ from: "/data/growth" });
   const growth = useQuery(growthQuery(agent, days));
   const bundles = useQuery(bundlesQuery({ agent }));
+  const progress = useQuery(progressQuery(agent));
   const sources = [
     ...new Set([
       ...Object.keys(growth.data?.before ?? {}),
@@ -62,6 +68,9 @@ function Growth({ agent, source, days }: { agent: string; source: string | undef
       <Region name="Growth" query={growth}>
         {(loaded) => <LabelGrowthChart growth={loaded} bundles={bundles.data ?? []} source={source} />}
       </Region>
+      <Region name="What the labels bought" query={progress}>
+        {(loaded) => <Bought progress={loaded} />}
+      </Region>
       <Region name="Bundles" query={bundles}>
         {(rows) => (
           <>
@@ -74,5 +83,56 @@ function Growth({ agent, source, days }: { agent: string; source: string | undef
         )}
       </Region>
     </>
+  );
+}
+
+/** What is left to find, and whether more labels still change the answers. */
+function Bought({ progress }: { progress: LearningProgress }) {
+  const { now, settlement } = progress;
+  const points = progress.points.filter((point) => point.expected_errors !== null);
+  return (
+    <div className="stack">
+      <p>{progress.summary}</p>
+      <Facts
+        facts={[
+          [
+            "Expected errors left",
+            now.expected_errors === null || now.expected_errors_interval === null
+              ? "not known: the control share has no label yet"
+              : `${formatCount(now.expected_errors)} (${now.expected_errors_interval.map(formatCount).join(" to ")}) among ${formatCount(now.unlabeled ?? 0)} unlabeled, from ${formatCount(now.control_labels)} control labels`,
+          ],
+          [
+            "Kappa of successive bundles",
+            settlement === null
+              ? "not known: it takes two bundles"
+              : `${settlement.kappas.map((kappa) => formatRatio(kappa)).join(", ")}; ${settlement.settled ? "settled" : "not settled"}`,
+          ],
+        ]}
+      />
+      <LineChart
+        title="Expected errors left"
+        unit="wrong decisions among the unlabeled, 95 % band"
+        window={formatAmount(points.length, "measurement")}
+        xName="Measured"
+        x={points.map((point) => Date.parse(point.measured_at) / 1000)}
+        series={[
+          {
+            name: "upper",
+            edge: true,
+            bandToNext: true,
+            values: points.map((point) => point.expected_errors_interval?.[1] ?? null),
+          },
+          {
+            name: "lower",
+            edge: true,
+            values: points.map((point) => point.expected_errors_interval?.[0] ?? null),
+          },
+          { name: "expected", values: points.map((point) => point.expected_errors) },
+        ]}
+        format={formatCount}
+        formatX={(seconds) => formatTime(new Date(seconds * 1000))}
+        empty="Not enough data for a line: it is measured each night and with each bundle."
+      />
+    </div>
   );
 }
