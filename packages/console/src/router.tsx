@@ -199,6 +199,11 @@ const routes = [
   }),
   createRoute({
     getParentRoute: () => root,
+    path: "/settings/notifications",
+    component: lazyRouteComponent(() => import("./pages/notifications-page.tsx"), "NotificationsPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: "/settings/keyboard",
     component: lazyRouteComponent(() => import("./pages/keyboard-page.tsx"), "KeyboardPage"),
   }),

@@ -45,6 +45,8 @@ export type {
   LabelStats,
 } from "./labeled-examples/labeled-example.ts";
 export type { AddReport } from "./labeled-examples/labeled-example-service.ts";
+export type { AddedEndpoint } from "./notifications/notification-service.ts";
+export type { NotificationEndpoint, StoredNotification } from "./notifications/notification-store.ts";
 export type { Release } from "./releases/release.ts";
 export type {
   AnswerResult,

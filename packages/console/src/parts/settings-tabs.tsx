@@ -4,6 +4,7 @@ const tabs = [
   { to: "/settings/agents", name: "Agents" },
   { to: "/settings/policy", name: "Policy" },
   { to: "/settings/keys", name: "Keys" },
+  { to: "/settings/notifications", name: "Notifications" },
   { to: "/settings/keyboard", name: "Keyboard and colours" },
 ] as const;
 
