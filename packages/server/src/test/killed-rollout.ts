@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished } from "vitest";
+import { HOUR_MS } from "../clock.ts";
 import type { Installation } from "../compose.ts";
 import type { Tables } from "../db/tables.ts";
 import { seededRandom } from "../numerics/random.ts";
@@ -58,6 +59,8 @@ export async function prepareWidening(relearn: TestInstallation): Promise<void> 
   await relearn.settings.set("rollout_policy.inbox_triage", policy, { actor: "ana" });
   await relearn.notifications.add("pager", { url: "http://127.0.0.1:9/", actor: "ana" });
   await activeBundle(relearn, 1);
+  // So that the newest rollout is the second.
+  relearn.clock.advance(HOUR_MS);
   const { approvalId } = await approvedBundle(relearn, 2);
   await relearn.bundles.apply(approvalId, { actor: "ben" });
   const arms = { active: { quality: 0.5, latencyMs: 200 }, canary: { quality: 0.95, latencyMs: 150 } };
