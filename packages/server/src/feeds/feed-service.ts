@@ -94,7 +94,7 @@ export class FeedService {
   }
 
   /** The specification's `get_stats`. */
-  stats(): Promise<LabelStats> {
+  getStats(): Promise<LabelStats> {
     return this.#parts.examples.stats();
   }
 

@@ -264,7 +264,7 @@ describe("Monitoring: labeled data stats", () => {
       by_label: { inbox_triage: { quarantine: 1, safe: 2 }, insights_writer: { high_quality: 1 } },
       recent_7d: 2,
     });
-    expect(await feeds.stats()).toEqual(await examples.stats());
+    expect(await feeds.getStats()).toEqual(await examples.stats());
   });
 });
 
