@@ -65,13 +65,13 @@ export function fitPlatt(scores: Float64Array, isPositive: Uint8Array): PlattSca
     const stepIntercept = (curvatureBoth * gradientSlope - curvatureSlope * gradientIntercept) / determinant;
     if (!Number.isFinite(stepSlope) || !Number.isFinite(stepIntercept)) return null;
     const fall = gradientSlope * stepSlope + gradientIntercept * stepIntercept;
-    if (-fall < SMALLEST_FALL) {
+    if (-fall < SMALLEST_FALL + ROUNDING * Math.abs(loss)) {
       slope += stepSlope;
       return slope > 0 ? { slope, intercept: intercept + stepIntercept } : null;
     }
     let length = 1;
     let next = lossAt(slope + stepSlope, intercept + stepIntercept);
-    while (!(next <= loss + 1e-4 * length * fall + 1e-13 * Math.abs(loss)) && length > 1e-10) {
+    while (!(next <= loss + 1e-4 * length * fall + ROUNDING * Math.abs(loss)) && length > 1e-10) {
       length /= 2;
       next = lossAt(slope + length * stepSlope, intercept + length * stepIntercept);
     }
@@ -88,5 +88,7 @@ export function fitPlatt(scores: Float64Array, isPositive: Uint8Array): PlattSca
  * smaller: the loss of many rows is rounded by more than that, and no step could be seen to lower it.
  */
 const SMALLEST_FALL = 1e-8;
+/** Of the loss, as a share: a sum of a million terms. */
+const ROUNDING = 1e-12;
 /** Keeps the two equations solvable where all scores are nearly the same. */
 const RIDGE = 1e-12;
