@@ -1,0 +1,73 @@
+/**
+ * The documents against the checkout: a link leads somewhere, and a command that is named exists. What the
+ * commands print is tested where they are.
+ */
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import manifest from "../package.json" with { type: "json" };
+import { commandNames } from "../packages/server/src/cli/program.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const documents = globSync(["*.md", "docs/**/*.md", "examples/**/*.md", "packages/*/*.md"], {
+  cwd: root,
+  exclude: ["**/node_modules/**"],
+}).sort();
+
+/** What a heading is called in a link, as GitHub does it. */
+function anchorOf(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N} _-]/gu, "")
+    .replaceAll(" ", "-");
+}
+
+function anchorsOf(document: string): Set<string> {
+  const headings = readFileSync(join(root, document), "utf8").matchAll(/^#+ (.+)$/gm);
+  return new Set([...headings].map(([, heading]) => anchorOf(heading!.replaceAll("`", ""))));
+}
+
+function brokenLinks(document: string): string[] {
+  const links = readFileSync(join(root, document), "utf8").matchAll(/\]\(([^)\s]+)\)/g);
+  return [...links]
+    .map(([, link]) => link!)
+    .filter((link) => !/^[a-z]+:/.test(link))
+    .filter((link) => {
+      const [file = "", anchor] = link.split("#");
+      const target = file === "" ? document : normalize(join(dirname(document), file));
+      if (!existsSync(join(root, target))) return true;
+      return anchor !== undefined && !anchorsOf(target).has(anchor);
+    });
+}
+
+/** Words after `relearn` and `npm run` in code, inline and in blocks. */
+function namedCommands(document: string): { relearn: string[]; npm: string[] } {
+  const text = readFileSync(join(root, document), "utf8");
+  const code = [...text.matchAll(/```[a-z]*\n([\s\S]*?)```|`([^`\n]+)`/g)].map(
+    (match) => match[1] ?? match[2]!,
+  );
+  const after = (pattern: RegExp): string[] =>
+    code.flatMap((one) => [...one.matchAll(pattern)].map((match) => match[1]!));
+  return {
+    relearn: after(/(?:^|[\n$|] *|npx )relearn ([a-z][a-z-]*)/g),
+    npm: after(/npm run (?:-s )?([a-z:]+)/g),
+  };
+}
+
+it("there are documents", () => expect(documents.length).toBeGreaterThan(20));
+
+describe.each(documents)("%s", (document) => {
+  it("links to what exists", () => expect(brokenLinks(document)).toEqual([]));
+  it("names commands that exist", () => {
+    const { relearn, npm } = namedCommands(document);
+    expect(relearn.filter((name) => !commandNames.includes(name))).toEqual([]);
+    expect(npm.filter((name) => !Object.hasOwn(manifest.scripts, name))).toEqual([]);
+  });
+});
+
+it("docs/cli.md has a section for every command", () => {
+  const headings = readFileSync(join(root, "docs/cli.md"), "utf8").matchAll(/^## (.+)$/gm);
+  const described = new Set([...headings].flatMap(([, heading]) => heading!.split(", ")));
+  expect(commandNames.filter((name) => name !== "help" && !described.has(name))).toEqual([]);
+});
