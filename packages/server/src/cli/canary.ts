@@ -157,7 +157,7 @@ function formatStatus({ agent, release, rollout, newest_look }: CanaryStatus): s
     ? [`Kill switch on, by ${release.kill_switch_by}: ${release.kill_switch_reason}`]
     : [];
   if (rollout === null)
-    return [`${agent}: ${active} decides for everyone. No rollout runs.`, ...killed].join("\n");
+    return [`${agent}: every unit gets ${active}. No rollout runs.`, ...killed].join("\n");
   const why = rollout.reason === null ? [] : [rollout.reason.text];
   return [
     `${agent}: ${rollout.bundle_id} has ${rollout.percent} % (${rollout.state}), ${release.holdback_bundle_id ?? active} the rest.`,

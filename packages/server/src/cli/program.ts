@@ -170,6 +170,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
       (argv[0] === "help" && argv[1] === entry.name)
     ) {
       (await entry.load()).define(command);
+      pointToHelp(command, entry.name);
     }
   }
   try {
@@ -182,6 +183,12 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
   } catch (error) {
     return reportError(error, argv.includes("--json"));
   }
+}
+
+/** A wrong option or a missing argument is answered with the help of the very command. */
+function pointToHelp(command: Command, words: string): void {
+  command.showHelpAfterError(`\`relearn ${words} --help\` shows what it takes.`);
+  for (const part of command.commands) pointToHelp(part, `${words} ${part.name()}`);
 }
 
 function reportError(error: unknown, asJson: boolean): number {
