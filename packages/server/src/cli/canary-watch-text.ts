@@ -26,7 +26,7 @@ export function watchPage({ status, verdict }: WatchedCanary, now: Date, columns
   const lines: string[] = [];
   if (rollout === null || verdict === null) {
     lines.push(
-      `${agent}: no rollout runs. ${release.active_bundle_id ?? "The definition's defaults"} decides for everyone.`,
+      `${agent}: no rollout runs. every unit gets ${release.active_bundle_id ?? "the definition's defaults"}.`,
     );
   } else {
     lines.push(

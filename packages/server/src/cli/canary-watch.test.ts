@@ -93,7 +93,7 @@ describe("the page", () => {
     expect(last([{ ...met!, status: "failed" }, time!])).toContain("failed");
     expect(last([{ ...time!, expected_at: null }])).toContain("nobody can say");
     expect(watchPage({ status: { ...status, rollout: null }, verdict: null }, now)).toEqual([
-      "inbox_triage: no rollout runs. The definition's defaults decides for everyone.",
+      "inbox_triage: no rollout runs. every unit gets the definition's defaults.",
     ]);
   });
 
