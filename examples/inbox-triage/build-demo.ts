@@ -13,14 +13,14 @@ import { mailBetween, readMail } from "./read-mail.ts";
 const HOUR_MS = 3_600_000;
 
 /** The office's hours of the demo, from its first mail to the present. */
-export const DEMO_HOURS = 204;
+export const DEMO_HOURS = 222;
 /** Until the first bundle is trained. */
 const FIRST_HOURS = 24;
 /** Until the second one is, beside the first. */
 const SECOND_HOURS = 48;
 /** The longest that the good canary may take, and the harmful one. */
 const CANARY_HOURS = 96;
-const HARMFUL_HOURS = 30;
+const HARMFUL_HOURS = 48;
 /** Mails an hour until the second bundle is trained, and from then on. */
 const FIRST_MAILS_AN_HOUR = 12;
 const MAILS_AN_HOUR = 18;
@@ -31,8 +31,8 @@ const GOLD_EVERY = 12;
  * is a steady fifth of the corpus, before it nearly half.
  */
 const STEADY_FROM = "2002-08-01T00:00:00Z";
-/** The harmful bundle's threshold on the risk score, 0-100: a digit was lost. */
-const HARMFUL_THRESHOLD = 4;
+/** The harmful bundle's threshold on the risk score, 0-100: somebody left it empty. A third more goes wrong. */
+const HARMFUL_THRESHOLD = 0;
 
 /** A step of the story, told when it is done. */
 export interface DemoEvent {

@@ -44,7 +44,7 @@ describe("the demo", () => {
     expect(first).toMatchObject({ state: "completed", result: "unguarded", proposed_by: "ana" });
     expect(second).toMatchObject({ state: "completed", stage: 2 });
     expect(["better", "not_worse"]).toContain(second!.result);
-    expect(harmful).toMatchObject({ state: "rolled_back", stage: 0, reason: { by: "guard" } });
+    expect(harmful).toMatchObject({ state: "rolled_back", reason: { by: "guard" } });
     expect(harmful!.reason!.text).toContain("quality -");
     expect(third).toMatchObject({ state: "proposed" });
     expect((await relearn.rollouts.release(AGENT)).active_bundle_id).toBe(second!.bundle_id);

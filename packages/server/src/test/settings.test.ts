@@ -10,6 +10,7 @@ describe("settings", () => {
     expect((await settings.list()).map(({ key, value, is_default }) => [key, value, is_default])).toEqual([
       ["time_zone", "UTC", true],
       ["four_eyes", true, true],
+      ["public_url", null, true],
       ["rollout_policy.inbox_triage", {}, true],
       ["rollout_policy.insights_writer", {}, true],
       ["rollout_policy.knowledge_update", {}, true],
