@@ -2,14 +2,16 @@
  * The lock of an embedded data folder: `relearn.lock`, mode 0600.
  *
  * Two processes on one PGlite folder lose data without an error, so whoever opens the folder makes this file
- * first, and PGlite comes after. The file is created exclusively (`wx`), which is atomic; it names the process
- * by id *and* start time, since ids come round again. A lock whose process is gone is taken over: the newcomer
- * renames it aside, which only one of several newcomers can do, and then creates its own.
- * Rejected: flock(2), which Node does not offer; a port as a lock, which says nothing to the second process.
+ * first, and PGlite comes after. The file appears whole, by a hard link, or not at all; it names the process by
+ * id *and* start time, since ids come round again. A lock whose process is gone is taken over: who wants to
+ * replace it first takes a lock on that very text (`.over-HASH`), looks whether it still stands there, and then
+ * renames its own over it. Several newcomers therefore replace a dead lock once, however they interleave.
+ * Rejected: flock(2), which Node does not offer; a port as a lock, which says nothing to the second process;
+ * renaming the dead lock aside, by which a late newcomer moves the fresh lock of an early one.
  */
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { constants } from "node:fs";
-import { mkdir, open, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { copyFile, link, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { RelearnError } from "../errors.ts";
 
@@ -44,17 +46,39 @@ export async function lockDataFolder(folder: string): Promise<FolderLock> {
     address: null,
     token: randomBytes(24).toString("base64url"),
   };
-  // Each round either takes the folder, finds a living holder, or clears one dead lock away.
-  for (let round = 0; round < 10; round++) {
-    if (await createExclusively(file, own)) return heldLock(file, own);
-    const holder = await readFolderLock(folder);
-    if (holder === undefined) continue;
-    if (await isHeld(holder)) throw lockedError(folder, holder);
-    await setAside(file);
+  const holder = await acquire(file, own);
+  if (holder !== undefined) throw lockedError(folder, holder);
+  return heldLock(file, own);
+}
+
+/** Longer than a newcomer needs to replace a dead lock; whoever comes at the same time waits for it. */
+const ROUNDS = 200;
+const ROUND_MS = 10;
+
+/** Takes the lock file, or gives its living holder. */
+async function acquire(file: string, own: FolderLockDocument): Promise<FolderLockDocument | undefined> {
+  for (let round = 0; round < ROUNDS; round++) {
+    if (await createWhole(file, own)) return undefined;
+    const text = await readText(file);
+    if (text === undefined) continue;
+    const holder = parseLock(text);
+    if (await isHeld(holder)) return holder;
+    const over = `${file}.over-${createHash("sha256").update(text).digest("hex").slice(0, 16)}`;
+    if ((await acquire(over, own)) === undefined) {
+      try {
+        if ((await readText(file)) === text) {
+          await writeBeside(file, own, (beside) => rename(beside, file));
+          return undefined;
+        }
+      } finally {
+        await rm(over, { force: true });
+      }
+    }
+    await new Promise((resolve) => setTimeout(resolve, ROUND_MS));
   }
   throw new RelearnError(
     "data_folder_locked",
-    `The data folder ${folder} could not be locked: others take it at the same time. Try again.`,
+    `${file} could not be taken: others take it at the same time. Try again.`,
   );
 }
 
@@ -65,15 +89,28 @@ export async function findFolderHolder(folder: string): Promise<FolderLockDocume
 }
 
 async function readFolderLock(folder: string): Promise<FolderLockDocument | undefined> {
+  const text = await readText(lockFileOf(folder));
+  return text === undefined ? undefined : parseLock(text);
+}
+
+async function readText(file: string): Promise<string | undefined> {
   try {
-    return JSON.parse(await readFile(lockFileOf(folder), "utf8")) as FolderLockDocument;
+    return await readFile(file, "utf8");
   } catch (error) {
     if (isMissing(error)) return undefined;
-    // Half a file: its writer died in the middle of it, or is at it now. A dead pid makes it stale.
-    if (error instanceof SyntaxError)
-      return { pid: -1, process_started: "unknown", address: null, token: "" };
     throw error;
   }
+}
+
+/** What is no lock document counts as one of a process that is gone. */
+function parseLock(text: string): FolderLockDocument {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (typeof parsed === "object" && parsed !== null && "pid" in parsed) return parsed as FolderLockDocument;
+  } catch {
+    // Half a file, of a disk that was full.
+  }
+  return { pid: -1, process_started: "unknown", address: null, token: "" };
 }
 
 function heldLock(file: string, own: FolderLockDocument): FolderLock {
@@ -97,25 +134,38 @@ function heldLock(file: string, own: FolderLockDocument): FolderLock {
   };
 }
 
-async function createExclusively(file: string, document: FolderLockDocument): Promise<boolean> {
-  try {
-    const handle = await open(file, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600);
-    await handle.writeFile(JSON.stringify(document));
-    await handle.close();
-    return true;
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
-    throw error;
-  }
+/** Makes the file with its content at once; false where there is one. */
+function createWhole(file: string, document: FolderLockDocument): Promise<boolean> {
+  return writeBeside(file, document, async (beside) => {
+    try {
+      await link(beside, file);
+      return true;
+    } catch (error) {
+      if (hasCode(error, "EEXIST")) return false;
+      // A file system without hard links: its content may then be seen half written.
+      if (!hasCode(error, "EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS")) throw error;
+    }
+    try {
+      await copyFile(beside, file, constants.COPYFILE_EXCL);
+      return true;
+    } catch (error) {
+      if (hasCode(error, "EEXIST")) return false;
+      throw error;
+    }
+  });
 }
 
-async function setAside(file: string): Promise<void> {
-  const aside = `${file}.stale-${process.pid}`;
+async function writeBeside<Result>(
+  file: string,
+  document: FolderLockDocument,
+  use: (beside: string) => Promise<Result>,
+): Promise<Result> {
+  const beside = `${file}.${randomBytes(8).toString("hex")}`;
+  await writeFile(beside, JSON.stringify(document), { mode: 0o600 });
   try {
-    await rename(file, aside);
-    await rm(aside, { force: true });
-  } catch (error) {
-    if (!isMissing(error)) throw error;
+    return await use(beside);
+  } finally {
+    await rm(beside, { force: true });
   }
 }
 
@@ -157,5 +207,9 @@ function lockedError(folder: string, holder: FolderLockDocument): RelearnError {
 }
 
 function isMissing(error: unknown): boolean {
-  return error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ESRCH");
+  return hasCode(error, "ENOENT", "ESRCH");
+}
+
+function hasCode(error: unknown, ...codes: readonly string[]): boolean {
+  return error instanceof Error && "code" in error && codes.includes(String(error.code));
 }

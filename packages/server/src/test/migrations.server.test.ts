@@ -1,0 +1,29 @@
+import { expect, it, onTestFinished } from "vitest";
+import { migrate } from "../db/migrate.ts";
+import { openServerDatabase } from "../db/server-database.ts";
+import { onServer, withDatabaseName } from "./global-setup.ts";
+
+it("migrations are safe when several processes start at once on an empty database", async () => {
+  const server = process.env["RELEARN_TEST_DATABASE_URL"] ?? "";
+  const name = `relearn_migrations_${process.pid}_${Date.now()}`;
+  await onServer(server, `create database ${name}`);
+  onTestFinished(() => onServer(server, `drop database if exists ${name} with (force)`));
+  const url = withDatabaseName(server, name);
+  const databases = await Promise.all(
+    Array.from({ length: 4 }, () => openServerDatabase({ url, maxConnections: 2 })),
+  );
+  try {
+    await Promise.all(databases.map((database) => migrate(database)));
+    const { rows } = await databases[0]!.executeText("select name from kysely_migration order by name");
+    const names = rows.map((row) => (row as { name: string }).name);
+    expect(names.length).toBeGreaterThan(4);
+    expect(new Set(names).size).toBe(names.length);
+    // Once more changes nothing.
+    await migrate(databases[1]!);
+    expect((await databases[0]!.executeText("select name from kysely_migration")).rows).toHaveLength(
+      names.length,
+    );
+  } finally {
+    await Promise.all(databases.map((database) => database.close()));
+  }
+});
