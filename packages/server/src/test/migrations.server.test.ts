@@ -14,13 +14,13 @@ it("migrations are safe when several processes start at once on an empty databas
   );
   try {
     await Promise.all(databases.map((database) => migrate(database)));
-    const { rows } = await databases[0]!.executeText("select name from kysely_migration order by name");
+    const { rows } = await databases[0]!.executeText("select name from schema_migrations order by name");
     const names = rows.map((row) => (row as { name: string }).name);
     expect(names.length).toBeGreaterThan(4);
     expect(new Set(names).size).toBe(names.length);
     // Once more changes nothing.
     await migrate(databases[1]!);
-    expect((await databases[0]!.executeText("select name from kysely_migration")).rows).toHaveLength(
+    expect((await databases[0]!.executeText("select name from schema_migrations")).rows).toHaveLength(
       names.length,
     );
   } finally {
