@@ -3,11 +3,12 @@
 // In an installed package the built JavaScript in dist/ is used and the present Node will do.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
+import module, { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const packageFolder = join(dirname(fileURLToPath(import.meta.url)), "..");
+const launcher = fileURLToPath(import.meta.url);
+const packageFolder = join(dirname(launcher), "..");
 const source = join(packageFolder, "src", "main.ts");
 const built = join(packageFolder, "dist", "main.js");
 const entry = existsSync(source) ? source : built;
@@ -16,6 +17,8 @@ const [major, minor] = process.versions.node.split(".").map(Number);
 const presentNodeWillDo = major > 22 || (major === 22 && minor >= 18);
 
 if (presentNodeWillDo) {
+  // Before the first TypeScript file: a start that finds it in the cache then loads no compiler (0.1 s).
+  module.enableCompileCache?.();
   process.argv[1] = entry;
   const { runCommandLine } = await import(entry);
   await runCommandLine(process.argv.slice(2));
@@ -28,7 +31,7 @@ if (presentNodeWillDo) {
     process.exit(1);
   }
   // Signals of the terminal reach the child too, as it shares the process group; spawnSync waits for it.
-  const result = spawnSync(pinned, [entry, ...process.argv.slice(2)], { stdio: "inherit" });
+  const result = spawnSync(pinned, [launcher, ...process.argv.slice(2)], { stdio: "inherit" });
   if (result.error) throw result.error;
   process.exit(result.status ?? 1);
 }

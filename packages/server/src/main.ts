@@ -6,7 +6,7 @@ import { enableCompileCache } from "node:module";
 
 /** Runs one command line and leaves its exit code to the process. */
 export async function runCommandLine(argv: readonly string[]): Promise<void> {
-  // Before anything else is loaded: the second start then skips compiling, two thirds of a short command.
+  // For `node main.ts`; the launcher has done so before it loaded this file.
   enableCompileCache();
   // `relearn … | head`: the reader has what it wanted.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
