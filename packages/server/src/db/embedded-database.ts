@@ -25,6 +25,11 @@ export async function openEmbeddedDatabase(
     ...(options.loadDataDir === undefined ? {} : { loadDataDir: options.loadDataDir }),
   });
   await pglite.exec("set timezone to 'UTC'");
+  return onPglite(pglite);
+}
+
+/** The port on a PGlite that is open. It belongs to the port from here on: `close` closes it. */
+export function onPglite(pglite: PGlite): Database & { readonly pglite: PGlite } {
   const exclusive = new Exclusive();
   const kysely = new Kysely<Tables>({ dialect: embeddedDialect(pglite, exclusive) });
   return joinableDatabase({

@@ -1,8 +1,7 @@
-import { openAsBlob } from "node:fs";
 import { inject, onTestFinished } from "vitest";
 import type { Database } from "../db/database.ts";
-import { openEmbeddedDatabase } from "../db/embedded-database.ts";
 import { openServerDatabase } from "../db/server-database.ts";
+import { takeEmbeddedDatabase } from "./embedded-test-database.ts";
 import { onServer, withDatabaseName } from "./global-setup.ts";
 
 let made = 0;
@@ -18,9 +17,7 @@ export interface TestDatabase {
 /** A fresh, migrated, empty database on the engine of the run (`RELEARN_TEST_DATABASE`). */
 export async function createTestDatabase(): Promise<TestDatabase> {
   if (process.env["RELEARN_TEST_DATABASE"] === "server") return createOnServer();
-  const loadDataDir = await openAsBlob(inject("embeddedTemplate"));
-  const database = await openEmbeddedDatabase({ loadDataDir });
-  return { database, url: undefined, dispose: () => database.close() };
+  return { url: undefined, ...(await takeEmbeddedDatabase()) };
 }
 
 async function createOnServer(): Promise<TestDatabase> {
