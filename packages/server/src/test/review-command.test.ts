@@ -49,7 +49,7 @@ describe("relearn review AGENT", () => {
     await queue(installation, 3);
     const { session, text } = await review(installation, [
       ["thread-0", "2"],
-      ["1 of 2 judges agree", "v"],
+      ["thread-1", "v"],
       ["gpt-4: safe (80)", "c"],
       ["comment: ", "forged\r"],
       ["forged", "1"],
@@ -57,7 +57,7 @@ describe("relearn review AGENT", () => {
       ["2 missing data", "2"],
     ]);
     expect(session).toEqual({ labeled: 2, skipped: 1, undone: 0 });
-    expect(text.indexOf("gpt-4")).toBeGreaterThan(text.indexOf("judges agree"));
+    expect(text.indexOf("gpt-4")).toBeGreaterThan(text.indexOf("1 of 2 judges agree"));
     expect(text).toContain("Judges disagree (entropy 0.90).");
     expect(text).toContain("Nothing waits for you. Ask for more: relearn sample inbox_triage");
     expect(await answers(installation)).toMatchObject([
