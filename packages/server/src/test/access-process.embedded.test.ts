@@ -1,14 +1,12 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { request as httpRequest } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { expect, it, onTestFinished } from "vitest";
 import type { CreatedKey } from "../access/access-service.ts";
 import type { FolderLockDocument } from "../db/data-folder-lock.ts";
-
-const program = fileURLToPath(new URL("../main.ts", import.meta.url));
+import { program, serveProcess } from "./serve-process.ts";
 
 /** A folder for one installation, and commands on it as a person types them. */
 async function machine() {
@@ -28,39 +26,6 @@ async function machine() {
   return { data, environment, relearn };
 }
 
-interface Serving {
-  readonly address: string;
-  /** All that it has printed, on both streams. */
-  readonly printed: () => string;
-  stop(): Promise<void>;
-}
-
-async function serve(data: string, environment: NodeJS.ProcessEnv, host: string): Promise<Serving> {
-  const child: ChildProcess = spawn(
-    process.execPath,
-    [program, "serve", "--data", data, "--host", host, "--port", "0"],
-    { env: environment },
-  );
-  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-  let text = "";
-  const address = await new Promise<string>((resolve, reject) => {
-    const read = (chunk: Buffer): void => {
-      text += chunk.toString();
-      const found = /Relearn serves .* at (http:\S+) /.exec(text)?.[1];
-      if (found !== undefined) resolve(found);
-    };
-    child.stdout?.on("data", read);
-    child.stderr?.on("data", read);
-    child.once("exit", (code) => reject(new Error(`The service ended with ${code}:\n${text}`)));
-  });
-  const stop = async (): Promise<void> => {
-    child.kill("SIGTERM");
-    await ended;
-  };
-  onTestFinished(stop);
-  return { address, printed: () => text, stop };
-}
-
 /** A request with a Host header of one's own, which `fetch` does not let one send. */
 function statusAt(address: string, headers: Record<string, string>): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -77,7 +42,7 @@ it("a machine's first key, over the running service: it closes at once, and tell
   timeout: 300_000,
 }, async () => {
   const { data, environment, relearn } = await machine();
-  const service = await serve(data, environment, "127.0.0.1");
+  const service = await serveProcess(data, { environment });
   await expect.poll(service.printed).toContain("open to this machine: no key has been made");
   const lockFile = join(data, "relearn.lock");
   // Mode, owner alone, after the address was written into it.
@@ -151,7 +116,7 @@ it("listens to other machines only once there is an admin key", { timeout: 300_0
   });
   const made = await relearn(["keys", "create", "--role", "admin", "--json"]);
   const { secret } = JSON.parse(made.out) as CreatedKey;
-  const service = await serve(data, environment, "0.0.0.0");
+  const service = await serveProcess(data, { environment, host: "0.0.0.0" });
   await expect.poll(service.printed).toContain("every request needs a key");
   const here = service.address.replace("0.0.0.0", "127.0.0.1");
   expect(await statusAt(here, { host: "relearn.example" })).toBe(401);

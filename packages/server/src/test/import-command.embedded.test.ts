@@ -2,12 +2,10 @@ import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { expect, it, onTestFinished } from "vitest";
+import { program, serveProcess } from "./serve-process.ts";
 
-const program = fileURLToPath(new URL("../main.ts", import.meta.url));
-
-it("runs the commands on one folder: import, feeds load, stats, examples, conflicts, erase", {
+it("runs the commands on one folder, by itself and through its service: import to erase", {
   timeout: 180_000,
 }, async () => {
   const folder = await mkdtemp(join(tmpdir(), "relearn-commands-"));
@@ -33,6 +31,8 @@ it("runs the commands on one folder: import, feeds load, stats, examples, confli
   expect(imported.out).toContain("2 stored, 1 rejected");
   expect(imported.out).toContain("line 3: label is nothing");
 
+  // From here on through the service that holds the folder: a command opens no database of its own then.
+  await serveProcess(join(folder, "data"));
   const approval = { task_key: "t", action: "quarantine", status: "approved", payload: { subject: "x" } };
   expect(
     await relearn(JSON.stringify(approval), "import", "approvals", "-", "--agent", "inbox_triage"),

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, it, onTestFinished } from "vitest";
+import { program, serveProcess } from "./serve-process.ts";
 
-const program = fileURLToPath(new URL("../main.ts", import.meta.url));
 const table = fileURLToPath(new URL("../../../../../shared/data/spambase/spambase.csv", import.meta.url));
 
 it.skipIf(!existsSync(table))(
@@ -24,6 +24,7 @@ it.skipIf(!existsSync(table))(
     const relearn = async (person: string, ...words: string[]) =>
       JSON.parse(await run([...words, "--data", join(folder, "data"), "--as", person, "--json"]));
 
+    await serveProcess(join(folder, "data"));
     const definition = join(folder, "spambase.json");
     await writeFile(definition, await run(["agents", "suggest", table, "--label", "is_spam"]));
     expect(await relearn("ana", "agents", "apply", definition)).toMatchObject({
