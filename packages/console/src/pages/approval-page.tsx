@@ -196,7 +196,12 @@ function ApprovalActs({ approval }: { approval: Approval }) {
 
   const proposedByMe = session?.actor.name === approval.proposer;
   const fourEyes = isFourEyes(settings, approval.agent);
-  const mine = proposedByMe && fourEyes ? "You proposed this bundle. Someone else must approve it." : null;
+  const editedByMe = session !== undefined && approval.edited_by.includes(session.actor.name);
+  const did = proposedByMe ? "proposed" : editedByMe ? "put" : null;
+  const mine =
+    did !== null && fourEyes
+      ? `You ${did} this bundle${did === "put" ? " into the request" : ""}. Someone else must approve it.`
+      : null;
   const missingRight = missing("approve");
   const blocked = missingRight ?? mine;
   return (
@@ -205,7 +210,10 @@ function ApprovalActs({ approval }: { approval: Approval }) {
       style={{ width: "100%" }}
       onSubmit={(event) => {
         event.preventDefault();
-        decide.mutate({ kind: "approval", body: { rationale: rationale.trim() } });
+        decide.mutate({
+          kind: "approval",
+          body: { rationale: rationale.trim(), bundle_digest: approval.bundle_digest },
+        });
       }}
     >
       <Textarea
@@ -267,7 +275,7 @@ const breakGlass = (approval: Approval): Act => ({
   typed: "break glass",
   run: (reason) =>
     callApi("POST", `/v1/approvals/${encodeURIComponent(approval.id)}/approval`, {
-      body: { rationale: reason, break_glass: true },
+      body: { rationale: reason, break_glass: true, bundle_digest: approval.bundle_digest },
     }),
 });
 

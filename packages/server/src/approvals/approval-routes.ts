@@ -16,6 +16,10 @@ const statuses = ["pending", "approved", "applied", "rejected", "expired", "supe
 const approvalParam = z.object({ approval_id: z.string() });
 const approval = documentSchema<Approval>("Approval");
 const rationale = z.string().max(10_000);
+/** Of the bundle that was read, or its first digits. */
+const digestRead = z
+  .string()
+  .regex(/^[0-9a-f]{12,64}$/, "12 to 64 digits of the bundle's digest, as the request shows it");
 
 /** What applying an approval did. */
 export interface AppliedApproval {
@@ -64,7 +68,11 @@ export function approvalRoutes(bundles: BundleService): Router {
           body: {
             content: {
               "application/json": {
-                schema: z.strictObject({ rationale, break_glass: z.boolean().optional() }),
+                schema: z.strictObject({
+                  rationale,
+                  break_glass: z.boolean().optional(),
+                  bundle_digest: digestRead.optional(),
+                }),
               },
             },
           },
@@ -79,8 +87,32 @@ export function approvalRoutes(bundles: BundleService): Router {
           rights: rolloutRights(principal.rights),
           rationale: body.rationale,
           ...(body.break_glass === undefined ? {} : { breakGlass: body.break_glass }),
+          ...(body.bundle_digest === undefined ? {} : { bundleDigest: body.bundle_digest }),
         });
         return context.json(approved, 200);
+      },
+    )
+    .openapi(
+      createRoute("propose", {
+        method: "put",
+        path: "/v1/approvals/{approval_id}/bundle",
+        summary: "Put another bundle of the agent into an open request; approvals given before count no more",
+        request: {
+          params: approvalParam,
+          body: {
+            content: { "application/json": { schema: z.strictObject({ bundle_id: z.string().min(1) }) } },
+          },
+        },
+        responses: { 200: jsonAnswer("The request", approval) },
+      }),
+      async (context) => {
+        const principal = context.get("principal");
+        const edited = await bundles.edit(context.req.valid("param").approval_id, {
+          editor: principal.actor,
+          rights: rolloutRights(principal.rights),
+          bundleId: context.req.valid("json").bundle_id,
+        });
+        return context.json(edited, 200);
       },
     )
     .openapi(

@@ -17,6 +17,8 @@ export interface Approval {
   readonly base_bundle_id: string | null;
   readonly status: ApprovalStatus;
   readonly proposer: string;
+  /** Who put another bundle into the request since; they may not approve either. */
+  readonly edited_by: readonly string[];
   /** The last who approved; null before. */
   readonly approver: string | null;
   readonly rationale: string | null;
@@ -42,6 +44,7 @@ export function approvalOf({ approval_id, rollout, diff, plan, backtest }: Store
     base_bundle_id: rollout.active_bundle_id,
     status,
     proposer: rollout.proposed_by,
+    edited_by: rollout.edited_by,
     approver: last?.by ?? null,
     rationale: last?.rationale ?? (status === "rejected" ? (rollout.reason?.text ?? null) : null),
     approvals: rollout.approvals,

@@ -156,39 +156,68 @@ export class BundleService {
       throw new RelearnError("invalid_input", `${bundleId} is a bundle of ${bundle.agent}, not of ${agent}.`);
     }
     const policy = await this.#policyOf(agent);
+    const reading = await this.#reading(bundle, policy);
+    const stored = await this.#rollouts.propose(bundleId, { proposer: options.proposer, policy, ...reading });
+    return stored.approval_id;
+  }
+
+  /**
+   * Puts another bundle of the same agent into an open request. Approvals given before count no more, the
+   * time to approve begins anew, and who edited may not approve.
+   */
+  async edit(
+    approvalId: string,
+    options: { bundleId: string; editor: ActorReference } & Omit<CommandOptions, "actor">,
+  ): Promise<Approval> {
+    const { bundleId, editor, ...rest } = options;
+    const { rollout } = await this.#rollouts.getByApproval(approvalId);
+    const { bundle } = await this.get(bundleId);
+    const reading = await this.#reading(bundle, rollout.policy);
+    await this.#rollouts.edit(rollout.rollout_id, { ...rest, ...reading, bundleId, actor: editor });
+    return this.approval(approvalId);
+  }
+
+  /** What an approver reads beside the bundle: what changes, until when, and what of last week. */
+  async #reading(bundle: BundleDocument, policy: RolloutPolicy) {
+    const { agent, bundle_id } = bundle;
     const base = (await this.#rollouts.release(agent)).active_bundle_id;
-    const before = base === null || base === bundleId ? null : (await this.get(base)).bundle;
-    const stored = await this.#rollouts.propose(bundleId, {
-      proposer: options.proposer,
-      policy,
-      plan: await this.#plan(agent, policy, await this.#rollouts.nextAttempt(bundleId)),
+    const before = base === null || base === bundle_id ? null : (await this.get(base)).bundle;
+    return {
+      plan: await this.#plan(agent, policy, await this.#rollouts.nextAttempt(bundle_id)),
       backtest: before === null ? null : await this.#backtest(agent, before, bundle),
-      diff: async (activeId, trx) => {
+      diff: async (activeId: string | null, executor: Executor): Promise<BundleDiff> => {
         if (activeId !== base) {
           throw new RelearnError(
             "stale_generation",
             `The active bundle of ${agent} changed in the same moment. Propose again.`,
           );
         }
-        return diffBundles(activeId === null ? null : (await this.get(activeId, trx)).bundle, bundle);
+        return diffBundles(activeId === null ? null : (await this.get(activeId, executor)).bundle, bundle);
       },
-    });
-    return stored.approval_id;
+    };
   }
 
-  /** Approves a request; it is not applied by that. */
+  /** Approves a request; it is not applied by that. Throws `digest_changed` where something else was read. */
   async approve(
     approvalId: string,
-    options: { approver: ActorReference; rationale: string; breakGlass?: boolean } & Omit<
-      CommandOptions,
-      "actor"
-    >,
+    options: {
+      approver: ActorReference;
+      rationale: string;
+      breakGlass?: boolean;
+      /** Of the bundle that was read, or its first 12 digits or more; needed where the request was edited. */
+      bundleDigest?: string;
+    } & Omit<CommandOptions, "actor">,
   ): Promise<Approval> {
-    const { approver, rationale, breakGlass, ...rest } = options;
+    const { approver, rationale, breakGlass, bundleDigest, ...rest } = options;
     const { rollout } = await this.#rollouts.getByApproval(approvalId);
     await this.#rollouts.command(
       rollout.rollout_id,
-      { kind: "approve", rationale, ...(breakGlass === undefined ? {} : { break_glass: breakGlass }) },
+      {
+        kind: "approve",
+        rationale,
+        ...(breakGlass === undefined ? {} : { break_glass: breakGlass }),
+        ...(bundleDigest === undefined ? {} : { bundle_digest: bundleDigest }),
+      },
       { ...rest, actor: approver },
     );
     return this.approval(approvalId);

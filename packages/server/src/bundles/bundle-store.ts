@@ -67,17 +67,20 @@ export async function listBundles(
   return (await query.execute()).map(toBundle);
 }
 
+/** `from`: only where it stands so now. A request that ends says nothing of a bundle that meanwhile is active. */
 export async function setBundleStatus(
   executor: Executor,
   bundleId: string,
   status: BundleStatus,
   now: Date,
+  from?: readonly BundleStatus[],
 ): Promise<void> {
-  await executor
+  let update = executor
     .updateTable("bundles")
     .set({ status, updated_at: now })
-    .where("bundle_id", "=", bundleId)
-    .execute();
+    .where("bundle_id", "=", bundleId);
+  if (from !== undefined) update = update.where("status", "in", [...from]);
+  await update.execute();
 }
 
 /**

@@ -6,6 +6,9 @@ import type { DefineCommand } from "./command.ts";
 import { addConnectionOptions, type ConnectionOptions, withApi } from "./connection.ts";
 import { formatTable, printJson, printText } from "./output.ts";
 
+/** Of a digest, enough to name one bundle. */
+const DIGITS = 12;
+
 export const define: DefineCommand = (command) => {
   addConnectionOptions(command.command("list").description("requests to release a bundle, newest first"))
     .option("--agent <agent>")
@@ -43,7 +46,8 @@ export const define: DefineCommand = (command) => {
     const { plan, backtest } = approval;
     printText(
       [
-        `${approval.id}  ${approval.agent}  ${approval.status}, proposed by ${approval.proposer}`,
+        `${approval.id}  ${approval.agent}  ${approval.status}, proposed by ${approval.proposer}${approval.edited_by.length === 0 ? "" : `, edited by ${approval.edited_by.join(", ")}`}`,
+        `${approval.bundle_id}  digest ${approval.bundle_digest.slice(0, DIGITS)}`,
         ...formatPlan(plan),
         "",
         formatDiff(approval.diff),
@@ -58,15 +62,20 @@ export const define: DefineCommand = (command) => {
   )
     .requiredOption("--rationale <text>", "why; it stays with the release")
     .option("--break-glass", "approve alone, against four eyes: needs the right, is reviewed afterwards")
+    .option(
+      "--digest <digits>",
+      "of the bundle you read, as show says it; needed where the request was edited",
+    )
     .action(
       async (
         approvalId: string,
-        options: ConnectionOptions & { rationale: string; breakGlass?: boolean },
+        options: ConnectionOptions & { rationale: string; breakGlass?: boolean; digest?: string },
       ) => {
         const approval = await withApi(options, (api) =>
           api.post<Approval>(path`/v1/approvals/${approvalId}/approval`, {
             rationale: options.rationale,
             ...(options.breakGlass === undefined ? {} : { break_glass: options.breakGlass }),
+            ...(options.digest === undefined ? {} : { bundle_digest: options.digest }),
           }),
         );
         if (options.json) return printJson(approval);
@@ -77,6 +86,27 @@ export const define: DefineCommand = (command) => {
         );
       },
     );
+
+  addConnectionOptions(
+    command
+      .command("edit")
+      .description("put another bundle into an open request; approvals given before count no more")
+      .argument("<approval>"),
+  )
+    .requiredOption("--bundle <bundle>", "another bundle of the same agent")
+    .action(async (approvalId: string, options: ConnectionOptions & { bundle: string }) => {
+      const approval = await withApi(options, (api) =>
+        api.put<Approval>(path`/v1/approvals/${approvalId}/bundle`, { bundle_id: options.bundle }),
+      );
+      if (options.json) return printJson(approval);
+      printText(
+        [
+          `${approval.id} is about ${approval.bundle_id} now; approvals given before count no more.`,
+          ...formatPlan(approval.plan),
+          `Next, by somebody who neither proposed nor edited it: relearn approvals show ${approval.id}, then approve it with --digest.`,
+        ].join("\n"),
+      );
+    });
 
   addConnectionOptions(command.command("reject").description("reject").argument("<approval>"))
     .requiredOption("--rationale <text>", "why")

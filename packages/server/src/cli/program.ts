@@ -71,7 +71,7 @@ const commands: readonly CommandEntry[] = [
   },
   {
     name: "approvals",
-    summary: "Requests to release: list, show, approve, reject",
+    summary: "Requests to release: list, show, approve, edit, reject",
     load: () => import("./approvals.ts"),
   },
   {
@@ -106,7 +106,7 @@ const commands: readonly CommandEntry[] = [
   },
   {
     name: "rollouts",
-    summary: "What was decided, and on what: list, receipts, replay, overrides, review",
+    summary: "What was decided, and on what: list, abort, receipts, replay, overrides, review",
     load: () => import("./rollouts.ts"),
   },
   {

@@ -2,6 +2,7 @@ import type { RolloutOverride } from "../rollouts/override-store.ts";
 import type { Receipt } from "../rollouts/receipt.ts";
 import type { StoredReplay } from "../rollouts/replay-service.ts";
 import type { RolloutWithApproval } from "../rollouts/rollout-routes.ts";
+import type { MoveResult } from "../rollouts/rollout-service.ts";
 import { path } from "./api.ts";
 import type { DefineCommand } from "./command.ts";
 import { addConnectionOptions, type ConnectionOptions, withApi } from "./connection.ts";
@@ -36,6 +37,29 @@ export const define: DefineCommand = (command) => {
           ]),
           ["left", "left", "left", "left", "right"],
         ),
+      );
+    });
+
+  addConnectionOptions(
+    command
+      .command("abort")
+      .description("end it wherever it stands: a request is withdrawn, a canary is taken back")
+      .argument("<rollout>"),
+  )
+    .option("--reason <text>", "why; it stays in the journal")
+    .action(async (rolloutId: string, options: ConnectionOptions & { reason?: string }) => {
+      const moved = await withApi(options, (api) =>
+        api.post<MoveResult>(
+          path`/v1/rollouts/${rolloutId}/abort`,
+          options.reason === undefined ? {} : { reason: options.reason },
+        ),
+      );
+      if (options.json) return printJson(moved);
+      const { agent, bundle_id, state } = moved.rollout;
+      printText(
+        state === "rejected"
+          ? `The request to release ${bundle_id} of ${agent} is withdrawn; no traffic had it.`
+          : `${bundle_id} of ${agent} is taken back: every unit gets what was active. To propose it again: relearn bundles propose ${bundle_id}`,
       );
     });
 

@@ -279,6 +279,7 @@ const approval: z.ZodType<Approval> = z.strictObject({
   base_bundle_id: text.describe("What was active when the request was made"),
   status: z.enum(["pending", "approved", "applied", "rejected", "expired", "superseded"]),
   proposer: z.string(),
+  edited_by: z.array(z.string()).describe("Who put another bundle into it since"),
   approver: text,
   rationale: text,
   approvals: z.array(rolloutApproval),

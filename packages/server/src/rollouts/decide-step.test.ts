@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { HOUR_MS } from "../clock.ts";
 import { decideStep, orderPending, type RolloutEvent } from "./decide-step.ts";
 import { proposeRollout, type Rollout, type RolloutPolicy, rolloutPolicy } from "./rollout.ts";
 import {
@@ -154,6 +155,7 @@ const groups: Record<string, readonly Row[]> = {
   ],
   "what ends a proposal": [
     { from: "approved", event: edit(cleo), to: "proposed 0" },
+    { from: "approved", event: edit(cleo), now: friday, to: "expired" },
     { from: "proposed", event: edit(cleo), to: "proposed 0" },
     { from: "proposed", event: edit(cleo, "d-new"), to: "already_so" },
     { from: "proposed", event: edit(ben), to: "lacks_right" },
@@ -366,6 +368,18 @@ describe("beside the table", () => {
       tuesday,
     );
     expect(outcome(step)).toBe("stale_generation");
+  });
+
+  test("an edit gives time to read anew, and the attempts are those of the bundle that comes in", () => {
+    const approved = reach("approved");
+    const event = { ...edit(cleo), attempt: 3 } as RolloutEvent;
+    const step = decideStep(approved, event, tuesday);
+    expect(step).toMatchObject({
+      next: { state: "proposed", approvals: [], edited_by: ["cleo"], attempt: 3, bundle_id: "b-newer" },
+      effects: [{ kind: "notify", event: "edited" }, { kind: "audit" }],
+    });
+    const { next } = step as Extract<typeof step, { kind: "transition" }>;
+    expect(Date.parse(next.expires_at) - tuesday.getTime()).toBe(72 * HOUR_MS);
   });
 
   test("an editor may not approve what they edited", () => {

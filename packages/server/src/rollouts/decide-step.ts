@@ -102,7 +102,13 @@ export type RolloutEvent =
       readonly break_glass?: boolean;
     } & PersonEvent)
   | ({ readonly kind: "reject"; readonly rationale: string } & PersonEvent)
-  | ({ readonly kind: "edit"; readonly bundle_id: string; readonly bundle_digest: string } & PersonEvent)
+  | ({
+      readonly kind: "edit";
+      readonly bundle_id: string;
+      readonly bundle_digest: string;
+      /** 1 + the rollouts of this bundle that were started before: another bundle has another past. */
+      readonly attempt: number;
+    } & PersonEvent)
   | ({
       readonly kind: "start";
       /** First stage; left out: the policy's. 100 stands for `--full`: no canary and no holdback. */
@@ -215,7 +221,9 @@ function abort(rollout: Rollout, event: Extract<RolloutEvent, { kind: "abort" }>
   if (rollout.state === "rolling_back") return alreadyRollingBack();
   const reason = because("aborted", event.reason || "Aborted.", event.actor.name, now);
   if (rollout.state === "proposed" || rollout.state === "approved") {
-    return transition(end(rollout, "rejected", reason, now), "abort", reason);
+    return transition(end(rollout, "rejected", reason, now), "abort", reason, [
+      { kind: "notify", event: "rejected", page: false, reason: reason.text },
+    ]);
   }
   return takeBack(rollout, reason, "abort", null);
 }
@@ -355,16 +363,22 @@ function edit(rollout: Rollout, event: Extract<RolloutEvent, { kind: "edit" }>, 
     return refuse("already_so", `The proposal is about digest ${event.bundle_digest} already.`);
   }
   const { name } = event.actor;
-  const reason = because("edited", "The bundle changed; what was approved counts no more.", name, now);
+  const text = `${event.bundle_id} takes the place of ${rollout.bundle_id}; approvals given before count no more.`;
+  const reason = because("edited", text, name, now);
   const next: Rollout = {
     ...rollout,
     state: "proposed",
     bundle_id: event.bundle_id,
     bundle_digest: event.bundle_digest,
+    attempt: event.attempt,
     approvals: [],
     edited_by: rollout.edited_by.includes(name) ? rollout.edited_by : [...rollout.edited_by, name],
+    // There is another bundle to read: the time for that begins anew.
+    expires_at: hoursLater(now, rollout.policy.approval_hours),
   };
-  return transition(next, "edit", reason);
+  return transition(next, "edit", reason, [
+    { kind: "notify", event: "edited", page: false, reason: reason.text },
+  ]);
 }
 
 function start(rollout: Rollout, event: Extract<RolloutEvent, { kind: "start" }>, now: Date): Step {

@@ -78,6 +78,7 @@ export const edit = (actor: Actor, digest = "d-newer"): RolloutEvent => ({
   actor,
   bundle_id: "b-newer",
   bundle_digest: digest,
+  attempt: 1,
 });
 
 /** Ways to each state that rows start from. */

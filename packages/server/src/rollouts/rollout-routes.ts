@@ -15,7 +15,7 @@ import type { Receipt } from "./receipt.ts";
 import type { ReplayService, StoredReplay } from "./replay-service.ts";
 import type { Rollout } from "./rollout.ts";
 import { rolloutRights } from "./rollout-rights.ts";
-import type { RolloutService } from "./rollout-service.ts";
+import type { MoveResult, RolloutService } from "./rollout-service.ts";
 import type { RolloutJournalEntry } from "./rollout-store.ts";
 
 /** A rollout with the request it came from. */
@@ -108,6 +108,32 @@ export function rolloutRoutes(rollouts: RolloutService, guard: GuardService, rep
       async (context) => {
         const { approval_id, rollout } = await rollouts.get(context.req.valid("param").rollout_id);
         return context.json({ approval_id, rollout }, 200);
+      },
+    )
+    .openapi(
+      createRoute("roll_back", {
+        method: "post",
+        path: "/v1/rollouts/{rollout_id}/abort",
+        summary: "End it wherever it stands: a request is withdrawn, a canary is taken back",
+        request: {
+          params: rolloutParam,
+          body: {
+            content: {
+              "application/json": { schema: z.strictObject({ reason: z.string().max(2000).optional() }) },
+            },
+          },
+        },
+        responses: { 200: jsonAnswer("What came of it", documentSchema<MoveResult>("MoveResult")) },
+      }),
+      async (context) => {
+        const principal = context.get("principal");
+        const { reason = "" } = context.req.valid("json");
+        const moved = await rollouts.command(
+          context.req.valid("param").rollout_id,
+          { kind: "abort", reason },
+          { actor: principal.actor, rights: rolloutRights(principal.rights) },
+        );
+        return context.json(moved, 200);
       },
     )
     .openapi(

@@ -15,7 +15,7 @@ import type { BundleDiff } from "../bundles/bundle-diff.ts";
 import { requireBundle, requireIntactBundle, setBundleStatus } from "../bundles/bundle-store.ts";
 import type { Clock } from "../clock.ts";
 import type { Database, Executor } from "../db/database.ts";
-import type { JsonObject, Tables } from "../db/tables.ts";
+import type { BundleStatus, JsonObject, Tables } from "../db/tables.ts";
 import { RelearnError } from "../errors.ts";
 import { enterStage } from "../guard/evidence.ts";
 import { beginEvidence, findEvidence, saveEvidence } from "../guard/guard-store.ts";
@@ -42,7 +42,7 @@ import {
 } from "./override-store.ts";
 import { type Receipt, receiptOf } from "./receipt.ts";
 import { findNewestReceipt, insertReceipt } from "./receipt-store.ts";
-import { proposeRollout, type Rollout, type RolloutPolicy } from "./rollout.ts";
+import { proposeRollout, type Rollout, type RolloutPolicy, runningStates } from "./rollout.ts";
 import {
   appendJournal,
   countStartedRollouts,
@@ -57,6 +57,7 @@ import {
   type RolloutJournalEntry,
   readJournal,
   type StoredRollout,
+  updateReading,
   updateRollout,
 } from "./rollout-store.ts";
 
@@ -80,7 +81,13 @@ const everyRight: readonly RolloutRight[] = [
 
 /** A person's command, less what this service fills in. */
 export type RolloutCommand =
-  | { readonly kind: "approve"; readonly rationale: string; readonly break_glass?: boolean }
+  | {
+      readonly kind: "approve";
+      readonly rationale: string;
+      readonly break_glass?: boolean;
+      /** Of the bundle that was read, or at least its first 12 digits; needed where the request was edited. */
+      readonly bundle_digest?: string;
+    }
   | { readonly kind: "reject"; readonly rationale: string }
   | { readonly kind: "start"; readonly percent?: number }
   | { readonly kind: "abort" | "kill_switch" | "roll_back" | "pause" | "resume"; readonly reason: string };
@@ -99,6 +106,13 @@ interface Move {
 }
 
 type Write = Transaction<Tables>;
+
+/** What is read beside a bundle: made before the transaction, but for the diff, which holds it against what is active. */
+interface ReadingMaker {
+  readonly plan?: RolloutPlan | null;
+  readonly backtest?: ApprovalBacktest | null;
+  readonly diff: (activeBundleId: string | null, trx: Write) => Promise<BundleDiff>;
+}
 
 /** Makes a verdict on the rollout as it stands behind the lock, within the transaction that it moves. */
 export type MakeVerdict = (
@@ -128,13 +142,7 @@ export class RolloutService {
    */
   async propose(
     bundleId: string,
-    options: {
-      proposer: ActorReference;
-      policy: RolloutPolicy;
-      plan?: RolloutPlan | null;
-      backtest?: ApprovalBacktest | null;
-      diff: (activeBundleId: string | null, trx: Write) => Promise<BundleDiff>;
-    },
+    options: { proposer: ActorReference; policy: RolloutPolicy } & ReadingMaker,
   ): Promise<StoredRollout> {
     const actor = toActor(options.proposer);
     return this.#audit.change(actor, async (trx) => {
@@ -144,16 +152,7 @@ export class RolloutService {
       if (release.active_bundle_id === bundleId) {
         throw new RelearnError("nothing_to_propose", `${bundleId} is what ${bundle.agent} uses already.`);
       }
-      const [open] = await listRollouts(trx, { bundleId, states: ["proposed", "approved"] }, 1);
-      if (open !== undefined) {
-        throw new RelearnError(
-          "already_proposed",
-          `${bundleId} has an open request already, ${open.approval_id} (${open.rollout.state}).`,
-          {
-            details: { approval_id: open.approval_id },
-          },
-        );
-      }
+      await requireNoOtherRequest(trx, bundleId);
       const rollout = proposeRollout(
         {
           rollout_id: newId("ro"),
@@ -208,6 +207,45 @@ export class RolloutService {
     });
   }
 
+  /**
+   * Puts another bundle of the same agent into an open request: approvals given before count no more, and who
+   * edited may not approve. Refused where that bundle is active, released just now, or has an open request.
+   */
+  async edit(
+    rolloutId: string,
+    options: { readonly bundleId: string } & ReadingMaker & CommandOptions,
+  ): Promise<MoveResult> {
+    const { bundleId, plan = null, backtest = null } = options;
+    const actor = toActor(options.actor);
+    const person = { name: actor.name, rights: options.rights ?? everyRight };
+    return this.#move(rolloutId, actor, options.idempotencyKey, async (trx, stored, release) => {
+      const { bundle } = await requireBundle(trx, bundleId);
+      const { agent, bundle_id } = stored.rollout;
+      if (bundle.agent !== agent) {
+        throw new RelearnError(
+          "invalid_input",
+          `${bundleId} is a bundle of ${bundle.agent}; the request is about one of ${agent}.`,
+        );
+      }
+      if (release.active_bundle_id === bundleId) {
+        throw new RelearnError("nothing_to_propose", `${bundleId} is what ${agent} uses already.`);
+      }
+      if (bundleId !== bundle_id) {
+        await requireNoOtherRequest(trx, bundleId);
+        // Given up with the transaction where the state machine refuses the edit.
+        const diff = await options.diff(release.active_bundle_id, trx);
+        await updateReading(trx, rolloutId, { diff, plan, backtest });
+      }
+      return {
+        kind: "edit",
+        actor: person,
+        bundle_id: bundleId,
+        bundle_digest: bundle.digest,
+        attempt: 1 + (await countStartedRollouts(trx, bundleId)),
+      };
+    });
+  }
+
   /** Carries out a person's command, or throws its refusal with the refusal's code and reason. */
   async command(rolloutId: string, command: RolloutCommand, options: CommandOptions): Promise<MoveResult> {
     const actor = toActor(options.actor);
@@ -219,7 +257,7 @@ export class RolloutService {
           return {
             ...command,
             actor: person,
-            bundle_digest: (await requireBundle(trx, stored.rollout.bundle_id)).bundle.digest,
+            bundle_digest: await digestRead(trx, stored.rollout, command.bundle_digest),
             active_digest: await activeDigest(trx, release),
           };
         case "start":
@@ -670,18 +708,60 @@ async function enterEvidenceStage(trx: Write, rollout: Rollout, stage: number, n
   );
 }
 
+/** A bundle that waits for an approval or is being released is not asked for a second time. */
+async function requireNoOtherRequest(trx: Write, bundleId: string): Promise<void> {
+  const states = ["proposed", "approved", ...runningStates] as const;
+  const [open] = await listRollouts(trx, { bundleId, states }, 1);
+  if (open === undefined) return;
+  const { state } = open.rollout;
+  const waits = state === "proposed" || state === "approved";
+  throw new RelearnError(
+    waits ? "already_proposed" : "already_running",
+    waits
+      ? `${bundleId} has an open request already, ${open.approval_id} (${state}).`
+      : `${bundleId} is being released already, by ${open.approval_id} (${state}).`,
+    { details: { approval_id: open.approval_id } },
+  );
+}
+
+/**
+ * The digest that an approval is about: what the approver says they read. Who says nothing has read the only
+ * bundle that the request ever had; where it had another one, that is not enough.
+ */
+async function digestRead(trx: Write, rollout: Rollout, said: string | undefined): Promise<string> {
+  const { digest } = (await requireBundle(trx, rollout.bundle_id)).bundle;
+  if (said !== undefined)
+    return said.length >= LEAST_DIGEST_DIGITS && digest.startsWith(said) ? digest : said;
+  if (rollout.edited_by.length === 0) return digest;
+  throw new RelearnError(
+    "digest_changed",
+    `${rollout.edited_by.join(" and ")} put another bundle into this request since it was made: read it again and give the digest of what you read (bundle_digest; relearn approvals approve … --digest).`,
+    { details: { edited_by: rollout.edited_by } },
+  );
+}
+
+/** 48 bits: nobody makes a second bundle that begins so. */
+const LEAST_DIGEST_DIGITS = 12;
+
+/** States of a bundle that only its request has given it. */
+const requested: readonly BundleStatus[] = ["proposed", "approved"];
+
 /** Keeps the bundle's own state beside the rollout's, for lists. */
 async function writeBundleStatus(trx: Write, before: Rollout, next: Rollout, now: Date): Promise<void> {
+  if (before.bundle_id !== next.bundle_id) {
+    await setBundleStatus(trx, before.bundle_id, "pending", now, requested);
+    return setBundleStatus(trx, next.bundle_id, "proposed", now);
+  }
   if (before.state === next.state) return;
   switch (next.state) {
     case "approved":
     case "canary":
       return setBundleStatus(trx, next.bundle_id, next.state, now);
     case "rejected":
-      return setBundleStatus(trx, next.bundle_id, "rejected", now);
+      return setBundleStatus(trx, next.bundle_id, "rejected", now, requested);
     case "expired":
     case "superseded":
-      return setBundleStatus(trx, next.bundle_id, "pending", now);
+      return setBundleStatus(trx, next.bundle_id, "pending", now, requested);
     case "rolled_back":
       return setBundleStatus(trx, next.bundle_id, "rolled_back", now);
     default:

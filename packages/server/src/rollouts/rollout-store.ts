@@ -7,9 +7,13 @@ import type { JsonObject, Tables } from "../db/tables.ts";
 import type { RolloutPlan } from "../guard/planner.ts";
 import { type Rollout, type RolloutState, runningStates } from "./rollout.ts";
 
-export interface StoredRollout {
+export interface StoredRollout extends RequestReading {
   readonly approval_id: string;
   readonly rollout: Rollout;
+}
+
+/** What an approver reads beside the bundle. */
+export interface RequestReading {
   /** From what was active at proposal time to the bundle. */
   readonly diff: BundleDiff;
   /** When a verdict could be expected at the traffic of the proposal's time; null where none was made. */
@@ -69,6 +73,19 @@ export async function updateRollout(
     .where("generation", "=", expectedGeneration)
     .executeTakeFirst();
   return result.numUpdatedRows === 1n;
+}
+
+/** Writes what an approver reads beside the bundle, where another bundle has taken its place in the request. */
+export async function updateReading(
+  executor: Executor,
+  rolloutId: string,
+  { diff, plan, backtest }: RequestReading,
+): Promise<void> {
+  await executor
+    .updateTable("rollouts")
+    .set({ diff: jsonb(diff), plan: plan && jsonb(plan), backtest: backtest && jsonb(backtest) })
+    .where("rollout_id", "=", rolloutId)
+    .execute();
 }
 
 export async function findRollout(executor: Executor, rolloutId: string): Promise<StoredRollout | undefined> {

@@ -81,11 +81,13 @@ const whoMay: Readonly<Record<string, string>> = {
   "GET /v1/approvals": sees,
   "GET /v1/approvals/{approval_id}": sees,
   "POST /v1/approvals/{approval_id}/approval": "aA",
+  "PUT /v1/approvals/{approval_id}/bundle": "aoAm",
   "POST /v1/approvals/{approval_id}/rejection": "aA",
   "POST /v1/approvals/{approval_id}/application": "aoAm",
 
   "GET /v1/rollouts": sees,
   "GET /v1/rollouts/{rollout_id}": sees,
+  "POST /v1/rollouts/{rollout_id}/abort": "aoAm",
   "GET /v1/rollouts/{rollout_id}/journal": sees,
   "GET /v1/rollouts/{rollout_id}/arms": sees,
   "GET /v1/rollouts/{rollout_id}/looks": sees,
