@@ -16,6 +16,8 @@ import { changeRoutes } from "./audit/change-routes.ts";
 import { BacktestService } from "./bundles/backtest-service.ts";
 import { bundleRoutes } from "./bundles/bundle-routes.ts";
 import { BundleService } from "./bundles/bundle-service.ts";
+import { featureSpreadRoutes } from "./bundles/feature-spread-routes.ts";
+import { FeatureSpreadService } from "./bundles/feature-spread-service.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { DatabaseLocation } from "./config.ts";
 import type { FolderLock } from "./db/data-folder-lock.ts";
@@ -90,6 +92,7 @@ export interface Services {
   readonly switchboard: SwitchboardService;
   readonly sampler: SamplingService;
   readonly growth: LearningProgressService;
+  readonly featureSpread: FeatureSpreadService;
   readonly review: ReviewService;
   readonly replays: ReplayService;
   readonly notifications: NotificationService;
@@ -212,6 +215,7 @@ export async function composeInstallation(
     switchboard,
     sampler,
     growth,
+    featureSpread: new FeatureSpreadService(database, agents, clock),
     review,
     replays,
     notifications,
@@ -263,6 +267,7 @@ export function createInstallationApp(
       switchboardRoutes(services.switchboard),
       samplingRoutes(services.sampler),
       learningProgressRoutes(services.growth),
+      featureSpreadRoutes(services.featureSpread),
       reviewRoutes(services.review),
     ],
   });

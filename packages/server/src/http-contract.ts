@@ -25,6 +25,7 @@ export type {
   ExplainedDecision,
   RestoredBundle,
 } from "./bundles/bundle-service.ts";
+export type { FeatureSpread, FeatureValues } from "./bundles/feature-spread.ts";
 export type { ThresholdTraffic } from "./bundles/threshold-traffic.ts";
 export type { BundleStatus } from "./db/tables.ts";
 export type { LoadReport } from "./feeds/feed-report.ts";

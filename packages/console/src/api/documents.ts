@@ -8,6 +8,7 @@ import type {
   BundleStatus,
   BundleWithStatus,
   CanaryStatus,
+  FeatureSpread,
   JobDocument,
   JobRunDocument,
   JudgeReliability,
@@ -201,6 +202,16 @@ export const progressQuery = (agent: string) =>
     queryKey: ["examples", "progress", agent],
     queryFn: ({ signal }) =>
       callApi<LearningProgress>("GET", `/v1/agents/${encodeURIComponent(agent)}/growth`, { signal }),
+  });
+
+export const featureSpreadQuery = (agent: string) =>
+  queryOptions({
+    queryKey: ["features", agent],
+    queryFn: ({ signal }) =>
+      callApi<FeatureSpread>("GET", `/v1/agents/${encodeURIComponent(agent)}/features`, { signal }),
+    // A week of traffic: what changes in minutes changes no percentile.
+    staleTime: 600_000,
+    refetchInterval: false,
   });
 
 export const canaryQuery = (agent: string) =>

@@ -29,7 +29,7 @@ export function Region<Data>({ name, query, children }: RegionProps<Data>) {
 }
 
 /** A skeleton, shown only where loading takes long enough to be seen. */
-function Loading({ name }: { name: string }) {
+export function Loading({ name }: { name: string }) {
   const [shown, setShown] = useState(false);
   useEffect(() => {
     const timer = setTimeout(() => setShown(true), 300);

@@ -86,7 +86,7 @@ function Dispute({
         <h2 id="dispute" className="mono">
           {item.task_key}
         </h2>
-        <PayloadView payload={item.payload} features={definition?.features ?? []} />
+        <PayloadView payload={item.payload} features={definition?.features ?? []} agent={item.agent} />
       </section>
       <aside className="stack" aria-label="Settle">
         <DataTable

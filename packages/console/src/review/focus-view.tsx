@@ -1,14 +1,15 @@
-import { Button, Modal, Textarea } from "@mantine/core";
+import { Button, Menu, Modal, Textarea } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
 import type { AnswerResult, ReviewItemDocument, SkipReason } from "../../../server/src/http-contract.ts";
 import { ApiError } from "../api/call-api.ts";
 import { agentsQuery, jobsQuery, queueQuery } from "../api/documents.ts";
-import { formatCount } from "../format/numbers.ts";
+import { formatAmount, formatCount } from "../format/numbers.ts";
 import { formatClock } from "../format/times.ts";
 import { Empty } from "../parts/empty.tsx";
 import { Problem } from "../parts/problem.tsx";
+import { Loading } from "../parts/region.tsx";
 import { TimeText } from "../parts/time-text.tsx";
 import {
   keepDraft,
@@ -18,11 +19,13 @@ import {
   readOutbox,
   takeFromOutbox,
 } from "./answer-outbox.ts";
+import { LabelsBought } from "./labels-bought.tsx";
 import { PayloadView } from "./payload-view.tsx";
 import { claimItem, claimNext, releaseItem, sendAnswer, undoLast } from "./review-api.ts";
 import { ReviewHelp } from "./review-help.tsx";
 import { reviewCommand } from "./review-keys.ts";
 import { reviewPreferences } from "./review-preferences.ts";
+import { SampleNow } from "./sample-now.tsx";
 import { useLease } from "./use-lease.ts";
 import { VerdictsView } from "./verdicts-view.tsx";
 
@@ -71,6 +74,7 @@ export function FocusView({ agent, person, first }: FocusViewProps) {
   const [notes, setNotes] = useState("");
   const [chosen, setChosen] = useState<string | null>(null);
   const [choosingSkip, setChoosingSkip] = useState(false);
+  const [commenting, setCommenting] = useState(false);
   const [last, setLast] = useState<LastAnswer | null>(null);
   const [showVerdicts, setShowVerdicts] = useState(false);
   const [help, setHelp] = useState(false);
@@ -91,6 +95,7 @@ export function FocusView({ agent, person, first }: FocusViewProps) {
       setNotes(next === null ? "" : readDraft(localStorage, person, next.item_id));
       setChosen(null);
       setChoosingSkip(false);
+      setCommenting(false);
       requestAnimationFrame(() => {
         window.scrollTo({ top: 0 });
         heading.current?.focus({ preventScroll: true });
@@ -271,7 +276,7 @@ export function FocusView({ agent, person, first }: FocusViewProps) {
           void undo();
           return;
         case "comment":
-          comment.current?.focus();
+          openComment();
           return;
         case "leave":
           if (typing) target?.blur();
@@ -291,6 +296,22 @@ export function FocusView({ agent, person, first }: FocusViewProps) {
     window.addEventListener("keydown", listen);
     return () => window.removeEventListener("keydown", listen);
   });
+
+  const openComment = () => {
+    // In a narrow window the field stands in the bar only while it is wanted.
+    setCommenting(true);
+    requestAnimationFrame(() => comment.current?.focus());
+  };
+
+  const lastLine =
+    last === null ? null : (
+      <LastLine
+        last={last}
+        agent={agent}
+        shown={showVerdicts}
+        onToggle={() => setShowVerdicts(!showVerdicts)}
+      />
+    );
 
   return (
     <div className="stack">
@@ -313,14 +334,19 @@ export function FocusView({ agent, person, first }: FocusViewProps) {
           </Button>
         </p>
       )}
+      {stage.kind === "loading" && <Loading name="Item" />}
       {stage.kind === "failed" && (
         <Problem what="Item not loaded" error={stage.error} onRetry={() => void next()} />
       )}
       {stage.kind === "empty" && (
         <>
           <Empty>
-            Nothing waits for you. {nextSampling === undefined ? "" : `Next sampling ${nextSampling}. `}
-            The queue is filled from evaluation results: send some, or <Link to="/jobs">sample now</Link>.
+            <p>
+              Nothing waits for you. {nextSampling === undefined ? "" : `Next sampling ${nextSampling}. `}
+              {(queue.data?.waiting ?? 0) > 0 &&
+                `${formatAmount(queue.data?.waiting ?? 0, "item")} wait for other people: each person answers an item once. `}
+            </p>
+            <SampleNow agent={agent} onQueued={() => void next()} />
           </Empty>
           <div className="row">
             <Button onClick={() => void undo()}>
@@ -328,7 +354,7 @@ export function FocusView({ agent, person, first }: FocusViewProps) {
             </Button>
             <Button onClick={() => void next()}>Look again</Button>
           </div>
-          <LastLine last={last} shown={showVerdicts} onToggle={() => setShowVerdicts(!showVerdicts)} />
+          {lastLine}
         </>
       )}
       {stage.kind === "lost" && <LostLease stage={stage} onNext={() => void next()} />}
@@ -345,7 +371,7 @@ export function FocusView({ agent, person, first }: FocusViewProps) {
               </p>
             </div>
             <p className="review-why-narrow">{item.why}</p>
-            <PayloadView payload={item.payload} features={definition?.features ?? []} />
+            <PayloadView payload={item.payload} features={definition?.features ?? []} agent={agent} />
           </section>
           <aside className="review-acts stack" aria-label="Answer">
             <p className="review-why">
@@ -394,6 +420,7 @@ export function FocusView({ agent, person, first }: FocusViewProps) {
             )}
             <Textarea
               ref={comment}
+              className={commenting || notes !== "" ? undefined : "review-wide"}
               label={
                 <>
                   <kbd>C</kbd>Comment
@@ -408,7 +435,7 @@ export function FocusView({ agent, person, first }: FocusViewProps) {
               maxLength={10_000}
               minRows={1}
             />
-            <div className="row">
+            <div className="row review-wide">
               <Button onClick={() => setChoosingSkip(true)}>
                 <kbd>S</kbd>Skip
               </Button>
@@ -416,7 +443,21 @@ export function FocusView({ agent, person, first }: FocusViewProps) {
                 <kbd>U</kbd>Undo
               </Button>
             </div>
-            <LastLine last={last} shown={showVerdicts} onToggle={() => setShowVerdicts(!showVerdicts)} />
+            <div className="row-apart">
+              {lastLine ?? <span />}
+              <div className="review-narrow">
+                <Menu position="top-end">
+                  <Menu.Target>
+                    <Button>More</Button>
+                  </Menu.Target>
+                  <Menu.Dropdown>
+                    <Menu.Item onClick={() => setChoosingSkip(true)}>Skip</Menu.Item>
+                    <Menu.Item onClick={openComment}>Comment</Menu.Item>
+                    <Menu.Item onClick={() => void undo()}>Undo</Menu.Item>
+                  </Menu.Dropdown>
+                </Menu>
+              </div>
+            </div>
           </aside>
         </div>
       )}
@@ -476,13 +517,13 @@ function Strip({ labeled, waiting, disputed, agent, unsent, onHelp }: StripProps
 }
 
 interface LastLineProps {
-  readonly last: LastAnswer | null;
+  readonly last: LastAnswer;
+  readonly agent: string;
   readonly shown: boolean;
   readonly onToggle: () => void;
 }
 
-function LastLine({ last, shown, onToggle }: LastLineProps) {
-  if (last === null) return null;
+function LastLine({ last, agent, shown, onToggle }: LastLineProps) {
   const { panel } = last.result.revealed;
   const top = panel === null ? undefined : Object.entries(panel).sort(([, a], [, b]) => b - a)[0];
   return (
@@ -496,7 +537,12 @@ function LastLine({ last, shown, onToggle }: LastLineProps) {
           <kbd>V</kbd>Verdicts
         </Button>
       </div>
-      {shown && <VerdictsView last={last.result} />}
+      {shown && (
+        <>
+          <VerdictsView last={last.result} />
+          <LabelsBought agent={agent} />
+        </>
+      )}
     </div>
   );
 }

@@ -1,8 +1,11 @@
 /** A payload taken apart for the eye: what the model reads, the mail in it, the rest. */
-import type { FeatureDeclaration } from "../../../server/src/http-contract.ts";
+import type { FeatureDeclaration, FeatureSpread } from "../../../server/src/http-contract.ts";
 
 export interface FeatureRow {
   readonly name: string;
+  /** The number that the model reads; null where the value is absent or unusable. */
+  readonly number: number | null;
+  readonly kind: FeatureDeclaration["kind"];
   /** As a person reads it: "84", "Yes", "3 entries", "absent, default 0". */
   readonly text: string;
   /** The entries of a list that only its length is read of. */
@@ -39,27 +42,50 @@ export function payloadParts(
 }
 
 function featureRow(feature: FeatureDeclaration, value: unknown): FeatureRow {
-  const row = (text: string, entries: readonly string[] = []): FeatureRow => ({
+  const row = (text: string, number: number | null = null, entries: readonly string[] = []): FeatureRow => ({
     name: feature.name,
+    kind: feature.kind,
+    number,
     text,
     entries,
   });
   if (value === undefined || value === null) return row(`absent, default ${defaultText(feature)}`);
   switch (feature.kind) {
     case "boolean":
-      if (value === true || value === 1 || value === "true" || value === "1") return row("Yes");
-      if (value === false || value === 0 || value === "false" || value === "0") return row("No");
+      if (value === true || value === 1 || value === "true" || value === "1") return row("Yes", 1);
+      if (value === false || value === 0 || value === "false" || value === "0") return row("No", 0);
       break;
     case "length":
       if (Array.isArray(value)) {
         const entries = value.map((entry) => (typeof entry === "string" ? entry : JSON.stringify(entry)));
-        return row(value.length === 1 ? "1 entry" : `${value.length} entries`, entries);
+        return row(value.length === 1 ? "1 entry" : `${value.length} entries`, value.length, entries);
       }
       break;
     case "number":
-      if (typeof value === "number" || typeof value === "string") return row(String(value));
+      if (typeof value === "number") return row(String(value), value);
+      if (typeof value === "string") {
+        const number = value.trim() === "" ? Number.NaN : Number(value);
+        if (Number.isFinite(number)) return row(value, number);
+      }
   }
   return row(`${JSON.stringify(value)}: unusable, default ${defaultText(feature)}`);
+}
+
+/** Where a value stands among the agent's payloads: "above 84 %", "44 % Yes"; empty where nothing can be said. */
+export function placeText(row: FeatureRow, spread: FeatureSpread): string {
+  const values = spread.features.find((one) => one.name === row.name);
+  if (row.number === null || values === undefined || values.payloads === 0) return "";
+  const { quantiles } = values;
+  const value = row.number;
+  const share = (holds: (quantile: number) => boolean) =>
+    Math.round((100 * quantiles.filter(holds).length) / quantiles.length);
+  if (row.kind === "boolean") {
+    return `${share((one) => one === value)} % ${value === 1 ? "Yes" : "No"}`;
+  }
+  const below = share((one) => one < value);
+  const above = share((one) => one > value);
+  if (below === 0 && above === 0) return "as all";
+  return below >= above ? `above ${below} %` : `below ${above} %`;
 }
 
 function defaultText(feature: FeatureDeclaration): string {

@@ -1,16 +1,22 @@
 import { Button } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { Fragment, type ReactNode } from "react";
 import type { FeatureDeclaration } from "../../../server/src/http-contract.ts";
+import { featureSpreadQuery } from "../api/documents.ts";
+import { formatCount } from "../format/numbers.ts";
 import { mailBlocks, markInvisible } from "./mail-text.ts";
-import { type MailPart, payloadParts } from "./payload-parts.ts";
+import { type MailPart, payloadParts, placeText } from "./payload-parts.ts";
 
 interface PayloadViewProps {
   readonly payload: Readonly<Record<string, unknown>>;
   readonly features: readonly FeatureDeclaration[];
+  /** Whose payloads the values are held against. */
+  readonly agent: string;
 }
 
 /** A payload as a reviewer reads it: features, mail as plain text, the rest as a tree. */
-export function PayloadView({ payload, features }: PayloadViewProps) {
+export function PayloadView({ payload, features, agent }: PayloadViewProps) {
+  const { data: spread } = useQuery(featureSpreadQuery(agent));
   const parts = payloadParts(payload, features);
   return (
     <div className="payload stack-wide">
@@ -22,6 +28,9 @@ export function PayloadView({ payload, features }: PayloadViewProps) {
             <tr>
               <th scope="col">Feature</th>
               <th scope="col">Value</th>
+              {spread !== undefined && spread.payloads > 0 && (
+                <th scope="col">Among {formatCount(spread.payloads)} payloads of 7 days</th>
+              )}
             </tr>
           </thead>
           <tbody>
@@ -46,6 +55,9 @@ export function PayloadView({ payload, features }: PayloadViewProps) {
                     </details>
                   )}
                 </td>
+                {spread !== undefined && spread.payloads > 0 && (
+                  <td className="muted">{placeText(feature, spread)}</td>
+                )}
               </tr>
             ))}
           </tbody>

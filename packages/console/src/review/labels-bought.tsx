@@ -1,0 +1,42 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import type { AgentStatus, LearningProgress } from "../../../server/src/http-contract.ts";
+import { progressQuery, statusQuery } from "../api/documents.ts";
+import { formatAmount, formatCount, formatRatio } from "../format/numbers.ts";
+
+/** The trainer's least number of labels. */
+const LEAST_LABELS = 50;
+
+/** What labeling has come to so far: shown with the verdicts, after the label is stored. */
+export function LabelsBought({ agent }: { agent: string }) {
+  const progress = useQuery(progressQuery(agent));
+  const status = useQuery(statusQuery);
+  const one = status.data?.agents.find((each) => each.agent === agent);
+  return (
+    <p className="muted">
+      {one !== undefined && `${untilTraining(one)} `}
+      {progress.data !== undefined && `${errorsText(progress.data)} `}
+      <Link to="/data/growth" search={{ agent }}>
+        What the labels bought
+      </Link>
+    </p>
+  );
+}
+
+function untilTraining({ labels, newest_bundle }: AgentStatus): string {
+  if (newest_bundle === null) {
+    return labels.trainable < LEAST_LABELS
+      ? `${formatCount(labels.trainable)} of ${LEAST_LABELS} labels until a model can be trained.`
+      : `${formatAmount(labels.trainable, "label")}: a model can be trained.`;
+  }
+  const since = Math.max(0, labels.trainable - newest_bundle.training_count);
+  return `${formatAmount(since, "label")} more than ${newest_bundle.bundle_id} was trained on (accuracy ${formatRatio(newest_bundle.accuracy)}).`;
+}
+
+function errorsText({ now, points }: LearningProgress): string {
+  if (now.expected_errors === null || now.expected_errors_interval === null) return "";
+  const before = points.findLast((point) => point.expected_errors !== null)?.expected_errors;
+  const [low, high] = now.expected_errors_interval.map(formatCount);
+  const from = before === undefined || before === null ? "" : `${formatCount(before)} -> `;
+  return `Expected errors left: ${from}${formatCount(now.expected_errors)} (${low} to ${high}) of ${formatCount(now.unlabeled ?? 0)} unlabeled.`;
+}

@@ -1,0 +1,18 @@
+import { createRoute, documentSchema, jsonAnswer, newRouter, type Router, z } from "../http/router.ts";
+import type { FeatureSpread } from "./feature-spread.ts";
+import type { FeatureSpreadService } from "./feature-spread-service.ts";
+
+export function featureSpreadRoutes(spreads: FeatureSpreadService): Router {
+  return newRouter().openapi(
+    createRoute("read", {
+      method: "get",
+      path: "/v1/agents/{agent}/features",
+      summary: "How the agent's features lie in its payloads of the last 7 days",
+      request: { params: z.object({ agent: z.string().openapi({ example: "inbox_triage" }) }) },
+      responses: {
+        200: jsonAnswer("Quantiles of each feature", documentSchema<FeatureSpread>("FeatureSpread")),
+      },
+    }),
+    async (context) => context.json(await spreads.read(context.req.valid("param").agent), 200),
+  );
+}
