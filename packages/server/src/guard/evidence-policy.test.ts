@@ -62,7 +62,7 @@ const groups: Record<string, readonly Case[]> = {
       input: { active_digest: "d-old" },
       says: ["hold", "active_changed"],
     },
-    { name: "another judge", input: { judge_identity: "gpt-5" }, says: ["hold", "judge_changed"] },
+    { name: "another judge", input: { judge_identity: "gpt-5" }, says: ["monitor", "judge_changed"] },
     {
       name: "no outcome of either arm for a day: nothing is said about an arm",
       at: 49,

@@ -97,9 +97,9 @@ function integrity(input: LookInput, facts: Facts, now: Date): Verdict | undefin
   if (input.judge_identity !== evidence.judge_identity) {
     return verdict(
       facts,
-      "hold",
+      "monitor",
       "judge_changed",
-      `Held: quality was judged by ${evidence.judge_identity ?? "the agent"}, now by ${input.judge_identity ?? "the agent"}.`,
+      `Quality was judged by ${evidence.judge_identity ?? "the agent"}, now it is by ${input.judge_identity ?? "the agent"}: the evidence starts anew.`,
     );
   }
   const line = Math.log(policy.integrity_threshold);

@@ -227,7 +227,7 @@ export function startEvidence(start: EvidenceStart, now: Date): Evidence {
 
 /**
  * Evidence of which quality is judged by `identity`. Before the first unit it simply is; afterwards the one it
- * began with stays, and the policy holds the rollout where they differ: numbers of two judges do not compare.
+ * began with stays, and where they differ the evidence starts anew: numbers of two judges do not compare.
  */
 export function withJudge(evidence: Evidence, identity: string | null): Evidence {
   const isEmpty = evidence.units.canary + evidence.units.active === 0;

@@ -23,7 +23,7 @@ import type { LookInput } from "./guard-policy.ts";
 import {
   countAssignments,
   findEvidence,
-  findJudgeIdentity,
+  findNewestJudges,
   findNewestLook,
   insertEpoch,
   insertLook,
@@ -37,6 +37,7 @@ import {
   scoreMaturedUnits,
 } from "./guard-store.ts";
 import { columnsOf } from "./matured-units.ts";
+import { NEWEST_JUDGED, presentJudge } from "./present-judge.ts";
 import { specificationPolicy } from "./specification-policy.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -310,8 +311,9 @@ export class GuardService {
   async #judgeOf(trx: Write, rollout: Rollout, before: Evidence, now: Date): Promise<string | null> {
     if (rollout.policy.quality_source === "label") return null;
     const since = new Date(now.getTime() - BASELINE_DAYS * DAY_MS);
-    const found = await findJudgeIdentity(trx, rollout.agent, since);
-    return found === undefined ? before.judge_identity : found;
+    const newest = await findNewestJudges(trx, rollout.agent, since, NEWEST_JUDGED);
+    const { canary, active } = before.units;
+    return presentJudge(newest, canary + active === 0 ? undefined : before.judge_identity);
   }
 
   #windowStart(from: Date, now: Date, { lookbackHours = DEFAULT_LOOKBACK_HOURS }: CheckOptions): Date {

@@ -135,16 +135,14 @@ function outcomeQuality(labels: LabelClasses | null, windowEnd: RawBuilder<unkno
              limit 1) given)`;
 }
 
-/**
- * Who judged the newest quality that the agent's traffic reported since `from`; null where it names nobody,
- * undefined where no quality was reported.
- */
-export async function findJudgeIdentity(
+/** Who judged the newest qualities that the agent's traffic reported since `from`, the newest first. */
+export async function findNewestJudges(
   executor: Executor,
   agent: string,
   from: Date,
-): Promise<string | null | undefined> {
-  const row = await executor
+  limit: number,
+): Promise<(string | null)[]> {
+  const rows = await executor
     .selectFrom("outcomes")
     .select("judge")
     .where("agent", "=", agent)
@@ -152,9 +150,9 @@ export async function findJudgeIdentity(
     .where("occurred_at", ">=", from)
     .orderBy("occurred_at", "desc")
     .orderBy("id", "desc")
-    .limit(1)
-    .executeTakeFirst();
-  return row?.judge;
+    .limit(limit)
+    .execute();
+  return rows.map((row) => row.judge);
 }
 
 /**

@@ -404,6 +404,29 @@ describe("beside the table", () => {
     expect(resumed.stage_entered_at).toBe(friday.toISOString());
   });
 
+  test.each([
+    ["canary10", "canary 10", 2],
+    ["canary50", "canary 50", 2],
+    ["full", "full 95", 2],
+    ["stale", "canary 10", 2],
+    // A pause is a person's to end.
+    ["paused", "hold 10", 2],
+    // Harm was proven to a person who has not answered; a spoiled hold begins anew when somebody goes on.
+    ["asked", "unchanged", 1],
+    ["mismatched", "unchanged", 1],
+  ] as const)("another judge in %s: %s, attempt %i", (from, to, attempt) => {
+    const step = decideStep(reach(from), says("monitor", "judge_changed"), friday);
+    expect(outcome(step)).toBe(to);
+    if (step.kind !== "transition") return;
+    expect(step.next).toMatchObject({ attempt, stage_entered_at: friday.toISOString() });
+    expect(step.effects.map((effect) => effect.kind)).toEqual([
+      "start_evidence",
+      "write_receipt",
+      "notify",
+      "audit",
+    ]);
+  });
+
   test("what a person accepted is kept for the stage and forgotten in the next", () => {
     const resumed = taken(reach("asked"), by("resume", ben));
     expect(resumed.acknowledged).toEqual(["harm_small"]);

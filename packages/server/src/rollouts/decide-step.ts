@@ -629,6 +629,7 @@ function look(rollout: Rollout, verdict: Verdict, now: Date): Step {
   }
   const reason = because(verdict.code, verdict.reason, GUARD, now);
   const spoiled = held !== undefined && spoilingHolds.includes(held);
+  if (verdict.code === "judge_changed") return startAnew(rollout, reason, verdict, now);
   switch (verdict.recommendation) {
     case "rollback":
       // Where the evidence is spoiled, only what the spoiling itself proves counts.
@@ -670,6 +671,38 @@ function look(rollout: Rollout, verdict: Verdict, now: Date): Step {
     default:
       return unreachable(verdict.recommendation);
   }
+}
+
+/** What the last judge's numbers proved, and a person has not answered yet. */
+const provenHarm: readonly string[] = [
+  "harm_proven",
+  "harm_small",
+  "latency_doubled",
+] satisfies VerdictCode[];
+
+/**
+ * Another judge: the evidence begins anew by itself, as one more attempt, and traffic stays as it is. Not where
+ * a person is asked about harm: that was proven, and the answer comes first. A pause stays a pause, and after
+ * a spoiled hold going on begins anew in any case.
+ */
+function startAnew(rollout: Rollout, reason: RolloutReason, verdict: Verdict, now: Date): Step {
+  const code = rollout.reason?.code ?? "";
+  const waits = rollout.state === "hold" ? spoilingHolds.includes(code) : provenHarm.includes(code);
+  if (waits) return unchanged(rollout);
+  const isPaused = rollout.state === "hold" && code === PAUSED;
+  const next: Rollout = {
+    ...rollout,
+    ...(isPaused ? {} : { state: stateOfStage(rollout), reason: null }),
+    attempt: rollout.attempt + 1,
+    stage_entered_at: now.toISOString(),
+    acknowledged: [],
+    acknowledged_at: null,
+  };
+  return transition(next, "guard_restart", reason, [
+    { kind: "start_evidence", stage: rollout.stage ?? 0, percent: rollout.percent },
+    { kind: "write_receipt", verdict },
+    { kind: "notify", event: "evidence_restarted", page: false, reason: reason.text },
+  ]);
 }
 
 /** When a stage has lasted as long as the policy asks, at the least. */

@@ -134,6 +134,7 @@ export function checkEventSequences(sequences: number): Set<string> {
         stale,
         small,
         says("ask", "undecided"),
+        says("monitor", "judge_changed"),
         says("hold", "missing_outcomes"),
         says("rollback", "canary_outcomes_missing", true),
         written,
@@ -259,7 +260,7 @@ export const legal: Record<RolloutState, readonly RolloutState[]> = {
   // And `full` where the policy has one stage alone, which the sequences leave to the table.
   approved: ["proposed", "canary", "completed", "rejected", "expired", "superseded"],
   canary: running,
-  full: ["hold", "ask", "rolling_back", "completed"],
+  full: ["full", "hold", "ask", "rolling_back", "completed"],
   hold: running,
   ask: running,
   rolling_back: ["rolling_back", "rolled_back"],

@@ -277,7 +277,7 @@ describe("approvals", () => {
 });
 
 describe("who says how good a decision was", () => {
-  it("a judge that changes in mid-rollout holds it; going on gathers the evidence anew", async () => {
+  it("a judge that changes in mid-rollout: the evidence starts anew, by itself, as a further attempt", async () => {
     const relearn = await withCanary();
     const random = seededRandom(6);
     const judgedBy = (judge: string) =>
@@ -291,19 +291,21 @@ describe("who says how good a decision was", () => {
     await judgedBy("gpt-4@2024-08");
     expect(await relearn.guard.look("inbox_triage")).toMatchObject({
       verdict: {
-        recommendation: "hold",
+        recommendation: "monitor",
         code: "judge_changed",
         reason: expect.stringContaining("gpt-4@2024-05"),
       },
-      rollout: { state: "hold" },
+      rollout: { state: "canary", percent: 10, attempt: 2 },
+      changed: true,
     });
-    await relearn.guard.resumeCanary("inbox_triage", { reason: "New version.", actor: "ben" });
+    // Once: the next look has nothing of the new judge's yet.
+    expect(await relearn.guard.look("inbox_triage")).toMatchObject({ changed: false });
     await hourOfTraffic(relearn, 100, { active: usual, canary: usual }, random, 2);
     await judgedBy("gpt-4@2024-08");
     const { verdict, rollout } = await relearn.guard.look("inbox_triage");
     expect(verdict.code).toBe("gates_waiting");
     expect(rollout).toMatchObject({ attempt: 2, state: "canary" });
-    // Units of the second hour are still within their window; those before the resumption count no more.
+    // Units of the second hour are still within their window; those before the change count no more.
     expect(verdict.units.canary + verdict.units.active).toBeLessThanOrEqual(100);
     expect((await relearn.replays.replay(relearn.rolloutId)).differences).toEqual([]);
   });
