@@ -32,6 +32,19 @@ describe("the lock of a data folder", () => {
     await (await lockDataFolder(folder)).release();
   });
 
+  it("cannot be where a file is, and says what to do", async () => {
+    const file = `${folder}.csv`;
+    await writeFile(file, "a,b\n");
+    expect(await findFolderHolder(file)).toBeUndefined();
+    for (const place of [file, join(file, "below")]) {
+      await expect(lockDataFolder(place)).rejects.toMatchObject({
+        code: "database_unavailable",
+        message: expect.stringContaining("Give --data a folder"),
+      });
+    }
+    expect(await readFile(file, "utf8")).toBe("a,b\n");
+  });
+
   it("is read by its user alone, and its token differs each time", async () => {
     const first = await lockDataFolder(folder);
     expect((await stat(lockFileOf(folder))).mode & 0o777).toBe(0o600);

@@ -35,10 +35,26 @@ export interface FolderLock {
 
 export const lockFileOf = (folder: string): string => join(folder, "relearn.lock");
 
-/** Takes the folder, or throws `data_folder_locked` with the holder's process and address. */
+/**
+ * Takes the folder, making it where it is missing. Throws `data_folder_locked` with the holder's process and
+ * address, `database_unavailable` where no folder can be there or nothing can be written into it.
+ */
 export async function lockDataFolder(folder: string): Promise<FolderLock> {
-  // What the folder holds is nobody else's on this machine.
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  try {
+    // What the folder holds is nobody else's on this machine.
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    return await lockFolder(folder);
+  } catch (error) {
+    if (!hasCode(error, "EEXIST", "ENOTDIR", "EACCES", "EPERM", "EROFS", "ENOSPC", "EDQUOT")) throw error;
+    throw new RelearnError(
+      "database_unavailable",
+      `${folder} cannot be a data folder: ${(error as Error).message}. Give --data a folder that is yours to write in, or one that does not exist yet.`,
+      { cause: error },
+    );
+  }
+}
+
+async function lockFolder(folder: string): Promise<FolderLock> {
   const file = lockFileOf(folder);
   const own: FolderLockDocument = {
     pid: process.pid,
@@ -97,7 +113,8 @@ async function readText(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, "utf8");
   } catch (error) {
-    if (isMissing(error)) return undefined;
+    // ENOTDIR: the "folder" is a file; who wants to lock it is told so.
+    if (isMissing(error) || hasCode(error, "ENOTDIR")) return undefined;
     throw error;
   }
 }

@@ -17,12 +17,15 @@ const migrations: Readonly<Record<string, readonly string[]>> = {
   "0005-rollout-records": rolloutRecords,
 };
 
+const MIGRATION_TABLE = "schema_migrations";
+
 /**
  * Brings the schema up to date. Safe when two processes start at once: Kysely's migrator takes an advisory
  * lock on a server, and the embedded folder has one process. All pending migrations commit together or not
  * at all. A database written by a newer Relearn is refused.
  */
 export async function migrate(database: Database): Promise<void> {
+  await refuseNewerSchema(database);
   const migrator = new Migrator({
     db: database.kysely,
     provider: {
@@ -31,7 +34,7 @@ export async function migrate(database: Database): Promise<void> {
           Object.entries(migrations).map(([name, statements]) => [name, asMigration(statements)]),
         ),
     },
-    migrationTableName: "schema_migrations",
+    migrationTableName: MIGRATION_TABLE,
     migrationLockTableName: "schema_migrations_lock",
   });
   const { error } = await migrator.migrateToLatest();
@@ -42,6 +45,22 @@ export async function migrate(database: Database): Promise<void> {
       { cause: error },
     );
   }
+}
+
+async function refuseNewerSchema({ kysely }: Database): Promise<void> {
+  const { rows } = await sql<{
+    found: boolean;
+  }>`select to_regclass(${MIGRATION_TABLE}) is not null as found`.execute(kysely);
+  if (rows[0]?.found !== true) return;
+  const applied = await sql<{
+    name: string;
+  }>`select name from ${sql.table(MIGRATION_TABLE)} order by name`.execute(kysely);
+  const unknown = applied.rows.map(({ name }) => name).filter((name) => !Object.hasOwn(migrations, name));
+  if (unknown.length === 0) return;
+  throw new RelearnError(
+    "database_unsupported",
+    `This database was written by a newer Relearn: this one does not know its ${unknown.join(", ")}. Run that version or a later one on it, or open another database. Nothing was changed.`,
+  );
 }
 
 function asMigration(statements: readonly string[]): Migration {
