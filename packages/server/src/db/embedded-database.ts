@@ -14,6 +14,13 @@ export interface EmbeddedDatabaseOptions {
 }
 
 /**
+ * Of the default 128 MB none is ever given back, as WebAssembly's memory only grows; what PostgreSQL does not
+ * keep, the operating system's page cache does. Raw PGlite on a folder of 2 GB, after a count of everything:
+ * 688 MB resident with the default, 422 MB with 16 MB.
+ */
+const SHARED_BUFFERS = "16MB";
+
+/**
  * Opens the embedded PostgreSQL (PGlite). It survives a crash of the process but never syncs to disk, so it
  * does not promise to survive a loss of power; a server PostgreSQL does.
  */
@@ -21,6 +28,7 @@ export async function openEmbeddedDatabase(
   options: EmbeddedDatabaseOptions = {},
 ): Promise<Database & { readonly pglite: PGlite }> {
   const pglite = await PGlite.create({
+    startParams: [...PGlite.defaultStartParams, "-c", `shared_buffers=${SHARED_BUFFERS}`],
     ...(options.folder === undefined ? {} : { dataDir: options.folder }),
     ...(options.loadDataDir === undefined ? {} : { loadDataDir: options.loadDataDir }),
   });
