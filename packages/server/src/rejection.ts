@@ -103,8 +103,14 @@ export function unknownAgentFault(agent: string, known: readonly string[]): Reco
 
 function withoutNulls(value: unknown): unknown {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-  if (!Object.values(value).includes(null)) return value;
+  if (!hasNull(value)) return value;
   return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== null));
+}
+
+/** Without a list of its members: it is asked of every record. */
+function hasNull(value: object): boolean {
+  for (const name in value) if ((value as Record<string, unknown>)[name] === null) return true;
+  return false;
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {

@@ -35,31 +35,38 @@ export function batchMemoryBytes(body: RequestBody): number {
     : 4 * Math.min(MAX_BATCH_BYTES, body.announcedBytes ?? MAX_BATCH_BYTES);
 }
 
+/** The two halves of taking a chunk of records: `check` may run while the chunk before it is stored. */
+export interface RecordTaker<Checked, Report extends BatchReport> {
+  check(values: readonly unknown[]): Promise<Checked>;
+  store(checked: Checked): Promise<Report>;
+}
+
 /**
- * Hands the records of a body to `take`, a chunk after the other, and adds its reports up; while a chunk is
- * taken the next is read. A line that is no JSON is rejected by itself. Where the body as a whole turns out
+ * Takes the records of a body, a chunk after the other, and adds the reports up; while a chunk is stored, the
+ * next is read and checked. A line that is no JSON is rejected by itself. Where the body as a whole turns out
  * to be too large or unreadable, that is thrown, with what was taken before it in the error's `taken`.
  */
-export async function takeRecordBatch<Report extends BatchReport>(
+export async function takeRecordBatch<Checked, Report extends BatchReport>(
   body: RequestBody,
-  take: (values: readonly unknown[]) => Promise<Report>,
+  taker: RecordTaker<Checked, Report>,
 ): Promise<Report> {
   let total: Report | undefined;
   let underWay: Promise<void> = Promise.resolve();
-  const takeChunk = async (chunk: RecordChunk, isFirst: boolean): Promise<void> => {
-    // Also an empty batch has its report.
-    if (chunk.values.length === 0 && chunk.rejected.length === 0 && !isFirst) return;
-    const report = withBatchIndexes(chunk, await take(chunk.values));
+  const store = async (chunk: RecordChunk, checked: Checked): Promise<void> => {
+    const report = withBatchIndexes(chunk, await taker.store(checked));
     total = total === undefined ? report : added(total, report);
   };
   try {
     let isFirst = true;
     for await (const chunk of chunksOf(body)) {
+      // Also an empty batch has its report.
+      if (chunk.values.length === 0 && chunk.rejected.length === 0 && !isFirst) continue;
+      isFirst = false;
+      const checked = await taker.check(chunk.values);
       await underWay;
-      underWay = takeChunk(chunk, isFirst);
+      underWay = store(chunk, checked);
       // Whoever awaits it hears of a failure; until then it must not count as one that nobody hears of.
       underWay.catch(() => {});
-      isFirst = false;
     }
     await underWay;
   } catch (error) {

@@ -98,9 +98,10 @@ export function labeledExampleRoutes(examples: LabeledExampleService): Router {
       ),
       async (context) => {
         const { actor } = context.get("principal");
-        const report = await takeRecordBatch(context.get("body"), (documents) =>
-          examples.add(documents, { actor }),
-        );
+        const report = await takeRecordBatch(context.get("body"), {
+          check: (documents) => examples.check(documents),
+          store: (checked) => examples.store(checked, { actor }),
+        });
         return context.json(report, 200);
       },
     )

@@ -49,6 +49,12 @@ export interface AddReport {
   readonly rejected: readonly Rejection[];
 }
 
+/** The good drafts of a batch, redacted, and why each of the others is none. */
+export interface CheckedExamples {
+  readonly drafts: readonly ExampleDraft[];
+  readonly rejected: readonly Rejection[];
+}
+
 export type Settlement = "keep_old" | "take_new";
 
 /** Records a transaction, so that no statement and no lock is held long. */
@@ -70,14 +76,19 @@ export class LabeledExampleService {
 
   /** Adds documents from outside, the good ones of them; a thousand a transaction. */
   async add(documents: readonly unknown[], options: { actor: ActorReference }): Promise<AddReport> {
-    const actor = toActor(options.actor);
+    return this.store(await this.check(documents), options);
+  }
+
+  /** The first half of `add`: reads and checks the documents, and stores nothing. */
+  async check(documents: readonly unknown[]): Promise<CheckedExamples> {
     const definitions = new Map(
       (await this.#agents.list()).map(({ definition }) => [definition.name, definition]),
     );
+    const now = this.#clock.now();
     const rejected: Rejection[] = [];
     const drafts: ExampleDraft[] = [];
     for (const [index, document] of documents.entries()) {
-      const parsed = parseRecord(exampleDraftSchema, ["created_at"], document, this.#clock.now());
+      const parsed = parseRecord(exampleDraftSchema, ["created_at"], document, now);
       if (!parsed.ok) {
         rejected.push({ index, ...parsed.fault });
         continue;
@@ -90,15 +101,22 @@ export class LabeledExampleService {
       }
       drafts.push({ ...draft, payload: redactPayload(draft.payload, definition.redact ?? []) });
     }
+    return { drafts, rejected };
+  }
+
+  /** The second half of `add`: stores what was checked, a thousand a transaction. */
+  async store(checked: CheckedExamples, options: { actor: ActorReference }): Promise<AddReport> {
+    const actor = toActor(options.actor);
     const counts = { stored: 0, duplicate: 0, conflict: 0 };
-    for (let from = 0; from < drafts.length; from += CHUNK) {
-      for (const added of await this.#addChunk(drafts.slice(from, from + CHUNK), actor)) counts[added] += 1;
+    for (let from = 0; from < checked.drafts.length; from += CHUNK) {
+      const chunk = checked.drafts.slice(from, from + CHUNK);
+      for (const added of await this.#addChunk(chunk, actor)) counts[added] += 1;
     }
     return {
       stored: counts.stored,
       duplicates: counts.duplicate,
       conflicts: counts.conflict,
-      rejected,
+      rejected: checked.rejected,
     };
   }
 

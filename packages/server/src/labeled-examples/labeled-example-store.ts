@@ -1,4 +1,5 @@
 import { type Selectable, sql } from "kysely";
+import { type ColumnTypes, columnSet } from "../db/column-set.ts";
 import type { Executor } from "../db/database.ts";
 import { jsonb } from "../db/jsonb.ts";
 import type { ExampleSource, JsonObject, Tables } from "../db/tables.ts";
@@ -17,9 +18,25 @@ export interface ExampleIdentity {
 export const identityText = (one: ExampleIdentity): string =>
   JSON.stringify([one.agent, one.key, one.source, one.source_id]);
 
-const draftColumns = sql.raw(
-  "place int, agent text, key text, payload jsonb, label text, source text, source_id text, confidence int, notes text, labeled_by text, created_at timestamptz",
-);
+const draftColumns: ColumnTypes<ExampleDraft & { place: number }> = {
+  place: "integer",
+  agent: "text",
+  key: "text",
+  payload: "jsonb",
+  label: "text",
+  source: "text",
+  source_id: "text",
+  confidence: "integer",
+  notes: "text",
+  labeled_by: "text",
+  created_at: "timestamptz",
+};
+const identityColumns: ColumnTypes<ExampleIdentity> = {
+  agent: "text",
+  key: "text",
+  source: "text",
+  source_id: "text",
+};
 
 /**
  * Stores the drafts whose record has no current example yet, in one statement; of several drafts of one
@@ -37,7 +54,7 @@ export async function insertExamples(
       (key, agent, payload, label, source, source_id, confidence, notes, labeled_by, created_at, loaded_at)
     select d.key, d.agent, d.payload, d.label, d.source, d.source_id, d.confidence, d.notes, d.labeled_by,
            coalesce(d.created_at, ${now}::timestamptz), ${now}::timestamptz
-      from jsonb_to_recordset(${jsonb(rows)}) as d(${draftColumns})
+      from ${columnSet("d", draftColumns, rows)}
      order by d.key collate "C", d.agent collate "C", d.source collate "C", d.source_id collate "C", d.place
     on conflict (key, agent, source, source_id) where superseded_at is null do nothing
     returning key, agent, source, source_id`.execute(executor);
@@ -78,9 +95,7 @@ export async function settledConflicts(
 }
 
 const identityRows = (identities: readonly ExampleIdentity[]) => sql`(
-  select distinct * from jsonb_to_recordset(${jsonb(
-    identities.map(({ agent, key, source, source_id }) => ({ agent, key, source, source_id })),
-  )}) as i(agent text, key text, source text, source_id text)) wanted`;
+  select distinct * from ${columnSet("i", identityColumns, identities)}) wanted`;
 
 /** Keeps conflicts for a person; one that stands open already stays as it is. */
 export async function insertConflicts(

@@ -23,7 +23,10 @@ const responses = {
 export function signalRoutes(signals: SignalService): Router {
   const ingest = async (context: Context<HttpEnv>, kind: SignalKind): Promise<IngestReport> => {
     const { actor } = context.get("principal");
-    return takeRecordBatch(context.get("body"), (records) => signals.ingest(kind, records, { actor }));
+    return takeRecordBatch(context.get("body"), {
+      check: (records) => signals.check(kind, records),
+      store: (checked) => signals.store(checked, { actor }),
+    });
   };
   return newRouter()
     .openapi(

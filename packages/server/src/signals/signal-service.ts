@@ -29,6 +29,15 @@ export interface IngestReport {
   readonly rejected: readonly Rejection[];
 }
 
+/** The good records of a batch, in groups that a statement can write, and why each of the others is none. */
+export interface CheckedSignals {
+  readonly kind: SignalKind;
+  readonly good: readonly Signal[];
+  readonly waves: readonly (readonly Signal[])[];
+  readonly rejected: readonly Rejection[];
+  readonly now: Date;
+}
+
 /** Records a transaction: few enough that no lock is held long (a tenth of a second), many enough to be fast. */
 const CHUNK = 5000;
 
@@ -61,33 +70,57 @@ export class SignalService {
     records: readonly unknown[],
     options: { actor: ActorReference },
   ): Promise<IngestReport> {
-    const actor = toActor(options.actor);
+    let report: IngestReport = { stored: 0, updated: 0, duplicates: 0, rejected: [] };
+    for (let from = 0; from < records.length; from += CHUNK) {
+      const checked = await this.check(kind, records.slice(from, from + CHUNK));
+      const { stored, updated, duplicates, rejected } = await this.store(checked, options);
+      report = {
+        stored: report.stored + stored,
+        updated: report.updated + updated,
+        duplicates: report.duplicates + duplicates,
+        rejected: [...report.rejected, ...rejected.map((one) => ({ ...one, index: from + one.index }))],
+      };
+    }
+    return report;
+  }
+
+  /** The first half of `ingest`, for at most five thousand records: reads and checks them, and stores nothing. */
+  async check(kind: SignalKind, records: readonly unknown[]): Promise<CheckedSignals> {
     const definitions = new Map(
       (await this.#agents.list()).map(({ definition }) => [definition.name, definition]),
     );
-    const report = { stored: 0, updated: 0, duplicates: 0, rejected: [] as Rejection[] };
-    for (let from = 0; from < records.length; from += CHUNK) {
-      const now = this.#clock.now();
-      const parsed = records.slice(from, from + CHUNK).map((record) => parseSignal(kind, record, now));
-      const splits = await this.#rolloutSplits(
-        kind,
-        parsed.flatMap((one) => (one.ok ? [one.record] : [])),
-      );
-      const good: Signal[] = [];
-      for (const [place, one] of parsed.entries()) {
-        const checked = one.ok ? check(kind, one.record, definitions, splits) : one;
-        if (checked.ok) good.push(checked.record);
-        else report.rejected.push({ index: from + place, ...checked.fault });
-      }
-      for (const wave of distinctWaves(kind, good)) {
-        const { stored, updated } = await this.#write(kind, wave, actor, now);
-        report.stored += stored;
-        report.updated += updated;
-      }
-      report.duplicates += good.length;
+    const now = this.#clock.now();
+    const parsed = records.map((record) => parseSignal(kind, record, now));
+    const splits = await this.#rolloutSplits(
+      kind,
+      parsed.flatMap((one) => (one.ok ? [one.record] : [])),
+    );
+    const good: Signal[] = [];
+    const rejected: Rejection[] = [];
+    for (const [index, one] of parsed.entries()) {
+      const checked = one.ok ? check(kind, one.record, definitions, splits) : one;
+      if (checked.ok) good.push(checked.record);
+      else rejected.push({ index, ...checked.fault });
     }
-    report.duplicates -= report.stored + report.updated;
-    return report;
+    return { kind, good, waves: distinctWaves(kind, good), rejected, now };
+  }
+
+  /** The second half of `ingest`: stores what was checked, in one transaction. */
+  async store(checked: CheckedSignals, options: { actor: ActorReference }): Promise<IngestReport> {
+    const actor = toActor(options.actor);
+    let stored = 0;
+    let updated = 0;
+    for (const wave of checked.waves) {
+      const counts = await this.#write(checked.kind, wave, actor, checked.now);
+      stored += counts.stored;
+      updated += counts.updated;
+    }
+    return {
+      stored,
+      updated,
+      duplicates: checked.good.length - stored - updated,
+      rejected: checked.rejected,
+    };
   }
 
   #write(kind: SignalKind, signals: readonly Signal[], actor: Actor, now: Date): Promise<WriteCounts> {
@@ -210,18 +243,26 @@ function faultOfRollout(
  * twice; a record that repeats its predecessor word for word is left out, which is what most repeats are.
  */
 function distinctWaves(kind: SignalKind, signals: readonly Signal[]): Signal[][] {
-  const waves: Signal[][] = [];
-  const last = new Map<string, { wave: number; signal: Signal }>();
+  const first: Signal[] = [];
+  const later: Signal[][] = [];
+  const last = new Map<string, Signal>();
+  /** Of the identities that came more than once, how often; most have none. */
+  const repeats = new Map<string, number>();
   for (const signal of signals) {
     const identity = signalIdentity(kind, signal);
     const before = last.get(identity);
+    last.set(identity, signal);
+    if (before === undefined) {
+      first.push(signal);
+      continue;
+    }
     // Written out only where two have one identity, which few have: it costs as much as half of the check.
-    if (before !== undefined && canonicalJson(before.signal) === canonicalJson(signal)) continue;
-    const wave = before === undefined ? 0 : before.wave + 1;
-    last.set(identity, { wave, signal });
-    const members = waves[wave];
-    if (members === undefined) waves[wave] = [signal];
+    if (canonicalJson(before) === canonicalJson(signal)) continue;
+    const wave = repeats.get(identity) ?? 0;
+    repeats.set(identity, wave + 1);
+    const members = later[wave];
+    if (members === undefined) later[wave] = [signal];
     else members.push(signal);
   }
-  return waves;
+  return first.length === 0 ? [] : [first, ...later];
 }

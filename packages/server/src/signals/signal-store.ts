@@ -3,10 +3,12 @@
  * two imports of the same records wait for each other and never for both. A record that changes gets a new
  * id: the feeds read by ascending id and so see the change.
  */
+import type { Arm } from "@relearn/client";
 import { type RawBuilder, sql } from "kysely";
+import { type ColumnTypes, columnSet } from "../db/column-set.ts";
 import type { Executor } from "../db/database.ts";
 import type { RolloutSplit } from "./exposure-arm.ts";
-import type { Signal, SignalKind } from "./signal.ts";
+import type { Signal, SignalKind, Signals } from "./signal.ts";
 
 export interface WriteCounts {
   readonly stored: number;
@@ -26,14 +28,85 @@ export async function writeSignals(
   if (signals.length === 0) return { stored: 0, updated: 0 };
   const { rows } = await sql<WriteCounts>`
     with written as (
-      ${statements[kind](sql`${JSON.stringify(signals)}::json`, sql`${now}::timestamptz`)}
+      ${statements[kind](columnSet("s", columns[kind], signals), sql`${now}::timestamptz`)}
       returning (xmax = 0) as inserted)
     select count(*) filter (where inserted) as stored, count(*) filter (where not inserted) as updated
       from written`.execute(executor);
   return rows[0] ?? { stored: 0, updated: 0 };
 }
 
-/** The records come as json and not as jsonb: they are read once, and need no second form before. */
+/** An outcome has got its arm before it is stored. */
+type StoredSignals = Signals & { readonly outcomes: { readonly arm: Arm } };
+
+/** What is read of each kind, column by column. */
+const columns: { readonly [Kind in SignalKind]: ColumnTypes<StoredSignals[Kind]> } = {
+  approvals: {
+    task_key: "text",
+    agent: "text",
+    request_id: "text",
+    action: "text",
+    status: "text",
+    payload: "jsonb",
+    decided_by: "text",
+    notes: "text",
+    requested_at: "timestamptz",
+    decided_at: "timestamptz",
+  },
+  feedback: {
+    event_id: "text",
+    agent: "text",
+    task_key: "text",
+    thumb: "text",
+    decision: "text",
+    payload: "jsonb",
+    person: "text",
+    notes: "text",
+    occurred_at: "timestamptz",
+  },
+  gold: {
+    task_key: "text",
+    agent: "text",
+    payload: "jsonb",
+    label: "text",
+    notes: "text",
+    created_at: "timestamptz",
+  },
+  evaluations: {
+    task_key: "text",
+    agent: "text",
+    result_id: "text",
+    payload: "jsonb",
+    judge_scores: "jsonb",
+    decision: "text",
+    created_at: "timestamptz",
+  },
+  exposures: {
+    unit_id: "text",
+    rollout_id: "text",
+    basis_points: "integer",
+    agent: "text",
+    arm: "text",
+    generation: "bigint",
+    bundle_id: "text",
+    at: "timestamptz",
+  },
+  outcomes: {
+    unit_id: "text",
+    rollout_id: "text",
+    outcome_id: "text",
+    agent: "text",
+    arm: "text",
+    task_key: "text",
+    quality: "double precision",
+    latency_ms: "double precision",
+    cost: "double precision",
+    success: "boolean",
+    judge: "text",
+    decision: "text",
+    at: "timestamptz",
+  },
+};
+
 type Statement = (signals: RawBuilder<unknown>, now: RawBuilder<unknown>) => RawBuilder<unknown>;
 
 /** Times that a record leaves out keep their stored value, so that the same record again changes nothing. */
@@ -49,9 +122,7 @@ const statements: Readonly<Record<SignalKind, Statement>> = {
              case when old.status = s.status then old.decided_at end,
              case when old.status is null then s.requested_at end,
              ${now}) end
-      from json_to_recordset(${signals}) as s(task_key text, agent text, request_id text, action text,
-             status text, payload jsonb, decided_by text, notes text, requested_at timestamptz,
-             decided_at timestamptz)
+      from ${signals}
       left join action_approvals old using (task_key, agent, request_id)
      order by s.task_key collate "C", s.agent collate "C", s.request_id collate "C"
     on conflict (task_key, agent, request_id) do update set
@@ -67,8 +138,7 @@ const statements: Readonly<Record<SignalKind, Statement>> = {
     insert into feedback_events as t
       (event_id, agent, task_key, thumb, decision, payload, person, notes, occurred_at)
     select s.event_id, s.agent, s.task_key, s.thumb, s.decision, s.payload, s.person, s.notes, s.occurred_at
-      from json_to_recordset(${signals}) as s(event_id text, agent text, task_key text, thumb text,
-             decision text, payload jsonb, person text, notes text, occurred_at timestamptz)
+      from ${signals}
      order by s.event_id collate "C", s.agent collate "C"
     on conflict (event_id, agent) do update set
       id = default, task_key = excluded.task_key, thumb = excluded.thumb, decision = excluded.decision,
@@ -81,8 +151,7 @@ const statements: Readonly<Record<SignalKind, Statement>> = {
   gold: (signals, now) => sql`
     insert into golden_tasks as t (task_key, agent, payload, label, notes, created_at)
     select s.task_key, s.agent, s.payload, s.label, s.notes, coalesce(s.created_at, old.created_at, ${now})
-      from json_to_recordset(${signals}) as s(task_key text, agent text, payload jsonb, label text,
-             notes text, created_at timestamptz)
+      from ${signals}
       left join golden_tasks old using (task_key, agent)
      order by s.task_key collate "C", s.agent collate "C"
     on conflict (task_key, agent) do update set
@@ -95,8 +164,7 @@ const statements: Readonly<Record<SignalKind, Statement>> = {
       (task_key, agent, result_id, payload, judge_scores, decision, created_at)
     select s.task_key, s.agent, s.result_id, s.payload, s.judge_scores, s.decision,
            coalesce(s.created_at, old.created_at, ${now})
-      from json_to_recordset(${signals}) as s(task_key text, agent text, result_id text, payload jsonb,
-             judge_scores jsonb, decision text, created_at timestamptz)
+      from ${signals}
       left join evaluation_results old using (task_key, agent, result_id)
      order by s.task_key collate "C", s.agent collate "C", s.result_id collate "C"
     on conflict (task_key, agent, result_id) do update set
@@ -111,8 +179,7 @@ const statements: Readonly<Record<SignalKind, Statement>> = {
              first_at, last_at, received_at)
     select s.unit_id, s.rollout_id, s.basis_points, s.agent, s.arm, s.generation, s.bundle_id, s.at, s.at,
            ${now}
-      from json_to_recordset(${signals}) as s(unit_id text, rollout_id text, basis_points int, agent text,
-             arm text, generation bigint, bundle_id text, at timestamptz)
+      from ${signals}
      order by s.unit_id collate "C", s.rollout_id collate "C", s.basis_points
     on conflict (unit_id, rollout_id, basis_points) do update set last_at = excluded.last_at
      where excluded.last_at > t.last_at`,
@@ -122,9 +189,7 @@ const statements: Readonly<Record<SignalKind, Statement>> = {
              cost, success, judge, decision, occurred_at, received_at)
     select s.unit_id, s.rollout_id, s.outcome_id, s.agent, coalesce(seen.arm, s.arm), s.task_key, s.quality,
            s.latency_ms, s.cost, s.success, s.judge, s.decision, s.at, ${now}
-      from json_to_recordset(${signals}) as s(unit_id text, rollout_id text, outcome_id text, agent text,
-             arm text, task_key text, quality double precision, latency_ms double precision,
-             cost double precision, success boolean, judge text, decision text, at timestamptz)
+      from ${signals}
       left join lateral (
         select e.arm from exposures e
          where s.rollout_id <> '' and e.unit_id = s.unit_id and e.rollout_id = s.rollout_id

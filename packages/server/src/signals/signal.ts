@@ -221,7 +221,10 @@ export function parseSignal(kind: SignalKind, value: unknown, now: Date): Parsed
 /** What makes a signal of its kind one record: the same text for the same record alone. */
 export function signalIdentity(kind: SignalKind, signal: Signal): string {
   const one = signal as Partial<Record<string, unknown>>;
-  return JSON.stringify(identityFields[kind].map((field) => one[field]));
+  // No field may contain U+0000, so none runs into the next.
+  let identity = "";
+  for (const field of identityFields[kind]) identity += `${String(one[field])}\u0000`;
+  return identity;
 }
 
 const identityFields: Readonly<Record<SignalKind, readonly string[]>> = {
