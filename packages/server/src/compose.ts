@@ -138,7 +138,14 @@ export async function composeInstallation(
   const clock = options.clock ?? systemClock;
   const audit = new AuditService(database, clock);
   const agents = new AgentService(database, audit, clock);
-  const judges = new JudgeWeightService(database, audit, clock, agents);
+  const trainer = new TrainingService(database, agents, clock, RELEARN_VERSION);
+  const judges = new JudgeWeightService({
+    database,
+    audit,
+    clock,
+    agents,
+    crossFit: (bundle, training) => trainer.crossFit(bundle, training),
+  });
   await agents.addBuiltIns();
   const settings = new SettingsService(database, audit, agents, clock);
   await settings.installedAt();
@@ -151,7 +158,7 @@ export async function composeInstallation(
     clock,
     agents,
     rollouts,
-    trainer: new TrainingService(database, agents, clock, RELEARN_VERSION),
+    trainer,
     policyOf: (agent) => settings.rolloutPolicy(agent),
     plan: (agent, policy, attempt) => plans.plan(agent, policy, attempt),
     backtest: (agent, before, after) => backtests.run(agent, before, after),

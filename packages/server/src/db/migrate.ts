@@ -7,6 +7,7 @@ import { controlShare } from "./migrations/0002-control-share.ts";
 import { access } from "./migrations/0003-access.ts";
 import { idempotency } from "./migrations/0004-idempotency.ts";
 import { rolloutRecords } from "./migrations/0005-rollout-records.ts";
+import { modelJudge } from "./migrations/0006-model-judge.ts";
 
 /** Every migration in order. Forward only: a published migration never changes, a mistake gets a new one. */
 const migrations: Readonly<Record<string, readonly string[]>> = {
@@ -15,6 +16,7 @@ const migrations: Readonly<Record<string, readonly string[]>> = {
   "0003-access": access,
   "0004-idempotency": idempotency,
   "0005-rollout-records": rolloutRecords,
+  "0006-model-judge": modelJudge,
 };
 
 const MIGRATION_TABLE = "schema_migrations";

@@ -10,6 +10,7 @@ import type { LookInputs } from "../guard/guard-store.ts";
 import type { RolloutPlan } from "../guard/planner.ts";
 import type { Verdict } from "../guard/verdict.ts";
 import type { DayEvidence } from "../judges/day-evidence.ts";
+import type { ModelJudgeDocument } from "../judges/model-judge.ts";
 import type { PanelModel } from "../judges/panel-model.ts";
 import type { ReliabilityCard } from "../judges/reliability-card.ts";
 import type { NotificationDocument } from "../notifications/notification.ts";
@@ -139,7 +140,9 @@ export interface Tables {
     examples_id: number;
     read_at: Date;
     definition_digest: string;
+    model_bundle_id: string | null;
   };
+  model_judges: { agent: string; document: Json<ModelJudgeDocument>; updated_at: Date };
   judge_cards: { agent: string; judge: string; card: Json<ReliabilityCard>; updated_at: Date };
   judge_panels: { agent: string; model: Json<PanelModel>; labels: number; updated_at: Date };
   learning_progress: {

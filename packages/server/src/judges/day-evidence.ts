@@ -19,6 +19,11 @@ import { type SpecificationTallies, sumSpecificationWeights } from "./specificat
 /** A labeled evaluation result; label and verdicts are the agent's classes. */
 export interface LabeledResult {
   readonly judge_scores: JudgeScores;
+  /**
+   * The same with the feature model's score, for cards and panel; the specification's weights know nothing of
+   * it. Left out: there is no model.
+   */
+  readonly panel_scores?: JudgeScores;
   readonly label: string;
   readonly created_at: Date;
 }
@@ -35,7 +40,7 @@ export interface DayEvidence {
   readonly day: string;
   /** The end of the day, or when it was counted if that was before. */
   readonly as_of: string;
-  /** Every judge that judged on the day, labeled or not. */
+  /** Every judge that judged on the day, labeled or not, but for the feature model. */
   readonly seen: readonly string[];
   /** Labeled results. */
   readonly labels: number;
@@ -70,8 +75,8 @@ export function startDayEvidence(day: string, now: Date) {
       labels += results.length;
       const records = new Map<string, JudgedLabel[]>();
       for (const result of results) {
-        const scores = byIdentity(result.judge_scores);
-        specification.add({ ...result, judge_scores: scores });
+        specification.add({ ...result, judge_scores: byIdentity(result.judge_scores) });
+        const scores = byIdentity(result.panel_scores ?? result.judge_scores);
         for (const [judge, score] of Object.entries(scores)) {
           const list = records.get(judge);
           const record = { score, label: result.label, at: result.created_at };
@@ -129,7 +134,6 @@ export function withoutResults(day: DayEvidence, results: readonly LabeledResult
   if (own.length === 0) return day;
   const taken = startDayEvidence(day.day, new Date(day.as_of));
   taken.add(own);
-  const keyOf = ({ label, judge_scores }: VotePatternCount): string => JSON.stringify([label, judge_scores]);
   const weights = new Map(taken.document([]).patterns.map((pattern) => [keyOf(pattern), pattern.weight]));
   return {
     ...day,
@@ -138,6 +142,27 @@ export function withoutResults(day: DayEvidence, results: readonly LabeledResult
       weight: Math.max(0, pattern.weight - (weights.get(keyOf(pattern)) ?? 0)),
     })),
   };
+}
+
+/** The day's patterns as they are without this judge's votes. */
+export function withoutJudge(day: DayEvidence, judge: string): DayEvidence {
+  const patterns = new Map<string, VotePatternCount>();
+  for (const pattern of day.patterns) {
+    const { [judge]: _own, ...judge_scores } = pattern.judge_scores;
+    const key = keyOf({ ...pattern, judge_scores });
+    const weight = pattern.weight + (patterns.get(key)?.weight ?? 0);
+    patterns.set(key, { judge_scores, label: pattern.label, weight });
+  }
+  return { ...day, patterns: [...patterns.values()] };
+}
+
+/** Whatever the order of the judges: a stored document has its keys in an order of the database's. */
+function keyOf({ label, judge_scores }: Pick<VotePatternCount, "label" | "judge_scores">): string {
+  const votes = Object.entries(judge_scores).sort(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify([
+    label,
+    votes.map(([judge, { verdict, order_consistent }]) => [judge, verdict ?? null, order_consistent ?? null]),
+  ]);
 }
 
 /** The votes alone: what a panel reads of the scores. */

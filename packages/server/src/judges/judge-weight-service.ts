@@ -1,10 +1,13 @@
+import type { BundleDocument, ModelDocument } from "@relearn/client";
 import { type ActorReference, systemActor, toActor } from "../actor.ts";
 import type { AgentDefinition } from "../agents/agent-definition.ts";
 import type { AgentService } from "../agents/agent-service.ts";
 import type { AuditService } from "../audit/audit-service.ts";
 import { type Clock, DAY_MS } from "../clock.ts";
 import type { Database, Executor } from "../db/database.ts";
+import { crossFold } from "../training/cross-fit.ts";
 import { labelMapper } from "../training/training-rows.ts";
+import type { TrainingSnapshot } from "../training/training-snapshot.ts";
 import { fitChosenPanel } from "./chosen-panel.ts";
 import { classScores } from "./class-scores.ts";
 import {
@@ -14,6 +17,7 @@ import {
   startDayEvidence,
   startOfDay,
   utcDay,
+  withoutJudge,
   withoutResults,
 } from "./day-evidence.ts";
 import { byIdentity } from "./judge-identity.ts";
@@ -21,6 +25,8 @@ import {
   type EvidenceMarks,
   findEvidenceMarks,
   findJudgePanel,
+  findJudgingBundle,
+  findModelJudge,
   freezeHighestIds,
   listChangedDays,
   listDayEvidence,
@@ -31,9 +37,16 @@ import {
   replaceDayEvidence,
   replaceJudgeCards,
   replaceJudgeWeights,
+  replaceModelJudge,
   upsertJudgePanel,
 } from "./judge-weight-store.ts";
 import { mergeReliabilityEvidence } from "./merge-reliability-evidence.ts";
+import {
+  type ModelJudge,
+  type ModelJudgeDocument,
+  modelJudgeDocument,
+  prepareModelJudge,
+} from "./model-judge.ts";
 import type { PanelModel } from "./panel-model.ts";
 import { classesOf, panelTable } from "./panel-table.ts";
 import { type ReliabilityCard, reliabilityCard } from "./reliability-card.ts";
@@ -56,6 +69,18 @@ export interface JudgeWeightReport {
   readonly updated_at: string | null;
 }
 
+export interface JudgeWeightServiceParts {
+  readonly database: Database;
+  readonly audit: AuditService;
+  readonly clock: Clock;
+  readonly agents: AgentService;
+  /** The models of a bundle's kind that each have not seen one fold of its training's keys. */
+  readonly crossFit: (
+    bundle: BundleDocument,
+    training: TrainingSnapshot,
+  ) => Promise<(ModelDocument | null)[]>;
+}
+
 export interface JudgeWeightUpdate {
   readonly agent: string;
   readonly weights: JudgeWeights;
@@ -63,6 +88,8 @@ export interface JudgeWeightUpdate {
   /** Labeled evaluation results counted, of all days kept, and how many days were counted again. */
   readonly labels: number;
   readonly days_counted: number;
+  /** The bundle whose model was weighed as one more judge; null where there is none. */
+  readonly model_bundle_id: string | null;
 }
 
 export interface JudgeReliability {
@@ -85,18 +112,21 @@ export class JudgeWeightService {
   readonly #audit: AuditService;
   readonly #clock: Clock;
   readonly #agents: AgentService;
+  readonly #crossFit: JudgeWeightServiceParts["crossFit"];
 
-  constructor(database: Database, audit: AuditService, clock: Clock, agents: AgentService) {
-    this.#database = database;
-    this.#audit = audit;
-    this.#clock = clock;
-    this.#agents = agents;
+  constructor(parts: JudgeWeightServiceParts) {
+    this.#database = parts.database;
+    this.#audit = parts.audit;
+    this.#clock = parts.clock;
+    this.#agents = parts.agents;
+    this.#crossFit = parts.crossFit;
   }
 
   /**
    * Weighs the judges of one agent, or of all, from the labels there are now: the specification's
    * `nightly_update_weights`. Reads the days whose verdicts or labels changed since the last update, in pages;
-   * safe to run twice at once and after a crash.
+   * safe to run twice at once and after a crash. A new bundle's model is another judge, so all days are counted
+   * again after it.
    */
   async update(agent?: string, options: { actor?: ActorReference } = {}): Promise<JudgeWeightUpdate[]> {
     const actor = options.actor === undefined ? systemActor("judges") : toActor(options.actor);
@@ -104,10 +134,13 @@ export class JudgeWeightService {
     const updates: JudgeWeightUpdate[] = [];
     for (const { definition, definition_digest } of agents) {
       const now = this.#clock.now();
-      const counted = await this.#count(definition, definition_digest, now);
+      const modelDocument = await this.#modelJudgeOf(definition.name);
+      const model = modelDocument && prepareModelJudge(modelDocument, crossFold);
+      const counted = await this.#count(definition, definition_digest, now, model);
       const specification = await this.#specificationWeights(definition, counted, now);
-      const cards = cardsOf(counted.days, definition, now);
-      const panel = panelOf(counted.days, definition, now);
+      const judging = judgesSeen(counted.days, model);
+      const cards = cardsOf(counted.days, judging, definition, now);
+      const panel = panelOf(counted.days, judging, definition, now);
       const labels = counted.days.reduce((sum, day) => sum + day.labels, 0);
       const evidence = specification.evidence();
       const weights = specification.weights();
@@ -118,6 +151,7 @@ export class JudgeWeightService {
         defaults,
         labels,
         days_counted: counted.changed.length,
+        model_bundle_id: modelDocument?.bundle_id ?? null,
       };
       await this.#audit.change(actor, async (trx) => {
         await replaceDayEvidence(trx, definition.name, counted.changed, counted.marks, { all: counted.all });
@@ -134,13 +168,19 @@ export class JudgeWeightService {
         );
         await replaceJudgeCards(trx, definition.name, cards, now);
         await upsertJudgePanel(trx, definition.name, panel, labels, now);
+        await replaceModelJudge(trx, definition.name, modelDocument, now);
         return {
           result: undefined,
           record: {
             kind: "judges.weighed",
             agent: definition.name,
             object: definition.name,
-            detail: { weights, labels, days_counted: counted.changed.length },
+            detail: {
+              weights,
+              labels,
+              days_counted: counted.changed.length,
+              model_bundle_id: update.model_bundle_id,
+            },
           },
         };
       });
@@ -202,9 +242,16 @@ export class JudgeWeightService {
     return (await this.storedPanel(definition.name)) ?? fitPanelOf(definition, tasks, []);
   }
 
+  /** The feature model as the stored panel knows it; undefined where that panel has none. */
+  async storedModel(agent: string): Promise<ModelJudge | undefined> {
+    const document = await findModelJudge(this.#database.kysely, agent);
+    return document && prepareModelJudge(document, crossFold);
+  }
+
   /**
    * The panel as it would be had it never seen these labels: for estimates that rest on them. Their share is
-   * taken out of the stored days' counts of vote patterns.
+   * taken out of the stored days' counts of vote patterns. It is a panel without the feature model, whose say
+   * on all results would take all of their payloads.
    */
   async panelWithout(
     definition: AgentDefinition,
@@ -214,8 +261,10 @@ export class JudgeWeightService {
     const now = this.#clock.now();
     const since = utcDay(new Date(now.getTime() - EVIDENCE_DAYS * DAY_MS));
     const days = await listDayEvidence(this.#database.kysely, definition.name, since);
+    const model = await this.storedModel(definition.name);
+    const ofJudges = model === undefined ? days : days.map((day) => withoutJudge(day, model.identity));
     const kept = patternTasks(
-      days.map((day) => withoutResults(day, held)),
+      ofJudges.map((day) => withoutResults(day, held)),
       now,
     );
     const seen = days.flatMap((day) => day.seen);
@@ -226,12 +275,28 @@ export class JudgeWeightService {
     );
   }
 
-  async #count(definition: AgentDefinition, definitionDigest: string, now: Date) {
+  /** The model of the bundle that judges now: the one in use where the bundle is the same, else made anew. */
+  async #modelJudgeOf(agent: string): Promise<ModelJudgeDocument | undefined> {
+    const bundle = await findJudgingBundle(this.#database.kysely, agent);
+    if (bundle === undefined) return undefined;
+    const stored = await findModelJudge(this.#database.kysely, agent);
+    if (stored?.bundle_id === bundle.document.bundle_id) return stored;
+    return modelJudgeDocument(bundle.document, await this.#crossFit(bundle.document, bundle.training));
+  }
+
+  async #count(
+    definition: AgentDefinition,
+    definitionDigest: string,
+    now: Date,
+    model: ModelJudge | undefined,
+  ) {
     const agent = definition.name;
     const upTo = await this.#database.transaction((trx) => freezeHighestIds(trx));
     const stored = await findEvidenceMarks(this.#database.kysely, agent);
-    // Another label map makes every count another one.
-    const marks = stored?.definition_digest === definitionDigest ? stored : undefined;
+    // Another label map makes every count another one, and so does another model.
+    const model_bundle_id = model?.bundleId ?? null;
+    const same = stored?.definition_digest === definitionDigest && stored.model_bundle_id === model_bundle_id;
+    const marks = same ? stored : undefined;
     const since = startOfDay(utcDay(new Date(now.getTime() - EVIDENCE_DAYS * DAY_MS)));
     const days = await listChangedDays(this.#database.kysely, agent, marks, since);
     const changed: DayEvidence[] = [];
@@ -239,7 +304,7 @@ export class JudgeWeightService {
       const evidence = startDayEvidence(day, now);
       const from = startOfDay(day);
       const span = { from, to: new Date(from.getTime() + DAY_MS) };
-      for await (const page of this.#labeledResults(definition, span, upTo)) evidence.add(page);
+      for await (const page of this.#labeledResults(definition, span, upTo, model)) evidence.add(page);
       const examples = await listPatternExamples(this.#database.kysely, agent, day);
       const seen = new Set(examples.flatMap(({ judge_scores }) => Object.keys(byIdentity(judge_scores))));
       changed.push(evidence.document([...seen]));
@@ -247,7 +312,12 @@ export class JudgeWeightService {
     const kept =
       marks === undefined ? [] : await listDayEvidence(this.#database.kysely, agent, utcDay(since));
     const byDay = new Map([...kept, ...changed].map((day) => [day.day, day]));
-    const newMarks: EvidenceMarks = { ...upTo, read_at: now, definition_digest: definitionDigest };
+    const newMarks: EvidenceMarks = {
+      ...upTo,
+      read_at: now,
+      definition_digest: definitionDigest,
+      model_bundle_id,
+    };
     return {
       days: [...byDay.values()].sort((a, b) => (a.day < b.day ? -1 : 1)),
       changed,
@@ -285,16 +355,25 @@ export class JudgeWeightService {
     definition: AgentDefinition,
     span: { readonly from: Date; readonly to: Date },
     upTo: { readonly results_id: number; readonly examples_id: number },
+    model?: ModelJudge,
   ): AsyncGenerator<LabeledResult[]> {
     const toClass = labelMapper(definition);
     const toClassScores = classScores(definition);
     let after: { created_at: Date; id: number } | undefined;
     for (;;) {
-      const page = await readLabeledResults(this.#database.kysely, definition.name, span, upTo, after, PAGE);
+      const page = await readLabeledResults(this.#database.kysely, definition.name, span, upTo, after, PAGE, {
+        payloads: model !== undefined,
+      });
       yield page.flatMap((row): LabeledResult[] => {
         const label = toClass(row.label);
         if (label === undefined) return [];
-        return [{ label, judge_scores: toClassScores(row.judge_scores), created_at: row.created_at }];
+        const judge_scores = toClassScores(row.judge_scores);
+        const result = { label, judge_scores, created_at: row.created_at };
+        if (model === undefined) return [result];
+        const said = toClassScores(
+          model.join(row.judge_scores, model.heldOutScore(row.task_key, row.payload)),
+        );
+        return [{ ...result, panel_scores: said }];
       });
       const last = page.at(-1);
       if (last === undefined || page.length < PAGE) return;
@@ -303,8 +382,19 @@ export class JudgeWeightService {
   }
 }
 
-function cardsOf(days: readonly DayEvidence[], definition: AgentDefinition, now: Date): ReliabilityCard[] {
-  const judges = [...new Set(days.flatMap((day) => day.seen))].sort();
+/** Every judge of the days; the feature model judges wherever others do. */
+function judgesSeen(days: readonly DayEvidence[], model: ModelJudge | undefined): string[] {
+  const seen = new Set(days.flatMap((day) => day.seen));
+  if (seen.size > 0 && model !== undefined) seen.add(model.identity);
+  return [...seen].sort();
+}
+
+function cardsOf(
+  days: readonly DayEvidence[],
+  judges: readonly string[],
+  definition: AgentDefinition,
+  now: Date,
+): ReliabilityCard[] {
   const labels = new Set(days.flatMap((day) => day.patterns.map((pattern) => pattern.label)));
   const positive = definition.positive ?? definition.classes?.at(-1) ?? [...labels].sort().at(-1) ?? "";
   return judges.map((judge) => {
@@ -313,13 +403,17 @@ function cardsOf(days: readonly DayEvidence[], definition: AgentDefinition, now:
   });
 }
 
-function panelOf(days: readonly DayEvidence[], definition: AgentDefinition, now: Date): PanelModel {
+function panelOf(
+  days: readonly DayEvidence[],
+  judges: readonly string[],
+  definition: AgentDefinition,
+  now: Date,
+): PanelModel {
   const { tasks, weights } = patternTasks(days, now);
-  const seen = [...new Set(days.flatMap((day) => day.seen))];
   // A judge that has no label yet belongs to the panel too: it votes with the prior.
   return fitPanelOf(
     definition,
-    [...tasks, { judge_scores: Object.fromEntries(seen.map((judge) => [judge, {}])) }],
+    [...tasks, { judge_scores: Object.fromEntries(judges.map((judge) => [judge, {}])) }],
     weights,
   );
 }

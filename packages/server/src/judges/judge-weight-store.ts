@@ -1,8 +1,11 @@
+import type { BundleDocument } from "@relearn/client";
 import { sql } from "kysely";
 import type { Executor } from "../db/database.ts";
 import { jsonb } from "../db/jsonb.ts";
-import type { JudgeScores } from "../db/tables.ts";
+import type { JsonObject, JudgeScores } from "../db/tables.ts";
+import type { TrainingSnapshot } from "../training/training-snapshot.ts";
 import type { DayEvidence } from "./day-evidence.ts";
+import type { ModelJudgeDocument } from "./model-judge.ts";
 import type { PanelModel } from "./panel-model.ts";
 import type { ReliabilityCard } from "./reliability-card.ts";
 
@@ -12,6 +15,8 @@ export interface EvidenceMarks {
   /** When they were read. */
   readonly read_at: Date;
   readonly definition_digest: string;
+  /** The bundle whose model was counted as a judge. */
+  readonly model_bundle_id: string | null;
 }
 
 /**
@@ -32,7 +37,7 @@ export async function findEvidenceMarks(
 ): Promise<EvidenceMarks | undefined> {
   return executor
     .selectFrom("judge_evidence_marks")
-    .select(["results_id", "examples_id", "read_at", "definition_digest"])
+    .select(["results_id", "examples_id", "read_at", "definition_digest", "model_bundle_id"])
     .where("agent", "=", agent)
     .executeTakeFirst();
 }
@@ -81,6 +86,9 @@ export async function listChangedDays(
 
 export interface StoredLabeledResult {
   readonly id: number;
+  readonly task_key: string;
+  /** Null where it was not asked for. */
+  readonly payload: JsonObject | null;
   readonly judge_scores: JudgeScores;
   readonly created_at: Date;
   readonly label: string;
@@ -97,10 +105,12 @@ export async function readLabeledResults(
   upTo: { readonly results_id: number; readonly examples_id: number },
   after: { readonly created_at: Date; readonly id: number } | undefined,
   limit: number,
+  options: { readonly payloads: boolean },
 ): Promise<StoredLabeledResult[]> {
   const start = after ?? { created_at: span.from, id: 0 };
   const { rows } = await sql<StoredLabeledResult>`
-    select result.id, result.judge_scores, result.created_at, example.label
+    select result.id, result.task_key, result.judge_scores, result.created_at, example.label,
+           ${options.payloads ? sql`result.payload` : sql`null::jsonb as payload`}
       from evaluation_results result
       cross join lateral (
         select label from labeled_examples
@@ -276,4 +286,52 @@ export async function findJudgePanel(
     .select(["model", "labels", "updated_at"])
     .where("agent", "=", agent)
     .executeTakeFirst();
+}
+
+/** The bundle whose model judges: the agent's active one, else its newest. */
+export async function findJudgingBundle(
+  executor: Executor,
+  agent: string,
+): Promise<{ document: BundleDocument; training: TrainingSnapshot } | undefined> {
+  return executor
+    .selectFrom("bundles")
+    .leftJoin("releases", "releases.active_bundle_id", "bundles.bundle_id")
+    .select(["bundles.document", "bundles.training"])
+    .where("bundles.agent", "=", agent)
+    .orderBy(sql`releases.active_bundle_id is null`)
+    .orderBy("bundles.created_at", "desc")
+    .orderBy("bundles.bundle_id")
+    .limit(1)
+    .executeTakeFirst();
+}
+
+export async function findModelJudge(
+  executor: Executor,
+  agent: string,
+): Promise<ModelJudgeDocument | undefined> {
+  const row = await executor
+    .selectFrom("model_judges")
+    .select("document")
+    .where("agent", "=", agent)
+    .executeTakeFirst();
+  return row?.document;
+}
+
+/** Puts the document in the place of the agent's last one; without one the agent has no model judge. */
+export async function replaceModelJudge(
+  trx: Executor,
+  agent: string,
+  document: ModelJudgeDocument | undefined,
+  now: Date,
+): Promise<void> {
+  if (document === undefined) {
+    await trx.deleteFrom("model_judges").where("agent", "=", agent).execute();
+    return;
+  }
+  const row = { document: jsonb(document), updated_at: now };
+  await trx
+    .insertInto("model_judges")
+    .values({ agent, ...row })
+    .onConflict((conflict) => conflict.column("agent").doUpdateSet(row))
+    .execute();
 }

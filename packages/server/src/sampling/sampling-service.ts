@@ -13,6 +13,7 @@ import { byIdentity } from "../judges/judge-identity.ts";
 import type { JudgeScores } from "../judges/judge-scores.ts";
 import type { JudgeWeightService } from "../judges/judge-weight-service.ts";
 import { listPatternExamples } from "../judges/judge-weight-store.ts";
+import type { ModelJudge } from "../judges/model-judge.ts";
 import { predictPanel } from "../judges/panel-model.ts";
 import { newId } from "../new-id.ts";
 import { type Random, seededRandom } from "../numerics/random.ts";
@@ -89,6 +90,11 @@ const SCALE_SAMPLE = 1000;
 /** Two of the sampler's windows: holidays of a week do not empty the queue, stale questions leave it. */
 const ITEM_DAYS = 14;
 const PAGE = 500;
+/**
+ * Payloads that the feature model is asked about in one run, two seconds of reading. What judges said narrows
+ * the search first; past this the best of those looked at are good enough.
+ */
+const MOST_SCORED = 20_000;
 
 /** A result with what a review of it is worth to the strategy. */
 interface Ranked extends RankedResult {
@@ -218,6 +224,7 @@ export class SamplingService {
     const toClassScores = classScores(definition);
     const scoresOf = (scores: JudgeScores) => byIdentity(toClassScores(scores));
     const patterns = await this.#patterns(span);
+    const model = await this.#judges.storedModel(definition.name);
     const panel = await this.#judges.decisionPanel(
       definition,
       patterns.map((pattern) => ({ judge_scores: scoresOf(pattern.judge_scores) })),
@@ -226,17 +233,22 @@ export class SamplingService {
     const probabilitiesOf = (scores: JudgeScores) => Object.values(predictPanel(panel, scoresOf(scores)));
     const uncertaintyOf = measureOf(strategy);
     const coldStart = strategy !== "random" && isColdStart(await this.#labelsByClass(definition));
+    const worthOf = (probabilities: readonly number[], task_key: string): number =>
+      reviewPriority(strategy, { task_key, probabilities, uncertainty: 0 }, { costs });
+    const withModel = (rows: readonly CandidateRow[]): CandidateRow[] =>
+      rows.map((row) =>
+        model === undefined
+          ? row
+          : { ...row, judge_scores: model.join(row.judge_scores, model.score(row.payload)) },
+      );
 
-    const sample = await this.#sample(run, Math.max(SCALE_SAMPLE, POOL_FACTOR * topN));
+    const sample = withModel(await this.#sample(run, Math.max(SCALE_SAMPLE, POOL_FACTOR * topN)));
     const measure = (row: CandidateRow): Measured => {
       const probabilities = probabilitiesOf(row.judge_scores);
       return {
         row,
         task_key: row.task_key,
-        value:
-          strategy === "random"
-            ? 1
-            : reviewPriority(strategy, { task_key: row.task_key, probabilities, uncertainty: 0 }, { costs }),
+        value: strategy === "random" ? 1 : worthOf(probabilities, row.task_key),
         uncertainty: roundToPlaces(uncertaintyOf(probabilities), 3),
         method: coldStart ? "cold_start" : strategy === "specification" ? "calibrated" : strategy,
         valueOfReview: valueOfReview(probabilities, costs),
@@ -247,18 +259,24 @@ export class SamplingService {
     const pool =
       coldStart || strategy === "random"
         ? sample.filter((row) => row.open)
-        : await this.#rows(
-            span,
-            await this.#rankPatterns(
-              run,
-              patterns.map((pattern) => {
-                const probabilities = probabilitiesOf(pattern.judge_scores);
-                return {
-                  ...pattern,
-                  uncertainty: uncertaintyOf(probabilities),
-                  value: reviewPriority(strategy, { task_key: "", probabilities, uncertainty: 0 }, { costs }),
-                };
-              }),
+        : withModel(
+            await this.#rows(
+              span,
+              await this.#rankPatterns(
+                run,
+                patterns.map((pattern) =>
+                  valuePattern(pattern, model, (scores) => {
+                    const probabilities = probabilitiesOf(scores);
+                    const value = worthOf(probabilities, "");
+                    const asked =
+                      uncertaintyOf(probabilities) >= minUncertainty &&
+                      // A review that costs more than it brings is not asked for.
+                      (strategy !== "calibrated" || value > 0);
+                    return asked ? value : Number.NaN;
+                  }),
+                ),
+                model,
+              ),
             ),
           );
 
@@ -266,10 +284,12 @@ export class SamplingService {
       strategy === "random"
         ? { ids: [], draw: undefined }
         : await this.#drawControl(span, topN, seed, random);
-    const controlRows = await this.#rows(
-      span,
-      control.ids.map((id) => ({ id })),
-      { all: true },
+    const controlRows = withModel(
+      await this.#rows(
+        span,
+        control.ids.map((id) => ({ id })),
+        { all: true },
+      ),
     );
     const asked = controlRows.filter((row) => row.open).slice(0, topN);
     const taken = new Set(asked.map((row) => row.task_key));
@@ -303,32 +323,35 @@ export class SamplingService {
     return patterns;
   }
 
-  /** The pool: results of the patterns that are worth most, equals by the hash of their key. */
+  /**
+   * The pool: the results that are worth most, equals by the hash of their key. Patterns are read in the order of
+   * the most that one of their results can be worth, until nothing below can get in.
+   */
   async #rankPatterns(
-    { span, topN, strategy, options }: Run,
-    patterns: readonly {
-      readonly day: string;
-      readonly vote_pattern: string;
-      readonly value: number;
-      readonly uncertainty: number;
-    }[],
+    { span, topN }: Run,
+    patterns: readonly ValuedPattern[],
+    model: ModelJudge | undefined,
   ): Promise<Ranked[]> {
     const top = startBoundedTop<Ranked>(POOL_FACTOR * topN, byValue);
-    // A review that costs more than it brings is not asked for.
-    const worthwhile = patterns.filter(
-      ({ value, uncertainty }) =>
-        uncertainty >= (options.minUncertainty ?? 0) && (strategy !== "calibrated" || value > 0),
-    );
-    for (const pattern of [...worthwhile].sort((a, b) => b.value - a.value)) {
+    const worthwhile = patterns.filter(({ most }) => !Number.isNaN(most));
+    let scored = 0;
+    for (const pattern of [...worthwhile].sort((a, b) => b.most - a.most)) {
       const last = top.last();
-      if (top.isFull() && last !== undefined && pattern.value < last.value) break;
+      if (top.isFull() && last !== undefined && pattern.most < last.value) break;
       await rankPages(
         top,
-        (after) => readPatternPage(this.#database.kysely, span, pattern, after, PAGE),
-        () => pattern.value,
+        async (after) => {
+          const page = await readPatternPage(this.#database.kysely, span, pattern, after, PAGE, {
+            payloads: model !== undefined,
+          });
+          scored += page.results.length;
+          return model !== undefined && scored >= MOST_SCORED ? { ...page, next: undefined } : page;
+        },
+        ({ payload }) => pattern.valueOf(model?.score(payload).verdict ?? null),
         Number.NEGATIVE_INFINITY,
-        pattern.value,
+        pattern.most,
       );
+      if (model !== undefined && scored >= MOST_SCORED) break;
     }
     return top.ranked();
   }
@@ -534,6 +557,35 @@ async function rankPages(
 
 function byValue(a: Ranked, b: Ranked): number {
   return b.value - a.value || a.hash - b.hash || (a.task_key < b.task_key ? -1 : 1);
+}
+
+interface ValuedPattern {
+  readonly day: string;
+  readonly vote_pattern: string;
+  /** The most that a result of the pattern can be worth, whatever the model says; NaN: none is worth asking. */
+  readonly most: number;
+  /** What a result is worth on which the model gives this verdict; NaN: it is not asked about. */
+  readonly valueOf: (verdict: string | null) => number;
+}
+
+/** A pattern's votes are the same on all its results, but for the model's, which depends on the payload. */
+function valuePattern(
+  pattern: { readonly day: string; readonly vote_pattern: string; readonly judge_scores: JudgeScores },
+  model: ModelJudge | undefined,
+  value: (scores: JudgeScores) => number,
+): ValuedPattern {
+  const { day, vote_pattern, judge_scores } = pattern;
+  const values = new Map<string | null, number>();
+  for (const verdict of model === undefined ? [null] : [null, ...model.classes]) {
+    values.set(verdict, value(model?.join(judge_scores, model.scoreOf(verdict)) ?? judge_scores));
+  }
+  const worth = [...values.values()].filter((one) => !Number.isNaN(one));
+  return {
+    day,
+    vote_pattern,
+    most: worth.length === 0 ? Number.NaN : Math.max(...worth),
+    valueOf: (verdict) => values.get(verdict) ?? Number.NaN,
+  };
 }
 
 /** The UTC days that the span touches, the newest first. */

@@ -19,6 +19,8 @@ export interface RankedResult {
   readonly hash: number;
   readonly uncertainty_bound: number;
   readonly judge_scores: JudgeScores;
+  /** Null where it was not asked for. */
+  readonly payload: JsonObject | null;
 }
 
 /** Where a page ended. */
@@ -78,7 +80,7 @@ export async function readUncertainPage(
               where ${of} and uncertainty_bound < ${after.bound}
               order by uncertainty_bound desc, task_key_hash(task_key), id limit ${limit})
             order by uncertainty_bound desc, hash, id limit ${limit}`;
-  return readRankedPage(executor, span, onward, limit);
+  return readRankedPage(executor, span, onward, limit, { payloads: false });
 }
 
 /** A page of a day's open results that judges voted on alike, in the order of the hash of their key. */
@@ -88,6 +90,7 @@ export async function readPatternPage(
   pattern: { readonly day: string; readonly vote_pattern: string },
   after: RankedPosition | undefined,
   limit: number,
+  options: { readonly payloads: boolean },
 ): Promise<RankedPage> {
   const onward = sql`
     select id, task_key, agent, created_at, uncertainty_bound, task_key_hash(task_key) as hash
@@ -96,7 +99,7 @@ export async function readPatternPage(
        and vote_pattern = ${pattern.vote_pattern}::uuid
        ${after === undefined ? sql`` : sql`and (task_key_hash(task_key), id) > (${after.hash}, ${after.id})`}
      order by task_key_hash(task_key), id limit ${limit}`;
-  return readRankedPage(executor, span, onward, limit);
+  return readRankedPage(executor, span, onward, limit, options);
 }
 
 /** The rows come in the order of an index whatever is filtered out of them afterwards. */
@@ -105,10 +108,12 @@ async function readRankedPage(
   span: ResultSpan,
   onward: ReturnType<typeof sql>,
   limit: number,
+  { payloads }: { readonly payloads: boolean },
 ): Promise<RankedPage> {
   const { rows } = await sql<RankedResult & { readonly open: boolean }>`
     with page as materialized (${onward})
     select page.id, page.task_key, page.hash, page.uncertainty_bound, result.judge_scores,
+           ${payloads ? sql`result.payload` : sql`null::jsonb as payload`},
            page.created_at > ${span.since} and page.created_at <= ${span.now} and page.id <= ${span.through}
              and ${isOpen} as open
       from page join evaluation_results result

@@ -1,7 +1,8 @@
 import { Worker } from "node:worker_threads";
-import type { BundleContent } from "@relearn/client";
+import type { BundleContent, ModelDocument } from "@relearn/client";
 import type { AgentDefinition } from "../agents/agent-definition.ts";
 import { type ErrorCode, RelearnError } from "../errors.ts";
+import { crossFit } from "./cross-fit.ts";
 import { type TrainBundleOptions, trainBundleFromRows } from "./train-bundle.ts";
 import type { TrainingProgress } from "./train-model.ts";
 import type { SelectedRows } from "./training-rows.ts";
@@ -12,16 +13,19 @@ export interface OffThreadOptions extends TrainBundleOptions {
 }
 
 /** What the worker is started with. */
-export interface TrainingTask {
-  readonly definition: AgentDefinition;
-  readonly rows: SelectedRows;
-  readonly options: Omit<TrainBundleOptions, "onProgress">;
-}
+export type TrainingTask =
+  | {
+      readonly kind: "bundle";
+      readonly definition: AgentDefinition;
+      readonly rows: SelectedRows;
+      readonly options: Omit<TrainBundleOptions, "onProgress">;
+    }
+  | { readonly kind: "folds"; readonly rows: SelectedRows; readonly like: ModelDocument };
 
 /** What the worker says; `done` and `failed` are its last word. */
 export type TrainingMessage =
   | { readonly kind: "progress"; readonly progress: TrainingProgress }
-  | { readonly kind: "done"; readonly content: BundleContent }
+  | { readonly kind: "done"; readonly result: BundleContent | (ModelDocument | null)[] }
   | {
       readonly kind: "failed";
       readonly code: ErrorCode | null;
@@ -44,14 +48,39 @@ export async function trainOffThread(
 ): Promise<BundleContent> {
   const { signal, onProgress, ...rest } = options;
   signal?.throwIfAborted();
-  if (rows.table.rows * rows.table.columns.length <= MOST_INLINE_VALUES) {
+  if (isSmall(rows)) {
     return trainBundleFromRows(definition, rows, onProgress === undefined ? rest : { ...rest, onProgress });
   }
-  const task: TrainingTask = { definition, rows, options: rest };
+  return inThread<BundleContent>({ kind: "bundle", definition, rows, options: rest }, { signal, onProgress });
+}
+
+/** `crossFit` that leaves the event loop free in the same way. */
+export async function crossFitOffThread(
+  rows: SelectedRows,
+  like: ModelDocument,
+): Promise<(ModelDocument | null)[]> {
+  if (isSmall(rows)) return crossFit(rows, like);
+  return inThread<(ModelDocument | null)[]>({ kind: "folds", rows, like }, {});
+}
+
+function isSmall(rows: SelectedRows): boolean {
+  return rows.table.rows * rows.table.columns.length <= MOST_INLINE_VALUES;
+}
+
+interface TrainingTaskWatch {
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: TrainingProgress) => void) | undefined;
+}
+
+/** `Result` is what the thread answers to the task. */
+function inThread<Result extends BundleContent | (ModelDocument | null)[]>(
+  task: TrainingTask,
+  { signal, onProgress }: TrainingTaskWatch,
+): Promise<Result> {
   // The published package holds JavaScript; the checkout runs the sources.
   const file = import.meta.url.endsWith(".ts") ? "./training-worker.ts" : "./training-worker.js";
   const worker = new Worker(new URL(file, import.meta.url), { workerData: task });
-  return new Promise<BundleContent>((resolve, reject) => {
+  return new Promise<Result>((resolve, reject) => {
     const abort = (): void => {
       reject(signal?.reason);
       void worker.terminate();
@@ -59,7 +88,7 @@ export async function trainOffThread(
     signal?.addEventListener("abort", abort, { once: true });
     worker.on("message", (message: TrainingMessage) => {
       if (message.kind === "progress") onProgress?.(message.progress);
-      else if (message.kind === "done") resolve(message.content);
+      else if (message.kind === "done") resolve(message.result as Result);
       else reject(toError(message));
     });
     worker.on("error", reject);

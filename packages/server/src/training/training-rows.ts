@@ -15,6 +15,8 @@ export interface SelectedRows extends TrainingTable {
   readonly examples: number;
   /** SHA-256 of the rows in their order; see `TrainingRows`. */
   readonly trainingDigest: string;
+  /** Each row's fold by `foldOf`; null where the rows were made without it. */
+  readonly folds: Uint8Array | null;
 }
 
 /** Picks the training rows out of examples in any order; for more than memory holds, `TrainingRows`. */
@@ -49,6 +51,8 @@ export class TrainingRows {
   #columns: Float64Array[];
   #labels: Uint16Array;
   #confidences: Float64Array;
+  readonly #foldOf: ((key: string) => number) | undefined;
+  #folds: Uint8Array;
   #rows = 0;
   #examples = 0;
   readonly #classIndex = new Map<string, number>();
@@ -59,8 +63,11 @@ export class TrainingRows {
   #key: string | undefined;
   #candidates: TrainingExample[] = [];
 
-  /** `expected`: about how many rows will come, so that columns need not grow; more is no harm. */
-  constructor(definition: AgentDefinition, expected = 1024) {
+  /**
+   * `expected`: about how many rows will come, so that columns need not grow; more is no harm. `foldOf`: the
+   * fold of a key, kept with its row.
+   */
+  constructor(definition: AgentDefinition, expected = 1024, foldOf?: (key: string) => number) {
     this.#definition = definition;
     this.#extractor = prepareFeatures(definition.features);
     this.#width = definition.features.length;
@@ -70,6 +77,8 @@ export class TrainingRows {
     this.#columns = definition.features.map(() => sharedFloats(this.#capacity));
     this.#labels = new Uint16Array(this.#capacity);
     this.#confidences = new Float64Array(this.#capacity);
+    this.#foldOf = foldOf;
+    this.#folds = new Uint8Array(foldOf === undefined ? 0 : this.#capacity);
     for (const name of definition.classes ?? []) this.#classIndex.set(name, this.#classIndex.size);
   }
 
@@ -121,6 +130,7 @@ export class TrainingRows {
       leftOut: Object.fromEntries([...this.#leftOut].sort(([a], [b]) => (a < b ? -1 : 1))),
       examples: this.#examples,
       trainingDigest: this.#hash.digest("hex"),
+      folds: this.#foldOf === undefined ? null : this.#folds.slice(0, rows),
     };
   }
 
@@ -166,6 +176,7 @@ export class TrainingRows {
     }
     this.#labels[row] = label;
     this.#confidences[row] = example.confidence;
+    if (this.#foldOf !== undefined) this.#folds[row] = this.#foldOf(example.key);
     this.#rows = row + 1;
     this.#sources.add(example.source);
     this.#hash.update(
@@ -188,6 +199,11 @@ export class TrainingRows {
     const confidences = new Float64Array(this.#capacity);
     confidences.set(this.#confidences);
     this.#confidences = confidences;
+    if (this.#foldOf !== undefined) {
+      const folds = new Uint8Array(this.#capacity);
+      folds.set(this.#folds);
+      this.#folds = folds;
+    }
   }
 
   #leave(reason: string): void {

@@ -1,11 +1,13 @@
-import type { BundleContent } from "@relearn/client";
+import type { BundleContent, BundleDocument, ModelDocument } from "@relearn/client";
+import type { AgentDefinition } from "../agents/agent-definition.ts";
 import type { AgentService } from "../agents/agent-service.ts";
 import type { Clock } from "../clock.ts";
 import type { Database } from "../db/database.ts";
+import { CROSS_FOLDS, crossFold } from "./cross-fit.ts";
 import { setThreshold } from "./set-threshold.ts";
 import { DEFAULT_MIN_EXAMPLES } from "./train-bundle.ts";
-import { trainOffThread } from "./train-off-thread.ts";
-import { TrainingRows } from "./training-rows.ts";
+import { crossFitOffThread, trainOffThread } from "./train-off-thread.ts";
+import { type SelectedRows, TrainingRows } from "./training-rows.ts";
 import type { TrainingRequest, TrainingSnapshot, TrainingWatch } from "./training-snapshot.ts";
 import {
   countTrainingExamples,
@@ -55,8 +57,38 @@ export class TrainingService {
     { onProgress, signal }: TrainingWatch = {},
   ): Promise<BundleContent> {
     const definition = await this.#agents.definition(agent);
+    const rows = await this.#rows(definition, snapshot, { onProgress, signal });
+    const trained = await trainOffThread(definition, rows, {
+      minExamples: snapshot.min_examples,
+      modelType: snapshot.model_type,
+      relearnVersion: this.#version,
+      signal,
+      ...(onProgress === undefined ? {} : { onProgress }),
+    });
+    return Object.entries(snapshot.thresholds ?? {}).reduce(
+      (content, [name, value]) => setThreshold(content, definition, rows, name, value),
+      trained,
+    );
+  }
+
+  /** `crossFit` of a bundle's model on the examples that trained it, as far as they are still there. */
+  async crossFit(bundle: BundleDocument, snapshot: TrainingSnapshot): Promise<(ModelDocument | null)[]> {
+    const { agent, features, classes, label_map } = bundle;
+    const definition = { ...(await this.#agents.definition(agent)), features, classes, label_map };
+    const rows = await this.#rows(definition, snapshot, {}, crossFold);
+    if (rows.table.rows === 0) return new Array<null>(CROSS_FOLDS).fill(null);
+    return crossFitOffThread(rows, bundle.model);
+  }
+
+  async #rows(
+    definition: AgentDefinition,
+    snapshot: TrainingSnapshot,
+    { onProgress, signal }: TrainingWatch,
+    foldOf?: (key: string) => number,
+  ): Promise<SelectedRows> {
+    const agent = definition.name;
     const total = await countTrainingExamples(this.#database.kysely, agent, snapshot);
-    const rows = new TrainingRows(definition, Math.min(total, MOST_EXPECTED));
+    const rows = new TrainingRows(definition, Math.min(total, MOST_EXPECTED), foldOf);
     let read = 0;
     let after: ExamplePosition | undefined;
     for (;;) {
@@ -69,17 +101,6 @@ export class TrainingService {
       if (last === undefined || page.length < PAGE) break;
       after = { key: last.key, id: last.id };
     }
-    const selected = rows.finish();
-    const trained = await trainOffThread(definition, selected, {
-      minExamples: snapshot.min_examples,
-      modelType: snapshot.model_type,
-      relearnVersion: this.#version,
-      signal,
-      ...(onProgress === undefined ? {} : { onProgress }),
-    });
-    return Object.entries(snapshot.thresholds ?? {}).reduce(
-      (content, [name, value]) => setThreshold(content, definition, selected, name, value),
-      trained,
-    );
+    return rows.finish();
   }
 }

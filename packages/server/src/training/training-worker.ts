@@ -1,25 +1,30 @@
-/** The thread that `trainOffThread` starts: trains one bundle, reports on the way, and ends. */
+/** The thread that `train-off-thread.ts` starts: does one training, reports on the way, and ends. */
 import { parentPort, workerData } from "node:worker_threads";
 import { RelearnError } from "../errors.ts";
+import { crossFit } from "./cross-fit.ts";
 import { trainBundleFromRows } from "./train-bundle.ts";
 import type { TrainingMessage, TrainingTask } from "./train-off-thread.ts";
 
 /** Reports come with each pass over the rows; more often than this nobody can read them. */
 const REPORT_EVERY_MS = 100;
 
-const { definition, rows, options } = workerData as TrainingTask;
+const task = workerData as TrainingTask;
 let lastReport = 0;
 try {
-  const content = trainBundleFromRows(definition, rows, {
-    ...options,
-    onProgress(progress) {
-      const now = performance.now();
-      if (now - lastReport < REPORT_EVERY_MS) return;
-      lastReport = now;
-      say({ kind: "progress", progress });
-    },
-  });
-  say({ kind: "done", content });
+  if (task.kind === "folds") {
+    say({ kind: "done", result: crossFit(task.rows, task.like) });
+  } else {
+    const result = trainBundleFromRows(task.definition, task.rows, {
+      ...task.options,
+      onProgress(progress) {
+        const now = performance.now();
+        if (now - lastReport < REPORT_EVERY_MS) return;
+        lastReport = now;
+        say({ kind: "progress", progress });
+      },
+    });
+    say({ kind: "done", result });
+  }
 } catch (error) {
   const known = error instanceof RelearnError;
   say({
