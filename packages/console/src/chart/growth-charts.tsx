@@ -109,7 +109,7 @@ function sharesLogLoss(bundle: BundleWithStatus): number {
   );
 }
 
-function dayText(seconds: number): string {
+export function dayText(seconds: number): string {
   return new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" }).format(
     new Date(seconds * 1000),
   );

@@ -75,7 +75,7 @@ function Comparison({ from, to }: { from: string; to: string }) {
       {old.data !== undefined && next.data !== undefined && (
         <section className="stack" aria-labelledby="evaluation">
           <h2 id="evaluation">Evaluation</h2>
-          <EvaluationView old={old.data} next={next.data} />
+          <EvaluationView old={old.data} next={next.data} chosen />
         </section>
       )}
     </>

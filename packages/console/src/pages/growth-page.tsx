@@ -3,11 +3,10 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import type { LearningProgress } from "../../../server/src/http-contract.ts";
 import { bundlesQuery, growthQuery, progressQuery } from "../api/documents.ts";
-import { GROWTH_DAYS, LabelGrowthChart, LearningCurve } from "../chart/growth-charts.tsx";
+import { dayText, GROWTH_DAYS, LabelGrowthChart, LearningCurve } from "../chart/growth-charts.tsx";
 import { LineChart } from "../chart/line-chart.tsx";
 import { useReviewAgent } from "../chosen-agent.ts";
 import { formatAmount, formatCount, formatRatio } from "../format/numbers.ts";
-import { formatTime } from "../format/times.ts";
 import { DataTabs } from "../parts/data-tabs.tsx";
 import { Facts } from "../parts/facts.tsx";
 import { Page } from "../parts/page.tsx";
@@ -130,7 +129,7 @@ function Bought({ progress }: { progress: LearningProgress }) {
           { name: "expected", values: points.map((point) => point.expected_errors) },
         ]}
         format={formatCount}
-        formatX={(seconds) => formatTime(new Date(seconds * 1000))}
+        formatX={dayText}
         empty="Not enough data for a line: it is measured each night and with each bundle."
       />
     </div>

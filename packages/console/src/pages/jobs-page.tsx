@@ -178,7 +178,10 @@ export function resultText(run: JobRunDocument): string {
 /** Of a list its length; the run's own page has the whole. */
 function briefValue(value: unknown): string {
   if (Array.isArray(value)) return String(value.length);
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  if (typeof value !== "object" || value === null) return String(value);
+  return Object.entries(value)
+    .map(([name, one]) => `${name} ${typeof one === "object" ? JSON.stringify(one) : String(one)}`)
+    .join(", ");
 }
 
 export function tookText(run: JobRunDocument): string {

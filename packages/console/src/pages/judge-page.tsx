@@ -173,7 +173,7 @@ function JudgeConfusion({ agent, card }: { agent: string; card: ReliabilityCard 
             ),
           },
           ...verdicts.map((verdict) => ({
-            name: `judge says ${verdict}`,
+            name: `says ${verdict}`,
             kind: "number" as const,
             cell: (label: string) => {
               const count = confusion[label]?.[verdict] ?? 0;

@@ -6,6 +6,8 @@ interface EvaluationViewProps {
   /** What is compared with; null where nothing was active. */
   readonly old: BundleDocument | null;
   readonly next: BundleDocument;
+  /** True: two bundles of one's choice, neither of them active or new. */
+  readonly chosen?: boolean;
 }
 
 interface Figure {
@@ -38,7 +40,9 @@ const figures: readonly Figure[] = [
 ];
 
 /** How two bundles do on data they have not seen, side by side. */
-export function EvaluationView({ old, next }: EvaluationViewProps) {
+export function EvaluationView({ old, next, chosen = false }: EvaluationViewProps) {
+  const oldName = chosen ? old?.bundle_id : `Active ${old?.bundle_id}`;
+  const newName = chosen ? next.bundle_id : `New ${next.bundle_id}`;
   return (
     <div className="stack">
       <DataTable
@@ -59,13 +63,13 @@ export function EvaluationView({ old, next }: EvaluationViewProps) {
             ? []
             : [
                 {
-                  name: `Active ${old.bundle_id}`,
+                  name: oldName ?? "",
                   kind: "number" as const,
                   cell: (figure: Figure) => figure.of(old.evaluation, old),
                 },
               ]),
           {
-            name: `New ${next.bundle_id}`,
+            name: newName,
             kind: "number",
             cell: (figure) => figure.of(next.evaluation, next),
           },
@@ -77,8 +81,10 @@ export function EvaluationView({ old, next }: EvaluationViewProps) {
         {old !== null && " The two were evaluated on their own training data, not on one common set."}
       </p>
       <div className="columns">
-        {old !== null && <Confusion bundle={old} title={`Confusion of ${old.bundle_id}, active`} />}
-        <Confusion bundle={next} title={`Confusion of ${next.bundle_id}, new`} />
+        {old !== null && (
+          <Confusion bundle={old} title={`Confusion of ${old.bundle_id}${chosen ? "" : ", active"}`} />
+        )}
+        <Confusion bundle={next} title={`Confusion of ${next.bundle_id}${chosen ? "" : ", new"}`} />
       </div>
     </div>
   );

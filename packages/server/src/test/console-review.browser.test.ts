@@ -2,7 +2,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { HOUR_MS } from "../clock.ts";
 import { mailsToReview } from "./console-examples.ts";
-import { launchChromium, openConsole, serveInstallation } from "./open-console.ts";
+import { launchChromium, openConsole, serveInstallation, serveStoppable } from "./open-console.ts";
 import { testInstallation } from "./test-installation.ts";
 
 let browser: Browser;
@@ -153,11 +153,44 @@ describe("Review by keys", () => {
     );
   });
 
+  it("keeps what one writes over a restart of the service, and sends it then", async () => {
+    const { labels, relearn } = await reviewing(2);
+    const first = await serveStoppable(relearn);
+    const { page, go } = await openConsole(browser, first.address, { person: "ana" });
+    await go(REVIEW);
+    await page.getByLabel("Comment").fill("half a thought");
+    await first.stop();
+    await page
+      .getByText(/^Not connected/)
+      .first()
+      .waitFor();
+    await page.getByLabel("Comment").press("Escape");
+    await page.keyboard.press("2");
+    await page.keyboard.press("Control+Enter");
+    await page.getByText("1 not sent").waitFor();
+    expect(await page.getByLabel("Comment").inputValue()).toBe("half a thought");
+    await serveInstallation(relearn, Number(new URL(first.address).port));
+    await page.getByRole("heading", { name: "thread-1" }).waitFor();
+    expect(await labels()).toMatchObject([{ key: "thread-0", label: "quarantine", notes: "half a thought" }]);
+  });
+
+  it("fills an empty queue in place, where there is something to ask about", async () => {
+    const { address } = await reviewing(0);
+    const { page, go } = await openConsole(browser, address, { person: "ana" });
+    await go(REVIEW);
+    await page.getByRole("button", { name: "Sample now" }).click();
+    await page.getByText("0 items put into the queue.").waitFor();
+  });
+
   it("works at 380 px: labels at 44 px or more, in sight", async () => {
     const { address, labels } = await reviewing(2);
     const { page, go } = await openConsole(browser, address, { person: "ana", width: 380, height: 740 });
     await go(REVIEW);
     const button = page.getByRole("button", { name: "quarantine" });
+    await page.getByRole("button", { name: "More" }).click();
+    await page.getByRole("menuitem", { name: "Comment" }).click();
+    await page.getByLabel("Comment").fill("from the train");
+    await page.getByLabel("Comment").fill("");
     const box = await button.boundingBox();
     expect(box?.height).toBeGreaterThanOrEqual(44);
     expect((box?.y ?? 1000) + (box?.height ?? 0)).toBeLessThanOrEqual(740);

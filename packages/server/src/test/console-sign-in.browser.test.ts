@@ -88,6 +88,52 @@ describe("the console", () => {
     await page.getByRole("heading", { name: "Sign in to Relearn" }).waitFor();
   });
 
+  it("shows each role the same pages, its forbidden acts disabled with the reason", async () => {
+    const relearn = await testInstallation({ start: new Date() });
+    const { approvalId } = await bundleHistory(relearn);
+    const admin = await keyOf(relearn, "ada", "admin");
+    const keys: Partial<Record<Role, string>> = { admin };
+    for (const role of ["viewer", "reviewer", "approver", "operator", "agent"] as const) {
+      keys[role] = await keyOf(relearn, role, role);
+    }
+    const address = await serveInstallation(relearn);
+    // Approve, load the feeds, label: whether the role may.
+    const may: readonly (readonly [Role, boolean, boolean, boolean])[] = [
+      ["viewer", false, false, false],
+      ["reviewer", false, false, true],
+      ["approver", true, false, true],
+      ["operator", false, true, true],
+      ["admin", true, true, true],
+    ];
+    for (const [role, approves, loads, labels] of may) {
+      const window = await openConsole(browser, address, {});
+      const { page } = window;
+      const reasonOf = (right: string) => page.getByText(`it needs the right "${right}"`).first();
+      await window.go(`/approvals/${approvalId}`);
+      await signIn(window, keys[role] ?? "");
+      const approve = page.getByRole("button", { name: "Approve", exact: true });
+      await approve.waitFor();
+      if (!approves) {
+        expect(await approve.isDisabled(), `${role} approves`).toBe(true);
+        await reasonOf("approve").waitFor();
+      }
+      await page.getByRole("link", { name: "Data" }).click();
+      await page.getByRole("link", { name: "Sources" }).click();
+      const load = page.getByRole("button", { name: "Load all feeds" });
+      await load.waitFor();
+      expect(await load.isDisabled(), `${role} loads`).toBe(!loads);
+      if (!loads) await reasonOf("operate").waitFor();
+      await page.getByRole("link", { name: "Review" }).first().click();
+      await (labels ? page.getByText(/Nothing waits/) : reasonOf("label")).waitFor();
+      await page.context().close();
+    }
+    // An agent's key is for programs: it signs nobody in.
+    const window = await openConsole(browser, address, {});
+    await window.go("/");
+    await signIn(window, keys.agent ?? "");
+    await window.page.getByText(/^Not signed in:/).waitFor();
+  });
+
   it("asks again where a session ends, and keeps every word of the page", async () => {
     const relearn = await testInstallation({ start: new Date() });
     const { approvalId } = await bundleHistory(relearn);

@@ -32,8 +32,8 @@ export interface ConsoleWindow {
   readonly address: string;
   /** Goes to an address of the console and waits until it has settled. */
   go(path: string): Promise<void>;
-  /** What axe finds on the page as it is, each rule with the elements. */
-  violations(): Promise<string[]>;
+  /** What axe finds on the page as it is, each rule with the elements; `colours`: of the contrast alone. */
+  violations(of?: "all" | "colours"): Promise<string[]>;
 }
 
 export interface ConsoleOptions {
@@ -46,6 +46,14 @@ export interface ConsoleOptions {
 
 /** The installation served on a free port of loopback; stopped when the present test ends. */
 export async function serveInstallation(installation: Installation, port = 0): Promise<string> {
+  return (await serveStoppable(installation, port)).address;
+}
+
+/** As `serveInstallation`, for a test that stops it before. */
+export async function serveStoppable(
+  installation: Installation,
+  port = 0,
+): Promise<{ readonly address: string; stop(): Promise<void> }> {
   const service = await startService(
     createInstallationApp(installation, {
       authenticate: serviceAuthentication({ access: installation.access }),
@@ -53,8 +61,13 @@ export async function serveInstallation(installation: Installation, port = 0): P
     }),
     { host: "127.0.0.1", port, searchPort: false },
   );
-  onTestFinished(() => service.stop());
-  return service.address;
+  let stopping: Promise<void> | undefined;
+  const stop = () => {
+    stopping ??= service.stop();
+    return stopping;
+  };
+  onTestFinished(stop);
+  return { address: service.address, stop };
 }
 
 /**
@@ -101,7 +114,7 @@ export async function openConsole(
       await page.goto(address + path);
       await settle(page);
     },
-    async violations() {
+    async violations(of = "all") {
       await settle(page);
       // In a world of its own, which the page's policy does not govern.
       const session = await context.newCDPSession(page);
@@ -112,7 +125,7 @@ export async function openConsole(
       });
       await session.send("Runtime.evaluate", { expression: axeSource, contextId: executionContextId });
       const { result, exceptionDetails } = await session.send("Runtime.evaluate", {
-        expression: `axe.run(document, { runOnly: ["wcag2a","wcag2aa","wcag21a","wcag21aa","wcag22aa","best-practice"] })
+        expression: `axe.run(document, { runOnly: ${of === "colours" ? '["color-contrast"]' : '["wcag2a","wcag2aa","wcag21a","wcag21aa","wcag22aa","best-practice"]'} })
           .then(({ violations }) => violations.map((one) =>
             one.id + ": " + one.nodes.map((node) => node.html.slice(0, 200) + " " + node.any.map((check) => check.message).join(" ")).join(" | ")))`,
         contextId: executionContextId,
@@ -132,8 +145,8 @@ async function settle(page: Page): Promise<void> {
   await page.locator('[aria-busy="true"]').first().waitFor({ state: "detached" });
 }
 
-/** Saves what the window shows, the whole page, into the folder. */
+/** Saves what the window shows, the whole page, into the folder; JPEG, since making a PNG takes far longer. */
 export async function takeScreenshot(page: Page, folder: string, name: string): Promise<void> {
   await mkdir(folder, { recursive: true });
-  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
+  await page.screenshot({ path: join(folder, `${name}.jpg`), type: "jpeg", quality: 80, fullPage: true });
 }
