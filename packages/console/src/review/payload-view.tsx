@@ -29,7 +29,9 @@ export function PayloadView({ payload, features, agent }: PayloadViewProps) {
               <th scope="col">Feature</th>
               <th scope="col">Value</th>
               {spread !== undefined && spread.payloads > 0 && (
-                <th scope="col">Among {formatCount(spread.payloads)} payloads of 7 days</th>
+                <th scope="col" style={{ whiteSpace: "normal" }}>
+                  Among {formatCount(spread.payloads)} payloads of 7 days
+                </th>
               )}
             </tr>
           </thead>
