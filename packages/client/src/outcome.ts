@@ -10,7 +10,7 @@ export interface Outcome {
   /** At least 0. */
   readonly cost?: number;
   readonly success?: boolean;
-  /** Who or what gave the quality, with its version: a change of it in mid-rollout holds the rollout. */
+  /** Who or what gave the quality, with its version: a change of it in mid-rollout starts the evidence anew. */
   readonly judge?: string;
 }
 
