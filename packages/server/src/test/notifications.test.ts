@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, it, onTestFinished } from "vitest";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../clock.ts";
+import { keyedInstallation } from "./keyed-installation.ts";
 import { testInstallation } from "./test-installation.ts";
 import { activeBundle, approvedBundle } from "./traffic.ts";
 
@@ -137,6 +138,21 @@ it("tries again with back-off and the same id, over a restart; gives up after te
   expect(dead[0]).toMatchObject({ object: "pager", detail: { attempts: 10 } });
   relearn.clock.advance(31 * DAY_MS);
   expect(await relearn.notifications.prune()).toBe(4);
+});
+
+it("shows the path of an address, which may be a secret, to who administers alone", async () => {
+  const { relearn, call, keys } = await keyedInstallation();
+  await relearn.notifications.add("chat", { url: "https://chat.example/hooks/T0/secret", actor: "root" });
+  for (const [key, url] of [
+    [keys.admin, "https://chat.example/hooks/T0/secret"],
+    [keys.viewer, "https://chat.example/…"],
+  ] as const) {
+    const { body } = await call("GET", "/v1/notifications/endpoints", { key });
+    expect(body).toMatchObject({ endpoints: [{ name: "chat", url }] });
+  }
+  const { body } = await call("GET", "/v1/audit", { key: keys.viewer });
+  expect(JSON.stringify(body)).toContain("chat");
+  expect(JSON.stringify(body)).not.toContain("T0/secret");
 });
 
 it("shows a secret once, where Relearn made it up, and never again", async () => {
