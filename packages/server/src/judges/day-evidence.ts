@@ -4,6 +4,7 @@
  * Labels come late, change and are taken back, so sums that only grow will not do: the days that changed are
  * counted again, the others are taken as they are, and everything decays to the present by one factor a day.
  */
+import { canonicalJson } from "../canonical-json.ts";
 import { byIdentity } from "./judge-identity.ts";
 import type { JudgeScore, JudgeScores } from "./judge-scores.ts";
 import type { PanelTask } from "./panel-table.ts";
@@ -158,11 +159,7 @@ export function withoutJudge(day: DayEvidence, judge: string): DayEvidence {
 
 /** Whatever the order of the judges: a stored document has its keys in an order of the database's. */
 function keyOf({ label, judge_scores }: Pick<VotePatternCount, "label" | "judge_scores">): string {
-  const votes = Object.entries(judge_scores).sort(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([
-    label,
-    votes.map(([judge, { verdict, order_consistent }]) => [judge, verdict ?? null, order_consistent ?? null]),
-  ]);
+  return canonicalJson([label, judge_scores]);
 }
 
 /** The votes alone: what a panel reads of the scores. */

@@ -603,12 +603,8 @@ function resume(rollout: Rollout, event: Extract<RolloutEvent, { kind: "resume" 
     acknowledged_at: now.toISOString(),
   };
   if (!spoiled) return transition(resumed, "resume", reason);
-  // Gathering anew is one more attempt at the same bundle: it widens at the next, smaller alpha.
   const anew: Rollout = {
-    ...resumed,
-    attempt: rollout.attempt + 1,
-    stage_entered_at: now.toISOString(),
-    acknowledged: [],
+    ...nextAttempt(resumed, now),
     ...(adopted && !isLast ? { active_bundle_id: adopted.bundle_id, active_digest: adopted.digest } : {}),
   };
   return transition(anew, "resume", reason, [
@@ -673,6 +669,16 @@ function look(rollout: Rollout, verdict: Verdict, now: Date): Step {
   }
 }
 
+/** Gathering anew is one more attempt at the same bundle: it widens at the next, smaller alpha. */
+function nextAttempt(rollout: Rollout, now: Date): Rollout {
+  return {
+    ...rollout,
+    attempt: rollout.attempt + 1,
+    stage_entered_at: now.toISOString(),
+    acknowledged: [],
+  };
+}
+
 /** What the last judge's numbers proved, and a person has not answered yet. */
 const provenHarm: readonly string[] = [
   "harm_proven",
@@ -691,11 +697,8 @@ function startAnew(rollout: Rollout, reason: RolloutReason, verdict: Verdict, no
   if (waits) return unchanged(rollout);
   const isPaused = rollout.state === "hold" && code === PAUSED;
   const next: Rollout = {
-    ...rollout,
+    ...nextAttempt(rollout, now),
     ...(isPaused ? {} : { state: stateOfStage(rollout), reason: null }),
-    attempt: rollout.attempt + 1,
-    stage_entered_at: now.toISOString(),
-    acknowledged: [],
     acknowledged_at: null,
   };
   return transition(next, "guard_restart", reason, [
