@@ -41,8 +41,8 @@ const figures: readonly Figure[] = [
 
 /** How two bundles do on data they have not seen, side by side. */
 export function EvaluationView({ old, next, chosen = false }: EvaluationViewProps) {
-  const oldName = chosen ? old?.bundle_id : `Active ${old?.bundle_id}`;
-  const newName = chosen ? next.bundle_id : `New ${next.bundle_id}`;
+  const nameOf = (role: string, bundle: BundleDocument) =>
+    chosen ? bundle.bundle_id : `${role} ${bundle.bundle_id}`;
   return (
     <div className="stack">
       <DataTable
@@ -63,13 +63,13 @@ export function EvaluationView({ old, next, chosen = false }: EvaluationViewProp
             ? []
             : [
                 {
-                  name: oldName ?? "",
+                  name: nameOf("Active", old),
                   kind: "number" as const,
                   cell: (figure: Figure) => figure.of(old.evaluation, old),
                 },
               ]),
           {
-            name: newName,
+            name: nameOf("New", next),
             kind: "number",
             cell: (figure) => figure.of(next.evaluation, next),
           },
