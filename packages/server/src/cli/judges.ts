@@ -1,4 +1,7 @@
-/** `relearn judges`: is my judge any good; the specification's weights and uncertainties on a file. No database. */
+/**
+ * `relearn judges`: is my judge any good; the specification's weights and uncertainties on a file. No database but
+ * for the cards of an installation.
+ */
 import { createReadStream, readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { RelearnError } from "../errors.ts";
@@ -16,6 +19,8 @@ import {
 import { type JudgeWeights, sumSpecificationWeights } from "../judges/specification-weights.ts";
 import { specificationUncertainty } from "../sampling/specification-uncertainty.ts";
 import type { DefineCommand } from "./command.ts";
+import { cardTable } from "./judge-card-text.ts";
+import { defineCards } from "./judge-cards.ts";
 import { formatBar, formatTable, printJson, printJsonLine, printText } from "./output.ts";
 
 interface BadLine {
@@ -29,6 +34,7 @@ interface PanelFile {
 }
 
 export const define: DefineCommand = (command) => {
+  defineCards(command);
   command
     .command("evaluate")
     .description("Cards of the judges, and what each way of combining them achieves at n labels")
@@ -116,18 +122,11 @@ async function evaluate(file: string, options: EvaluateOptions): Promise<void> {
     });
     return;
   }
-  printText(cardTable(Object.values(cards)));
-  printText(`"finds" and "false alarms" are about ${JSON.stringify(positive)} (--positive).\n`);
+  printText(`${cardTable(Object.values(cards))}\n`);
   printText(methodTable(evaluation));
   printText(
     `\nHeld-out accuracy / log-loss ± its standard error, over ${splits} splits of ${evaluation.rows} labeled lines in ${evaluation.groups} groups.`,
   );
-  for (const card of Object.values(cards)) {
-    if (card.drift !== null) printText(`${card.judge}: ${card.drift.message}`);
-  }
-  if (!Object.values(cards).some((card) => card.enough_labels)) {
-    printText("Few labels: every figure leans on its prior.");
-  }
 }
 
 function cardsOf(
@@ -155,29 +154,6 @@ function cardsOf(
       );
       return [judge, reliabilityCard(evidence, positive)];
     }),
-  );
-}
-
-function cardTable(cards: readonly ReliabilityCard[]): string {
-  const percent = (value: number | null): string => (value === null ? "-" : `${(100 * value).toFixed(1)} %`);
-  const figure = (value: number | null): string => (value === null ? "-" : value.toFixed(2));
-  const rows = [...cards]
-    .sort((a, b) => b.agreement.value - a.agreement.value || (a.judge < b.judge ? -1 : 1))
-    .map((card) => [
-      card.judge,
-      String(card.labels),
-      percent(card.agreement.value),
-      `${percent(card.agreement.interval[0])} - ${percent(card.agreement.interval[1])}`,
-      percent(card.sensitivity.value),
-      percent(card.false_alarm_rate.value),
-      figure(card.cohen_kappa),
-      figure(card.calibration_error),
-      card.enough_labels ? "" : "not enough labels",
-    ]);
-  return formatTable(
-    ["judge", "labels", "agrees", "95 % interval", "finds", "false alarms", "kappa", "calib. error", ""],
-    rows,
-    ["left", "right", "right", "right", "right", "right", "right", "right"],
   );
 }
 

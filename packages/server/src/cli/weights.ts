@@ -32,7 +32,7 @@ export const define: DefineCommand = (command) => {
       printText("\nNot updated yet: these are the default weights. Next: relearn weights update");
     } else if (report.defaults) {
       printText(
-        "\nNo evaluation results in the last 30 days: these are the default weights. Send some: relearn import evaluation-results FILE",
+        "\nNo evaluation results in the last 30 days: these are the default weights. Send some: relearn import evaluations FILE",
       );
     }
   });

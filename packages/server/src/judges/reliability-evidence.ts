@@ -12,7 +12,7 @@ import { confidenceShareOf, type JudgeScore, verdictOf } from "./judge-scores.ts
 export interface JudgedLabel {
   readonly score: JudgeScore;
   readonly label: string;
-  /** When the judge answered; left out: as of the state's time. */
+  /** When the judge answered; left out or unreadable: not known, which decays like now and is no day's evidence. */
   readonly at?: Date | string | null;
 }
 
@@ -121,8 +121,8 @@ export function addReliabilityEvidence(
       continue;
     }
     const stated = at == null ? Number.NaN : new Date(at).getTime();
-    const time = Number.isNaN(stated) ? asOf.getTime() : Math.min(stated, asOf.getTime());
-    const w = 2 ** (-(asOf.getTime() - time) / halfLifeMs);
+    const time = Number.isNaN(stated) ? null : Math.min(stated, asOf.getTime());
+    const w = time === null ? 1 : 2 ** (-(asOf.getTime() - time) / halfLifeMs);
     const agreement = verdict === label ? 1 : 0;
     const confidence = confidenceShareOf(score);
     labels += 1;
@@ -144,6 +144,7 @@ export function addReliabilityEvidence(
     bin[1] += w * w;
     bin[2] += w * confidence;
     bin[3] += w * agreement;
+    if (time === null) continue;
     const day = new Date(time).toISOString().slice(0, 10);
     const [n, agreeing] = days.get(day) ?? [0, 0];
     days.set(day, [n! + 1, agreeing! + agreement]);
