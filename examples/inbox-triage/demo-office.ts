@@ -181,7 +181,7 @@ function decide(switchboard: Switchboard, mail: MailRow): MailClass {
 async function reviewMorning(relearn: Relearn, truth: ReadonlyMap<string, MailClass>): Promise<void> {
   for (const reviewer of people.reviewers) {
     for (let done = 0; done < REVIEWS_A_MORNING; done++) {
-      const [item] = await relearn.review.claim(AGENT, { actor: reviewer });
+      const [item] = await relearn.reviewLeases.claim(AGENT, { actor: reviewer });
       const label = item === undefined ? undefined : truth.get(item.task_key);
       const token = item?.lease?.token;
       if (item === undefined || label === undefined || token == null) break;

@@ -35,7 +35,7 @@ export async function summariseDemo(relearn: Relearn): Promise<DemoSummary> {
     facts.push(["", fate(rollout) + (rollout.bundle_id === active_bundle_id ? " Active." : "")]);
   }
 
-  const [queue] = (await relearn.review.queues()).filter((one) => one.agent === AGENT);
+  const [queue] = (await relearn.reviewItems.queues()).filter((one) => one.agent === AGENT);
   const waiting = queue === undefined ? 0 : queue.waiting + queue.disputed;
   facts.push(["review", waiting === 0 ? "nothing waits" : `${waiting} mails wait for a person's label`]);
   const audit = await relearn.audit.verify();

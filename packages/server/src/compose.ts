@@ -50,6 +50,8 @@ import { NotificationService } from "./notifications/notification-service.ts";
 import { sendWebhook } from "./notifications/webhook-service.ts";
 import { switchboardRoutes } from "./releases/switchboard-routes.ts";
 import { SwitchboardService } from "./releases/switchboard-service.ts";
+import { ReviewItemService } from "./review/review-item-service.ts";
+import { ReviewLeaseService } from "./review/review-lease-service.ts";
 import { reviewRoutes } from "./review/review-routes.ts";
 import { ReviewService } from "./review/review-service.ts";
 import { ReplayService } from "./rollouts/replay-service.ts";
@@ -94,6 +96,8 @@ export interface Services {
   readonly growth: LearningProgressService;
   readonly featureSpread: FeatureSpreadService;
   readonly review: ReviewService;
+  readonly reviewItems: ReviewItemService;
+  readonly reviewLeases: ReviewLeaseService;
   readonly replays: ReplayService;
   readonly notifications: NotificationService;
 }
@@ -175,7 +179,9 @@ export async function composeInstallation(
   const examples = new LabeledExampleService(database, audit, agents, clock);
   const guard = new GuardService({ database, clock, agents, rollouts });
   const switchboard = new SwitchboardService(database, agents, clock);
-  const review = new ReviewService({ database, audit, clock, agents, judges, examples });
+  const reviewItems = new ReviewItemService(database, clock, agents, judges);
+  const reviewLeases = new ReviewLeaseService({ database, audit, clock, agents, items: reviewItems });
+  const review = new ReviewService({ audit, clock, agents, examples, items: reviewItems });
   const growth = new LearningProgressService(database, clock, agents, judges);
   const sampler = new SamplingService({ database, audit, clock, agents, judges });
   const feeds = new FeedService({ database, audit, clock, agents, examples, labelMapper });
@@ -224,6 +230,8 @@ export async function composeInstallation(
     growth,
     featureSpread: new FeatureSpreadService(database, agents, clock),
     review,
+    reviewItems,
+    reviewLeases,
     replays,
     notifications,
     serveAt(address) {
@@ -275,7 +283,11 @@ export function createInstallationApp(
       samplingRoutes(services.sampler),
       learningProgressRoutes(services.growth),
       featureSpreadRoutes(services.featureSpread),
-      reviewRoutes(services.review),
+      reviewRoutes({
+        items: services.reviewItems,
+        leases: services.reviewLeases,
+        answers: services.review,
+      }),
     ],
   });
 }

@@ -55,7 +55,8 @@ export type {
   ReviewItemDocument,
   SkipReason,
 } from "./review/review-item.ts";
-export type { ReviewQueueDocument, UndoneAnswer } from "./review/review-service.ts";
+export type { ReviewQueueDocument } from "./review/review-item-service.ts";
+export type { UndoneAnswer } from "./review/review-service.ts";
 export type { Receipt } from "./rollouts/receipt.ts";
 export type { StoredReplay } from "./rollouts/replay-service.ts";
 export type { Rollout, RolloutPolicy, RolloutState } from "./rollouts/rollout.ts";

@@ -1,5 +1,3 @@
-import { isUnstorableText } from "./db/jsonb.ts";
-
 /** Levels of nesting that a stored document may have; deeper ones are an attack on the stack or a mistake. */
 export const MAX_JSON_DEPTH = 32;
 
@@ -8,6 +6,11 @@ export interface JsonFault {
   readonly value: unknown;
   /** What is accepted. */
   readonly message: string;
+}
+
+/** True for text PostgreSQL cannot hold: U+0000, which neither `text` nor `jsonb` accepts, or half a surrogate pair. */
+export function isUnstorableText(text: string): boolean {
+  return text.includes("\u0000") || !text.isWellFormed();
 }
 
 /**

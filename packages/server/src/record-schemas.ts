@@ -1,8 +1,7 @@
 /** The building blocks of every record that comes from outside: signals and labeled examples. */
 import { z } from "zod";
-import { isUnstorableText } from "./db/jsonb.ts";
 import type { JsonObject } from "./db/tables.ts";
-import { faultOfJson } from "./json-fault.ts";
+import { faultOfJson, isUnstorableText } from "./json-fault.ts";
 
 /** Long enough for any thread or message id; short enough to stand in an index. */
 export const MAX_KEY_CHARACTERS = 512;

@@ -9,7 +9,8 @@ import {
   reviewStates,
   skipReasons,
 } from "../review/review-item.ts";
-import type { ReviewQueueDocument, UndoneAnswer } from "../review/review-service.ts";
+import type { ReviewQueueDocument } from "../review/review-item-service.ts";
+import type { UndoneAnswer } from "../review/review-service.ts";
 import { type Api, path } from "./api.ts";
 import type { DefineCommand } from "./command.ts";
 import { addConnectionOptions, type ConnectionOptions, withApi } from "./connection.ts";

@@ -7,8 +7,3 @@ import { type RawBuilder, sql } from "kysely";
 export function jsonb<Value>(value: Value): RawBuilder<Value> {
   return sql<Value>`${JSON.stringify(value)}::jsonb`;
 }
-
-/** True for text PostgreSQL cannot hold: U+0000, which neither `text` nor `jsonb` accepts, or half a surrogate pair. */
-export function isUnstorableText(text: string): boolean {
-  return text.includes("\u0000") || !text.isWellFormed();
-}

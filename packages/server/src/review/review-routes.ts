@@ -16,7 +16,9 @@ import {
   reviewStates,
   skipReasons,
 } from "./review-item.ts";
-import type { ReviewQueueDocument, ReviewService, UndoneAnswer } from "./review-service.ts";
+import type { ReviewItemService, ReviewQueueDocument } from "./review-item-service.ts";
+import type { ReviewLeaseService } from "./review-lease-service.ts";
+import type { ReviewService, UndoneAnswer } from "./review-service.ts";
 
 const itemDocument = documentSchema<ReviewItemDocument>("ReviewItem");
 const answerResult = documentSchema<AnswerResult>("ReviewAnswer");
@@ -35,7 +37,13 @@ const body = <Schema extends z.ZodType>(schema: Schema) => ({
   content: { "application/json": { schema } },
 });
 
-export function reviewRoutes(review: ReviewService): Router {
+export interface ReviewServices {
+  readonly items: ReviewItemService;
+  readonly leases: ReviewLeaseService;
+  readonly answers: ReviewService;
+}
+
+export function reviewRoutes({ items, leases, answers }: ReviewServices): Router {
   return newRouter()
     .openapi(
       createRoute("label", {
@@ -62,8 +70,8 @@ export function reviewRoutes(review: ReviewService): Router {
       async (context) => {
         const { agent, lease_seconds, ...options } = context.req.valid("json");
         const { actor } = context.get("principal");
-        const items = await review.claim(agent, { actor, leaseSeconds: lease_seconds, ...options });
-        return context.json({ items }, 200);
+        const claimed = await leases.claim(agent, { actor, leaseSeconds: lease_seconds, ...options });
+        return context.json({ items: claimed }, 200);
       },
     )
     .openapi(
@@ -81,7 +89,7 @@ export function reviewRoutes(review: ReviewService): Router {
       async (context) => {
         const { agent, task_key } = context.req.valid("json");
         const { actor } = context.get("principal");
-        return context.json(await review.request(agent, task_key, { actor }), 200);
+        return context.json(await leases.request(agent, task_key, { actor }), 200);
       },
     )
     .openapi(
@@ -97,7 +105,7 @@ export function reviewRoutes(review: ReviewService): Router {
       async (context) => {
         const { agent, lease_seconds } = context.req.valid("json");
         const { actor } = context.get("principal");
-        return context.json(await review.undo({ actor, agent, leaseSeconds: lease_seconds }), 200);
+        return context.json(await answers.undo({ actor, agent, leaseSeconds: lease_seconds }), 200);
       },
     )
     .openapi(
@@ -112,7 +120,7 @@ export function reviewRoutes(review: ReviewService): Router {
           ),
         },
       }),
-      async (context) => context.json({ queues: await review.queues() }, 200),
+      async (context) => context.json({ queues: await items.queues() }, 200),
     )
     .openapi(
       createRoute("read", {
@@ -136,8 +144,8 @@ export function reviewRoutes(review: ReviewService): Router {
       async (context) => {
         const { before, limit, ...filter } = context.req.valid("query");
         const { actor } = context.get("principal");
-        const items = await review.list(filter, { before, limit }, { actor });
-        return context.json({ items, next_before: nextBefore(items, limit) }, 200);
+        const found = await items.list(filter, { before, limit }, { actor });
+        return context.json({ items: found, next_before: nextBefore(found, limit) }, 200);
       },
     )
     .openapi(
@@ -158,8 +166,8 @@ export function reviewRoutes(review: ReviewService): Router {
       }),
       async (context) => {
         const { agent, before, limit } = context.req.valid("query");
-        const items = await review.disputed(agent, { before, limit });
-        return context.json({ items, next_before: nextBefore(items, limit) }, 200);
+        const found = await items.disputed(agent, { before, limit });
+        return context.json({ items: found, next_before: nextBefore(found, limit) }, 200);
       },
     )
     .openapi(
@@ -170,7 +178,7 @@ export function reviewRoutes(review: ReviewService): Router {
         request: { params: z.object({ agent: z.string() }) },
         responses: { 200: jsonAnswer("The figures", documentSchema<AgreementReport>("ReviewAgreement")) },
       }),
-      async (context) => context.json(await review.agreement(context.req.valid("param").agent), 200),
+      async (context) => context.json(await items.agreement(context.req.valid("param").agent), 200),
     )
     .openapi(
       createRoute("label", {
@@ -186,7 +194,7 @@ export function reviewRoutes(review: ReviewService): Router {
       async (context) => {
         const { actor } = context.get("principal");
         const reveal = context.req.valid("query").reveal === "true";
-        return context.json(await review.get(context.req.valid("param").item, { actor, reveal }), 200);
+        return context.json(await items.get(context.req.valid("param").item, { actor, reveal }), 200);
       },
     )
     .openapi(
@@ -201,7 +209,7 @@ export function reviewRoutes(review: ReviewService): Router {
         const { lease_seconds, blind } = context.req.valid("json");
         const { actor } = context.get("principal");
         const { item } = context.req.valid("param");
-        return context.json(await review.claimItem(item, { actor, leaseSeconds: lease_seconds, blind }), 200);
+        return context.json(await leases.claimItem(item, { actor, leaseSeconds: lease_seconds, blind }), 200);
       },
     )
     .openapi(
@@ -230,7 +238,7 @@ export function reviewRoutes(review: ReviewService): Router {
         const { actor } = context.get("principal");
         const { item } = context.req.valid("param");
         return context.json(
-          await review.renew(item, { actor, leaseToken: lease_token, leaseSeconds: lease_seconds }),
+          await leases.renew(item, { actor, leaseToken: lease_token, leaseSeconds: lease_seconds }),
           200,
         );
       },
@@ -255,7 +263,7 @@ export function reviewRoutes(review: ReviewService): Router {
         const { lease_token } = context.req.valid("json");
         const { actor } = context.get("principal");
         return context.json(
-          await review.release(context.req.valid("param").item, { actor, leaseToken: lease_token }),
+          await leases.release(context.req.valid("param").item, { actor, leaseToken: lease_token }),
           200,
         );
       },
@@ -273,7 +281,7 @@ export function reviewRoutes(review: ReviewService): Router {
         const { actor } = context.get("principal");
         const { item } = context.req.valid("param");
         return context.json(
-          await review.label(item, chosen, {
+          await answers.label(item, chosen, {
             actor,
             leaseToken: lease_token,
             ...(notes === undefined ? {} : { notes }),
@@ -298,7 +306,7 @@ export function reviewRoutes(review: ReviewService): Router {
         const { actor } = context.get("principal");
         const { item } = context.req.valid("param");
         return context.json(
-          await review.skip(item, reason, {
+          await answers.skip(item, reason, {
             actor,
             leaseToken: lease_token,
             ...(notes === undefined ? {} : { notes }),
@@ -322,7 +330,7 @@ export function reviewRoutes(review: ReviewService): Router {
         const { label: chosen, notes } = context.req.valid("json");
         const { actor } = context.get("principal");
         return context.json(
-          await review.correct(context.req.valid("param").item, chosen, { actor, notes }),
+          await answers.correct(context.req.valid("param").item, chosen, { actor, notes }),
           200,
         );
       },
@@ -342,7 +350,7 @@ export function reviewRoutes(review: ReviewService): Router {
         const { label: chosen, rationale } = context.req.valid("json");
         const { actor } = context.get("principal");
         return context.json(
-          await review.adjudicate(context.req.valid("param").item, chosen, { actor, rationale }),
+          await answers.adjudicate(context.req.valid("param").item, chosen, { actor, rationale }),
           200,
         );
       },

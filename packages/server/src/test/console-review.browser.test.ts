@@ -66,9 +66,9 @@ describe("Review by keys", () => {
     await page.getByRole("button", { name: "Missing data" }).waitFor();
     await page.keyboard.press("2");
     await page.getByRole("heading", { name: "thread-2" }).waitFor();
-    expect(await relearn.review.list({ state: "skipped" }, { limit: 10 }, { actor: "ana" })).toMatchObject([
-      { task_key: "thread-1" },
-    ]);
+    expect(
+      await relearn.reviewItems.list({ state: "skipped" }, { limit: 10 }, { actor: "ana" }),
+    ).toMatchObject([{ task_key: "thread-1" }]);
     await page.keyboard.press("?");
     await page.getByRole("dialog", { name: "Keys in Review" }).waitFor();
     // Dead in dialogs.
@@ -124,7 +124,7 @@ describe("Review by keys", () => {
     await go(REVIEW);
     await page.getByLabel("Comment").fill("my long thought");
     relearn.clock.advance(HOUR_MS);
-    const [taken] = await relearn.review.claim("inbox_triage", { actor: "ben" });
+    const [taken] = await relearn.reviewLeases.claim("inbox_triage", { actor: "ben" });
     await relearn.review.label(taken!.item_id, "safe", { actor: "ben", leaseToken: taken!.lease!.token! });
     await page.getByLabel("Comment").press("Escape");
     await page.keyboard.press("2");
@@ -207,7 +207,7 @@ describe("Disputed items", () => {
       ["ana", "safe"],
       ["ben", "quarantine"],
     ] as const) {
-      const [item] = await relearn.review.claim("inbox_triage", { actor });
+      const [item] = await relearn.reviewLeases.claim("inbox_triage", { actor });
       await relearn.review.label(item!.item_id, label, { actor, leaseToken: item!.lease!.token! });
     }
     const { page, go } = await openConsole(browser, address, { person: "cleo" });

@@ -42,7 +42,7 @@ async function judged(installation: TestInstallation, count: number): Promise<Ma
 
 async function labelAll(installation: TestInstallation, truths: Map<string, string>): Promise<void> {
   for (;;) {
-    const items = await installation.review.claim(AGENT, { actor: "ana", count: 100 });
+    const items = await installation.reviewLeases.claim(AGENT, { actor: "ana", count: 100 });
     if (items.length === 0) return;
     for (const { item_id, task_key, lease } of items) {
       await installation.review.label(item_id, truths.get(task_key)!, {

@@ -78,7 +78,7 @@ describe("relearn review AGENT", () => {
     ]);
     expect(session).toEqual({ labeled: 1, skipped: 0, undone: 1 });
     expect(await answers(installation)).toMatchObject([{ task_key: "thread-0", label: "quarantine" }]);
-    expect(await installation.review.claim(AGENT, { actor: "ben", count: 5 })).toHaveLength(1);
+    expect(await installation.reviewLeases.claim(AGENT, { actor: "ben", count: 5 })).toHaveLength(1);
   });
 
   it("notes an answer as not blind where the verdicts were looked at before", async () => {
@@ -116,7 +116,7 @@ describe("relearn review AGENT", () => {
         if (path.endsWith("/label")) installation.clock.advance(11 * MINUTE_MS);
         // Somebody else takes the second item while ana thinks about it.
         if (path.endsWith("/label") && path.includes("/2/")) {
-          await installation.review.claim(AGENT, { actor: "ben" });
+          await installation.reviewLeases.claim(AGENT, { actor: "ben" });
         }
         return api.post(path, body, query);
       },

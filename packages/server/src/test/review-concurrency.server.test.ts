@@ -41,11 +41,11 @@ describe("32 reviewers at once", () => {
 
     const work = async (reviewer: number, dies: boolean): Promise<void> => {
       const actor = `reviewer-${reviewer}`;
-      const { review } = installations[reviewer % installations.length]!;
+      const { review, reviewLeases } = installations[reviewer % installations.length]!;
       const random = seededRandom(systemClock.now().getTime() + reviewer);
       for (;;) {
         const count = 1 + random.below(3);
-        const claimed = await review.claim(AGENT, { actor, count });
+        const claimed = await reviewLeases.claim(AGENT, { actor, count });
         if (claimed.length === 0) return;
         for (const { item_id } of claimed) {
           if (held.has(item_id)) twice.push(item_id);
@@ -108,9 +108,9 @@ describe("32 reviewers at once", () => {
     await Promise.all(
       Array.from({ length: REVIEWERS }, async (_, reviewer) => {
         const actor = `reviewer-${reviewer}`;
-        const { review } = installations[reviewer % installations.length]!;
+        const { review, reviewLeases } = installations[reviewer % installations.length]!;
         for (let idle = 0; idle < 3; ) {
-          const [item] = await review.claim(AGENT, { actor });
+          const [item] = await reviewLeases.claim(AGENT, { actor });
           // While others hold the rest there is nothing to claim; it may come back for another review.
           if (item === undefined) {
             idle += 1;
@@ -124,7 +124,7 @@ describe("32 reviewers at once", () => {
     // Whoever was idle may have gone before the last reviews were due: a patient person does the rest.
     for (const actor of ["ana", "ben", "cy"]) {
       for (;;) {
-        const [item] = await installations[0]!.review.claim(AGENT, { actor });
+        const [item] = await installations[0]!.reviewLeases.claim(AGENT, { actor });
         if (item === undefined) break;
         await installations[0]!.review.label(item.item_id, "safe", {
           actor,
@@ -153,7 +153,7 @@ describe("32 reviewers at once", () => {
       now: first.clock.now(),
     });
     const installations = await openSeveral(first.databaseUrl!, 4, first.clock);
-    const [item] = await installations[0]!.review.claim(AGENT, { actor: "ana" });
+    const [item] = await installations[0]!.reviewLeases.claim(AGENT, { actor: "ana" });
     const results = await Promise.all(
       Array.from({ length: REVIEWERS }, (_, index) =>
         installations[index % 4]!.review.label(item!.item_id, "safe", {

@@ -16,7 +16,7 @@ async function queue(installation: TestInstallation, count: number, reviewsNeede
 }
 
 async function claimOne(installation: TestInstallation, actor: string) {
-  const [item] = await installation.review.claim(AGENT, { actor });
+  const [item] = await installation.reviewLeases.claim(AGENT, { actor });
   if (item?.lease?.token == null) throw new Error(`nothing for ${actor}`);
   return { item, leaseToken: item.lease.token };
 }
@@ -42,7 +42,7 @@ describe("the review queue", () => {
       reviews_needed: 1,
     });
     expect(JSON.stringify(first.item)).not.toContain("gpt-4");
-    const seenByBen = await installation.review.get(first.item.item_id, { actor: "ben", reveal: true });
+    const seenByBen = await installation.reviewItems.get(first.item.item_id, { actor: "ben", reveal: true });
     expect(seenByBen.revealed).toBeNull();
     expect(seenByBen.lease).toMatchObject({ reviewer: "ana", token: null });
   });
@@ -77,7 +77,7 @@ describe("the review queue", () => {
     const [event] = await installation.audit.list({ kind: "review.labeled" }, { limit: 5 });
     expect(event).toMatchObject({ actor: "ana", agent: AGENT, detail: { blind: true, state: "labeled" } });
     expect(JSON.stringify(event)).not.toContain("forged");
-    expect(await installation.review.claim(AGENT, { actor: "ben" })).toEqual([]);
+    expect(await installation.reviewLeases.claim(AGENT, { actor: "ben" })).toEqual([]);
   });
 
   it("takes the same submit twice as one, and another label under the same lease as none", async () => {
@@ -126,13 +126,15 @@ describe("the review queue", () => {
     await queue(installation, 1);
     const late = await claimOne(installation, "ana");
     installation.clock.advance(11 * MINUTE_MS);
-    const again = await installation.review.claimItem(late.item.item_id, { actor: "ana" });
+    const again = await installation.reviewLeases.claimItem(late.item.item_id, { actor: "ana" });
     const result = await installation.review.label(late.item.item_id, "safe", {
       actor: "ana",
       leaseToken: again.lease!.token!,
     });
     expect(result.state).toBe("labeled");
-    await expect(installation.review.claimItem(late.item.item_id, { actor: "ben" })).rejects.toMatchObject({
+    await expect(
+      installation.reviewLeases.claimItem(late.item.item_id, { actor: "ben" }),
+    ).rejects.toMatchObject({
       code: "lease_lost",
     });
   });
@@ -142,20 +144,28 @@ describe("the review queue", () => {
     await queue(installation, 2);
     const { item, leaseToken } = await claimOne(installation, "ana");
     installation.clock.advance(9 * MINUTE_MS);
-    await installation.review.renew(item.item_id, { actor: "ana", leaseToken });
+    await installation.reviewLeases.renew(item.item_id, { actor: "ana", leaseToken });
     installation.clock.advance(9 * MINUTE_MS);
-    const [resumed, fresh] = await installation.review.claim(AGENT, { actor: "ana", count: 2, resume: true });
+    const [resumed, fresh] = await installation.reviewLeases.claim(AGENT, {
+      actor: "ana",
+      count: 2,
+      resume: true,
+    });
     expect(resumed!.lease).toMatchObject({ token: leaseToken });
     expect(fresh!.task_key).toBe("thread-1");
-    await expect(installation.review.renew(item.item_id, { actor: "ben", leaseToken })).rejects.toMatchObject(
-      { code: "lease_lost" },
+    await expect(
+      installation.reviewLeases.renew(item.item_id, { actor: "ben", leaseToken }),
+    ).rejects.toMatchObject({ code: "lease_lost" });
+    expect(await installation.reviewLeases.release(item.item_id, { actor: "ben", leaseToken })).toMatchObject(
+      {
+        released: false,
+      },
     );
-    expect(await installation.review.release(item.item_id, { actor: "ben", leaseToken })).toMatchObject({
-      released: false,
-    });
-    expect(await installation.review.release(item.item_id, { actor: "ana", leaseToken })).toMatchObject({
-      released: true,
-    });
+    expect(await installation.reviewLeases.release(item.item_id, { actor: "ana", leaseToken })).toMatchObject(
+      {
+        released: true,
+      },
+    );
     expect((await claimOne(installation, "ben")).item.item_id).toBe(item.item_id);
   });
 
@@ -168,8 +178,8 @@ describe("the review queue", () => {
     const { item, leaseToken } = await claimOne(installation, "ana");
     const result = await installation.review.skip(item.item_id, reason, { actor: "ana", leaseToken });
     expect(result).toMatchObject({ state, label: null });
-    expect(await installation.review.claim(AGENT, { actor: "ana" })).toEqual([]);
-    expect(await installation.review.claim(AGENT, { actor: "ben" })).toHaveLength(
+    expect(await installation.reviewLeases.claim(AGENT, { actor: "ana" })).toEqual([]);
+    expect(await installation.reviewLeases.claim(AGENT, { actor: "ben" })).toHaveLength(
       state === "pending" ? 1 : 0,
     );
     expect(await examples(installation)).toEqual([]);
@@ -258,10 +268,10 @@ describe("the review queue", () => {
     const installation = await testInstallation();
     await queue(installation, 2);
     const { item, leaseToken } = await claimOne(installation, "ana");
-    const seen = await installation.review.get(item.item_id, { actor: "ana", reveal: true });
+    const seen = await installation.reviewItems.get(item.item_id, { actor: "ana", reveal: true });
     expect(seen.revealed?.judge_scores).toHaveProperty("gpt-4");
     await installation.review.label(item.item_id, "safe", { actor: "ana", leaseToken });
-    const [open] = await installation.review.claim(AGENT, { actor: "ben", blind: false });
+    const [open] = await installation.reviewLeases.claim(AGENT, { actor: "ben", blind: false });
     expect(open!.revealed?.judge_scores).toHaveProperty("gpt-4");
     await installation.review.label(open!.item_id, "safe", { actor: "ben", leaseToken: open!.lease!.token! });
     const events = await installation.audit.list({ kind: "review.labeled" }, { limit: 5 });
@@ -279,7 +289,7 @@ describe("several reviews an item", () => {
     const installation = await testInstallation();
     await queue(installation, 1, 3);
     expect((await labelBy(installation, "ana", "safe")).state).toBe("pending");
-    expect(await installation.review.claim(AGENT, { actor: "ana" })).toEqual([]);
+    expect(await installation.reviewLeases.claim(AGENT, { actor: "ana" })).toEqual([]);
     const second = await labelBy(installation, "ben", "safe");
     expect(second.state).toBe("pending");
     expect(await examples(installation)).toEqual([]);
@@ -323,9 +333,9 @@ describe("several reviews an item", () => {
     ).rejects.toMatchObject({ code: "wrong_state" });
     await expect(installation.review.undo({ actor: "ana" })).rejects.toMatchObject({ code: "final" });
     await installation.review.undo({ actor: "cy" });
-    expect((await installation.review.disputed(AGENT, { limit: 5 })).map((item) => item.item_id)).toEqual([
-      item_id,
-    ]);
+    expect(
+      (await installation.reviewItems.disputed(AGENT, { limit: 5 })).map((item) => item.item_id),
+    ).toEqual([item_id]);
     expect((await examples(installation)).every((example) => example.superseded_at !== null)).toBe(true);
   });
 
@@ -341,7 +351,7 @@ describe("several reviews an item", () => {
       await labelBy(installation, "ana", first);
       await labelBy(installation, "ben", second);
     }
-    const report = await installation.review.agreement(AGENT);
+    const report = await installation.reviewItems.agreement(AGENT);
     // /usr/bin/python3 -c "from sklearn.metrics import cohen_kappa_score as k; print(k([0,1,0,0],[0,1,1,0]))"
     expect(report.pairs).toMatchObject([
       { reviewers: ["ana", "ben"], items: 4, agreement: 0.75, kappa: expect.closeTo(0.5, 12) },

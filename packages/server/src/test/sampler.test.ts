@@ -277,7 +277,7 @@ describe("the queue that sampling fills", () => {
     const events = await installation.audit.list({ kind: "review.sampled" }, { limit: 5 });
     expect(events).toHaveLength(1);
     expect(events[0]).toMatchObject({ actor: "ana", detail: { queued: 20, control: 2 } });
-    const claimed = await installation.review.claim(AGENT, { actor: "ben", count: 20 });
+    const claimed = await installation.reviewLeases.claim(AGENT, { actor: "ben", count: 20 });
     expect(claimed).toHaveLength(20);
   });
 
@@ -298,7 +298,7 @@ describe("the queue that sampling fills", () => {
     await store(installation.database.kysely, later);
     await installation.sampler.sample(AGENT, { topN: 30 });
     expect(await drawn()).toHaveLength(3);
-    for (const item of await installation.review.claim(AGENT, { actor: "ana", count: 100 })) {
+    for (const item of await installation.reviewLeases.claim(AGENT, { actor: "ana", count: 100 })) {
       await installation.review.label(item.item_id, "safe", { actor: "ana", leaseToken: item.lease!.token! });
     }
     await installation.sampler.sample(AGENT, { topN: 30 });
@@ -317,7 +317,7 @@ describe("the queue that sampling fills", () => {
     );
     const sample = () => installation.sampler.sample(AGENT, { strategy: "specification" });
     await sample();
-    const [item] = await installation.review.claim(AGENT, { actor: "ana" });
+    const [item] = await installation.reviewLeases.claim(AGENT, { actor: "ana" });
     await installation.review.skip(item!.item_id, "unclear", {
       actor: "ana",
       leaseToken: item!.lease!.token!,
@@ -347,7 +347,7 @@ describe("the queue that sampling fills", () => {
     await installation.agents.apply({ ...definition, reviews_per_item: 3 }, { actor: "ana" });
     await store(installation.database.kysely, simulate(5, 11));
     await installation.sampler.sample(AGENT);
-    const [item] = await installation.review.claim(AGENT, { actor: "ben" });
+    const [item] = await installation.reviewLeases.claim(AGENT, { actor: "ben" });
     expect(item!.reviews_needed).toBe(3);
   });
 

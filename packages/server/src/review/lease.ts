@@ -1,0 +1,28 @@
+import { type ActorReference, toActor } from "../actor.ts";
+import { SECOND_MS } from "../clock.ts";
+import { LEASE_MS } from "./review-item.ts";
+
+export interface LeaseOptions {
+  readonly actor: ActorReference;
+  /** How long the lease lasts; ten minutes unless told. */
+  readonly leaseSeconds?: number | undefined;
+  /** False: the judges' verdicts come with the item, and the answer counts as not blind. */
+  readonly blind?: boolean | undefined;
+}
+
+export interface NewLease {
+  readonly reviewer: string;
+  readonly now: Date;
+  readonly expiresAt: Date;
+  readonly blind: boolean;
+}
+
+export function newLease(options: LeaseOptions, now: Date): NewLease {
+  const duration = options.leaseSeconds === undefined ? LEASE_MS : options.leaseSeconds * SECOND_MS;
+  return {
+    reviewer: toActor(options.actor).name,
+    now,
+    expiresAt: new Date(now.getTime() + duration),
+    blind: options.blind ?? true,
+  };
+}

@@ -1,0 +1,193 @@
+import { type ActorReference, toActor } from "../actor.ts";
+import type { AgentDefinition } from "../agents/agent-definition.ts";
+import type { AgentService } from "../agents/agent-service.ts";
+import type { Clock } from "../clock.ts";
+import type { Database } from "../db/database.ts";
+import { classScores } from "../judges/class-scores.ts";
+import { byIdentity } from "../judges/judge-identity.ts";
+import { verdictOf } from "../judges/judge-scores.ts";
+import type { JudgeWeightService } from "../judges/judge-weight-service.ts";
+import { predictPanel } from "../judges/panel-model.ts";
+import { labelMapper } from "../training/training-rows.ts";
+import { type AgreementReport, agreementReport } from "./agreement-report.ts";
+import { explainChoice } from "./explain-choice.ts";
+import {
+  countSkips,
+  listAnswers,
+  listReviewedLabels,
+  type StoredReviewAnswer,
+} from "./review-answer-store.ts";
+import type { DisputedItemDocument, Revelation, ReviewItemDocument, ReviewState } from "./review-item.ts";
+import { markNotBlind } from "./review-lease-store.ts";
+import {
+  countReviewItems,
+  listReviewItems,
+  type QueueCounts,
+  requireReviewItem,
+  type StoredReviewItem,
+} from "./review-store.ts";
+
+/** The queue of one agent in numbers; a lease that has ended counts as waiting. */
+export interface ReviewQueueDocument extends QueueCounts {
+  readonly agent: string;
+}
+
+/** Answers beyond these are left out of the agreement figures, the newest are kept. */
+const AGREEMENT_ANSWERS = 50_000;
+
+/** Review items as a person may see them: blind until they have answered. */
+export class ReviewItemService {
+  readonly #database: Database;
+  readonly #clock: Clock;
+  readonly #agents: AgentService;
+  readonly #judges: JudgeWeightService;
+
+  constructor(database: Database, clock: Clock, agents: AgentService, judges: JudgeWeightService) {
+    this.#database = database;
+    this.#clock = clock;
+    this.#agents = agents;
+    this.#judges = judges;
+  }
+
+  /**
+   * One item as the person may see it. `reveal` shows the holder of its lease what the judges said, and makes
+   * their answer not blind.
+   */
+  async get(
+    itemId: number,
+    options: { readonly actor: ActorReference; readonly reveal?: boolean | undefined },
+  ): Promise<ReviewItemDocument> {
+    const viewer = toActor(options.actor).name;
+    if (options.reveal) await markNotBlind(this.#database.kysely, itemId, viewer);
+    const item = await requireReviewItem(this.#database.kysely, itemId);
+    return this.document(item, await this.#agents.definition(item.agent), viewer);
+  }
+
+  /** Items newest first, as the person may see them. */
+  async list(
+    filter: { readonly agent?: string | undefined; readonly state?: ReviewState | undefined },
+    page: { readonly before?: number | undefined; readonly limit: number },
+    options: { readonly actor: ActorReference },
+  ): Promise<ReviewItemDocument[]> {
+    const viewer = toActor(options.actor).name;
+    const items = await listReviewItems(this.#database.kysely, filter, page);
+    const definitions = new Map(
+      (await this.#agents.list()).map(({ definition }) => [definition.name, definition]),
+    );
+    const documents: ReviewItemDocument[] = [];
+    for (const item of items) documents.push(await this.document(item, definitions.get(item.agent), viewer));
+    return documents;
+  }
+
+  /** What reviewers disagree about, without their names. */
+  async disputed(
+    agent: string | undefined,
+    page: { readonly before?: number | undefined; readonly limit: number },
+  ): Promise<DisputedItemDocument[]> {
+    const items = await listReviewItems(this.#database.kysely, { agent, state: "disputed" }, page);
+    const definitions = new Map(
+      (await this.#agents.list()).map(({ definition }) => [definition.name, definition]),
+    );
+    const documents: DisputedItemDocument[] = [];
+    for (const item of items) {
+      const answers = (await listAnswers(this.#database.kysely, item)).filter(
+        (answer) => answer.label !== null,
+      );
+      const {
+        lease: _lease,
+        revealed: _revealed,
+        ...document
+      } = await this.document(item, definitions.get(item.agent), "");
+      documents.push({
+        ...document,
+        answers: answers.map((answer, index) => ({
+          who: String.fromCharCode(65 + index),
+          label: answer.label!,
+          notes: answer.notes,
+        })),
+      });
+    }
+    return documents;
+  }
+
+  /** How many items wait, are leased, disputed, answered: one entry an agent that has any. */
+  async queues(): Promise<ReviewQueueDocument[]> {
+    const counts = await countReviewItems(this.#database.kysely, this.#clock.now());
+    return Object.entries(counts).map(([agent, of]) => ({ agent, ...of }));
+  }
+
+  /** How far people agree with each other on this agent's items, and what each reviewer did. */
+  async agreement(agent: string): Promise<AgreementReport> {
+    await this.#agents.get(agent);
+    const labels = await listReviewedLabels(this.#database.kysely, agent, AGREEMENT_ANSWERS);
+    const skips = await countSkips(this.#database.kysely, agent);
+    return agreementReport(agent, labels, skips);
+  }
+
+  /** The item as `viewer` may see it. */
+  async document(
+    item: StoredReviewItem,
+    definition: AgentDefinition | undefined,
+    viewer: string,
+  ): Promise<ReviewItemDocument> {
+    const answers = await listAnswers(this.#database.kysely, item);
+    const closed = item.state === "labeled" || item.state === "skipped" || item.state === "expired";
+    const answered = answers.some((answer) => answer.reviewer === viewer);
+    const unblinded = item.state === "leased" && item.leased_to === viewer && !item.lease_blind;
+    return {
+      item_id: item.id,
+      agent: item.agent,
+      task_key: item.task_key,
+      state: item.state,
+      payload: item.payload,
+      classes: definition?.classes ?? null,
+      why: explainChoice(item),
+      received_at: item.result_created_at.toISOString(),
+      reviews_needed: item.reviews_needed,
+      reviews_done: answers.filter((answer) => answer.kind === "label").length,
+      lease:
+        item.state === "leased" && item.leased_to !== null && item.lease_expires_at !== null
+          ? {
+              token: item.leased_to === viewer ? item.lease_token : null,
+              reviewer: item.leased_to,
+              expires_at: item.lease_expires_at.toISOString(),
+            }
+          : null,
+      revealed:
+        closed || answered || unblinded ? await this.#reveal(item, answers, definition, viewer) : null,
+    };
+  }
+
+  /** What the judges and the others said, for somebody who may know it. */
+  async revealed(item: StoredReviewItem, viewer: string): Promise<Revelation> {
+    const definition = await this.#agents.definition(item.agent);
+    return this.#reveal(item, await listAnswers(this.#database.kysely, item), definition, viewer);
+  }
+
+  async #reveal(
+    item: StoredReviewItem,
+    answers: readonly StoredReviewAnswer[],
+    definition: AgentDefinition | undefined,
+    viewer: string,
+  ): Promise<Revelation> {
+    const own = answers.find((answer) => answer.reviewer === viewer)?.label ?? null;
+    const scores = definition === undefined ? item.judge_scores : classScores(definition)(item.judge_scores);
+    const verdicts = Object.values(scores).flatMap((score) => verdictOf(score) ?? []);
+    const ownClass = own === null || definition === undefined ? own : (labelMapper(definition)(own) ?? own);
+    const panel = await this.#judges.storedPanel(item.agent);
+    return {
+      judge_scores: item.judge_scores,
+      panel: panel === undefined ? null : predictPanel(panel, byIdentity(scores)),
+      judges_agreeing:
+        ownClass === null
+          ? null
+          : {
+              agreeing: verdicts.filter((verdict) => verdict === ownClass).length,
+              verdicts: verdicts.length,
+            },
+      others: answers
+        .filter((answer) => answer.reviewer !== viewer)
+        .map((answer) => ({ reviewer: answer.reviewer, label: answer.label })),
+    };
+  }
+}
