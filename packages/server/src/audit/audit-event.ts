@@ -14,6 +14,20 @@ export interface AuditEvent {
   readonly hash: string;
 }
 
+/** Fields of an export: all that is hashed, and the hash. */
+export const auditExportColumns = [
+  "sequence",
+  "at",
+  "actor",
+  "actor_kind",
+  "kind",
+  "agent",
+  "object",
+  "detail",
+  "previous_hash",
+  "hash",
+] as const satisfies readonly (keyof AuditEvent)[];
+
 /** What the first event names as its predecessor. */
 export const GENESIS_HASH = "0".repeat(64);
 

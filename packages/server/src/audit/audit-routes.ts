@@ -1,3 +1,4 @@
+import { exportAnswer, exportDescription, exportFormat } from "../http/export-answer.ts";
 import {
   createRoute,
   documentSchema,
@@ -7,8 +8,15 @@ import {
   type Router,
   z,
 } from "../http/router.ts";
-import type { AuditEvent } from "./audit-event.ts";
+import { type AuditEvent, auditExportColumns } from "./audit-event.ts";
 import type { AuditService, ChainVerification } from "./audit-service.ts";
+
+const auditFilter = {
+  actor: z.string().optional(),
+  kind: z.string().optional(),
+  agent: z.string().optional(),
+  object: z.string().optional(),
+};
 
 export function auditRoutes(audit: AuditService): Router {
   return newRouter()
@@ -19,10 +27,7 @@ export function auditRoutes(audit: AuditService): Router {
         summary: "What happened, newest first",
         request: {
           query: z.strictObject({
-            actor: z.string().optional(),
-            kind: z.string().optional(),
-            agent: z.string().optional(),
-            object: z.string().optional(),
+            ...auditFilter,
             before: z.coerce.number().int().positive().optional(),
             limit: pageLimit,
           }),
@@ -44,6 +49,20 @@ export function auditRoutes(audit: AuditService): Router {
           { events, next_before: events.length < limit ? null : (events.at(-1)?.sequence ?? null) },
           200,
         );
+      },
+    )
+    .openapi(
+      createRoute("read", {
+        method: "get",
+        path: "/v1/audit/export",
+        summary: "All events that match, oldest first, as a file",
+        request: { query: z.strictObject({ ...auditFilter, format: exportFormat }) },
+        responses: { 200: exportDescription("A line an event, with what its hash was made of") },
+      }),
+      (context) => {
+        const { format, ...filter } = context.req.valid("query");
+        const pages = audit.export(filter);
+        return exportAnswer(context, { name: "audit", format, columns: auditExportColumns, pages });
       },
     )
     .openapi(

@@ -4,7 +4,14 @@ import type { Clock } from "../clock.ts";
 import type { Database } from "../db/database.ts";
 import type { Tables } from "../db/tables.ts";
 import { type AuditEvent, type ChainFault, GENESIS_HASH, verifyChainPage } from "./audit-event.ts";
-import { type AuditFilter, appendAuditEvent, listAuditEvents, readChainPage } from "./audit-store.ts";
+import {
+  type AuditFilter,
+  appendAuditEvent,
+  listAuditEvents,
+  readChainPage,
+  readEventsThrough,
+  readHighestSequence,
+} from "./audit-store.ts";
 
 /** What happened, to what, in words and ids. */
 export interface AuditRecord {
@@ -22,6 +29,8 @@ export type ChainVerification =
   | { readonly intact: false; readonly events: number; readonly fault: ChainFault };
 
 const VERIFY_PAGE = 1000;
+/** Events of an export that are in memory at once. */
+const EXPORT_PAGE = 500;
 
 /** The log of every state change, as a hash chain. It trusts its caller to have checked the actor's right. */
 export class AuditService {
@@ -75,6 +84,20 @@ export class AuditService {
 
   list(filter: AuditFilter, page: { before?: number | undefined; limit: number }): Promise<AuditEvent[]> {
     return listAuditEvents(this.#database.kysely, filter, page);
+  }
+
+  /** Every event that matches, oldest first, up to the newest when the first page is read; page by page. */
+  async *export(filter: AuditFilter): AsyncGenerator<readonly AuditEvent[]> {
+    // The chain grows under a lock to the end of each transaction: below its newest event nothing appears.
+    const through = await readHighestSequence(this.#database.kysely);
+    let after = 0;
+    for (;;) {
+      const position = { after, through, limit: EXPORT_PAGE };
+      const page = await readEventsThrough(this.#database.kysely, filter, position);
+      if (page.length > 0) yield page;
+      if (page.length < EXPORT_PAGE) return;
+      after = page.at(-1)?.sequence ?? after;
+    }
   }
 
   /** Walks the whole chain, a page at a time. */

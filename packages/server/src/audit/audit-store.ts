@@ -62,13 +62,33 @@ export async function listAuditEvents(
   filter: AuditFilter,
   page: { readonly before?: number | undefined; readonly limit: number },
 ): Promise<AuditEvent[]> {
-  let query = executor.selectFrom("audit_events").selectAll().orderBy("sequence", "desc").limit(page.limit);
+  let query = matchingEvents(executor, filter).orderBy("sequence", "desc").limit(page.limit);
   if (page.before !== undefined) query = query.where("sequence", "<", page.before);
-  if (filter.actor !== undefined) query = query.where("actor", "=", filter.actor);
-  if (filter.kind !== undefined) query = query.where("kind", "=", filter.kind);
-  if (filter.agent !== undefined) query = query.where("agent", "=", filter.agent);
-  if (filter.object !== undefined) query = query.where("object", "=", filter.object);
   return (await query.execute()).map(toEvent);
+}
+
+/** A page of events in their order, above `after` up to `through`. */
+export async function readEventsThrough(
+  executor: Executor,
+  filter: AuditFilter,
+  page: { readonly after: number; readonly through: number; readonly limit: number },
+): Promise<AuditEvent[]> {
+  const rows = await matchingEvents(executor, filter)
+    .where("sequence", ">", page.after)
+    .where("sequence", "<=", page.through)
+    .orderBy("sequence")
+    .limit(page.limit)
+    .execute();
+  return rows.map(toEvent);
+}
+
+function matchingEvents(executor: Executor, { actor, kind, agent, object }: AuditFilter) {
+  let query = executor.selectFrom("audit_events").selectAll();
+  if (actor !== undefined) query = query.where("actor", "=", actor);
+  if (kind !== undefined) query = query.where("kind", "=", kind);
+  if (agent !== undefined) query = query.where("agent", "=", agent);
+  if (object !== undefined) query = query.where("object", "=", object);
+  return query;
 }
 
 /** Number of the newest event; 0 where there is none. */

@@ -1,6 +1,7 @@
 import { RelearnError } from "../errors.ts";
 import { principalName } from "../http/carry-out-once.ts";
-import type { ChangeStreams } from "../http/change-streams.ts";
+import { type ChangeStreams, STALLED_MS } from "../http/change-streams.ts";
+import { cutOffWhereStalled } from "../http/cut-off-where-stalled.ts";
 import { createRoute, newRouter, type Router, z } from "../http/router.ts";
 
 export function changeRoutes(changes: ChangeStreams): Router {
@@ -31,6 +32,7 @@ export function changeRoutes(changes: ChangeStreams): Router {
         principalName(context.get("principal")),
         lastEventId(context.req.valid("header")["last-event-id"]),
       );
+      cutOffWhereStalled(context, STALLED_MS);
       return context.body(stream, 200, {
         "content-type": "text/event-stream",
         "cache-control": "no-store",

@@ -17,6 +17,8 @@ export interface Api {
     body: unknown,
     onProgress: (progress: Progress) => void,
   ): Promise<Document>;
+  /** The bytes of an export, as they come. */
+  download(path: string, query?: Query): Promise<ReadableStream<Uint8Array>>;
   put<Document>(path: string, body?: unknown): Promise<Document>;
   delete<Document>(path: string, query?: Query): Promise<Document>;
   /** Where requests go: an address, or "this process". */
@@ -90,6 +92,11 @@ export function createApi(options: ApiOptions): Api {
         "service_unavailable",
         "The service ended its answer in the middle. Ask again; its log may say why.",
       );
+    },
+    download: async (target, query) => {
+      const response = await send("GET", target, undefined, query ?? {}, "*/*");
+      if (!response.ok) throw fromProblem(response.status, await response.text());
+      return response.body ?? new ReadableStream();
     },
     put: (target, body) => call("PUT", target, body ?? {}),
     delete: (target, query) => call("DELETE", target, undefined, query),

@@ -1,29 +1,40 @@
 import type { AuditEvent } from "../audit/audit-event.ts";
 import type { ChainVerification } from "../audit/audit-service.ts";
+import type { ExportFormat } from "../export-text.ts";
 import type { DefineCommand } from "./command.ts";
 import { addConnectionOptions, type ConnectionOptions, withApi } from "./connection.ts";
 import { EXIT_CHECK_FAILED } from "./exit-code.ts";
+import { formatOption, printStream } from "./export-output.ts";
 import { formatTable, printJson, printText } from "./output.ts";
 
-interface ListOptions extends ConnectionOptions {
+interface FilterOptions extends ConnectionOptions {
   readonly agent?: string;
   readonly actor?: string;
   readonly kind?: string;
   readonly object?: string;
+}
+
+interface ListOptions extends FilterOptions {
   readonly limit: string;
 }
 
+interface ExportOptions extends FilterOptions {
+  readonly format: ExportFormat;
+}
+
 export const define: DefineCommand = (command) => {
-  addConnectionOptions(command.command("list").description("what happened, newest first"))
-    .option("--agent <agent>")
-    .option("--actor <person>")
-    .option("--kind <kind>", "e.g. bundle.approved")
-    .option("--object <id>")
+  const filtered = (name: string, description: string) =>
+    addConnectionOptions(command.command(name).description(description))
+      .option("--agent <agent>")
+      .option("--actor <person>")
+      .option("--kind <kind>", "e.g. bundle.approved")
+      .option("--object <id>");
+  filtered("list", "what happened, newest first")
     .option("--limit <count>", "how many", "30")
     .action(async (options: ListOptions) => {
-      const { agent, actor, kind, object, limit } = options;
+      const query = { ...filterOf(options), limit: options.limit };
       const { events } = await withApi(options, (api) =>
-        api.get<{ events: AuditEvent[] }>("/v1/audit", { agent, actor, kind, object, limit }),
+        api.get<{ events: AuditEvent[] }>("/v1/audit", query),
       );
       if (options.json) return printJson(events);
       if (events.length === 0) return printText("No event matches.");
@@ -41,6 +52,12 @@ export const define: DefineCommand = (command) => {
         ),
       );
     });
+  filtered("export", "all of it, oldest first")
+    .addOption(formatOption())
+    .action(async (options: ExportOptions) => {
+      const query = { ...filterOf(options), format: options.format };
+      await withApi(options, async (api) => printStream(await api.download("/v1/audit/export", query)));
+    });
   addConnectionOptions(
     command.command("verify").description("walk the hash chain and say whether it is intact"),
   ).action(async (options: ConnectionOptions) => {
@@ -54,3 +71,7 @@ export const define: DefineCommand = (command) => {
     );
   });
 };
+
+function filterOf({ agent, actor, kind, object }: FilterOptions) {
+  return { agent, actor, kind, object };
+}

@@ -26,6 +26,8 @@ export type ChangeDocument = Pick<AuditEvent, "sequence" | "at" | "kind" | "agen
 const PAGE = 100;
 /** A reader further behind is told to begin anew. */
 const FAR_BEHIND = 1000;
+/** A reader that takes nothing for so long is gone. */
+export const STALLED_MS = MINUTE_MS;
 /** How long a reader waits before it connects again. */
 const RETRY_MS = 2000;
 /** Bytes that a stream may hold for its reader before it stops reading events. */
@@ -52,7 +54,7 @@ export class ChangeStreams {
   constructor(watch: AuditWatchService, options: ChangeStreamOptions = {}) {
     this.#watch = watch;
     this.#heartbeatMs = options.heartbeatMs ?? 15 * SECOND_MS;
-    this.#stalledMs = options.stalledMs ?? MINUTE_MS;
+    this.#stalledMs = options.stalledMs ?? STALLED_MS;
     this.#most = options.mostStreams ?? 200;
     this.#mostEach = options.mostStreamsEach ?? 50;
   }

@@ -1,3 +1,4 @@
+import { exportAnswer, exportDescription, exportFormat } from "../http/export-answer.ts";
 import {
   createRoute,
   documentSchema,
@@ -8,6 +9,7 @@ import {
   z,
 } from "../http/router.ts";
 import { takeRecordBatch } from "../http/take-record-batch.ts";
+import { exampleExportColumns } from "./example-export.ts";
 import {
   exampleSources,
   type LabelConflict,
@@ -18,6 +20,16 @@ import {
 import type { AddReport, LabeledExampleService } from "./labeled-example-service.ts";
 
 const position = z.coerce.number().int().nonnegative().optional();
+const exampleFilter = {
+  agent: z.string().optional(),
+  source: z.enum(exampleSources).optional(),
+  label: z.string().optional(),
+  key: z.string().optional(),
+  superseded: z
+    .enum(["true", "false"])
+    .transform((text) => text === "true")
+    .optional(),
+};
 
 export function labeledExampleRoutes(examples: LabeledExampleService): Router {
   return newRouter()
@@ -54,19 +66,7 @@ export function labeledExampleRoutes(examples: LabeledExampleService): Router {
         path: "/v1/examples",
         summary: "Labeled examples, newest first; with `after`, oldest first",
         request: {
-          query: z.strictObject({
-            agent: z.string().optional(),
-            source: z.enum(exampleSources).optional(),
-            label: z.string().optional(),
-            key: z.string().optional(),
-            superseded: z
-              .enum(["true", "false"])
-              .transform((text) => text === "true")
-              .optional(),
-            before: position,
-            after: position,
-            limit: pageLimit,
-          }),
+          query: z.strictObject({ ...exampleFilter, before: position, after: position, limit: pageLimit }),
         },
         responses: {
           200: jsonAnswer(
@@ -82,6 +82,20 @@ export function labeledExampleRoutes(examples: LabeledExampleService): Router {
         const { before, after, limit, ...filter } = context.req.valid("query");
         const page = await examples.list(filter, { before, after, limit });
         return context.json({ examples: page, next: nextPosition(page, limit) }, 200);
+      },
+    )
+    .openapi(
+      createRoute("read", {
+        method: "get",
+        path: "/v1/examples/export",
+        summary: "All labeled examples that match, oldest first, as a file: as they are when it begins",
+        request: { query: z.strictObject({ ...exampleFilter, format: exportFormat }) },
+        responses: { 200: exportDescription("A line an example; `POST /v1/examples` takes them back") },
+      }),
+      (context) => {
+        const { format, ...filter } = context.req.valid("query");
+        const pages = examples.export(filter);
+        return exportAnswer(context, { name: "examples", format, columns: exampleExportColumns, pages });
       },
     )
     .openapi(

@@ -35,6 +35,7 @@ import {
   readDailyLabels,
   readLabelStats,
   readTrainingPage,
+  readViewPage,
   relabelOpenConflicts,
   settleConflict,
   settledConflicts,
@@ -59,6 +60,8 @@ export type Settlement = "keep_old" | "take_new";
 
 /** Records a transaction, so that no statement and no lock is held long. */
 const CHUNK = 1000;
+/** Examples of an export that are in memory at once: 64 MB where each payload is as large as it may be. */
+const EXPORT_PAGE = 250;
 
 /** The labeled-example store. It trusts its caller to have checked the right to add and to settle. */
 export class LabeledExampleService {
@@ -176,6 +179,19 @@ export class LabeledExampleService {
     return listExamples(this.#database.kysely, filter, page);
   }
 
+  /** Every example that matches, oldest first, as the store is when the first page is read; page by page. */
+  async *export(filter: ExampleFilter): AsyncGenerator<readonly LabeledExample[]> {
+    const throughId = await this.freezeHighestId();
+    const view = { throughId, at: this.#clock.now() };
+    let after = 0;
+    for (;;) {
+      const page = await readViewPage(this.#database.kysely, filter, view, after, EXPORT_PAGE);
+      if (page.length > 0) yield page;
+      if (page.length < EXPORT_PAGE) return;
+      after = page.at(-1)?.id ?? after;
+    }
+  }
+
   conflicts(filter: ConflictFilter, page: Omit<PagePosition, "after">): Promise<LabelConflict[]> {
     return listConflicts(this.#database.kysely, filter, page);
   }
@@ -251,8 +267,8 @@ export class LabeledExampleService {
     return { agent, days: [...byDay].map(([day, by_source]) => ({ day, by_source })), before };
   }
 
-  /** The highest id of the agent's examples; nothing at or below it appears later. 0 where there is none. */
-  freezeHighestId(agent: string): Promise<number> {
+  /** The highest id of the agent's examples, or of all; nothing at or below it appears later. 0 where there is none. */
+  freezeHighestId(agent?: string): Promise<number> {
     return freezeHighestId(this.#database, "labeled_examples", agent);
   }
 

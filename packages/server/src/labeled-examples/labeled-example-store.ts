@@ -147,12 +147,54 @@ export async function listExamples(
       ? query.orderBy("id", "desc")
       : query.orderBy("id", "asc").where("id", ">", page.after);
   if (page.before !== undefined) query = query.where("id", "<", page.before);
-  if (filter.agent !== undefined) query = query.where("agent", "=", filter.agent);
-  if (filter.source !== undefined) query = query.where("source", "=", filter.source);
-  if (filter.label !== undefined) query = query.where("label", "=", filter.label);
-  if (filter.key !== undefined) query = query.where("key", "=", filter.key);
   if (filter.superseded !== true) query = query.where("superseded_at", "is", null);
+  return (await query.where(matches(filter)).execute()).map(toExample);
+}
+
+/** The store as it was at one moment. */
+export interface ExampleView {
+  /** Nothing with this id or a lower one appears any more. */
+  readonly throughId: number;
+  readonly at: Date;
+}
+
+/** How far the clocks of several processes, and a change and its commit, may be apart. */
+const CLOCK_SLACK_MS = 60_000;
+
+/**
+ * A page of the examples that match and were current at the moment of the view, above `afterId`. One that was
+ * replaced since is still there as it was, and what replaced it is not: by the id of its successor, as the
+ * time of a change is earlier than its commit; by the time alone where it was taken back without one.
+ */
+export async function readViewPage(
+  executor: Executor,
+  filter: ExampleFilter,
+  view: ExampleView,
+  afterId: number,
+  limit: number,
+): Promise<LabeledExample[]> {
+  let query = executor
+    .selectFrom("labeled_examples as e")
+    .selectAll()
+    .where("id", ">", afterId)
+    .where("id", "<=", view.throughId)
+    .where(matches(filter))
+    .orderBy("id")
+    .limit(limit);
+  if (filter.superseded !== true) {
+    const successor = sql`select from labeled_examples n where n.key = e.key and n.agent = e.agent
+      and n.source = e.source and n.source_id = e.source_id and n.id > e.id`;
+    query = query.where(sql<boolean>`(e.superseded_at is null
+      or e.superseded_at > ${new Date(view.at.getTime() - CLOCK_SLACK_MS)}::timestamptz
+         and not exists (${successor} and n.id <= ${view.throughId})
+         and (e.superseded_at > ${view.at}::timestamptz or exists (${successor})))`);
+  }
   return (await query.execute()).map(toExample);
+}
+
+function matches({ agent, source, label, key }: ExampleFilter) {
+  const wanted = Object.entries({ agent, source, label, key }).filter(([, value]) => value !== undefined);
+  return sql<boolean>`(${sql.join([sql`true`, ...wanted.map(([name, value]) => sql`${sql.ref(name)} = ${value}`)], sql` and `)})`;
 }
 
 function toExample(row: Selectable<Tables["labeled_examples"]>): LabeledExample {

@@ -43,7 +43,7 @@ export function serviceOf(relearn: TestInstallation): { readonly app: Router; re
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const answer = await app.fetch(request);
-    const isJson = answer.headers.get("content-type")?.includes("json") ?? false;
+    const isJson = /^application\/(problem\+)?json/.test(answer.headers.get("content-type") ?? "");
     if (!isJson) await answer.body?.cancel();
     return {
       status: answer.status,

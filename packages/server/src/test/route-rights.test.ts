@@ -39,6 +39,7 @@ const whoMay: Readonly<Record<string, string>> = {
   "GET /v1/stats": sees,
   "GET /v1/stats/growth": sees,
   "GET /v1/examples": sees,
+  "GET /v1/examples/export": sees,
   "POST /v1/examples": "oAm",
   "GET /v1/conflicts": sees,
   "POST /v1/conflicts/{id}/settle": "raoAm",
@@ -119,6 +120,7 @@ const whoMay: Readonly<Record<string, string>> = {
   "GET /v1/status": sees,
   "GET /v1/doctor": sees,
   "GET /v1/audit": sees,
+  "GET /v1/audit/export": sees,
   "GET /v1/changes": sees,
   "GET /v1/audit/verification": sees,
 };
