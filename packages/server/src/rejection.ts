@@ -113,7 +113,8 @@ function hasNull(value: object): boolean {
   return false;
 }
 
-function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+/** The member at `path`; undefined where there is none. */
+export function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   let at: unknown = value;
   for (const part of path) {
     if (typeof at !== "object" || at === null || !Object.hasOwn(at, part)) return undefined;

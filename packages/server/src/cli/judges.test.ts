@@ -91,7 +91,9 @@ describe("relearn judges evaluate", () => {
     // A file without times says nothing of when.
     expect(first.judges["judge-0"]).toMatchObject({ labels: 80, last_evidence: null, days: {}, drift: null });
     expect(first.labels_left_out).toEqual([500]);
-    expect(errors).toContain("500 labels are more than half");
+    expect(errors).toContain(
+      "Left out: 500 labels. Half of the file's 80 groups have 40 labeled lines at most",
+    );
     expect(await run()).toEqual(first);
   });
 
@@ -117,12 +119,13 @@ describe("relearn judges evaluate", () => {
     const { bad_lines, rows } = JSON.parse(output);
     expect(rows).toBe(79);
     expect(bad_lines.map((bad: { line: number }) => bad.line)).toEqual([2, 4, 5, 6]);
-    expect(errors).toContain("line 4 left out: judge_scores.j.confidence");
-    expect(errors).toContain('line 6 left out: created_at: "yesterday"');
+    expect(errors).toContain("line 4 left out: judge_scores.j.confidence is 101; it must be");
+    expect(errors).toContain('line 6 left out: created_at is "yesterday"; it must be');
   });
 
   it.each([
     ["a file that does not exist", () => [join(folder, "absent.jsonl")], "Cannot read"],
+    ["an empty file", () => [file("empty.jsonl", ["\uFEFF"])], "is empty. Accepted: one JSON object a line"],
     ["no label", () => [file("unlabeled.jsonl", [line("t", null, { j: "a" })])], "has a label"],
     ["no judge", () => [file("nobody.jsonl", [line("t", "a", {})])], "names a judge"],
     ["only bad lines", () => [file("bad.jsonl", ["nonsense"])], "no usable line"],
@@ -131,6 +134,60 @@ describe("relearn judges evaluate", () => {
   ])("refuses %s with what to do", async (_name, argv, message) => {
     expect(await runCommandLine(["judges", "evaluate", ...argv()])).toBe(2);
     expect(errors).toContain(message);
+  });
+});
+
+describe("relearn judges evaluate on a file that says little", () => {
+  const evaluate = async (name: string, lines: readonly unknown[]) => {
+    output = "";
+    errors = "";
+    const argv = ["judges", "evaluate", file(name, lines), "--labels", "4", "--splits", "3"];
+    expect(await runCommandLine(argv)).toBe(0);
+    expect(output).not.toMatch(/NaN|undefined|Infinity/);
+    return { text: output, errors };
+  };
+  const lines = (
+    verdicts: Record<string, string>,
+    label = (index: number): string => (index % 2 ? "a" : "b"),
+  ) => Array.from({ length: 20 }, (_, index) => line(`t${index}`, label(index), verdicts));
+
+  it("prints the cards alone where one group has all lines, and says why", async () => {
+    const grouped = lines({ x: "a" }).map((one) => ({ ...one, group: "g" }));
+    const { text, errors: said } = await evaluate("one-group.jsonl", grouped);
+    expect(said).toContain("all 20 labeled lines are in one group");
+    expect(text).toMatch(/^x +20/m);
+    expect(text).not.toContain("Held-out");
+  });
+
+  it("keeps the lines of one task on one side of every split", async () => {
+    const repeated = lines({ x: "a" }).map((one) => ({ ...one, task_key: "same" }));
+    const { errors: said } = await evaluate("repeated.jsonl", repeated);
+    expect(said).toContain("19 lines name a task that an earlier line has");
+    expect(said).toContain("No method can be tried");
+  });
+
+  it("has figures without NaN where every label is the same, and says that they say nothing", async () => {
+    const { text, errors: said } = await evaluate(
+      "one-class.jsonl",
+      lines({ x: "a" }, () => "a"),
+    );
+    expect(said).toContain('Every label and verdict is "a"');
+    expect(text).toMatch(/chosen +1\.000 \/ 0\.005/);
+  });
+
+  it("takes judges that gave no verdict, that nobody else knows, and members of an object's prototype", async () => {
+    await evaluate("silent.jsonl", lines({ x: "" }));
+    await evaluate("strange.jsonl", lines({ x: "zzz", toString: "a", constructor: "b" }));
+    await evaluate(
+      "prototype.jsonl",
+      lines({ x: "constructor" }, (index) => (index % 2 ? "constructor" : "__proto__")),
+    );
+  });
+
+  it("lets no name drive the terminal", async () => {
+    const { text } = await evaluate("escape.jsonl", lines({ "x\u001b[2J": "a" }));
+    expect(text).not.toContain("\u001b");
+    expect(text).toContain("x\ufffd[2J");
   });
 });
 

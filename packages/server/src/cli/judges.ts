@@ -8,7 +8,7 @@ import { RelearnError } from "../errors.ts";
 import { defaultLabelCounts, evaluatePanel, type PanelEvaluation } from "../judges/evaluate-panel.ts";
 import { byIdentity } from "../judges/judge-identity.ts";
 import { panelMethods } from "../judges/panel-model.ts";
-import { panelTable } from "../judges/panel-table.ts";
+import { type PanelTable, panelTable } from "../judges/panel-table.ts";
 import { type PanelLine, parsePanelLine } from "../judges/parse-panel-line.ts";
 import { type ReliabilityCard, reliabilityCard } from "../judges/reliability-card.ts";
 import {
@@ -21,7 +21,7 @@ import { specificationUncertainty } from "../sampling/specification-uncertainty.
 import type { DefineCommand } from "./command.ts";
 import { cardTable } from "./judge-card-text.ts";
 import { defineCards } from "./judge-cards.ts";
-import { formatBar, formatTable, printJson, printJsonLine, printText } from "./output.ts";
+import { formatBar, formatTable, printable, printJson, printJsonLine, printText } from "./output.ts";
 
 interface BadLine {
   readonly line: number;
@@ -80,8 +80,13 @@ async function evaluate(file: string, options: EvaluateOptions): Promise<void> {
   const labels = options.labels.split(",").map((text) => wholeNumber(text.trim(), "--labels", 1));
   const splits = wholeNumber(options.splits, "--splits", 1);
   const seed = wholeNumber(options.seed, "--seed", 0);
-  const { lines, badLines } = await readPanelFile(file);
-  const tasks = lines.map((line) => ({ ...line, judge_scores: byIdentity(line.judge_scores) }));
+  const { lines, badLines } = await readPanelFile(file, { needed: true });
+  const tasks = lines.map((line) => ({
+    ...line,
+    judge_scores: byIdentity(line.judge_scores),
+    // A task that comes again must not be learned from on one side and be asked about on the other.
+    group: line.group ?? line.task_key,
+  }));
   if (!tasks.some((task) => task.label != null)) {
     throw new RelearnError(
       "invalid_input",
@@ -101,11 +106,8 @@ async function evaluate(file: string, options: EvaluateOptions): Promise<void> {
   }
   const cards = cardsOf(tasks, table.judges, positive);
   const evaluation = evaluatePanel(table, { labels, splits, seed, onProgress: progressBar() });
-  for (const n of evaluation.labels_left_out) {
-    process.stderr.write(
-      `relearn: ${n} labels are more than half of the file's ${evaluation.rows} labeled lines: left out.\n`,
-    );
-  }
+  const warnings = warningsOf(evaluation, table, lines);
+  for (const warning of warnings) process.stderr.write(`relearn: ${printable(warning)}\n`);
   if (options.json) {
     printJson({
       methods: evaluation.methods,
@@ -118,16 +120,47 @@ async function evaluate(file: string, options: EvaluateOptions): Promise<void> {
       splits,
       seed,
       labels_left_out: evaluation.labels_left_out,
+      warnings,
       bad_lines: badLines,
     });
     return;
   }
   printText(`${cardTable(Object.values(cards))}\n`);
+  if (evaluation.labels_left_out.length === new Set(labels).size) return;
   printText(methodTable(evaluation));
   printText(
     `\nHeld-out accuracy / log-loss ± its standard error, over ${splits} splits of ${evaluation.rows} labeled lines in ${evaluation.groups} groups.`,
   );
 }
+
+/** What a reader should know before the figures: what was left out, and what they cannot say. */
+function warningsOf(evaluation: PanelEvaluation, table: PanelTable, lines: readonly PanelLine[]): string[] {
+  const { labels_left_out: leftOut, most_labels: most, rows, groups } = evaluation;
+  const warnings: string[] = [];
+  const repeated = lines.length - new Set(lines.map((line) => line.task_key)).size;
+  if (repeated > 0) {
+    warnings.push(
+      `${counted(repeated, "line")} name a task that an earlier line has; each counts, on the same side of every split.`,
+    );
+  }
+  if (table.classes.length < 2) {
+    warnings.push(
+      `Every label and verdict is ${JSON.stringify(table.classes[0])}: there is nothing to tell apart, and the figures say nothing.`,
+    );
+  }
+  if (groups < 2) {
+    warnings.push(
+      `No method can be tried: ${rows === 1 ? "the one labeled line is" : `all ${rows} labeled lines are in one group, which is`} on one side of every split. ${rows === 1 ? "Label more." : 'Leave "group" out where the lines have nothing to do with each other.'}`,
+    );
+  } else if (leftOut.length > 0) {
+    warnings.push(
+      `Left out: ${leftOut.join(", ")} labels. Half of the file's ${groups} groups have ${counted(most, "labeled line")} at most to learn from (--labels).`,
+    );
+  }
+  return warnings;
+}
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
 
 function cardsOf(
   tasks: readonly PanelLine[],
@@ -237,6 +270,7 @@ async function uncertainty(file: string, options: { weights?: string; json?: boo
     for (const item of scored) printJsonLine(item);
     return;
   }
+  if (scored.length === 0) return;
   const shown = [...scored].sort((a, b) => b.uncertainty - a.uncertainty).slice(0, SHOWN_LINES);
   printText(
     formatTable(
@@ -277,8 +311,8 @@ function isWeight(value: unknown): boolean {
 /** Bad lines named on standard error; beyond these they are only counted. */
 const NAMED_BAD_LINES = 10;
 
-/** Reads every good line; bad ones are reported by number and reason. Refuses a file with bad lines alone. */
-async function readPanelFile(path: string): Promise<PanelFile> {
+/** Reads every good line; bad ones are reported by number and reason. Refuses a file with bad lines alone, and one without a line where lines are `needed`. */
+async function readPanelFile(path: string, { needed = false } = {}): Promise<PanelFile> {
   const lines: PanelLine[] = [];
   const badLines: BadLine[] = [];
   let number = 0;
@@ -296,10 +330,15 @@ async function readPanelFile(path: string): Promise<PanelFile> {
     throw new RelearnError("invalid_input", `Cannot read ${path}: ${(cause as Error).message}`, { cause });
   }
   for (const { line, reason } of badLines.slice(0, NAMED_BAD_LINES)) {
-    process.stderr.write(`relearn: line ${line} left out: ${reason}\n`);
+    process.stderr.write(`relearn: line ${line} left out: ${printable(reason)}\n`);
   }
   if (badLines.length > NAMED_BAD_LINES) {
     process.stderr.write(`relearn: and ${badLines.length - NAMED_BAD_LINES} more lines left out.\n`);
+  }
+  if (lines.length === 0 && badLines.length === 0) {
+    const message = `${path} is empty. Accepted: one JSON object a line with "task_key", "judge_scores" and, where people decided, "label".`;
+    if (needed) throw new RelearnError("invalid_input", message);
+    process.stderr.write(`relearn: ${printable(message)}\n`);
   }
   if (lines.length === 0 && badLines.length > 0) {
     throw new RelearnError(

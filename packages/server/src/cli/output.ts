@@ -13,9 +13,22 @@ export function printJsonLine(document: unknown): void {
   process.stdout.write(`${JSON.stringify(document)}\n`);
 }
 
-/** Prints text for people. */
+/** Prints text for people, without what would drive the terminal. */
 export function printText(text: string): void {
-  process.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
+  process.stdout.write(printable(text.endsWith("\n") ? text : `${text}\n`));
+}
+
+/**
+ * Text without control characters and without those that turn the direction of writing, since keys, labels and
+ * payloads come from mail and pages that may carry some on purpose; lines and tabs stay.
+ */
+export function printable(text: string): string {
+  return (
+    text
+      .replace(/\r\n?/g, "\n")
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out.
+      .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "\ufffd")
+  );
 }
 
 export type Alignment = "left" | "right";

@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { RelearnError } from "../errors.ts";
 import type { DefineCommand } from "./command.ts";
 import { EXIT_OK, EXIT_USAGE, exitCodeOf } from "./exit-code.ts";
+import { printable } from "./output.ts";
 
 interface CommandEntry {
   readonly name: string;
@@ -197,7 +198,7 @@ function reportError(error: unknown, asJson: boolean): number {
     process.stderr.write(
       asJson
         ? `${JSON.stringify({ error: { code: error.code, message: error.message, details: error.details } })}\n`
-        : `relearn: ${error.message}\n`,
+        : `relearn: ${printable(error.message)}\n`,
     );
     return exitCodeOf(error);
   }

@@ -15,6 +15,7 @@ import {
 } from "../review/review-item.ts";
 import type { UndoneAnswer } from "../review/review-service.ts";
 import { type Api, path } from "./api.ts";
+import { printable } from "./output.ts";
 
 /** The keyboard of a terminal. */
 export interface ReviewInput {
@@ -128,7 +129,7 @@ class Session {
             if (typed === undefined || typed.trim() === "") break;
             const chosen = typed.trim();
             if (item.classes !== null && !item.classes.includes(chosen)) {
-              this.#say(`"${plain(chosen)}" is none of ${item.classes.map(plain).join(", ")}.`);
+              this.#say(`"${printable(chosen)}" is none of ${item.classes.map(printable).join(", ")}.`);
               break;
             }
             return await this.#send(item, { label: chosen }, notes);
@@ -223,7 +224,7 @@ class Session {
       else this.#labeled = Math.max(0, this.#labeled - 1);
       this.#last = undefined;
       this.#say(
-        `Taken back: ${undone.label === null ? "the skip" : plain(undone.label)} of ${plain(again.task_key)}.`,
+        `Taken back: ${undone.label === null ? "the skip" : printable(undone.label)} of ${printable(again.task_key)}.`,
       );
       return again.lease?.token == null ? undefined : again;
     } catch (error) {
@@ -253,7 +254,7 @@ class Session {
         continue;
       }
       const end = key.search(/[\r\n]/);
-      const text = plain(end < 0 ? key : key.slice(0, end));
+      const text = printable(end < 0 ? key : key.slice(0, end));
       line += text;
       this.#output.write(text);
       if (end >= 0) {
@@ -269,8 +270,8 @@ class Session {
     this.#say(
       [
         "",
-        `${plain(item.task_key)} · item ${item.item_id} · ${item.received_at.slice(0, 16).replace("T", " ")}${several}`,
-        plain(item.why),
+        `${printable(item.task_key)} · item ${item.item_id} · ${item.received_at.slice(0, 16).replace("T", " ")}${several}`,
+        printable(item.why),
         "",
         ...payloadLines(item.payload),
         "",
@@ -288,7 +289,7 @@ class Session {
 const lease = (item: ReviewItemDocument) => ({ lease_token: item.lease?.token ?? "" });
 
 function choices(item: ReviewItemDocument): string {
-  const classes = (item.classes ?? []).slice(0, 9).map((name, at) => `${at + 1} ${plain(name)}`);
+  const classes = (item.classes ?? []).slice(0, 9).map((name, at) => `${at + 1} ${printable(name)}`);
   const typed = item.classes === null || item.classes.length > 9 ? ["l type a label"] : [];
   return [[...classes, ...typed].join(" · "), KEYS].join("\n");
 }
@@ -306,24 +307,24 @@ function outcome({ label, state, revealed }: AnswerResult): string {
       : state === "disputed"
         ? " · somebody else sees it otherwise"
         : "";
-  return `${plain(label)}${judges}${rest}`;
+  return `${printable(label)}${judges}${rest}`;
 }
 
 function revelation({ judge_scores, panel, others }: Revelation): string {
   const judges = Object.entries(judge_scores).map(
     ([judge, { verdict, confidence }]) =>
-      `${plain(judge)}: ${verdict == null || verdict === "" ? "no verdict" : plain(verdict)}${typeof confidence === "number" ? ` (${confidence})` : ""}`,
+      `${printable(judge)}: ${verdict == null || verdict === "" ? "no verdict" : printable(verdict)}${typeof confidence === "number" ? ` (${confidence})` : ""}`,
   );
   const together =
     panel === null
       ? []
       : [
           `together: ${Object.entries(panel)
-            .map(([name, p]) => `${plain(name)} ${Math.round(100 * p)} %`)
+            .map(([name, p]) => `${printable(name)} ${Math.round(100 * p)} %`)
             .join(", ")}`,
         ];
   const people = others.map(
-    ({ reviewer, label }) => `${plain(reviewer)}: ${label === null ? "skipped" : plain(label)}`,
+    ({ reviewer, label }) => `${printable(reviewer)}: ${label === null ? "skipped" : printable(label)}`,
   );
   return [...(judges.length === 0 ? ["No judge looked at it."] : judges), ...together, ...people].join("\n");
 }
@@ -333,21 +334,11 @@ function payloadLines(payload: Readonly<Record<string, unknown>>): string[] {
   if (entries.length === 0) return ["(the payload is empty)"];
   const width = Math.min(30, Math.max(...entries.map(([name]) => name.length)));
   return entries.map(([name, value]) => {
-    const text = plain(typeof value === "string" ? value : JSON.stringify(value));
+    const text = printable(typeof value === "string" ? value : JSON.stringify(value));
     const cut =
       text.length > VALUE_CHARACTERS ? `${text.slice(0, VALUE_CHARACTERS).toWellFormed()}… (cut)` : text;
-    return `${plain(name).padEnd(width)}  ${cut.replaceAll("\n", `\n${" ".repeat(width + 2)}`)}`;
+    return `${printable(name).padEnd(width)}  ${cut.replaceAll("\n", `\n${" ".repeat(width + 2)}`)}`;
   });
-}
-
-/** Without what drives a terminal or turns the direction of writing; lines and tabs stay. */
-function plain(text: string): string {
-  return (
-    text
-      .replace(/\r\n?/g, "\n")
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out.
-      .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "\ufffd")
-  );
 }
 
 interface Keys {

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { seededRandom } from "../numerics/random.ts";
 import { evaluatePanel } from "./evaluate-panel.ts";
@@ -38,6 +39,31 @@ for (const { name, ratio, accuracy } of files) {
 }
 
 describe("evaluating panels", () => {
+  it("gives finite figures on any table of verdicts and labels", () => {
+    const word = fc.constantFrom("a", "b", "c", "", null);
+    const task = fc.record(
+      {
+        label: fc.constantFrom("a", "b", "c", null),
+        group: fc.constantFrom("g", "h", "i"),
+        judge_scores: fc.dictionary(
+          fc.constantFrom("x", "y", "z", "__proto__"),
+          fc.record({ verdict: word, confidence: fc.constantFrom(0, 50, 100, null) }, { requiredKeys: [] }),
+        ),
+      },
+      { requiredKeys: ["label", "judge_scores"] },
+    );
+    fc.assert(
+      fc.property(fc.array(task, { maxLength: 40 }), (tasks) => {
+        const { methods } = evaluatePanel(panelTable(tasks), { labels: [1, 5], splits: 2 });
+        const figures = JSON.stringify(methods, (_, value: unknown) =>
+          typeof value === "number" && !Number.isFinite(value) ? "not finite" : value,
+        );
+        expect(figures).not.toContain("not finite");
+      }),
+      { numRuns: 40 },
+    );
+  });
+
   it.each(panelKinds)("the default loses at most .03 at 10 labels on a simulated panel: %s", (kind) => {
     for (const [index, judges] of [2, 5, 10].entries()) {
       const random = seededRandom(100 + index);

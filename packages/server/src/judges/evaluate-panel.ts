@@ -35,6 +35,8 @@ export interface PanelEvaluation {
   readonly methods: Readonly<Record<string, Readonly<Record<string, MethodResult>>>>;
   /** Label counts asked for that the file is too small for. */
   readonly labels_left_out: readonly number[];
+  /** Labels that the largest training half had to draw from; 0 where all rows are one group. */
+  readonly most_labels: number;
   readonly rows: number;
   readonly groups: number;
 }
@@ -52,12 +54,14 @@ export function evaluatePanel(table: PanelTable, options: PanelEvaluationOptions
     compared.map((method) => [method, new Map(labelCounts.map((n) => [n, []]))]),
   );
 
+  let mostLabels = 0;
   for (let split = 0; split < splits; split++) {
     const random = seededRandom(seed * 1_000_003 + split);
     const order = shuffled(groups, random);
     const half = Math.floor(order.length / 2);
     const pool = shuffled(order.slice(0, half).flat(), random);
     const test = shuffled(order.slice(half).flat(), random).slice(0, maxTestRows);
+    if (test.length > 0) mostLabels = Math.max(mostLabels, pool.length);
     for (const n of labelCounts) {
       if (n > pool.length || test.length === 0) continue;
       const drawn = pool.slice(0, n);
@@ -83,6 +87,7 @@ export function evaluatePanel(table: PanelTable, options: PanelEvaluationOptions
   return {
     methods: result,
     labels_left_out: labelCounts.filter((n) => scores.get("specification")!.get(n)!.length === 0),
+    most_labels: mostLabels,
     rows: labeled.length,
     groups: groups.length,
   };

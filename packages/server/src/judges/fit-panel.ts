@@ -15,6 +15,8 @@ import { countVotePatterns } from "./vote-patterns.ts";
  */
 export function fitPanel(method: PanelMethod, table: PanelTable, rows: readonly number[]): PanelModel {
   const { judges, classes } = table;
+  // With one class there is nothing to decide between, and no odds: every method is certain of it.
+  if (classes.length < 2) return { method: "majority", judges, classes, labels: labelCount(table, rows) };
   switch (method) {
     case "majority":
       return { method, judges, classes, labels: labelCount(table, rows) };

@@ -7,8 +7,8 @@ export interface JudgeScore {
   readonly verdict?: string | null;
   /** 0-100; null or left out: not stated, which the specification's formulas take as 50. */
   readonly confidence?: number | null;
-  /** False: asked in both answer orders, the judge contradicted itself. Left out: not known. */
-  readonly order_consistent?: boolean;
+  /** False: asked in both answer orders, the judge contradicted itself. Null or left out: not known. */
+  readonly order_consistent?: boolean | null;
   /** With the judge's name they make its identity (`judge-identity.ts`). */
   readonly model_version?: string | null;
   readonly rubric_digest?: string | null;

@@ -1,5 +1,6 @@
 /** One line of a file in the judge-panel format: a task, its judges' verdicts, a person's label. */
 import { z } from "zod";
+import { describeValue, valueAt } from "../rejection.ts";
 import type { JudgedTask, JudgeScores } from "./judge-scores.ts";
 import type { PanelTask } from "./panel-table.ts";
 
@@ -8,45 +9,79 @@ export interface PanelLine extends PanelTask, JudgedTask {
   readonly created_at?: string;
 }
 
-const score = z.object({
-  verdict: z.string().nullish(),
-  confidence: z.number().min(0).max(100).nullish(),
-  order_consistent: z.boolean().optional(),
-  model_version: z.string().nullish(),
-  rubric_digest: z.string().nullish(),
+const text = (message: string) => z.string(message).min(1, message);
+const CONFIDENCE = "must be a number from 0 to 100, or left out";
+const VERDICT = "must be text; null where the judge gave none";
+const optionalText = z.string("must be text, or left out").nullish();
+
+const score = z.object(
+  {
+    verdict: z.string(VERDICT).nullish(),
+    confidence: z.number(CONFIDENCE).min(0, CONFIDENCE).max(100, CONFIDENCE).nullish(),
+    order_consistent: z.boolean("must be true or false, or left out").nullish(),
+    model_version: optionalText,
+    rubric_digest: optionalText,
+  },
+  'must be an object such as {"verdict":"safe","confidence":80}',
+);
+
+const TIME_MESSAGE =
+  "must be a time in ISO 8601, e.g. 2026-03-02T12:00:00Z, or left out; without a zone it is UTC";
+/** A date, a time of the day, a zone; the day counts from its beginning. */
+const TIME = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$/;
+
+const time = z.string(TIME_MESSAGE).transform((value, context): string => {
+  const match = TIME.exec(value);
+  const zoned = match === null || match[1] !== undefined || value.length === 10 ? value : `${value}Z`;
+  const at = match === null ? Number.NaN : Date.parse(zoned.replace(" ", "T"));
+  if (!Number.isNaN(at)) return new Date(at).toISOString();
+  context.addIssue({ code: "custom", message: TIME_MESSAGE });
+  return z.NEVER;
 });
 
-const panelLine = z.object({
-  task_key: z.string().min(1),
-  group: z.string().nullish(),
-  label: z.string().min(1).nullish(),
-  judge_scores: z.record(z.string(), score),
-  created_at: z.string().nullish(),
-});
+const panelLine = z.object(
+  {
+    task_key: text("must be text, not empty"),
+    group: z
+      .union([z.string(), z.number().transform(String)], "must be text or a number, or left out")
+      .nullish(),
+    label: text("must be text, not empty; null or left out where nobody decided").nullish(),
+    judge_scores: z.record(
+      z.string().min(1, "has a judge without a name"),
+      score,
+      "must be an object, judge to its verdict and confidence; {} where nobody judged",
+    ),
+    created_at: time.nullish(),
+  },
+  'must be an object with "task_key" and "judge_scores"',
+);
 
 export type ParsedPanelLine =
   | { readonly ok: true; readonly line: PanelLine }
-  /** What is wrong with it, where in the line, in one sentence. */
+  /** Where in the line, which value, and what is accepted, in one sentence. */
   | { readonly ok: false; readonly reason: string };
 
 /** Never throws. A line that is not as the format says is refused with its first fault. */
-export function parsePanelLine(text: string): ParsedPanelLine {
+export function parsePanelLine(line: string): ParsedPanelLine {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(line);
   } catch (error) {
     return { ok: false, reason: `not JSON: ${(error as Error).message}` };
   }
   const parsed = panelLine.safeParse(value);
   if (!parsed.success) {
-    const issue = parsed.error.issues[0]!;
-    const path = issue.path.map(String).join(".");
-    return { ok: false, reason: `${path === "" ? "" : `${path}: `}${issue.message}` };
+    const { path, message, code } = parsed.error.issues[0]!;
+    const where = path.length === 0 ? "the line" : path.map(String).join(".");
+    return {
+      ok: false,
+      reason:
+        code === "invalid_key"
+          ? "judge_scores has a judge without a name"
+          : `${where} is ${describeValue(valueAt(value, path))}; it ${message}`,
+    };
   }
   const { task_key, label, judge_scores, group, created_at } = parsed.data;
-  if (created_at != null && Number.isNaN(Date.parse(created_at))) {
-    return { ok: false, reason: `created_at: ${JSON.stringify(created_at)} is not an ISO 8601 time` };
-  }
   return {
     ok: true,
     line: {

@@ -126,7 +126,7 @@ export function addReliabilityEvidence(
     const agreement = verdict === label ? 1 : 0;
     const confidence = confidenceShareOf(score);
     labels += 1;
-    if (score.order_consistent !== undefined) both_orders += 1;
+    if (score.order_consistent != null) both_orders += 1;
     if (score.order_consistent === false) order_inconsistent += 1;
     weight += w;
     squaredWeight += w * w;

@@ -1,0 +1,81 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { parsePanelLine } from "./parse-panel-line.ts";
+
+const reasonOf = (value: unknown): string => {
+  const parsed = parsePanelLine(typeof value === "string" ? value : JSON.stringify(value));
+  return parsed.ok ? "taken" : parsed.reason;
+};
+const judged = (score: unknown, more: object = {}) => ({
+  task_key: "t",
+  judge_scores: { x: score },
+  ...more,
+});
+
+describe("a line of a judge panel", () => {
+  it.each([
+    ["[1]", "the line is a list of 1; it must be an object"],
+    ['{"a', "not JSON: "],
+    ['{"task_key":"t","judge_scores":{"x":{"confidence":NaN}}}', "not JSON: "],
+    [{ judge_scores: {} }, "task_key is nothing; it must be text, not empty"],
+    [{ task_key: 7, judge_scores: {} }, "task_key is 7; it must be text"],
+    [{ task_key: "t" }, "judge_scores is nothing; it must be an object, judge to its verdict"],
+    [{ task_key: "t", judge_scores: [] }, "judge_scores is a list of 0; it must be an object"],
+    [judged("safe"), 'judge_scores.x is "safe"; it must be an object such as'],
+    [judged({ verdict: 1 }), "judge_scores.x.verdict is 1; it must be text; null where"],
+    [judged({ confidence: 101 }), "judge_scores.x.confidence is 101; it must be a number from 0 to 100"],
+    [judged({ confidence: "90" }), 'judge_scores.x.confidence is "90"; it must be a number from 0 to 100'],
+    [judged({ order_consistent: "no" }), 'order_consistent is "no"; it must be true or false'],
+    [judged({}, { label: "" }), 'label is ""; it must be text, not empty; null or left out'],
+    [judged({}, { label: true }), "label is true; it must be text"],
+    [judged({}, { created_at: "Tue, 1 Jan 2030" }), "must be a time in ISO 8601"],
+    [judged({}, { created_at: 5 }), "created_at is 5; it must be a time"],
+    [{ task_key: "t", judge_scores: { "": {} } }, "judge_scores has a judge without a name"],
+  ])("is refused with the place, the value and what is accepted: %j", (value, reason) => {
+    expect(reasonOf(value)).toContain(reason);
+  });
+
+  it.each([
+    ["2026-03-02", "2026-03-02T00:00:00.000Z"],
+    ["2026-03-02T12:00:00", "2026-03-02T12:00:00.000Z"],
+    ["2026-03-02 12:00", "2026-03-02T12:00:00.000Z"],
+    ["2026-03-02T12:00:00.123456+01:00", "2026-03-02T11:00:00.123Z"],
+  ])("reads the time %s as %s, whatever the machine's zone", (created_at, time) => {
+    expect(parsePanelLine(JSON.stringify(judged({}, { created_at })))).toMatchObject({
+      line: { created_at: time },
+    });
+  });
+
+  it("takes a group that is a number, and members it does not know", () => {
+    const line = judged({ verdict: null, rationale: "…" }, { group: 3, payload: {}, label: null });
+    expect(parsePanelLine(JSON.stringify(line))).toMatchObject({
+      ok: true,
+      line: { group: "3", label: null },
+    });
+  });
+
+  it("never throws, whatever it holds, and says why where it is refused", () => {
+    const value = fc.oneof(
+      fc.json(),
+      fc.string(),
+      fc
+        .record(
+          {
+            task_key: fc.anything(),
+            label: fc.anything(),
+            judge_scores: fc.dictionary(fc.string(), fc.anything()),
+          },
+          { requiredKeys: [] },
+        )
+        .map((line) => JSON.stringify(line, (_, one: unknown) => (typeof one === "bigint" ? 0 : one)) ?? ""),
+    );
+    fc.assert(
+      fc.property(value, (text) => {
+        expect(reasonOf(text)).toMatch(
+          /^(taken|not JSON: .+|.+ it must .+|judge_scores has a judge without a name)$/s,
+        );
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
