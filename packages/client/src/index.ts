@@ -34,19 +34,10 @@ export {
 export { growthbookHash } from "./growthbook-hash.ts";
 export type { EventSink } from "./http-service.ts";
 export { InvalidDocumentError } from "./invalid-document-error.ts";
-export { boundedLogit, sigmoid, softmaxInPlace } from "./link-functions.ts";
+export * from "./models.ts";
 export { murmurHash3, murmurHash3After } from "./murmur-hash.ts";
 export type { Outcome } from "./outcome.ts";
 export { type Decider, type PayloadExplanation, prepareDecider } from "./prepare-decider.ts";
-export {
-  classShares,
-  logOddsAgainstRest,
-  type ModelScore,
-  type ModelScorer,
-  prepareCalibration,
-  prepareModel,
-  scoreModel,
-} from "./score-model.ts";
 export {
   createSwitchboard,
   type DecideOptions,

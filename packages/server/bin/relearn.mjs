@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 // Plain JavaScript, so that any Node can start it: it hands over to a Node that runs TypeScript sources.
 // In an installed package the built JavaScript in dist/ is used and the present Node will do.
-import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import module, { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -30,6 +29,7 @@ if (presentNodeWillDo) {
     );
     process.exit(1);
   }
+  const { spawnSync } = await import("node:child_process");
   // Signals of the terminal reach the child too, as it shares the process group; spawnSync waits for it.
   const result = spawnSync(pinned, [launcher, ...process.argv.slice(2)], { stdio: "inherit" });
   if (result.error) throw result.error;

@@ -1,13 +1,13 @@
 /**
  * The speed of the trainer beside scikit-learn's, fit by fit in turns, on one thread each.
  *
- *     npm run bench:trainer -- [--quick] [--python /usr/bin/python3]
+ *     npm run bench:trainer -- [--quick] [--only NAME] [--python /usr/bin/python3]
  *
  * A fit is timed from a row-major table in memory to the model: copying in, standardising and sorting
  * included on both sides; processor time of the whole process, so that other work on the machine counts for
  * neither (ours includes compiler and garbage collector threads). scikit-learn fits as it comes: StandardScaler and LogisticRegression(C=1) with its
  * lbfgs, which stops up to 1e-3 short of the optimum; DecisionTreeClassifier(max_depth=5). Medians over rounds after
- * warm-up; the whole process by the clock on the wall. --quick leaves out the tables of a million rows. Without scikit-learn only our times are given.
+ * warm-up; the whole process by the clock on the wall. --quick leaves out the tables of a million rows; --only takes those with NAME in theirs. Without scikit-learn only our times are given.
  */
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -73,9 +73,12 @@ const cases: readonly Case[] = [
   { rows: 1_000_000, width: 57, classes: 5, kinds: ["logistic"], rounds: 1, fits: 1, targets: [null] },
 ];
 
+const WHOLE_PROCESS = "whole process, 200 x 7";
+
 const { values: options } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
+    only: { type: "string", default: "" },
     python: { type: "string", default: "/usr/bin/python3" },
   },
 });
@@ -89,9 +92,9 @@ try {
   );
   for (const one of cases) {
     if (options.quick && one.rows > 100_000) continue;
-    await run(one);
+    if (nameOf(one).includes(options.only)) await run(one);
   }
-  wholeProcess();
+  if (WHOLE_PROCESS.includes(options.only)) wholeProcess();
   console.log(
     formatTable(["table", "model", "ours ms", "scikit-learn ms", "ratio", "to reach"], lines, [
       "left",
@@ -128,11 +131,14 @@ async function run(one: Case): Promise<void> {
       if (answer !== undefined) theirs.push(Number(answer["ms"]));
     }
     const target = one.targets[at] ?? null;
-    const name = `${one.rows} x ${one.width}${one.classes > 2 ? `, ${one.classes} classes` : ""}`;
-    lines.push([name, kind, ...ratioCells(ours, theirs), target === null ? "" : `≥ ${target}x`]);
+    lines.push([nameOf(one), kind, ...ratioCells(ours, theirs), target === null ? "" : `≥ ${target}x`]);
     process.stderr.write(`${lines.at(-1)!.join(" | ")}\n`);
   }
   python?.end();
+}
+
+function nameOf({ rows, width, classes }: Case): string {
+  return `${rows} x ${width}${classes > 2 ? `, ${classes} classes` : ""}`;
 }
 
 function fitOnce(kind: "logistic" | "tree", one: Case, values: Float64Array, labels: Uint16Array): void {
@@ -174,7 +180,7 @@ function wholeProcess(): void {
     }
   }
   for (const { name, ms } of entries) {
-    lines.push([`whole process, 200 x 7, ${name}`, "logistic", ...ratioCells(ms, theirs), "≥ 5x"]);
+    lines.push([`${WHOLE_PROCESS}, ${name}`, "logistic", ...ratioCells(ms, theirs), "≥ 5x"]);
   }
 }
 

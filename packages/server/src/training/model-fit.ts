@@ -1,4 +1,5 @@
-import { boundedLogit, logOddsAgainstRest, type ModelDocument } from "@relearn/client";
+import type { ModelDocument } from "@relearn/client";
+import { boundedLogit, logOddsAgainstRest } from "@relearn/client/models";
 import { RelearnError } from "../errors.ts";
 import { type DecisionTree, fitTree } from "../numerics/decision-tree.ts";
 import type { FeatureColumns } from "../numerics/feature-columns.ts";

@@ -1,0 +1,11 @@
+/** What a model says of rows of numbers, without the switchboard: `@relearn/client/models`. */
+export { boundedLogit, sigmoid, softmaxInPlace } from "./link-functions.ts";
+export {
+  classShares,
+  logOddsAgainstRest,
+  type ModelScore,
+  type ModelScorer,
+  prepareCalibration,
+  prepareModel,
+  scoreModel,
+} from "./score-model.ts";
