@@ -55,6 +55,23 @@ describe("Platt's calibration", () => {
     expect(scaling.intercept).toBeCloseTo(0, 2);
   });
 
+  it("ends on a million rows, where rounding hides a step that is still larger than its stop was", () => {
+    // Two scores, as often right as they say: the first step lowers a loss of 690,000 by some 1e-7. A stop that
+    // did not grow with the loss searched for that fall, halving the step for 14 s, and gave none.
+    const count = 1_000_000;
+    const right = Math.round((count / 2) * (1 / (1 + Math.exp(-0.06))));
+    const scores = new Float64Array(count);
+    const isPositive = new Uint8Array(count);
+    for (let i = 0; i < count; i++) {
+      const isRight = ((i >> 1) * 7919) % (count / 2) < right;
+      scores[i] = i % 2 === 0 ? -0.06 : 0.06;
+      isPositive[i] = (i % 2 === 1) === isRight ? 1 : 0;
+    }
+    const scaling = fitPlatt(scores, isPositive)!;
+    expect(scaling.slope).toBeCloseTo(1, 3);
+    expect(scaling.intercept).toBeCloseTo(0, 6);
+  });
+
   it.each<[string, number[], number[]]>([
     ["one class", [1, 2, 3], [1, 1, 1]],
     ["scores all the same", [2, 2, 2], [0, 1, 1]],
