@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { HOUR_MS } from "../clock.ts";
-import { decideStep, orderPending, type RolloutEvent } from "./decide-step.ts";
+import { decideStep } from "./decide-step.ts";
 import { proposeRollout, type Rollout, type RolloutPolicy, rolloutPolicy } from "./rollout.ts";
 import {
   ana,
@@ -36,6 +36,7 @@ import {
   type ways,
   written,
 } from "./rollout-events.fixture.ts";
+import type { RolloutEvent } from "./step.ts";
 
 interface Row {
   readonly from: keyof typeof ways;
@@ -476,23 +477,25 @@ describe("beside the table", () => {
     expect(started).toMatchObject({ state: "canary", percent: 10, active_digest: null });
   });
 
-  test("abort comes before every other pending command", () => {
-    const pending = [
+  test("abort beats every other command, whichever of the two comes first", () => {
+    const inOrder = (events: readonly RolloutEvent[]): Rollout =>
+      events.reduce((rollout, event) => {
+        const step = decideStep(rollout, event, tuesday);
+        return step.kind === "transition" ? step.next : rollout;
+      }, reach("canary10"));
+    const abort = by("abort", ben);
+    for (const other of [
       promote,
       promoteBy(cleo),
-      by("roll_back", ben),
+      by("pause", ben),
       by("kill_switch", ben),
-      by("abort", ben),
-      tick,
-    ];
-    expect(orderPending(pending).map((event) => event.kind)).toEqual([
-      "abort",
-      "kill_switch",
-      "roll_back",
-      "look",
-      "promote",
-      "tick",
-    ]);
+      rollback,
+      mismatch,
+    ]) {
+      const gone = { state: "rolled_back", percent: 0 };
+      expect(inOrder([abort, other, written]), describeEvent(other)).toMatchObject(gone);
+      expect(inOrder([other, abort, written]), describeEvent(other)).toMatchObject(gone);
+    }
   });
 });
 

@@ -1,8 +1,8 @@
 import { documentDigest } from "../digest.ts";
 import type { Evidence } from "../guard/evidence.ts";
 import type { Verdict } from "../guard/verdict.ts";
-import type { Step } from "./decide-step.ts";
 import type { Rollout, RolloutState } from "./rollout.ts";
+import type { Step } from "./step.ts";
 
 /**
  * What a decision stood on, written once and never changed: each receipt carries the hash of the one before

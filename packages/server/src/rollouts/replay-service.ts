@@ -7,7 +7,6 @@ import { listAuditEvents } from "../audit/audit-store.ts";
 import type { Database } from "../db/database.ts";
 import { RelearnError } from "../errors.ts";
 import { listEpochs, listLooks, readScoredUnits, type StoredLook } from "../guard/guard-store.ts";
-import type { RolloutEvent } from "./decide-step.ts";
 import type { Receipt } from "./receipt.ts";
 import { listReceipts } from "./receipt-store.ts";
 import {
@@ -19,6 +18,7 @@ import {
 } from "./replay.ts";
 import type { Rollout } from "./rollout.ts";
 import { findRollout, type RolloutJournalEntry, readJournal } from "./rollout-store.ts";
+import type { RolloutEvent } from "./step.ts";
 
 /** Audit events of one rollout: far more than its transitions. */
 const MOST_AUDIT_EVENTS = 10_000;

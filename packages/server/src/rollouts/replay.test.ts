@@ -4,11 +4,12 @@ import { addUnits, type Evidence, enterStage, startEvidence } from "../guard/evi
 import { evidencePolicy } from "../guard/evidence-policy.ts";
 import { columnsOf, type MaturedUnit } from "../guard/matured-units.ts";
 import { seededRandom } from "../numerics/random.ts";
-import { decideStep, type RolloutEvent } from "./decide-step.ts";
+import { decideStep } from "./decide-step.ts";
 import { type Receipt, receiptOf, verifyReceipts } from "./receipt.ts";
 import { type JournalEntry, type RolloutJournal, replayRollout } from "./replay.ts";
 import { proposeRollout, rolloutPolicy } from "./rollout.ts";
 import { ben, by, digests, proposal, startNow } from "./rollout-events.fixture.ts";
+import type { RolloutEvent } from "./step.ts";
 
 /** A journal as a guard writes it: looks at every sixth hour until the rollout ends. */
 function journalOf(effect: number, seed = 1): RolloutJournal {

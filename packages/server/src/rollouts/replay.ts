@@ -14,9 +14,10 @@ import { columnsOf, type MaturedUnit } from "../guard/matured-units.ts";
 import { specificationPolicy } from "../guard/specification-policy.ts";
 import type { Verdict } from "../guard/verdict.ts";
 import type { SplitCounts } from "../numerics/sample-ratio.ts";
-import { decideStep, type RolloutEvent } from "./decide-step.ts";
+import { decideStep } from "./decide-step.ts";
 import { type Receipt, receiptOf, verifyReceipts } from "./receipt.ts";
 import type { Rollout } from "./rollout.ts";
+import type { RolloutEvent } from "./step.ts";
 
 /** A rollout's journal, in order: everything that went in, and what came out of each look. */
 export interface RolloutJournal {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { HOUR_MS } from "../clock.ts";
 import type { Recommendation, Verdict, VerdictCode } from "../guard/verdict.ts";
-import { type Actor, decideStep, type RolloutEvent, type Step } from "./decide-step.ts";
+import { decideStep } from "./decide-step.ts";
 import {
   finalStates,
   isFinal,
@@ -11,6 +11,7 @@ import {
   type RolloutState,
   rolloutPolicy,
 } from "./rollout.ts";
+import type { Actor, RolloutEvent, Step } from "./step.ts";
 
 /** Rollouts in each state, events to meet them, and what holds of any sequence of events: for tests. */
 

@@ -1,5 +1,5 @@
 import type { Right } from "../access/right.ts";
-import type { RolloutRight } from "./decide-step.ts";
+import type { RolloutRight } from "./step.ts";
 
 /** The state machine's rights that each right of a principal stands for. */
 const granted: Partial<Record<Right, readonly RolloutRight[]>> = {

@@ -26,13 +26,7 @@ import { messageId } from "../notifications/notification.ts";
 import { enqueueNotification } from "../notifications/notification-store.ts";
 import { type Release, withActive, withKillSwitch, withoutSplit, withTraffic } from "../releases/release.ts";
 import { addBackup, findRelease, lockRelease, updateRelease } from "../releases/release-store.ts";
-import {
-  decideStep,
-  type RolloutEffect,
-  type RolloutEvent,
-  type RolloutRight,
-  type Step,
-} from "./decide-step.ts";
+import { decideStep } from "./decide-step.ts";
 import {
   findOverride,
   insertOverride,
@@ -60,6 +54,7 @@ import {
   updateReading,
   updateRollout,
 } from "./rollout-store.ts";
+import type { RolloutEffect, RolloutEvent, RolloutRight, Step } from "./step.ts";
 
 /** Who commands, and what they may do; a library caller may do everything. */
 export interface CommandOptions {

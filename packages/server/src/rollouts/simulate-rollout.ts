@@ -8,7 +8,7 @@ import { specificationPolicy } from "../guard/specification-policy.ts";
 import type { Verdict } from "../guard/verdict.ts";
 import { freezeLogScale, LEAST_SCALE_VALUES } from "../numerics/log-scale.ts";
 import type { Random } from "../numerics/random.ts";
-import { type Actor, decideStep, type RolloutEvent } from "./decide-step.ts";
+import { decideStep } from "./decide-step.ts";
 import {
   defaultRolloutPolicy,
   isFinal,
@@ -16,6 +16,7 @@ import {
   type Rollout,
   type RolloutPolicy,
 } from "./rollout.ts";
+import type { Actor, RolloutEvent } from "./step.ts";
 
 /**
  * One rollout on simulated outcomes: the real guard and the real state machine, looked at every hour; only

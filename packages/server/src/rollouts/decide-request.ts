@@ -1,0 +1,136 @@
+/** A request to release, before it takes traffic: approved, rejected, edited, run out. */
+import { HOUR_MS } from "../clock.ts";
+import type { Rollout, RolloutApproval } from "./rollout.ts";
+import {
+  because,
+  end,
+  GUARD,
+  needs,
+  type RolloutEventOf,
+  refuse,
+  type Step,
+  transition,
+  unchanged,
+  wrongState,
+} from "./step.ts";
+
+export function approve(rollout: Rollout, event: RolloutEventOf<"approve">, now: Date): Step {
+  const { actor } = event;
+  const breakGlass = event.break_glass === true;
+  const missing = needs(actor, "approve") ?? (breakGlass ? needs(actor, "override") : undefined);
+  if (missing) return missing;
+  if (rollout.state === "approved") {
+    return refuse("already_approved", "The rollout is approved already. Start it.");
+  }
+  if (rollout.state !== "proposed") return wrongState(rollout, "approve", ["proposed"]);
+  if (isOverdue(rollout, now)) return overdue(rollout);
+  if (event.bundle_digest !== rollout.bundle_digest) {
+    return refuse(
+      "digest_changed",
+      `You read digest ${event.bundle_digest}, the proposal has ${rollout.bundle_digest}. Read it again.`,
+    );
+  }
+  if (event.active_digest !== rollout.active_digest) {
+    return refuse("active_changed", "The active bundle changed since. Propose again.");
+  }
+  if (rollout.approvals.some((approval) => approval.by === actor.name)) {
+    return refuse("already_approved", `${actor.name} has approved already; the quorum counts people.`);
+  }
+  if (breakGlass && event.rationale.trim() === "") {
+    return refuse("reason_missing", "Breaking the glass needs a reason.");
+  }
+  if (!breakGlass && rollout.policy.four_eyes) {
+    if (actor.name === rollout.proposed_by) {
+      return refuse("self_approval", "You proposed this bundle. Someone else must approve it.");
+    }
+    if (rollout.edited_by.includes(actor.name)) {
+      return refuse("self_approval", "You edited this proposal. Someone else must approve it.");
+    }
+  }
+  const approval: RolloutApproval = {
+    by: actor.name,
+    at: now.toISOString(),
+    rationale: event.rationale,
+    bundle_digest: event.bundle_digest,
+    break_glass: breakGlass,
+  };
+  const approvals = [...rollout.approvals, approval];
+  const enough = breakGlass || approvals.length >= rollout.policy.quorum;
+  const reason = because("approved", event.rationale || "Approved.", actor.name, now);
+  const next: Rollout = {
+    ...rollout,
+    approvals,
+    state: enough ? "approved" : "proposed",
+    expires_at: enough ? hoursLater(now, rollout.policy.approval_hours) : rollout.expires_at,
+  };
+  return transition(next, breakGlass ? "break_glass" : "approve", reason, [
+    ...(breakGlass ? [{ kind: "open_review", about: "break_glass", by: actor.name } as const] : []),
+    { kind: "notify", event: enough ? "approved" : "approval_added", page: breakGlass, reason: reason.text },
+  ]);
+}
+
+export function reject(rollout: Rollout, event: RolloutEventOf<"reject">, now: Date): Step {
+  const missing = needs(event.actor, "approve");
+  if (missing) return missing;
+  if (rollout.state !== "proposed" && rollout.state !== "approved") {
+    return wrongState(rollout, "reject", ["proposed", "approved"]);
+  }
+  const reason = because("rejected", event.rationale || "Rejected.", event.actor.name, now);
+  return transition(end(rollout, "rejected", reason, now), "reject", reason, [
+    { kind: "notify", event: "rejected", page: false, reason: reason.text },
+  ]);
+}
+
+export function edit(rollout: Rollout, event: RolloutEventOf<"edit">, now: Date): Step {
+  const missing = needs(event.actor, "propose");
+  if (missing) return missing;
+  if (rollout.state !== "proposed" && rollout.state !== "approved") {
+    return wrongState(rollout, "edit", ["proposed", "approved"]);
+  }
+  if (isOverdue(rollout, now)) return overdue(rollout);
+  if (event.bundle_digest === rollout.bundle_digest) {
+    return refuse("already_so", `The proposal is about digest ${event.bundle_digest} already.`);
+  }
+  const { name } = event.actor;
+  const text = `${event.bundle_id} takes the place of ${rollout.bundle_id}; approvals given before count no more.`;
+  const reason = because("edited", text, name, now);
+  const next: Rollout = {
+    ...rollout,
+    state: "proposed",
+    bundle_id: event.bundle_id,
+    bundle_digest: event.bundle_digest,
+    attempt: event.attempt,
+    approvals: [],
+    edited_by: rollout.edited_by.includes(name) ? rollout.edited_by : [...rollout.edited_by, name],
+    // There is another bundle to read: the time for that begins anew.
+    expires_at: hoursLater(now, rollout.policy.approval_hours),
+  };
+  return transition(next, "edit", reason, [
+    { kind: "notify", event: "edited", page: false, reason: reason.text },
+  ]);
+}
+
+export function tick(rollout: Rollout, now: Date): Step {
+  const waits = rollout.state === "proposed" || rollout.state === "approved";
+  if (!waits || !isOverdue(rollout, now)) return unchanged(rollout, "Nothing is due.");
+  const text = `${rollout.state === "proposed" ? "Not approved" : "Not started"} by ${rollout.expires_at}.`;
+  const reason = because("expired", text, GUARD, now);
+  return transition(end(rollout, "expired", reason, now), "expire", reason, [
+    { kind: "notify", event: "expired", page: false, reason: text },
+  ]);
+}
+
+export function isOverdue(rollout: Rollout, now: Date): boolean {
+  return now.getTime() >= Date.parse(rollout.expires_at);
+}
+
+function hoursLater(now: Date, hours: number): string {
+  return new Date(now.getTime() + hours * HOUR_MS).toISOString();
+}
+
+export function overdue(rollout: Rollout): Step {
+  return refuse(
+    "expired",
+    `The ${rollout.state === "proposed" ? "proposal" : "approval"} ended at ${rollout.expires_at}. Propose again.`,
+  );
+}

@@ -1,0 +1,88 @@
+/** No more traffic: abort, kill switch, rollback. What takes traffic away needs no generation and no gate. */
+import type { Verdict } from "../guard/verdict.ts";
+import type { Rollout, RolloutReason } from "./rollout.ts";
+import {
+  because,
+  end,
+  GUARD,
+  needs,
+  type RolloutEffect,
+  type RolloutEventOf,
+  refuse,
+  type Step,
+  takesTraffic,
+  transition,
+  words,
+  wrongState,
+} from "./step.ts";
+
+export function abort(rollout: Rollout, event: RolloutEventOf<"abort">, now: Date): Step {
+  const missing = needs(event.actor, "abort");
+  if (missing) return missing;
+  if (rollout.state === "rolling_back") return alreadyRollingBack();
+  const reason = because("aborted", event.reason || "Aborted.", event.actor.name, now);
+  if (rollout.state === "proposed" || rollout.state === "approved") {
+    return transition(end(rollout, "rejected", reason, now), "abort", reason, [
+      { kind: "notify", event: "rejected", page: false, reason: reason.text },
+    ]);
+  }
+  return takeBack(rollout, reason, "abort", null);
+}
+
+export function killSwitch(rollout: Rollout, event: RolloutEventOf<"kill_switch">, now: Date): Step {
+  const missing = needs(event.actor, "abort");
+  if (missing) return missing;
+  if (rollout.state === "proposed" || rollout.state === "approved") {
+    return refuse(
+      "wrong_state",
+      `The rollout is ${words(rollout.state)} and takes no traffic. Turn the agent's kill switch on by itself, or abort the rollout.`,
+    );
+  }
+  const reason = because("kill_switch", event.reason || "Kill switch turned on.", event.actor.name, now);
+  const on: RolloutEffect = { kind: "set_kill_switch", on: true };
+  if (rollout.state === "rolling_back") {
+    return transition({ ...rollout, reason }, "kill_switch", reason, [on]);
+  }
+  const step = takeBack(rollout, reason, "kill_switch", null);
+  return step.kind === "transition" ? { ...step, effects: [on, ...step.effects] } : step;
+}
+
+export function rollBackByPerson(rollout: Rollout, event: RolloutEventOf<"roll_back">, now: Date): Step {
+  const missing = needs(event.actor, "roll_back");
+  if (missing) return missing;
+  if (rollout.state === "rolling_back") return alreadyRollingBack();
+  if (!takesTraffic(rollout)) {
+    return refuse(
+      "wrong_state",
+      `The rollout is ${words(rollout.state)} and takes no traffic yet. Reject or abort it instead.`,
+    );
+  }
+  const reason = because("rolled_back_by_person", event.reason || "Rolled back.", event.actor.name, now);
+  return takeBack(rollout, reason, "roll_back", null);
+}
+
+export function takeBack(
+  rollout: Rollout,
+  reason: RolloutReason,
+  action: string,
+  verdict: Verdict | null,
+): Step {
+  const wasFull = rollout.stage === rollout.policy.stages.length - 1;
+  return transition({ ...rollout, state: "rolling_back", percent: 0, reason }, action, reason, [
+    wasFull ? { kind: "restore_last_known_good" } : { kind: "drop_canary" },
+    { kind: "write_receipt", verdict },
+    { kind: "notify", event: "rolling_back", page: verdict?.page ?? false, reason: reason.text },
+  ]);
+}
+
+export function finishRollback(rollout: Rollout, now: Date): Step {
+  if (rollout.state !== "rolling_back") return wrongState(rollout, "finish a rollback", ["rolling_back"]);
+  const reason = rollout.reason ?? because("rolled_back", "Rolled back.", GUARD, now);
+  return transition(end(rollout, "rolled_back", reason, now), "rolled_back", reason, [
+    { kind: "notify", event: "rolled_back", page: false, reason: reason.text },
+  ]);
+}
+
+function alreadyRollingBack(): Step {
+  return refuse("already_so", "The rollout is rolling back already; its traffic is at 0 %.");
+}

@@ -1,0 +1,180 @@
+/** What may happen to a rollout, what follows from it, and how a decision says so. */
+import type { Verdict } from "../guard/verdict.ts";
+import type { Rollout, RolloutReason, RolloutState } from "./rollout.ts";
+
+/** The right a command needs. Reading needs `read`, which no command asks for. */
+export type RolloutRight = "propose" | "approve" | "release" | "abort" | "roll_back" | "override" | "read";
+
+export interface Actor {
+  readonly name: string;
+  readonly rights: readonly RolloutRight[];
+}
+
+interface PersonEvent {
+  readonly actor: Actor;
+  /** The generation the person was looking at; left out by commands that only take traffic away. */
+  readonly expected_generation?: number;
+}
+
+export type RolloutEvent =
+  | ({ readonly kind: "abort"; readonly reason: string } & PersonEvent)
+  | ({ readonly kind: "kill_switch"; readonly reason: string } & PersonEvent)
+  | ({ readonly kind: "roll_back"; readonly reason: string } & PersonEvent)
+  /** The transaction of the rollback was written, the digest of what is active now was checked. */
+  | { readonly kind: "rollback_written" }
+  | ({
+      readonly kind: "approve";
+      readonly rationale: string;
+      /** What the approver read. */
+      readonly bundle_digest: string;
+      readonly active_digest: string | null;
+      /** Approve alone, against four eyes and quorum: needs `override` and a rationale; opens a review. */
+      readonly break_glass?: boolean;
+    } & PersonEvent)
+  | ({ readonly kind: "reject"; readonly rationale: string } & PersonEvent)
+  | ({
+      readonly kind: "edit";
+      readonly bundle_id: string;
+      readonly bundle_digest: string;
+      /** 1 + the rollouts of this bundle that were started before: another bundle has another past. */
+      readonly attempt: number;
+    } & PersonEvent)
+  | ({
+      readonly kind: "start";
+      /** First stage; left out: the policy's. 100 stands for `--full`: no canary and no holdback. */
+      readonly percent?: number;
+      /** What is active now: the approval is bound to what was active then. */
+      readonly active_digest: string | null;
+      readonly kill_switch_on: boolean;
+      /** Another rollout of the agent that is running. */
+      readonly running_rollout_id: string | null;
+    } & PersonEvent)
+  | ({
+      readonly kind: "promote";
+      /** A later stage of the policy; left out: the next one. */
+      readonly target_percent?: number;
+      readonly reason: string;
+      /** A look made for this command; null where none could be made. */
+      readonly verdict: Verdict | null;
+    } & PersonEvent)
+  | ({ readonly kind: "pause"; readonly reason: string } & PersonEvent)
+  /** Goes on after a hold, an ask or a pause, and accepts what it said. */
+  | ({
+      readonly kind: "resume";
+      readonly reason: string;
+      /** What is active now: after "the active bundle changed" it becomes what the canary is compared with. */
+      readonly active?: { readonly bundle_id: string | null; readonly digest: string | null };
+    } & PersonEvent)
+  | { readonly kind: "look"; readonly verdict: Verdict }
+  | {
+      readonly kind: "active_changed";
+      readonly active_bundle_id: string | null;
+      readonly active_digest: string | null;
+    }
+  /** Time passed. */
+  | { readonly kind: "tick" };
+
+export type RolloutEventOf<Kind extends RolloutEvent["kind"]> = Extract<RolloutEvent, { kind: Kind }>;
+
+/** What the caller writes beside the next rollout, in the same transaction. */
+export type RolloutEffect =
+  /** The split that clients get: units below `percent` reach `bundle_id`. */
+  | { readonly kind: "set_traffic"; readonly bundle_id: string; readonly percent: number }
+  /** Keep the active bundle among the last three; the same digest twice is once. */
+  | { readonly kind: "back_up_active" }
+  | { readonly kind: "make_active"; readonly bundle_id: string; readonly bundle_digest: string }
+  | { readonly kind: "drop_canary" }
+  | { readonly kind: "restore_last_known_good" }
+  | { readonly kind: "mark_known_good"; readonly bundle_id: string }
+  /** Begin gathering evidence, from nothing: at the start, and where what was gathered counts no more. */
+  | { readonly kind: "start_evidence"; readonly stage: number; readonly percent: number }
+  /** Open the streams that close this stage; the rest of the evidence goes on. */
+  | { readonly kind: "enter_stage"; readonly stage: number; readonly percent: number }
+  | { readonly kind: "set_kill_switch"; readonly on: true }
+  /** Somebody must look at this act afterwards. */
+  | { readonly kind: "open_review"; readonly about: "break_glass" | "override"; readonly by: string }
+  | { readonly kind: "write_receipt"; readonly verdict: Verdict | null }
+  | { readonly kind: "audit"; readonly action: string; readonly actor: string; readonly reason: string }
+  | { readonly kind: "notify"; readonly event: string; readonly page: boolean; readonly reason: string };
+
+export type RefusalCode =
+  | "final"
+  | "stale_generation"
+  | "wrong_state"
+  | "lacks_right"
+  | "self_approval"
+  | "already_approved"
+  | "digest_changed"
+  | "active_changed"
+  | "expired"
+  | "kill_switch_on"
+  | "already_running"
+  | "illegal_target"
+  | "reason_missing"
+  | "already_so";
+
+export type Step =
+  | { readonly kind: "transition"; readonly next: Rollout; readonly effects: readonly RolloutEffect[] }
+  | { readonly kind: "unchanged"; readonly reason: string }
+  | { readonly kind: "refused"; readonly code: RefusalCode; readonly reason: string };
+
+export const GUARD = "guard";
+
+export const PAUSED = "paused";
+
+/** Every transition is one generation on and one audit event. */
+export function transition(
+  next: Rollout,
+  action: string,
+  reason: RolloutReason,
+  effects: readonly RolloutEffect[] = [],
+): Step {
+  return {
+    kind: "transition",
+    next: { ...next, generation: next.generation + 1 },
+    effects: [...effects, { kind: "audit", action, actor: reason.by, reason: reason.text }],
+  };
+}
+
+export function end(rollout: Rollout, state: RolloutState, reason: RolloutReason, now: Date): Rollout {
+  return { ...rollout, state, reason, ended_at: now.toISOString() };
+}
+
+export function because(code: string, text: string, by: string, now: Date): RolloutReason {
+  return { code, text, by, at: now.toISOString() };
+}
+
+export function unchanged(
+  rollout: Rollout,
+  reason = `Still ${words(rollout.state)}: ${rollout.reason?.text ?? ""}`,
+): Step {
+  return { kind: "unchanged", reason };
+}
+
+export function refuse(code: RefusalCode, reason: string): Step {
+  return { kind: "refused", code, reason };
+}
+
+export function needs(actor: Actor, right: RolloutRight): Step | undefined {
+  if (actor.rights.includes(right)) return undefined;
+  return refuse("lacks_right", `${actor.name} lacks the right "${right}".`);
+}
+
+export function wrongState(rollout: Rollout, doing: string, accepted: readonly RolloutState[]): Step {
+  return refuse(
+    "wrong_state",
+    `Cannot ${doing}: the rollout is ${words(rollout.state)}. It must be ${accepted.map(words).join(" or ")}.`,
+  );
+}
+
+export function words(state: RolloutState): string {
+  return state === "hold" ? "on hold" : state === "ask" ? "waiting for an answer" : state.replace("_", " ");
+}
+
+export function takesTraffic(rollout: Rollout): boolean {
+  return rollout.stage !== null;
+}
+
+export function stateOfStage(rollout: Rollout): RolloutState {
+  return rollout.stage === rollout.policy.stages.length - 1 ? "full" : "canary";
+}
