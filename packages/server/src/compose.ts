@@ -54,6 +54,7 @@ import { ReviewItemService } from "./review/review-item-service.ts";
 import { ReviewLeaseService } from "./review/review-lease-service.ts";
 import { reviewRoutes } from "./review/review-routes.ts";
 import { ReviewService } from "./review/review-service.ts";
+import { OverrideService } from "./rollouts/override-service.ts";
 import { ReplayService } from "./rollouts/replay-service.ts";
 import { rolloutRoutes } from "./rollouts/rollout-routes.ts";
 import { RolloutService } from "./rollouts/rollout-service.ts";
@@ -80,6 +81,7 @@ export interface Services {
   readonly judges: JudgeWeightService;
   readonly settings: SettingsService;
   readonly rollouts: RolloutService;
+  readonly overrides: OverrideService;
   readonly bundles: BundleService;
   readonly signals: SignalService;
   readonly feeds: FeedService;
@@ -154,6 +156,7 @@ export async function composeInstallation(
   const settings = new SettingsService(database, audit, agents, clock);
   await settings.installedAt();
   const rollouts = new RolloutService(database, audit, clock, options.newSalt);
+  const overrides = new OverrideService(database, audit, clock);
   const plans = new PlanService(database, agents, clock);
   const backtests = new BacktestService({ database, agents, clock, labelMapper });
   const bundles = new BundleService({
@@ -214,6 +217,7 @@ export async function composeInstallation(
     judges,
     settings,
     rollouts,
+    overrides,
     bundles,
     signals,
     feeds,
@@ -276,7 +280,7 @@ export function createInstallationApp(
       jobRoutes(services.jobs),
       doctorRoutes(services.doctor),
       statusRoutes(services.status),
-      rolloutRoutes(services.rollouts, services.guard, services.replays),
+      rolloutRoutes(services),
       notificationRoutes(services.notifications),
       guardRoutes(services.guard, services.rollouts),
       switchboardRoutes(services.switchboard),

@@ -10,6 +10,7 @@ import {
   type Router,
   z,
 } from "../http/router.ts";
+import type { OverrideService } from "./override-service.ts";
 import type { RolloutOverride } from "./override-store.ts";
 import type { Receipt } from "./receipt.ts";
 import type { ReplayService, StoredReplay } from "./replay-service.ts";
@@ -28,7 +29,14 @@ const rolloutParam = z.object({ rollout_id: z.string() });
 const override = documentSchema<RolloutOverride>("RolloutOverride");
 const rolloutDocument = documentSchema<RolloutWithApproval>("Rollout");
 
-export function rolloutRoutes(rollouts: RolloutService, guard: GuardService, replays: ReplayService): Router {
+export interface RolloutServices {
+  readonly rollouts: RolloutService;
+  readonly overrides: OverrideService;
+  readonly guard: GuardService;
+  readonly replays: ReplayService;
+}
+
+export function rolloutRoutes({ rollouts, overrides, guard, replays }: RolloutServices): Router {
   return newRouter()
     .openapi(
       createRoute("read", {
@@ -48,7 +56,7 @@ export function rolloutRoutes(rollouts: RolloutService, guard: GuardService, rep
       async (context) => {
         const { agent, open, limit } = context.req.valid("query");
         const filter = { agent, open: open === undefined ? undefined : open === "true" };
-        return context.json({ overrides: await rollouts.overrides(filter, limit) }, 200);
+        return context.json({ overrides: await overrides.list(filter, limit) }, 200);
       },
     )
     .openapi(
@@ -77,7 +85,7 @@ export function rolloutRoutes(rollouts: RolloutService, guard: GuardService, rep
         const { rollout_id, generation } = context.req.valid("param");
         const options = { actor: principal.actor, rights: rolloutRights(principal.rights) };
         const review = context.req.valid("json");
-        return context.json(await rollouts.reviewOverride(rollout_id, generation, review, options), 200);
+        return context.json(await overrides.review(rollout_id, generation, review, options), 200);
       },
     )
     .openapi(

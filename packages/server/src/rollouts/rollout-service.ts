@@ -9,38 +9,24 @@
 import { randomBytes } from "node:crypto";
 import type { Transaction } from "kysely";
 import { type Actor, type ActorReference, systemActor, toActor } from "../actor.ts";
-import type { AuditRecord, AuditService } from "../audit/audit-service.ts";
+import type { AuditService } from "../audit/audit-service.ts";
 import type { ApprovalBacktest } from "../bundles/backtest.ts";
 import type { BundleDiff } from "../bundles/bundle-diff.ts";
-import { requireBundle, requireIntactBundle, setBundleStatus } from "../bundles/bundle-store.ts";
+import { requireBundle, setBundleStatus } from "../bundles/bundle-store.ts";
 import type { Clock } from "../clock.ts";
 import type { Database, Executor } from "../db/database.ts";
-import type { BundleStatus, JsonObject, Tables } from "../db/tables.ts";
+import type { JsonObject, Tables } from "../db/tables.ts";
 import { RelearnError } from "../errors.ts";
-import { enterStage } from "../guard/evidence.ts";
-import { beginEvidence, findEvidence, saveEvidence } from "../guard/guard-store.ts";
 import type { RolloutPlan } from "../guard/planner.ts";
 import type { Verdict } from "../guard/verdict.ts";
 import { newId } from "../new-id.ts";
-import { messageId } from "../notifications/notification.ts";
-import { enqueueNotification } from "../notifications/notification-store.ts";
-import { type Release, withActive, withKillSwitch, withoutSplit, withTraffic } from "../releases/release.ts";
-import { addBackup, findRelease, lockRelease, updateRelease } from "../releases/release-store.ts";
+import { type Release, withKillSwitch } from "../releases/release.ts";
+import { findRelease, lockRelease } from "../releases/release-store.ts";
 import { decideStep } from "./decide-step.ts";
-import {
-  findOverride,
-  insertOverride,
-  listOverrides,
-  type RolloutOverride,
-  settleOverride,
-} from "./override-store.ts";
-import { type Receipt, receiptOf } from "./receipt.ts";
-import { findNewestReceipt, insertReceipt } from "./receipt-store.ts";
 import { proposeRollout, type Rollout, type RolloutPolicy, runningStates } from "./rollout.ts";
 import {
   appendJournal,
   countStartedRollouts,
-  findRollout,
   findRolloutByApproval,
   findRunningRollout,
   hasJournalKey,
@@ -50,11 +36,12 @@ import {
   type RolloutFilter,
   type RolloutJournalEntry,
   readJournal,
+  requireRollout,
   type StoredRollout,
   updateReading,
-  updateRollout,
 } from "./rollout-store.ts";
-import type { RolloutEffect, RolloutEvent, RolloutRight, Step } from "./step.ts";
+import { everyRight, type RolloutEvent, type RolloutRight } from "./step.ts";
+import { notify, writeRelease, writeStep } from "./step-store.ts";
 
 /** Who commands, and what they may do; a library caller may do everything. */
 export interface CommandOptions {
@@ -63,16 +50,6 @@ export interface CommandOptions {
   /** The same key twice is one command. */
   readonly idempotencyKey?: string | undefined;
 }
-
-const everyRight: readonly RolloutRight[] = [
-  "propose",
-  "approve",
-  "release",
-  "abort",
-  "roll_back",
-  "override",
-  "read",
-];
 
 /** A person's command, less what this service fills in. */
 export type RolloutCommand =
@@ -92,12 +69,6 @@ export interface MoveResult {
   /** False where there was nothing to do, or the same command had been carried out before. */
   readonly changed: boolean;
   readonly reason: string;
-}
-
-interface Move {
-  readonly stored: StoredRollout;
-  readonly event: RolloutEvent;
-  readonly idempotencyKey: string | undefined;
 }
 
 type Write = Transaction<Tables>;
@@ -323,55 +294,6 @@ export class RolloutService {
     }
   }
 
-  /**
-   * Writes down what somebody found who looked at an act against a gate or against four eyes afterwards.
-   * Not whoever did it, where four eyes are asked for. Throws `already_so` where somebody has looked already.
-   */
-  async reviewOverride(
-    rolloutId: string,
-    generation: number,
-    review: { readonly finding: "upheld" | "objected"; readonly notes: string },
-    options: CommandOptions,
-  ): Promise<RolloutOverride> {
-    const actor = toActor(options.actor);
-    if (!(options.rights ?? everyRight).includes("approve")) {
-      throw new RelearnError("lacks_right", `${actor.name} lacks the right "approve".`);
-    }
-    return this.#audit.change(actor, async (trx) => {
-      const { rollout } = requireRollout(await findRollout(trx, rolloutId), rolloutId);
-      const act = await findOverride(trx, rolloutId, generation);
-      if (act === undefined) {
-        throw new RelearnError(
-          "not_found",
-          `Generation ${generation} of ${rolloutId} was no override. \`relearn rollouts overrides\` lists them.`,
-        );
-      }
-      if (rollout.policy.four_eyes && act.actor === actor.name) {
-        throw new RelearnError("self_approval", "This was your own act. Someone else must look at it.");
-      }
-      const { finding, notes } = review;
-      if (!(await settleOverride(trx, act, { by: actor.name, finding, notes }, this.#clock.now()))) {
-        throw new RelearnError("already_so", `${act.reviewed_by ?? "Somebody"} has looked at this already.`);
-      }
-      return {
-        result: (await findOverride(trx, rolloutId, generation)) ?? act,
-        record: {
-          kind: "rollout.override_reviewed",
-          agent: act.agent,
-          object: rolloutId,
-          detail: { generation, about: act.about, finding, notes },
-        },
-      };
-    });
-  }
-
-  overrides(
-    filter: { agent?: string | undefined; open?: boolean | undefined },
-    limit: number,
-  ): Promise<RolloutOverride[]> {
-    return listOverrides(this.#database.kysely, filter, limit);
-  }
-
   /** Ends proposals and approvals whose time has passed. Returns those it ended. */
   async expireOverdue(): Promise<Rollout[]> {
     const open = await listRollouts(this.#database.kysely, { states: ["proposed", "approved"] }, 1000);
@@ -410,7 +332,7 @@ export class RolloutService {
   }
 
   async get(rolloutId: string): Promise<StoredRollout> {
-    return requireRollout(await findRollout(this.#database.kysely, rolloutId), rolloutId);
+    return requireRollout(this.#database.kysely, rolloutId);
   }
 
   async getByApproval(approvalId: string): Promise<StoredRollout> {
@@ -457,10 +379,10 @@ export class RolloutService {
   ): Promise<MoveResult> {
     return this.#audit.change<MoveResult>(actor, async (trx) => {
       const now = this.#clock.now();
-      const { rollout: seen } = requireRollout(await findRollout(trx, rolloutId), rolloutId);
+      const { rollout: seen } = await requireRollout(trx, rolloutId);
       const release = await lockRelease(trx, seen.agent, now);
       // Read again behind the lock: another command may have moved it in between.
-      const stored = requireRollout(await findRollout(trx, rolloutId), rolloutId);
+      const stored = await requireRollout(trx, rolloutId);
       if (idempotencyKey !== undefined && (await hasJournalKey(trx, rolloutId, idempotencyKey))) {
         return {
           result: { rollout: stored.rollout, changed: false, reason: "Carried out before." },
@@ -490,217 +412,9 @@ export class RolloutService {
   }
 }
 
-interface WrittenStep {
-  readonly rollout: Rollout;
-  readonly release: Release;
-  readonly reason: string;
-  readonly record: AuditRecord;
-}
-
-/** Writes a transition and all its effects; a rollback is finished in the same transaction. */
-async function writeStep(
-  trx: Write,
-  move: Move,
-  step: Extract<Step, { kind: "transition" }>,
-  release: Release,
-  now: Date,
-): Promise<WrittenStep> {
-  const before = move.stored.rollout;
-  // Before the effects: they let the evidence go into the next stage, and a receipt is about what was looked at.
-  const receipt = await writeReceipt(trx, before, step, now);
-  const after = await applyEffects(trx, release, step.next, step.effects, now);
-  if (after !== release) await writeRelease(trx, after, now);
-  await writeBundleStatus(trx, before, step.next, now);
-  await writeGeneration(trx, before, step.next, move.event, move.idempotencyKey, now);
-
-  let rollout = step.next;
-  let effects = step.effects;
-  if (rollout.state === "rolling_back") {
-    const finish = decideStep(rollout, { kind: "rollback_written" }, now);
-    if (finish.kind === "transition") {
-      await writeBundleStatus(trx, rollout, finish.next, now);
-      await writeGeneration(trx, rollout, finish.next, { kind: "rollback_written" }, undefined, now);
-      rollout = finish.next;
-      effects = finish.effects;
-    }
-  }
-  const pages = step.effects.some((effect) => effect.kind === "notify" && effect.page);
-  for (const effect of effects) {
-    if (effect.kind !== "notify") continue;
-    const { approval_id } = move.stored;
-    const by = step.effects.find((one) => one.kind === "audit")?.actor ?? "";
-    await notify(trx, { approval_id, from: before.state, rollout }, effect.event, effect.page || pages, {
-      text: effect.reason,
-      by,
-      now,
-    });
-  }
-  const audit = step.effects.find((effect) => effect.kind === "audit");
-  return {
-    rollout,
-    release: after,
-    reason: audit?.reason ?? "",
-    record: {
-      kind: `rollout.${audit?.action ?? move.event.kind}`,
-      agent: before.agent,
-      object: before.rollout_id,
-      detail: {
-        approval_id: move.stored.approval_id,
-        bundle_id: rollout.bundle_id,
-        bundle_digest: rollout.bundle_digest,
-        from: before.state,
-        to: rollout.state,
-        percent: rollout.percent,
-        generation: rollout.generation,
-        reason: audit?.reason ?? "",
-        // Ties the chain of receipts to that of the audit log: who rewrites one must rewrite both.
-        ...(receipt === null ? {} : { receipt_hash: receipt.hash }),
-      },
-    },
-  };
-}
-
-async function writeReceipt(
-  trx: Write,
-  before: Rollout,
-  step: Extract<Step, { kind: "transition" }>,
-  now: Date,
-): Promise<Receipt | null> {
-  if (!step.effects.some((effect) => effect.kind === "write_receipt")) return null;
-  const evidence = (await findEvidence(trx, before.rollout_id))?.evidence ?? null;
-  const previous = (await findNewestReceipt(trx, before.rollout_id)) ?? null;
-  const receipt = receiptOf(before, step, evidence, previous, now);
-  if (receipt !== null) await insertReceipt(trx, receipt);
-  return receipt;
-}
-
-/** Puts a state change into the outbox, if anybody is to be told. */
-async function notify(
-  trx: Write,
-  moved: { readonly approval_id: string; readonly from: Rollout["state"] | null; readonly rollout: Rollout },
-  event: string,
-  page: boolean,
-  { text, by, now }: { readonly text: string; readonly by: string; readonly now: Date },
-): Promise<void> {
-  const { rollout, approval_id, from } = moved;
-  const { agent, rollout_id, bundle_id, state, percent, generation } = rollout;
-  const data = {
-    agent,
-    rollout_id,
-    approval_id,
-    bundle_id,
-    from,
-    state,
-    percent,
-    generation,
-    reason: text,
-    by,
-    page,
-  };
-  const document = { type: `rollout.${event}`, timestamp: now.toISOString(), data };
-  await enqueueNotification(trx, { id: messageId(rollout_id, generation, event), document }, now);
-}
-
 /** Whether the guard can look at it: it takes traffic and has not ended. */
 function isJudged({ state }: Rollout): boolean {
   return state === "canary" || state === "full" || state === "hold" || state === "ask";
-}
-
-async function writeGeneration(
-  trx: Write,
-  before: Rollout,
-  next: Rollout,
-  event: RolloutEvent,
-  idempotencyKey: string | undefined,
-  now: Date,
-): Promise<void> {
-  if (!(await updateRollout(trx, next, before.generation, now))) throw changedMeanwhile(before.rollout_id);
-  const entry = {
-    rollout_id: next.rollout_id,
-    sequence: next.generation,
-    idempotency_key: idempotencyKey ?? `generation-${next.generation}`,
-    kind: event.kind,
-    detail: { event, state: next.state, stage: next.stage, percent: next.percent } as unknown as JsonObject,
-  };
-  if (!(await appendJournal(trx, entry, now))) throw changedMeanwhile(before.rollout_id);
-}
-
-/** The release after the effects; backups are written as they come. */
-async function applyEffects(
-  trx: Write,
-  release: Release,
-  rollout: Rollout,
-  effects: readonly RolloutEffect[],
-  now: Date,
-): Promise<Release> {
-  let next = release;
-  for (const effect of effects) {
-    switch (effect.kind) {
-      case "set_traffic":
-        next = withTraffic(next, rollout, effect.percent);
-        break;
-      case "back_up_active":
-        if (next.active_bundle_id !== null)
-          await addBackup(trx, next.agent, next.active_bundle_id, `before ${rollout.bundle_id}`, now);
-        break;
-      case "make_active":
-        await requireIntactBundle(trx, effect.bundle_id);
-        if (next.active_bundle_id !== null)
-          await setBundleStatus(trx, next.active_bundle_id, "replaced", now);
-        await setBundleStatus(trx, effect.bundle_id, "active", now);
-        next = withActive(next, effect.bundle_id);
-        break;
-      case "drop_canary":
-        next = withoutSplit(next);
-        break;
-      case "restore_last_known_good": {
-        const restored = next.last_known_good_bundle_id ?? rollout.active_bundle_id;
-        if (restored !== null) {
-          await requireIntactBundle(trx, restored);
-          await setBundleStatus(trx, restored, "active", now);
-        }
-        next = withActive(next, restored);
-        break;
-      }
-      case "mark_known_good":
-        next = { ...next, last_known_good_bundle_id: effect.bundle_id };
-        break;
-      case "set_kill_switch":
-        next = withKillSwitch(next, true, rollout.reason?.by ?? "", rollout.reason?.text ?? "");
-        break;
-      case "start_evidence":
-        await beginEvidence(trx, rollout.rollout_id, now);
-        break;
-      case "enter_stage":
-        await enterEvidenceStage(trx, rollout, effect.stage, now);
-        break;
-      case "open_review": {
-        const reason = effects.find((one) => one.kind === "audit")?.reason ?? "";
-        const { rollout_id, generation, agent } = rollout;
-        const act = { rollout_id, generation, agent, about: effect.about, actor: effect.by, reason };
-        await insertOverride(trx, act, now);
-        break;
-      }
-      case "write_receipt":
-      case "audit":
-      case "notify":
-        break;
-    }
-  }
-  return next;
-}
-
-/** Lets the evidence go into the stage; before the first look there is none, and it will begin there. */
-async function enterEvidenceStage(trx: Write, rollout: Rollout, stage: number, now: Date): Promise<void> {
-  const stored = await findEvidence(trx, rollout.rollout_id);
-  if (!stored?.evidence) return;
-  await saveEvidence(
-    trx,
-    rollout.rollout_id,
-    enterStage(stored.evidence, rollout.policy, stage, now),
-    stored.looks,
-    now,
-  );
 }
 
 /** A bundle that waits for an approval or is being released is not asked for a second time. */
@@ -738,54 +452,9 @@ async function digestRead(trx: Write, rollout: Rollout, said: string | undefined
 /** 48 bits: nobody makes a second bundle that begins so. */
 const LEAST_DIGEST_DIGITS = 12;
 
-/** States of a bundle that only its request has given it. */
-const requested: readonly BundleStatus[] = ["proposed", "approved"];
-
-/** Keeps the bundle's own state beside the rollout's, for lists. */
-async function writeBundleStatus(trx: Write, before: Rollout, next: Rollout, now: Date): Promise<void> {
-  if (before.bundle_id !== next.bundle_id) {
-    await setBundleStatus(trx, before.bundle_id, "pending", now, requested);
-    return setBundleStatus(trx, next.bundle_id, "proposed", now);
-  }
-  if (before.state === next.state) return;
-  switch (next.state) {
-    case "approved":
-    case "canary":
-      return setBundleStatus(trx, next.bundle_id, next.state, now);
-    case "rejected":
-      return setBundleStatus(trx, next.bundle_id, "rejected", now, requested);
-    case "expired":
-    case "superseded":
-      return setBundleStatus(trx, next.bundle_id, "pending", now, requested);
-    case "rolled_back":
-      return setBundleStatus(trx, next.bundle_id, "rolled_back", now);
-    default:
-      return;
-  }
-}
-
-async function writeRelease(trx: Write, release: Release, now: Date): Promise<void> {
-  if (!(await updateRelease(trx, release, now))) throw changedMeanwhile(release.agent);
-}
-
 async function activeDigest(executor: Executor, release: Release): Promise<string | null> {
   if (release.active_bundle_id === null) return null;
   return (await requireBundle(executor, release.active_bundle_id)).bundle.digest;
-}
-
-function requireRollout(stored: StoredRollout | undefined, rolloutId: string): StoredRollout {
-  if (stored !== undefined) return stored;
-  throw new RelearnError(
-    "unknown_rollout",
-    `There is no rollout "${rolloutId}". \`relearn canary status\` shows what runs.`,
-  );
-}
-
-function changedMeanwhile(what: string): RelearnError {
-  return new RelearnError(
-    "stale_generation",
-    `${what} was changed by somebody else in the same moment. Look again.`,
-  );
 }
 
 function randomSalt(): string {

@@ -4,6 +4,7 @@ import type { BundleDiff } from "../bundles/bundle-diff.ts";
 import type { Executor } from "../db/database.ts";
 import { jsonb } from "../db/jsonb.ts";
 import type { JsonObject, Tables } from "../db/tables.ts";
+import { RelearnError } from "../errors.ts";
 import type { RolloutPlan } from "../guard/planner.ts";
 import { type Rollout, type RolloutState, runningStates } from "./rollout.ts";
 
@@ -95,6 +96,16 @@ export async function findRollout(executor: Executor, rolloutId: string): Promis
     .where("rollout_id", "=", rolloutId)
     .executeTakeFirst();
   return row && toRollout(row);
+}
+
+/** Throws `unknown_rollout` where there is none. */
+export async function requireRollout(executor: Executor, rolloutId: string): Promise<StoredRollout> {
+  const stored = await findRollout(executor, rolloutId);
+  if (stored !== undefined) return stored;
+  throw new RelearnError(
+    "unknown_rollout",
+    `There is no rollout "${rolloutId}". \`relearn canary status\` shows what runs.`,
+  );
 }
 
 export async function findRolloutByApproval(

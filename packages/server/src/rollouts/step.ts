@@ -5,6 +5,17 @@ import type { Rollout, RolloutReason, RolloutState } from "./rollout.ts";
 /** The right a command needs. Reading needs `read`, which no command asks for. */
 export type RolloutRight = "propose" | "approve" | "release" | "abort" | "roll_back" | "override" | "read";
 
+/** What a library caller may do, who answers for its people. */
+export const everyRight: readonly RolloutRight[] = [
+  "propose",
+  "approve",
+  "release",
+  "abort",
+  "roll_back",
+  "override",
+  "read",
+];
+
 export interface Actor {
   readonly name: string;
   readonly rights: readonly RolloutRight[];

@@ -178,11 +178,11 @@ describe("an act against a gate or four eyes is looked at afterwards", () => {
   it("by somebody else, once", async () => {
     const relearn = await withCanary();
     await relearn.guard.promoteCanary("inbox_triage", { reason: "Known fix.", actor: "ben" });
-    const [act] = await relearn.rollouts.overrides({ open: true }, 10);
+    const [act] = await relearn.overrides.list({ open: true }, 10);
     expect(act).toMatchObject({ about: "override", actor: "ben", reason: "Known fix.", finding: null });
     const review = { finding: "upheld", notes: "Checked." } as const;
     const look = (actor: string, rights?: ["read"]) =>
-      relearn.rollouts.reviewOverride(relearn.rolloutId, act!.generation, review, {
+      relearn.overrides.review(relearn.rolloutId, act!.generation, review, {
         actor,
         ...(rights ? { rights } : {}),
       });
@@ -190,9 +190,9 @@ describe("an act against a gate or four eyes is looked at afterwards", () => {
     await expect(look("eva", ["read"])).rejects.toMatchObject({ code: "lacks_right" });
     expect(await look("eva")).toMatchObject({ finding: "upheld", reviewed_by: "eva" });
     await expect(look("cleo")).rejects.toMatchObject({ code: "already_so" });
-    expect(await relearn.rollouts.overrides({ open: true }, 10)).toEqual([]);
+    expect(await relearn.overrides.list({ open: true }, 10)).toEqual([]);
     await expect(
-      relearn.rollouts.reviewOverride(relearn.rolloutId, 1, review, { actor: "eva" }),
+      relearn.overrides.review(relearn.rolloutId, 1, review, { actor: "eva" }),
     ).rejects.toMatchObject({ code: "not_found" });
     expect(await relearn.audit.verify()).toMatchObject({ intact: true });
   });
@@ -202,7 +202,7 @@ describe("an act against a gate or four eyes is looked at afterwards", () => {
     await hourOfTraffic(relearn, 800, better, seededRandom(5), 4);
     const moved = await relearn.guard.promoteCanary("inbox_triage", { actor: "ben", rights: ["release"] });
     expect(moved.rollout).toMatchObject({ percent: 50 });
-    expect(await relearn.rollouts.overrides({}, 10)).toEqual([]);
+    expect(await relearn.overrides.list({}, 10)).toEqual([]);
     expect((await relearn.replays.replay(relearn.rolloutId)).differences).toEqual([]);
   });
 });
@@ -242,7 +242,7 @@ describe("approvals", () => {
         breakGlass: true,
       }),
     ).toMatchObject({ status: "approved" });
-    expect(await relearn.rollouts.overrides({ open: true }, 10)).toMatchObject([
+    expect(await relearn.overrides.list({ open: true }, 10)).toMatchObject([
       { about: "break_glass", actor: "ana", reason: "Outage." },
     ]);
   });

@@ -1,0 +1,276 @@
+/**
+ * Stores one step of a rollout with all that it brings about, in the caller's transaction: the rollout under its
+ * next generation, the journal, the agent's release, backups, bundle states, the receipt, the notification.
+ * Throws `stale_generation` where somebody else moved it meanwhile.
+ */
+import type { Transaction } from "kysely";
+import type { AuditRecord } from "../audit/audit-service.ts";
+import { requireIntactBundle, setBundleStatus } from "../bundles/bundle-store.ts";
+import type { BundleStatus, JsonObject, Tables } from "../db/tables.ts";
+import { RelearnError } from "../errors.ts";
+import { enterStage } from "../guard/evidence.ts";
+import { beginEvidence, findEvidence, saveEvidence } from "../guard/guard-store.ts";
+import { messageId } from "../notifications/notification.ts";
+import { enqueueNotification } from "../notifications/notification-store.ts";
+import { type Release, withActive, withKillSwitch, withoutSplit, withTraffic } from "../releases/release.ts";
+import { addBackup, updateRelease } from "../releases/release-store.ts";
+import { decideStep } from "./decide-step.ts";
+import { insertOverride } from "./override-store.ts";
+import { type Receipt, receiptOf } from "./receipt.ts";
+import { findNewestReceipt, insertReceipt } from "./receipt-store.ts";
+import type { Rollout } from "./rollout.ts";
+import { appendJournal, type StoredRollout, updateRollout } from "./rollout-store.ts";
+import type { RolloutEffect, RolloutEvent, Step } from "./step.ts";
+
+type Write = Transaction<Tables>;
+
+interface Move {
+  readonly stored: StoredRollout;
+  readonly event: RolloutEvent;
+  readonly idempotencyKey: string | undefined;
+}
+
+interface WrittenStep {
+  readonly rollout: Rollout;
+  readonly release: Release;
+  readonly reason: string;
+  readonly record: AuditRecord;
+}
+
+/** Writes a transition and all its effects; a rollback is finished in the same transaction. */
+export async function writeStep(
+  trx: Write,
+  move: Move,
+  step: Extract<Step, { kind: "transition" }>,
+  release: Release,
+  now: Date,
+): Promise<WrittenStep> {
+  const before = move.stored.rollout;
+  // Before the effects: they let the evidence go into the next stage, and a receipt is about what was looked at.
+  const receipt = await writeReceipt(trx, before, step, now);
+  const after = await applyEffects(trx, release, step.next, step.effects, now);
+  if (after !== release) await writeRelease(trx, after, now);
+  await writeBundleStatus(trx, before, step.next, now);
+  await writeGeneration(trx, before, step.next, move.event, move.idempotencyKey, now);
+
+  let rollout = step.next;
+  let effects = step.effects;
+  if (rollout.state === "rolling_back") {
+    const finish = decideStep(rollout, { kind: "rollback_written" }, now);
+    if (finish.kind === "transition") {
+      await writeBundleStatus(trx, rollout, finish.next, now);
+      await writeGeneration(trx, rollout, finish.next, { kind: "rollback_written" }, undefined, now);
+      rollout = finish.next;
+      effects = finish.effects;
+    }
+  }
+  const pages = step.effects.some((effect) => effect.kind === "notify" && effect.page);
+  for (const effect of effects) {
+    if (effect.kind !== "notify") continue;
+    const { approval_id } = move.stored;
+    const by = step.effects.find((one) => one.kind === "audit")?.actor ?? "";
+    await notify(trx, { approval_id, from: before.state, rollout }, effect.event, effect.page || pages, {
+      text: effect.reason,
+      by,
+      now,
+    });
+  }
+  const audit = step.effects.find((effect) => effect.kind === "audit");
+  return {
+    rollout,
+    release: after,
+    reason: audit?.reason ?? "",
+    record: {
+      kind: `rollout.${audit?.action ?? move.event.kind}`,
+      agent: before.agent,
+      object: before.rollout_id,
+      detail: {
+        approval_id: move.stored.approval_id,
+        bundle_id: rollout.bundle_id,
+        bundle_digest: rollout.bundle_digest,
+        from: before.state,
+        to: rollout.state,
+        percent: rollout.percent,
+        generation: rollout.generation,
+        reason: audit?.reason ?? "",
+        // Ties the chain of receipts to that of the audit log: who rewrites one must rewrite both.
+        ...(receipt === null ? {} : { receipt_hash: receipt.hash }),
+      },
+    },
+  };
+}
+
+async function writeReceipt(
+  trx: Write,
+  before: Rollout,
+  step: Extract<Step, { kind: "transition" }>,
+  now: Date,
+): Promise<Receipt | null> {
+  if (!step.effects.some((effect) => effect.kind === "write_receipt")) return null;
+  const evidence = (await findEvidence(trx, before.rollout_id))?.evidence ?? null;
+  const previous = (await findNewestReceipt(trx, before.rollout_id)) ?? null;
+  const receipt = receiptOf(before, step, evidence, previous, now);
+  if (receipt !== null) await insertReceipt(trx, receipt);
+  return receipt;
+}
+
+/** Puts a state change into the outbox, if anybody is to be told. */
+export async function notify(
+  trx: Write,
+  moved: { readonly approval_id: string; readonly from: Rollout["state"] | null; readonly rollout: Rollout },
+  event: string,
+  page: boolean,
+  { text, by, now }: { readonly text: string; readonly by: string; readonly now: Date },
+): Promise<void> {
+  const { rollout, approval_id, from } = moved;
+  const { agent, rollout_id, bundle_id, state, percent, generation } = rollout;
+  const data = {
+    agent,
+    rollout_id,
+    approval_id,
+    bundle_id,
+    from,
+    state,
+    percent,
+    generation,
+    reason: text,
+    by,
+    page,
+  };
+  const document = { type: `rollout.${event}`, timestamp: now.toISOString(), data };
+  await enqueueNotification(trx, { id: messageId(rollout_id, generation, event), document }, now);
+}
+
+async function writeGeneration(
+  trx: Write,
+  before: Rollout,
+  next: Rollout,
+  event: RolloutEvent,
+  idempotencyKey: string | undefined,
+  now: Date,
+): Promise<void> {
+  if (!(await updateRollout(trx, next, before.generation, now))) throw changedMeanwhile(before.rollout_id);
+  const entry = {
+    rollout_id: next.rollout_id,
+    sequence: next.generation,
+    idempotency_key: idempotencyKey ?? `generation-${next.generation}`,
+    kind: event.kind,
+    detail: { event, state: next.state, stage: next.stage, percent: next.percent } as unknown as JsonObject,
+  };
+  if (!(await appendJournal(trx, entry, now))) throw changedMeanwhile(before.rollout_id);
+}
+
+/** The release after the effects; backups are written as they come. */
+async function applyEffects(
+  trx: Write,
+  release: Release,
+  rollout: Rollout,
+  effects: readonly RolloutEffect[],
+  now: Date,
+): Promise<Release> {
+  let next = release;
+  for (const effect of effects) {
+    switch (effect.kind) {
+      case "set_traffic":
+        next = withTraffic(next, rollout, effect.percent);
+        break;
+      case "back_up_active":
+        if (next.active_bundle_id !== null)
+          await addBackup(trx, next.agent, next.active_bundle_id, `before ${rollout.bundle_id}`, now);
+        break;
+      case "make_active":
+        await requireIntactBundle(trx, effect.bundle_id);
+        if (next.active_bundle_id !== null)
+          await setBundleStatus(trx, next.active_bundle_id, "replaced", now);
+        await setBundleStatus(trx, effect.bundle_id, "active", now);
+        next = withActive(next, effect.bundle_id);
+        break;
+      case "drop_canary":
+        next = withoutSplit(next);
+        break;
+      case "restore_last_known_good": {
+        const restored = next.last_known_good_bundle_id ?? rollout.active_bundle_id;
+        if (restored !== null) {
+          await requireIntactBundle(trx, restored);
+          await setBundleStatus(trx, restored, "active", now);
+        }
+        next = withActive(next, restored);
+        break;
+      }
+      case "mark_known_good":
+        next = { ...next, last_known_good_bundle_id: effect.bundle_id };
+        break;
+      case "set_kill_switch":
+        next = withKillSwitch(next, true, rollout.reason?.by ?? "", rollout.reason?.text ?? "");
+        break;
+      case "start_evidence":
+        await beginEvidence(trx, rollout.rollout_id, now);
+        break;
+      case "enter_stage":
+        await enterEvidenceStage(trx, rollout, effect.stage, now);
+        break;
+      case "open_review": {
+        const reason = effects.find((one) => one.kind === "audit")?.reason ?? "";
+        const { rollout_id, generation, agent } = rollout;
+        const act = { rollout_id, generation, agent, about: effect.about, actor: effect.by, reason };
+        await insertOverride(trx, act, now);
+        break;
+      }
+      case "write_receipt":
+      case "audit":
+      case "notify":
+        break;
+    }
+  }
+  return next;
+}
+
+/** Lets the evidence go into the stage; before the first look there is none, and it will begin there. */
+async function enterEvidenceStage(trx: Write, rollout: Rollout, stage: number, now: Date): Promise<void> {
+  const stored = await findEvidence(trx, rollout.rollout_id);
+  if (!stored?.evidence) return;
+  await saveEvidence(
+    trx,
+    rollout.rollout_id,
+    enterStage(stored.evidence, rollout.policy, stage, now),
+    stored.looks,
+    now,
+  );
+}
+
+/** States of a bundle that only its request has given it. */
+const requested: readonly BundleStatus[] = ["proposed", "approved"];
+
+/** Keeps the bundle's own state beside the rollout's, for lists. */
+async function writeBundleStatus(trx: Write, before: Rollout, next: Rollout, now: Date): Promise<void> {
+  if (before.bundle_id !== next.bundle_id) {
+    await setBundleStatus(trx, before.bundle_id, "pending", now, requested);
+    return setBundleStatus(trx, next.bundle_id, "proposed", now);
+  }
+  if (before.state === next.state) return;
+  switch (next.state) {
+    case "approved":
+    case "canary":
+      return setBundleStatus(trx, next.bundle_id, next.state, now);
+    case "rejected":
+      return setBundleStatus(trx, next.bundle_id, "rejected", now, requested);
+    case "expired":
+    case "superseded":
+      return setBundleStatus(trx, next.bundle_id, "pending", now, requested);
+    case "rolled_back":
+      return setBundleStatus(trx, next.bundle_id, "rolled_back", now);
+    default:
+      return;
+  }
+}
+
+export async function writeRelease(trx: Write, release: Release, now: Date): Promise<void> {
+  if (!(await updateRelease(trx, release, now))) throw changedMeanwhile(release.agent);
+}
+
+function changedMeanwhile(what: string): RelearnError {
+  return new RelearnError(
+    "stale_generation",
+    `${what} was changed by somebody else in the same moment. Look again.`,
+  );
+}
