@@ -57,6 +57,7 @@ export type {
 } from "./review/review-item.ts";
 export type { ReviewQueueDocument } from "./review/review-item-service.ts";
 export type { UndoneAnswer } from "./review/review-service.ts";
+export type { RolloutOverride } from "./rollouts/override-store.ts";
 export type { Receipt } from "./rollouts/receipt.ts";
 export type { StoredReplay } from "./rollouts/replay-service.ts";
 export type { Rollout, RolloutPolicy, RolloutState } from "./rollouts/rollout.ts";

@@ -22,6 +22,7 @@ import type {
   Receipt,
   ReviewQueueDocument,
   RolloutJournalEntry,
+  RolloutOverride,
   RolloutWithApproval,
   SessionDocument,
   SettingDocument,
@@ -183,6 +184,19 @@ export const receiptsQuery = (rolloutId: string) =>
           { signal },
         )
       ).receipts,
+  });
+
+/** Acts against a waiting gate or against four eyes that nobody has looked at yet. */
+export const overridesQuery = (agent: string | undefined) =>
+  queryOptions({
+    queryKey: ["overrides", { agent }],
+    queryFn: async ({ signal }) =>
+      (
+        await callApi<{ overrides: RolloutOverride[] }>("GET", "/v1/rollouts/overrides", {
+          query: { agent, open: "true" },
+          signal,
+        })
+      ).overrides,
   });
 
 export const statusQuery = queryOptions({

@@ -2,9 +2,17 @@
 import type { BundleWithStatus, LabelGrowth } from "../../../server/src/http-contract.ts";
 import { formatAmount, formatCount, formatRatio } from "../format/numbers.ts";
 import { LineChart } from "./line-chart.tsx";
+import { DASHED } from "./series.ts";
 
 const DAY_SECONDS = 86_400;
-const colours = ["--active", "--canary", "--better", "--muted", "--harm"];
+/** Sources differ by their dashes: hues are kept for arms and verdicts. */
+const dashes = [
+  [8, 3],
+  [2, 3],
+  [12, 3, 2, 3],
+  [5, 5],
+  [1, 5],
+];
 
 export const GROWTH_DAYS = 90;
 
@@ -51,7 +59,11 @@ export function LabelGrowthChart({
         { name: "all", values: total },
         ...(names.length < 2
           ? []
-          : shown.map((one, at) => ({ ...one, colour: colours[at] ?? "--muted", dashed: true }))),
+          : shown.map((one, at) => ({
+              ...one,
+              colour: "--muted",
+              dash: dashes[at % dashes.length] ?? DASHED,
+            }))),
       ]}
       marks={bundles
         .map((bundle) => ({ x: Date.parse(bundle.created_at) / 1000, name: "bundle" }))
@@ -84,7 +96,7 @@ export function LearningCurve({ bundles }: { bundles: readonly BundleWithStatus[
         {
           name: "class shares alone",
           colour: "--muted",
-          dashed: true,
+          dash: DASHED,
           values: points.map(sharesLogLoss),
         },
       ]}

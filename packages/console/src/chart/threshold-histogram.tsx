@@ -1,9 +1,8 @@
-import { Button } from "@mantine/core";
-import { useId, useState } from "react";
+import { useId } from "react";
 import type { ThresholdTraffic } from "../../../server/src/http-contract.ts";
 import { formatAmount, formatCount, formatNumber } from "../format/numbers.ts";
 import { DataTable } from "../parts/data-table.tsx";
-import { saveFile } from "../save-file.ts";
+import { ChartFrame } from "./chart-frame.tsx";
 
 const WIDTH = 640;
 const HEIGHT = 180;
@@ -20,47 +19,36 @@ interface ThresholdHistogramProps {
 
 /** Last week's values of a threshold's feature, the old line dashed, the new one solid, what lies between hatched. */
 export function ThresholdHistogram({ traffic, side }: ThresholdHistogramProps) {
-  const [numbers, setNumbers] = useState(false);
-  const titleId = useId();
+  const { bins } = traffic;
   return (
-    <figure className="chart" aria-labelledby={titleId}>
-      <div className="row-apart">
-        <h3 id={titleId}>
-          <span className="mono">{traffic.threshold}</span>{" "}
-          <span className="meta">
-            {traffic.feature}, raw unit · tasks in 7 days, n {formatCount(traffic.payloads)}
-            {side !== "" && ` · ${side}`}
-          </span>
-        </h3>
-        {traffic.bins.length > 0 && (
-          <div className="row">
-            <Button size="compact-sm" aria-pressed={numbers} onClick={() => setNumbers(!numbers)}>
-              {numbers ? "Chart" : "Numbers"}
-            </Button>
-            {numbers && (
-              <Button size="compact-sm" onClick={() => saveCsv(traffic)}>
-                CSV
-              </Button>
-            )}
-          </div>
-        )}
-      </div>
-      {traffic.bins.length === 0 ? (
-        <p className="muted">Not enough data: no task of the last 7 days carries {traffic.feature}.</p>
-      ) : numbers ? (
-        <DataTable
-          caption={`${traffic.feature} in 7 days`}
-          rows={traffic.bins}
-          rowKey={(bin) => String(bin.from)}
-          columns={[
-            { name: "From", kind: "number", cell: (bin) => formatNumber(bin.from) },
-            { name: "To", kind: "number", cell: (bin) => formatNumber(bin.to) },
-            { name: "Tasks", kind: "number", cell: (bin) => formatCount(bin.count) },
-          ]}
-        />
-      ) : (
+    <div className="stack">
+      <ChartFrame
+        title={<span className="mono">{traffic.threshold}</span>}
+        about={`${traffic.feature}, raw unit · tasks in 7 days, n ${formatCount(traffic.payloads)}${side === "" ? "" : ` · ${side}`}`}
+        empty={
+          bins.length === 0 ? `Not enough data: no task of the last 7 days carries ${traffic.feature}.` : null
+        }
+        numbers={
+          bins.length === 0 ? null : (
+            <DataTable
+              caption={`${traffic.feature} in 7 days`}
+              rows={bins}
+              rowKey={(bin) => String(bin.from)}
+              columns={[
+                { name: "From", kind: "number", cell: (bin) => formatNumber(bin.from) },
+                { name: "To", kind: "number", cell: (bin) => formatNumber(bin.to) },
+                { name: "Tasks", kind: "number", cell: (bin) => formatCount(bin.count) },
+              ]}
+            />
+          )
+        }
+        csv={{
+          name: `${traffic.feature}-7-days.csv`,
+          lines: () => ["from,to,tasks", ...bins.map((bin) => `${bin.from},${bin.to},${bin.count}`)],
+        }}
+      >
         <Picture traffic={traffic} />
-      )}
+      </ChartFrame>
       <p className="meta">
         {traffic.old === null
           ? "There was no such threshold before."
@@ -68,7 +56,7 @@ export function ThresholdHistogram({ traffic, side }: ThresholdHistogramProps) {
         {traffic.without > 0 &&
           ` ${formatAmount(traffic.without, "task")} without ${traffic.feature}: decided from its default.`}
       </p>
-    </figure>
+    </div>
   );
 }
 
@@ -173,13 +161,5 @@ function Picture({ traffic }: { traffic: ThresholdTraffic }) {
         {newText}
       </text>
     </svg>
-  );
-}
-
-function saveCsv(traffic: ThresholdTraffic): void {
-  saveFile(
-    `${traffic.feature}-7-days.csv`,
-    ["from,to,tasks\r\n", ...traffic.bins.map((bin) => `${bin.from},${bin.to},${bin.count}\r\n`)],
-    "text/csv",
   );
 }

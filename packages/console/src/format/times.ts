@@ -1,17 +1,20 @@
 const HOUR_MS = 3_600_000;
 
-/** Local time with its zone: "9 Mar 2026, 14:02 CET". */
-export function formatTime(iso: string | Date, timeZone?: string): string {
+/** Local time with its zone: "9 Mar, 14:02 CET", and with the year where it is not the present one. */
+export function formatTime(iso: string | Date, now = new Date(), timeZone?: string): string {
+  const at = new Date(iso);
+  const zone = timeZone === undefined ? {} : { timeZone };
+  const yearOf = (date: Date) => new Intl.DateTimeFormat("en-GB", { year: "numeric", ...zone }).format(date);
   return new Intl.DateTimeFormat("en-GB", {
     day: "numeric",
     month: "short",
-    year: "numeric",
+    ...(yearOf(at) === yearOf(now) ? {} : { year: "numeric" }),
     hour: "2-digit",
     minute: "2-digit",
     hourCycle: "h23",
     timeZoneName: "short",
-    ...(timeZone === undefined ? {} : { timeZone }),
-  }).format(new Date(iso));
+    ...zone,
+  }).format(at);
 }
 
 /** Clock time alone, local: "14:02". */

@@ -12,7 +12,7 @@ import { rolloutStates } from "../parts/state-words.ts";
 import { ActingAs } from "./acting-as-picker.tsx";
 import { Banners } from "./banners.tsx";
 import { type Place, places } from "./navigation.ts";
-import { useNeeds } from "./needs.ts";
+import { useNeeds } from "./use-needs.ts";
 
 /** What stands around every page: where one is, which agent, what needs me, how things stand. */
 export function Frame() {

@@ -22,7 +22,7 @@ import { EvaluationView } from "../parts/evaluation-view.tsx";
 import { Facts } from "../parts/facts.tsx";
 import { Head } from "../parts/head.tsx";
 import { Problem } from "../parts/problem.tsx";
-import { Region } from "../parts/region.tsx";
+import { DetailRegion, Region } from "../parts/region.tsx";
 import { usePermission } from "../parts/rights.ts";
 import { StateMark } from "../parts/state-mark.tsx";
 import { approvalStates } from "../parts/state-words.ts";
@@ -39,9 +39,9 @@ export function ApprovalPage() {
   const { id } = route.useParams();
   const approval = useQuery(approvalQuery(id));
   return (
-    <Region name="Approval" query={approval}>
+    <DetailRegion name="Approval" id={id} query={approval} list={<Link to="/approvals">All approvals</Link>}>
       {(loaded) => <ApprovalView approval={loaded} />}
-    </Region>
+    </DetailRegion>
   );
 }
 

@@ -1,9 +1,10 @@
 import { NativeSelect } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
-import type { ApprovalStatus } from "../../../server/src/http-contract.ts";
+import type { Approval, ApprovalStatus } from "../../../server/src/http-contract.ts";
 import { approvalsQuery, bundlesQuery } from "../api/documents.ts";
 import { formatCount, formatRelative } from "../format/numbers.ts";
+import { agentColumn } from "../parts/agent-column.ts";
 import { DataTable } from "../parts/data-table.tsx";
 import { Empty } from "../parts/empty.tsx";
 import { Page } from "../parts/page.tsx";
@@ -56,7 +57,7 @@ export function ApprovalsPage() {
                     </Link>
                   ),
                 },
-                { name: "Agent", cell: (approval) => approval.agent },
+                ...agentColumn<Approval>(agent, (approval) => approval.agent),
                 {
                   name: "State",
                   cell: (approval) => (

@@ -12,7 +12,7 @@ import { Confusion } from "../parts/evaluation-view.tsx";
 import { Facts } from "../parts/facts.tsx";
 import { Head } from "../parts/head.tsx";
 import { Problem } from "../parts/problem.tsx";
-import { Region } from "../parts/region.tsx";
+import { DetailRegion } from "../parts/region.tsx";
 import { usePermission } from "../parts/rights.ts";
 import { signedImportances } from "../parts/signed-importances.ts";
 import { StateMark } from "../parts/state-mark.tsx";
@@ -28,9 +28,9 @@ export function BundlePage() {
   const { id } = route.useParams();
   const bundle = useQuery(bundleQuery(id));
   return (
-    <Region name="Bundle" query={bundle}>
+    <DetailRegion name="Bundle" id={id} query={bundle} list={<Link to="/bundles">All bundles</Link>}>
       {(loaded) => <BundleView bundle={loaded} />}
-    </Region>
+    </DetailRegion>
   );
 }
 
@@ -157,7 +157,10 @@ function BundleView({ bundle }: { bundle: BundleWithStatus }) {
               ["Sources", bundle.sources_used.join(", ") || "none"],
               ...Object.entries(bundle.left_out).map(
                 ([reason, count]) =>
-                  [`Left out: ${reason.replaceAll("_", " ")}`, formatCount(count)] as const,
+                  [
+                    `Left out: ${leftOutWords[reason] ?? reason.replaceAll("_", " ")}`,
+                    formatCount(count),
+                  ] as const,
               ),
             ]}
           />
@@ -179,6 +182,14 @@ function BundleView({ bundle }: { bundle: BundleWithStatus }) {
     </div>
   );
 }
+
+/** Why an example does not train, in words. */
+const leftOutWords: Readonly<Record<string, string>> = {
+  shadowed: "another label of its key counts",
+  unmapped_label: "its label is no class",
+  no_features: "none of the features",
+  zero_confidence: "confidence 0",
+};
 
 function proposalBlock(bundle: BundleWithStatus): string | null {
   switch (bundle.status) {

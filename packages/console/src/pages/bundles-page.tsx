@@ -7,6 +7,7 @@ import { callApi } from "../api/call-api.ts";
 import { bundlesQuery } from "../api/documents.ts";
 import { queryClient } from "../api/query-client.ts";
 import { formatCount, formatInterval, formatRatio } from "../format/numbers.ts";
+import { agentColumn } from "../parts/agent-column.ts";
 import { DataTable } from "../parts/data-table.tsx";
 import { Empty } from "../parts/empty.tsx";
 import { Page } from "../parts/page.tsx";
@@ -92,7 +93,7 @@ export function BundlesPage() {
                 : "No bundle is in this state. Show all states."}
             </Empty>
           ) : (
-            <BundleTable rows={rows} compared={compared} onCompare={setCompared} />
+            <BundleTable agent={agent} rows={rows} compared={compared} onCompare={setCompared} />
           )
         }
       </Region>
@@ -101,12 +102,13 @@ export function BundlesPage() {
 }
 
 interface BundleTableProps {
+  readonly agent: string | undefined;
   readonly rows: readonly BundleWithStatus[];
   readonly compared: readonly string[];
   readonly onCompare: (compared: readonly string[]) => void;
 }
 
-function BundleTable({ rows, compared, onCompare }: BundleTableProps) {
+function BundleTable({ agent, rows, compared, onCompare }: BundleTableProps) {
   return (
     <DataTable
       caption="Bundles"
@@ -121,7 +123,7 @@ function BundleTable({ rows, compared, onCompare }: BundleTableProps) {
             </Link>
           ),
         },
-        { name: "Agent", cell: (bundle) => bundle.agent },
+        ...agentColumn<BundleWithStatus>(agent, (bundle) => bundle.agent),
         {
           name: "State",
           cell: (bundle) => (

@@ -1,9 +1,11 @@
 import { Button } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
+import type { LabelConflict } from "../../../server/src/http-contract.ts";
 import { callApi } from "../api/call-api.ts";
 import { conflictsQuery } from "../api/documents.ts";
 import { queryClient } from "../api/query-client.ts";
+import { agentColumn } from "../parts/agent-column.ts";
 import { DataTable } from "../parts/data-table.tsx";
 import { DataTabs } from "../parts/data-tabs.tsx";
 import { Empty } from "../parts/empty.tsx";
@@ -43,7 +45,7 @@ export function ConflictsPage() {
               rowKey={(conflict) => String(conflict.id)}
               columns={[
                 { name: "Key", cell: (conflict) => <span className="mono">{conflict.key}</span> },
-                { name: "Agent", cell: (conflict) => conflict.agent },
+                ...agentColumn<LabelConflict>(agent, (conflict) => conflict.agent),
                 { name: "Source", cell: (conflict) => `${conflict.source} ${conflict.source_id}` },
                 { name: "Old label", cell: (conflict) => conflict.kept_label },
                 { name: "New label", cell: (conflict) => conflict.offered_label },

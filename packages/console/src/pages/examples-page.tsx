@@ -2,8 +2,10 @@ import { Button, NativeSelect, TextInput } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
+import type { LabeledExample } from "../../../server/src/http-contract.ts";
 import { callApi } from "../api/call-api.ts";
 import { type ExamplePage, examplesQuery } from "../api/documents.ts";
+import { agentColumn } from "../parts/agent-column.ts";
 import { DataTable } from "../parts/data-table.tsx";
 import { DataTabs } from "../parts/data-tabs.tsx";
 import { Empty } from "../parts/empty.tsx";
@@ -93,10 +95,10 @@ export function ExamplesPage() {
                 rowKey={(example) => String(example.id)}
                 columns={[
                   { name: "Key", cell: (example) => <span className="mono">{example.key}</span> },
-                  { name: "Agent", cell: (example) => example.agent },
+                  ...agentColumn<LabeledExample>(agent, (example) => example.agent),
                   { name: "Label", cell: (example) => example.label },
                   { name: "Source", cell: (example) => example.source },
-                  { name: "Confidence, 0-100", kind: "number", cell: (example) => example.confidence },
+                  { name: "Confidence", kind: "number", cell: (example) => example.confidence },
                   { name: "By", cell: (example) => example.labeled_by ?? "" },
                   { name: "Labeled", cell: (example) => <TimeText at={example.created_at} /> },
                   {

@@ -2,13 +2,14 @@ import { NativeSelect } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import type { LearningProgress } from "../../../server/src/http-contract.ts";
-import { bundlesQuery, growthQuery, progressQuery } from "../api/documents.ts";
+import { agentsQuery, bundlesQuery, growthQuery, progressQuery } from "../api/documents.ts";
 import { dayText, GROWTH_DAYS, LabelGrowthChart, LearningCurve } from "../chart/growth-charts.tsx";
 import { LineChart } from "../chart/line-chart.tsx";
 import { useReviewAgent } from "../chosen-agent.ts";
 import { formatAmount, formatCount, formatRatio } from "../format/numbers.ts";
 import { DataTabs } from "../parts/data-tabs.tsx";
 import { Facts } from "../parts/facts.tsx";
+import { NoAgent } from "../parts/no-agent.tsx";
 import { Page } from "../parts/page.tsx";
 import { Region } from "../parts/region.tsx";
 
@@ -20,10 +21,15 @@ const windows = ["7", "30", "90", "365"];
 export function GrowthPage() {
   const { source, days } = route.useSearch();
   const agent = useReviewAgent();
+  const agents = useQuery(agentsQuery);
   return (
     <Page title="Data" part="Growth">
       <DataTabs />
-      {agent !== undefined && (
+      {agent === undefined ? (
+        <Region name="Agents" query={agents}>
+          {(all) => all.length === 0 && <NoAgent />}
+        </Region>
+      ) : (
         <Growth
           agent={agent}
           source={source}

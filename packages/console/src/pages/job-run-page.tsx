@@ -1,11 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
-import { getRouteApi } from "@tanstack/react-router";
+import { getRouteApi, Link } from "@tanstack/react-router";
 import { jobRunQuery } from "../api/documents.ts";
 import { DataTable } from "../parts/data-table.tsx";
 import { Facts } from "../parts/facts.tsx";
 import { Head } from "../parts/head.tsx";
 import { Page } from "../parts/page.tsx";
-import { Region } from "../parts/region.tsx";
+import { DetailRegion } from "../parts/region.tsx";
 import { StateMark } from "../parts/state-mark.tsx";
 import { TimeText } from "../parts/time-text.tsx";
 import { tookText } from "./jobs-page.tsx";
@@ -17,11 +17,13 @@ export function JobRunPage() {
   const { run: id } = route.useParams();
   const found = useQuery(jobRunQuery(Number(id)));
   return (
-    <Region name="Run" query={found}>
+    <DetailRegion name="Run" id={`#${id}`} query={found} list={<Link to="/jobs">All jobs</Link>}>
       {(run) =>
         run === null ? (
           <Page title={`Run ${id}`}>
-            <p>There is no run #{id}.</p>
+            <p>
+              There is no run #{id}. <Link to="/jobs">All jobs</Link>
+            </p>
           </Page>
         ) : (
           <div className="stack-wide">
@@ -68,6 +70,6 @@ export function JobRunPage() {
           </div>
         )
       }
-    </Region>
+    </DetailRegion>
   );
 }

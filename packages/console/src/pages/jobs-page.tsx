@@ -125,10 +125,10 @@ export function JobsPage() {
                       </Link>
                     ),
                   },
-                  { name: "Job", cell: (one) => <span className="mono">{one.job}</span> },
+                  { name: "Job", kind: "nowrap", cell: (one) => <span className="mono">{one.job}</span> },
                   { name: "Started", cell: (one) => <TimeText at={one.started_at} /> },
                   { name: "Took", kind: "number", cell: (one) => tookText(one) },
-                  { name: "Why", cell: (one) => one.trigger },
+                  { name: "Why", kind: "nowrap", cell: (one) => triggerWords[one.trigger] },
                   { name: "Result", kind: "wrap", cell: (one) => <RunState run={one} /> },
                 ]}
               />
@@ -147,6 +147,12 @@ export function JobsPage() {
     </Page>
   );
 }
+
+const triggerWords: Readonly<Record<JobRunDocument["trigger"], string>> = {
+  schedule: "on time",
+  makeup: "made up for",
+  manual: "by hand",
+};
 
 function RunState({ run }: { run: JobRunDocument }) {
   return (

@@ -1,10 +1,12 @@
 import { Button } from "@mantine/core";
 import { useMutation, useQueries, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
+import type { ReliabilityCard } from "../../../server/src/http-contract.ts";
 import { callApi } from "../api/call-api.ts";
 import { agentsQuery, reliabilityQuery } from "../api/documents.ts";
 import { queryClient } from "../api/query-client.ts";
 import { formatInterval, formatRatio } from "../format/numbers.ts";
+import { agentColumn } from "../parts/agent-column.ts";
 import { DataTable } from "../parts/data-table.tsx";
 import { Empty } from "../parts/empty.tsx";
 import { Page } from "../parts/page.tsx";
@@ -14,6 +16,11 @@ import { usePermission } from "../parts/rights.ts";
 import { TimeText } from "../parts/time-text.tsx";
 
 const route = getRouteApi("/judges");
+
+interface Row {
+  readonly agent: string;
+  readonly card: ReliabilityCard;
+}
 
 /** The judges of an agent, and how far each can be trusted. */
 export function JudgesPage() {
@@ -30,7 +37,7 @@ export function JudgesPage() {
     onSuccess: () => queryClient.invalidateQueries(),
   });
   const failed = cards.find((one) => one.isError);
-  const rows = cards.flatMap((one) =>
+  const rows: Row[] = cards.flatMap((one) =>
     (one.data?.cards ?? []).map((card) => ({ agent: one.data?.agent ?? "", card })),
   );
   return (
@@ -77,7 +84,7 @@ export function JudgesPage() {
                   ),
                 },
                 { name: "Version", cell: (row) => row.card.model_version ?? "" },
-                { name: "Agent", cell: (row) => row.agent },
+                ...agentColumn<Row>(agent, (row) => row.agent),
                 {
                   name: "Kappa",
                   kind: "number",

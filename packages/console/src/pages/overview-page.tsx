@@ -14,16 +14,13 @@ import { GROWTH_DAYS, LabelGrowthChart, LearningCurve } from "../chart/growth-ch
 import { useChosenAgent } from "../chosen-agent.ts";
 import { formatCount, formatInterval, formatRatio } from "../format/numbers.ts";
 import { formatDistance } from "../format/times.ts";
-import { useNeeds } from "../frame/needs.ts";
+import { useNeeds } from "../frame/use-needs.ts";
 import { DataTable } from "../parts/data-table.tsx";
 import { EventList } from "../parts/event-list.tsx";
 import { Page } from "../parts/page.tsx";
 import { Region } from "../parts/region.tsx";
 import { StateMark } from "../parts/state-mark.tsx";
 import { bundleStates, rolloutStates } from "../parts/state-words.ts";
-
-/** The trainer's least number of examples. */
-const LEAST_LABELS = 50;
 
 /** The loop as it stands, for each agent, and what waits for me. */
 export function OverviewPage() {
@@ -43,7 +40,7 @@ export function OverviewPage() {
     agent ?? [...agents].sort((a, b) => b.labels.trainable - a.labels.trainable)[0]?.agent ?? undefined;
   return (
     <Page title="Overview">
-      {nothing && <Begin />}
+      {nothing && <Begin least={status.data.least_labels} />}
       {!nothing && (
         <section className="stack" aria-labelledby="needs">
           <h2 id="needs">Needs me</h2>
@@ -53,11 +50,17 @@ export function OverviewPage() {
             <ul className="needs">
               {needs.map((need, index) => (
                 <li key={need.key}>
-                  <Link to={need.to} className={index === 0 ? "act act-primary" : "act"}>
+                  <Link
+                    to={need.to}
+                    search={need.search ?? {}}
+                    className={index === 0 ? "act act-primary" : "act"}
+                  >
                     {need.text}
                   </Link>
                   <span className="muted">
-                    {need.agent} · waits {formatDistance(need.since, new Date()).replace(" ago", "")}
+                    {need.about}
+                    {need.since !== null &&
+                      ` · waits ${formatDistance(need.since, new Date()).replace(" ago", "")}`}
                     {need.until !== null && ` · expires ${formatDistance(need.until, new Date())}`}
                   </span>
                 </li>
@@ -69,7 +72,7 @@ export function OverviewPage() {
       <section className="stack" aria-labelledby="loop">
         <h2 id="loop">The loop</h2>
         <Region name="Agents" query={status}>
-          {() => (
+          {({ least_labels }) => (
             <DataTable
               caption="Agents, from label to rollout"
               rows={agents}
@@ -83,7 +86,7 @@ export function OverviewPage() {
                     </Link>
                   ),
                 },
-                { name: "Labels", cell: (one) => <Labels one={one} /> },
+                { name: "Labels", cell: (one) => <Labels one={one} least={least_labels} /> },
                 { name: "Model", cell: (one) => <Model one={one} bundles={bundles.data ?? []} /> },
                 { name: "Bundle", cell: (one) => <Bundle one={one} /> },
                 { name: "Rollout", cell: (one) => <RolloutCell one={one} /> },
@@ -120,8 +123,8 @@ export function OverviewPage() {
   );
 }
 
-/** What somebody sees who has just started: what this is, and the three ways in. */
-function Begin() {
+/** What somebody sees who has just started: what this is, and the ways in, in the order of the loop. */
+function Begin({ least }: { least: number }) {
   return (
     <section className="empty stack" aria-label="Begin">
       <p>
@@ -129,16 +132,29 @@ function Begin() {
           No signals yet. <Link to="/data/imports">Import a file</Link> or run <code>relearn demo</code>.
         </strong>
       </p>
-      <p className="muted measure">
-        Relearn turns what people say about an agent's decisions into labels, trains a model from{" "}
-        {LEAST_LABELS} of them, has a second person approve it, and releases it to 10, 50, then 100 % of
-        traffic as long as it is proven not worse.
-      </p>
+      <ol className="begin measure">
+        <li>
+          <Link to="/settings/agents">Agents</Link> says what is decided, from which features. Three come
+          built in; yours is a form.
+        </li>
+        <li>
+          Labels come from a file, from what the agent reports by HTTP (<a href="/docs">its page</a>), and
+          from people in <Link to="/review">Review</Link>.
+        </li>
+        <li>
+          {formatCount(least)} labels train a model: <Link to="/bundles">Bundles</Link>. A second person
+          approves it.
+        </li>
+        <li>
+          It gets 10, 50, then 100 % of traffic as long as it is proven not worse, and is taken back by itself
+          where it does harm.
+        </li>
+      </ol>
     </section>
   );
 }
 
-function Labels({ one }: { one: AgentStatus }) {
+function Labels({ one, least }: { one: AgentStatus; least: number }) {
   const { trainable, last_7_days } = one.labels;
   return (
     <Link to="/data/growth" search={{ agent: one.agent }} className="cell">
@@ -148,9 +164,9 @@ function Labels({ one }: { one: AgentStatus }) {
           {last_7_days > 0 ? `+${formatCount(last_7_days)} in 7 d` : "none in 7 d"}
         </span>
       </span>
-      {trainable < LEAST_LABELS && (
+      {trainable < least && (
         <span className="meta">
-          {formatCount(trainable)} of {LEAST_LABELS} labels; {formatCount(LEAST_LABELS - trainable)} more
+          {formatCount(trainable)} of {formatCount(least)} labels; {formatCount(least - trainable)} more
           train.
         </span>
       )}

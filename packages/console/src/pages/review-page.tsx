@@ -1,6 +1,10 @@
+import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
+import { agentsQuery } from "../api/documents.ts";
 import { useReviewAgent } from "../chosen-agent.ts";
+import { NoAgent } from "../parts/no-agent.tsx";
 import { Page } from "../parts/page.tsx";
+import { Region } from "../parts/region.tsx";
 import { usePermission } from "../parts/rights.ts";
 import { DisputedItems } from "../review/disputed-items.tsx";
 import { FocusView } from "../review/focus-view.tsx";
@@ -13,7 +17,16 @@ export function ReviewPage() {
   const agent = useReviewAgent();
   const { session, missing } = usePermission();
   const disputed = view === "disputed";
-  if (agent === undefined || session === undefined) return <Page title="Review">{null}</Page>;
+  const agents = useQuery(agentsQuery);
+  if (agent === undefined || session === undefined) {
+    return (
+      <Page title="Review">
+        <Region name="Agents" query={agents}>
+          {(all) => all.length === 0 && <NoAgent />}
+        </Region>
+      </Page>
+    );
+  }
   const blocked = missing("label");
   return (
     <Page title={`Review ${agent}`}>

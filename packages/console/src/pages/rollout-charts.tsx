@@ -6,7 +6,8 @@ import type {
   RolloutJournalEntry,
   StoredLook,
 } from "../../../server/src/http-contract.ts";
-import { type ChartMark, type ChartSeries, LineChart } from "../chart/line-chart.tsx";
+import { LineChart } from "../chart/line-chart.tsx";
+import { type ChartMark, type ChartSeries, DASHED } from "../chart/series.ts";
 import { formatAmount, formatCount, formatNumber } from "../format/numbers.ts";
 import { formatClock } from "../format/times.ts";
 import type { MeasureName } from "../parts/rollout-words.ts";
@@ -77,19 +78,19 @@ function Arms({
         {
           name: "canary p50",
           colour: "--canary",
-          dashed: true,
+          dash: DASHED,
           values: of("canary", (one) => one.latency_p50_ms),
         },
         {
           name: "canary p95",
           colour: "--canary",
-          dashed: true,
+          dash: DASHED,
           values: of("canary", (one) => one.latency_p95_ms),
         },
       ]
     : [
         { name: "active", colour: "--active", values: of("active", (one) => one[measure]) },
-        { name: "canary", colour: "--canary", dashed: true, values: of("canary", (one) => one[measure]) },
+        { name: "canary", colour: "--canary", dash: DASHED, values: of("canary", (one) => one[measure]) },
       ];
   return (
     <LineChart
@@ -115,6 +116,7 @@ interface LookChartProps {
 function Difference({ looks, hours, measure, shared }: LookChartProps) {
   const percent = (relative: number | null | undefined): number | null =>
     relative === null || relative === undefined ? null : relative * 100;
+  const limit = limitOf(percent(looks.at(-1)?.verdict.deltas[measure]?.rollout));
   const edge = (side: "lower" | "upper") =>
     looks.map((look) => percent(look.verdict.intervals[measure]?.[side]));
   return (
@@ -124,21 +126,21 @@ function Difference({ looks, hours, measure, shared }: LookChartProps) {
       unit="%"
       window={`95 % band, valid at every look; ${formatAmount(looks.length, "look")}`}
       x={hours}
-      limits={LIMITS}
+      limits={[-limit, limit]}
       series={[
         {
           name: "upper",
           colour: "--canary",
-          dashed: true,
+          dash: DASHED,
           edge: true,
           bandToNext: true,
           values: edge("upper"),
         },
-        { name: "lower", colour: "--canary", dashed: true, edge: true, values: edge("lower") },
+        { name: "lower", colour: "--canary", dash: DASHED, edge: true, values: edge("lower") },
         {
           name: "estimate",
           colour: "--canary",
-          dashed: true,
+          dash: DASHED,
           values: looks.map((look) => percent(look.verdict.deltas[measure]?.rollout)),
         },
       ]}
@@ -149,8 +151,13 @@ function Difference({ looks, hours, measure, shared }: LookChartProps) {
   );
 }
 
-/** Before the first units there are estimates of any size: they would flatten all that follows. */
-const LIMITS = [-20, 20] as const;
+/**
+ * How far up and down the axis goes: 20 %, or more where the newest estimate lies beyond. Before the first units
+ * there are estimates of any size, which would flatten all that follows.
+ */
+function limitOf(newest: number | null | undefined): number {
+  return Math.max(20, Math.ceil((Math.abs(newest ?? 0) * 1.25) / 10) * 10);
+}
 
 function differenceLines(measure: MeasureName) {
   const worse = measure === "latency" || measure === "cost";
@@ -164,9 +171,9 @@ function differenceLines(measure: MeasureName) {
 function EValues({ looks, hours, measure, shared }: LookChartProps) {
   const newest = looks.at(-1)?.verdict;
   const streams = [
-    { key: "harm", name: "harm, all measures", colour: "--harm", dashed: false },
-    { key: `not_worse.${measure}`, name: "not worse", colour: "--active", dashed: true },
-    { key: `gain.${measure}`, name: "gain", colour: "--better", dashed: false },
+    { key: "harm", name: "harm, all measures", style: { colour: "--harm" } },
+    { key: `not_worse.${measure}`, name: "not worse", style: { dash: DASHED } },
+    { key: `gain.${measure}`, name: "gain", style: { colour: "--better" } },
   ].filter(({ key }) => newest?.e_values[key] !== undefined);
   const line = newest?.thresholds["harm"] ?? 20;
   const latched = streams.flatMap(({ key, name }) => {
@@ -183,10 +190,9 @@ function EValues({ looks, hours, measure, shared }: LookChartProps) {
         window={`proven at ${formatNumber(line)}`}
         logarithmic
         x={hours}
-        series={streams.map(({ key, name, colour, dashed }) => ({
+        series={streams.map(({ key, name, style }) => ({
           name,
-          colour,
-          dashed,
+          ...style,
           values: looks.map((look) => look.verdict.e_values[key] ?? null),
         }))}
         lines={[{ name: `proven at ${formatNumber(line)}`, value: line }]}
@@ -208,6 +214,12 @@ function hoursText(hours: number): string {
   return `${formatNumber(Number(hours.toFixed(1)))} h`;
 }
 
+/** The last stage keeps some traffic with the former bundle. */
+function stageName(percent: number, state: unknown): string {
+  if (percent === 0) return "taken back";
+  return state === "full" && percent < 100 ? `100 % less ${100 - percent}` : `${percent} %`;
+}
+
 /** Where the traffic changed, and where the evidence starts anew. */
 function marksOf(
   looks: readonly StoredLook[],
@@ -219,7 +231,7 @@ function marksOf(
     const next = Number(entry.detail["percent"]);
     if (!Number.isFinite(next) || next === percent) return [];
     percent = next;
-    return [{ x: hourOf(entry.at), name: `${next} %` }];
+    return [{ x: hourOf(entry.at), name: stageName(next, entry.detail["state"]) }];
   });
   const breaks = looks.flatMap((look, at) => {
     const before = looks[at - 1];

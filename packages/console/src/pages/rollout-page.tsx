@@ -29,7 +29,7 @@ import { DataTable } from "../parts/data-table.tsx";
 import { Empty } from "../parts/empty.tsx";
 import { Head } from "../parts/head.tsx";
 import { Problem } from "../parts/problem.tsx";
-import { Region } from "../parts/region.tsx";
+import { DetailRegion, Region } from "../parts/region.tsx";
 import { usePermission } from "../parts/rights.ts";
 import {
   deltaText,
@@ -52,9 +52,9 @@ export function RolloutPage() {
   const { id } = route.useParams();
   const rollout = useQuery(rolloutQuery(id));
   return (
-    <Region name="Rollout" query={rollout}>
+    <DetailRegion name="Rollout" id={id} query={rollout} list={<Link to="/rollouts">All rollouts</Link>}>
       {(loaded) => <RolloutView stored={loaded} />}
-    </Region>
+    </DetailRegion>
   );
 }
 
@@ -124,7 +124,18 @@ function Evidence({ rollout, looks, newest, journal }: EvidenceProps) {
   const navigate = useNavigate({ from: "/rollouts/$id" });
   const arms = useQuery(armsQuery(rollout.rollout_id));
   if (newest === null) {
-    return <Empty>No look of the guard yet. It looks every hour; `relearn canary check` looks now.</Empty>;
+    return (
+      <Empty>
+        {isRunning(rollout) ? (
+          <>
+            No look of the guard yet. It looks every hour; <code>relearn canary check {rollout.agent}</code>{" "}
+            looks now.
+          </>
+        ) : (
+          "The guard has not looked at it: it has had no traffic."
+        )}
+      </Empty>
+    );
   }
   const { verdict } = newest;
   const measured = measureNames.filter((name) => verdict.deltas[name] !== undefined);
@@ -132,11 +143,11 @@ function Evidence({ rollout, looks, newest, journal }: EvidenceProps) {
   return (
     <>
       <section className="stack" aria-labelledby="gates">
-        <h2 id="gates">Gates</h2>
+        <h2 id="gates">{isRunning(rollout) ? "Gates" : "Gates at its end"}</h2>
         {verdict.gates.length === 0 ? (
-          <p className="muted">No gate is open in this state.</p>
+          <p className="muted">This state has no gate.</p>
         ) : (
-          <Gates gates={verdict.gates} />
+          <Gates gates={verdict.gates} running={isRunning(rollout)} />
         )}
       </section>
       <section className="stack" aria-labelledby="differences">
@@ -212,7 +223,7 @@ function Evidence({ rollout, looks, newest, journal }: EvidenceProps) {
   );
 }
 
-function Gates({ gates }: { gates: readonly Gate[] }) {
+function Gates({ gates, running }: { gates: readonly Gate[]; running: boolean }) {
   return (
     <DataTable
       caption="Gates of the next stage"
@@ -224,22 +235,26 @@ function Gates({ gates }: { gates: readonly Gate[] }) {
           name: "State",
           cell: (gate) => (
             <StateMark token={gate.status === "met" ? "better" : gate.status === "failed" ? "harm" : "plain"}>
-              {gate.status}
+              {gate.status === "waiting" && !running ? "not met" : gate.status}
             </StateMark>
           ),
         },
         { name: "Why", kind: "wrap", cell: (gate) => gate.text },
-        {
-          name: "Expected",
-          cell: (gate) =>
-            gate.expected_at === null ? (
-              ""
-            ) : (
-              <>
-                about <TimeText at={gate.expected_at} />
-              </>
-            ),
-        },
+        ...(running
+          ? [
+              {
+                name: "Expected",
+                cell: (gate: Gate) =>
+                  gate.expected_at === null ? (
+                    ""
+                  ) : (
+                    <>
+                      about <TimeText at={gate.expected_at} />
+                    </>
+                  ),
+              },
+            ]
+          : []),
       ]}
     />
   );

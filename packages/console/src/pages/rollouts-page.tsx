@@ -2,11 +2,12 @@ import { Button } from "@mantine/core";
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useState } from "react";
-import type { CanaryStatus } from "../../../server/src/http-contract.ts";
+import type { CanaryStatus, RolloutWithApproval } from "../../../server/src/http-contract.ts";
 import { callApi } from "../api/call-api.ts";
 import { agentsQuery, canaryQuery, rolloutsQuery } from "../api/documents.ts";
 import { queryClient } from "../api/query-client.ts";
 import { formatDistance } from "../format/times.ts";
+import { agentColumn } from "../parts/agent-column.ts";
 import { type Act, ConfirmAct } from "../parts/confirm-act.tsx";
 import { DataTable } from "../parts/data-table.tsx";
 import { Empty } from "../parts/empty.tsx";
@@ -55,7 +56,7 @@ export function RolloutsPage() {
                     </Link>
                   ),
                 },
-                { name: "Agent", cell: ({ rollout }) => rollout.agent },
+                ...agentColumn<RolloutWithApproval>(agent, ({ rollout }) => rollout.agent),
                 {
                   name: "State",
                   cell: ({ rollout }) => (

@@ -16,6 +16,7 @@ export function AuditTable({ events }: { events: readonly AuditEvent[] }) {
         { name: "Time (UTC)", kind: "nowrap", cell: (event) => formatUtc(event.at) },
         {
           name: "Actor",
+          kind: "nowrap",
           cell: (event) => (
             <>
               {event.actor} {event.actor_kind === "asserted" && <span className="meta">asserted</span>}
@@ -60,12 +61,18 @@ export function ObjectLink({ id }: { id: string }): ReactNode {
 
 function detailText(detail: AuditEvent["detail"]): string {
   return Object.entries(detail)
-    .map(([name, value]) => `${name} ${shortText(name, value)}`)
+    .map(([name, value]) => `${name.replaceAll("_", " ")} ${shortText(name, value)}`)
     .join(" · ");
 }
 
-/** Digests by their first 12 digits: the export has them whole. */
+/** Digests by their first 12 digits, and no marks of JSON: the export has everything whole. */
 function shortText(name: string, value: unknown): string {
-  if (typeof value !== "string") return JSON.stringify(value);
+  if (Array.isArray(value)) return value.map((one) => shortText("", one)).join(", ") || "none";
+  if (typeof value === "object" && value !== null) {
+    return Object.entries(value)
+      .map(([member, one]) => `${member} ${shortText(member, one)}`)
+      .join(", ");
+  }
+  if (typeof value !== "string") return value === null ? "none" : String(value);
   return name.endsWith("digest") && value.length > 12 ? `${value.slice(0, 12)}…` : value;
 }

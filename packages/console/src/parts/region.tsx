@@ -1,6 +1,8 @@
 import { Skeleton } from "@mantine/core";
 import type { UseQueryResult } from "@tanstack/react-query";
 import { type ReactNode, useEffect, useState } from "react";
+import { ApiError } from "../api/call-api.ts";
+import { Page } from "./page.tsx";
 import { Problem } from "./problem.tsx";
 
 interface RegionProps<Data> {
@@ -26,6 +28,25 @@ export function Region<Data>({ name, query, children }: RegionProps<Data>) {
     return <Problem what={`${name} not loaded`} error={query.error} onRetry={() => void query.refetch()} />;
   }
   return <Loading name={name} />;
+}
+
+interface DetailRegionProps<Data> extends RegionProps<Data> {
+  /** What the address names; it heads the page until the thing itself is there. */
+  readonly id: string;
+  /** The way to the list that the thing would be in. */
+  readonly list: ReactNode;
+}
+
+/** As `Region`, for a page about one thing: it has its heading also where the thing is not there. */
+export function DetailRegion<Data>({ id, list, ...region }: DetailRegionProps<Data>) {
+  if (region.query.data !== undefined) return <Region {...region} />;
+  const isMissing = region.query.error instanceof ApiError && region.query.error.status === 404;
+  return (
+    <Page title={id} part={region.name}>
+      <Region {...region} />
+      {isMissing && <p>{list}</p>}
+    </Page>
+  );
 }
 
 /** A skeleton, shown only where loading takes long enough to be seen. */

@@ -4,9 +4,6 @@ import type { AgentStatus, LearningProgress } from "../../../server/src/http-con
 import { progressQuery, statusQuery } from "../api/documents.ts";
 import { formatAmount, formatCount, formatRatio } from "../format/numbers.ts";
 
-/** The trainer's least number of labels. */
-const LEAST_LABELS = 50;
-
 /** What labeling has come to so far: shown with the verdicts, after the label is stored. */
 export function LabelsBought({ agent }: { agent: string }) {
   const progress = useQuery(progressQuery(agent));
@@ -14,7 +11,7 @@ export function LabelsBought({ agent }: { agent: string }) {
   const one = status.data?.agents.find((each) => each.agent === agent);
   return (
     <p className="muted">
-      {one !== undefined && `${untilTraining(one)} `}
+      {one !== undefined && status.data !== undefined && `${untilTraining(one, status.data.least_labels)} `}
       {progress.data !== undefined && `${errorsText(progress.data)} `}
       <Link to="/data/growth" search={{ agent }}>
         What the labels bought
@@ -23,10 +20,10 @@ export function LabelsBought({ agent }: { agent: string }) {
   );
 }
 
-function untilTraining({ labels, newest_bundle }: AgentStatus): string {
+function untilTraining({ labels, newest_bundle }: AgentStatus, least: number): string {
   if (newest_bundle === null) {
-    return labels.trainable < LEAST_LABELS
-      ? `${formatCount(labels.trainable)} of ${LEAST_LABELS} labels until a model can be trained.`
+    return labels.trainable < least
+      ? `${formatCount(labels.trainable)} of ${formatCount(least)} labels until a model can be trained.`
       : `${formatAmount(labels.trainable, "label")}: a model can be trained.`;
   }
   const since = Math.max(0, labels.trainable - newest_bundle.training_count);

@@ -1,11 +1,14 @@
 import type { ApiKey } from "../access/api-key.ts";
 import type { JobDocument } from "../jobs/job.ts";
+import { DEFAULT_MIN_EXAMPLES } from "../training/train-bundle.ts";
 
 /** The loop at a glance. */
 export interface LoopStatus {
   readonly at: string;
   readonly agents: readonly AgentStatus[];
   readonly jobs: readonly JobDocument[];
+  /** Labels from which a model is trained, unless a request says otherwise. */
+  readonly least_labels: number;
   /** What everybody should know while it is so, in sentences. */
   readonly warnings: readonly string[];
 }
@@ -43,9 +46,6 @@ export interface AgentStatus {
   readonly next: string;
 }
 
-/** The trainer's minimum. */
-const LEAST_EXAMPLES = 50;
-
 /**
  * The next step of the loop: what waits for a person comes first, what is missing after it. `signals`: the
  * approvals, thumbs and golden tasks that came in, loaded or not.
@@ -59,7 +59,7 @@ export function nextStep(agent: Omit<AgentStatus, "next">, signals: number): str
   if (pending !== undefined) return `relearn approvals show ${pending}`;
   const newest = agent.newest_bundle;
   if (newest?.status === "pending") return `relearn bundles propose ${newest.bundle_id}`;
-  if (agent.labels.trainable < LEAST_EXAMPLES) {
+  if (agent.labels.trainable < DEFAULT_MIN_EXAMPLES) {
     return signals > agent.labels.trainable
       ? "relearn feeds load"
       : `relearn import gold FILE --agent ${agent.agent}`;

@@ -3,6 +3,7 @@ import type { BundleService } from "../bundles/bundle-service.ts";
 import type { DoctorService } from "../doctor/doctor-service.ts";
 import type { AgentFacts } from "../doctor/installation-facts.ts";
 import type { GuardService } from "../guard/guard-service.ts";
+import { DEFAULT_MIN_EXAMPLES } from "../training/train-bundle.ts";
 import { type AgentStatus, type LoopStatus, nextStep, statusWarnings } from "./loop-status.ts";
 
 export interface StatusServiceParts {
@@ -30,6 +31,7 @@ export class StatusService {
       at: facts.now.toISOString(),
       agents,
       jobs,
+      least_labels: DEFAULT_MIN_EXAMPLES,
       warnings: statusWarnings({
         fourEyes,
         jobs,
