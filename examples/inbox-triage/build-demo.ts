@@ -13,7 +13,7 @@ import { mailBetween, readMail } from "./read-mail.ts";
 const HOUR_MS = 3_600_000;
 
 /** The office's hours of the demo, from its first mail to the present. */
-export const DEMO_HOURS = 222;
+const DEMO_HOURS = 222;
 /** Until the first bundle is trained. */
 const FIRST_HOURS = 24;
 /** Until the second one is, beside the first. */

@@ -93,7 +93,7 @@ export function deriveRow(file: CorpusFile): MailRow | null {
  * When the mail arrived, in ms: the time that the last receiver wrote, else the mbox line's, else the Date
  * header. In that order because a sender can write any Date, and spam does.
  */
-export function arrivalTime(mail: Mail): number | null {
+function arrivalTime(mail: Mail): number | null {
   for (const received of headersOf(mail, "received")) {
     const time = parseMailDate(received.slice(received.lastIndexOf(";") + 1));
     if (time !== null) return time;

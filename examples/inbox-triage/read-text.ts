@@ -50,7 +50,7 @@ const entities: Readonly<Record<string, string>> = {
 };
 
 /** The text between the tags; scripts, styles and comments are dropped, block tags become line breaks. */
-export function stripHtml(html: string): string {
+function stripHtml(html: string): string {
   return html
     .replace(/<!--[\s\S]*?(-->|$)/g, "")
     .replace(/<(script|style|title)\b[\s\S]*?(<\/\1\s*>|$)/gi, " ")

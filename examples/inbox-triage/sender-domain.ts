@@ -30,7 +30,7 @@ export function authorAddress(mail: Mail): string | null {
 }
 
 /** The address that bounces go to: Return-Path, else the mbox line, else the author. */
-export function envelopeAddress(mail: Mail): string | null {
+function envelopeAddress(mail: Mail): string | null {
   const returnPath = addressesIn(headerOf(mail, "return-path") ?? "")[0];
   const mbox = mail.mboxSender === null ? undefined : addressesIn(mail.mboxSender)[0];
   return returnPath ?? mbox ?? authorAddress(mail);

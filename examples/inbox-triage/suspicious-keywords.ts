@@ -4,7 +4,7 @@ import { hasPornographicWords } from "./explicit-words.ts";
  * Words and phrases that filters of the time listed: money, urgency, remedies, orders to click or to reply.
  * Written down from common lists, not counted out of this corpus.
  */
-export const suspiciousKeywords: readonly string[] = [
+const suspiciousKeywords: readonly string[] = [
   "act now",
   "bad credit",
   "bankruptcy",

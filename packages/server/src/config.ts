@@ -7,7 +7,7 @@ export type DatabaseLocation =
   | { readonly kind: "folder"; readonly folder: string }
   | { readonly kind: "server"; readonly url: string };
 
-export const DEFAULT_DATA_FOLDER = "./.relearn/data";
+const DEFAULT_DATA_FOLDER = "./.relearn/data";
 export const DEFAULT_PORT = 4380;
 
 /** Reads `memory://`, `file:FOLDER` or `postgres://…`. */

@@ -1,5 +1,5 @@
 /** Levels of nesting that a stored document may have; deeper ones are an attack on the stack or a mistake. */
-export const MAX_JSON_DEPTH = 32;
+const MAX_JSON_DEPTH = 32;
 
 export interface JsonFault {
   readonly path: readonly (string | number)[];

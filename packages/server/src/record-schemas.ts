@@ -4,11 +4,11 @@ import type { JsonObject } from "./db/tables.ts";
 import { faultOfJson, isUnstorableText } from "./json-fault.ts";
 
 /** Long enough for any thread or message id; short enough to stand in an index. */
-export const MAX_KEY_CHARACTERS = 512;
+const MAX_KEY_CHARACTERS = 512;
 export const MAX_LABEL_CHARACTERS = 200;
-export const MAX_NOTES_CHARACTERS = 10_000;
+const MAX_NOTES_CHARACTERS = 10_000;
 /** A feature snapshot has a few kB; a whole mail with its attachments does not belong here. */
-export const MAX_PAYLOAD_BYTES = 256 * 1024;
+const MAX_PAYLOAD_BYTES = 256 * 1024;
 
 /** Text of 1 to `max` characters that PostgreSQL can hold. */
 export const textSchema = (max: number) =>

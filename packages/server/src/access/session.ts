@@ -8,7 +8,7 @@ import { type KeyLifetime, keyState } from "./api-key.ts";
 import type { Role } from "./right.ts";
 
 /** Both as OWASP ASVS asks of level 2 (3.3.2). */
-export const SESSION_IDLE_MS = 30 * MINUTE_MS;
+const SESSION_IDLE_MS = 30 * MINUTE_MS;
 export const SESSION_ABSOLUTE_MS = 12 * HOUR_MS;
 
 /** A session as it is listed. */

@@ -173,7 +173,7 @@ function formatStatus({ agent, release, rollout, newest_look }: CanaryStatus): s
 }
 
 /** A verdict as a person reads it. */
-export function formatVerdict(verdict: Verdict): string {
+function formatVerdict(verdict: Verdict): string {
   const change = (delta: number | null): string =>
     delta === null ? "unknown" : `${delta >= 0 ? "+" : ""}${(100 * delta).toFixed(1)} %`;
   const bounds = (measure: "quality" | "latency"): string => {

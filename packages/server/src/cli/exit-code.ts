@@ -7,9 +7,9 @@ export const EXIT_FAILURE = 1;
 /** The command line or the input is wrong. */
 export const EXIT_USAGE = 2;
 /** Understood and not done: the state does not allow it, or something is missing or forbidden. */
-export const EXIT_REFUSED = 3;
+const EXIT_REFUSED = 3;
 /** The database or the service does not answer. */
-export const EXIT_UNAVAILABLE = 4;
+const EXIT_UNAVAILABLE = 4;
 /** A check was made and did not pass (`audit verify`, `bundles verify`, `doctor`, `rollouts replay`). */
 export const EXIT_CHECK_FAILED = 5;
 

@@ -336,16 +336,18 @@ function describeAgreement(report: AgreementReport): string {
   if (report.labels === 0) return `Nobody has labeled an item of ${report.agent}.`;
   const number = (value: number | null): string => (value === null ? "-" : value.toFixed(3));
   const reviewers = formatTable(
-    ["reviewer", "labels", "skips", "shared", "as settled", "median seconds"],
+    ["reviewer", "labels", "skips", "shared", "as settled", "kappa", "estimated", "median seconds"],
     Object.entries(report.reviewers).map(([name, figures]) => [
       name,
       String(figures.labels),
       String(figures.skips),
       String(figures.shared),
       figures.shared === 0 ? "-" : `${((100 * figures.agreeing) / figures.shared).toFixed(0)} %`,
+      number(figures.kappa),
+      number(figures.estimated_accuracy),
       figures.median_seconds === null ? "-" : figures.median_seconds.toFixed(0),
     ]),
-    ["left", "right", "right", "right", "right", "right"],
+    ["left", ...Array<"right">(7).fill("right")],
   );
   const pairs = formatTable(
     ["pair", "items", "agreement", "kappa"],

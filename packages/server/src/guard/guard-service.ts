@@ -42,7 +42,7 @@ import { specificationPolicy } from "./specification-policy.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** The window of the specification's check. */
-export const DEFAULT_LOOKBACK_HOURS = 24;
+const DEFAULT_LOOKBACK_HOURS = 24;
 /** What is frozen at the start of a rollout is read from this long before. */
 const BASELINE_DAYS = 7;
 

@@ -11,9 +11,9 @@ import { readSessionCookie } from "./session-cookie.ts";
 /** The header in which a caller who proves nothing says who acts; percent-encoded UTF-8. */
 export const ACTOR_HEADER = "relearn-actor";
 /** The console's own requests carry it: a page elsewhere could not send it without asking first, and is refused. */
-export const CONSOLE_HEADER = "relearn-console";
+const CONSOLE_HEADER = "relearn-console";
 /** The console says so in requests that it makes by itself while nobody touches it: they keep no session alive. */
-export const IDLE_HEADER = "relearn-idle";
+const IDLE_HEADER = "relearn-idle";
 
 const everyRight: ReadonlySet<Right> = new Set(rightsByRole.admin);
 const onThisMachine: ReadonlySet<Right> = new Set(machineRights);

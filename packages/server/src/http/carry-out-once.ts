@@ -14,7 +14,7 @@ export type RequestOnce = "atomic" | "repeatable" | "refused";
 
 export const IDEMPOTENCY_HEADER = "idempotency-key";
 /** Set on an answer that was given before. */
-export const REPLAYED_HEADER = "idempotent-replayed";
+const REPLAYED_HEADER = "idempotent-replayed";
 
 /** As its draft standard writes it, in quotes, or bare as most clients do. */
 const keyForm = /^(?:"([\x20-\x21\x23-\x5b\x5d-\x7e]{1,255})"|([\x21\x23-\x2b\x2d-\x7e]{1,255}))$/;

@@ -8,7 +8,7 @@
 import { MINUTE_MS, SECOND_MS } from "../clock.ts";
 
 /** Requests a minute and principal. */
-export const DEFAULT_REQUESTS_PER_MINUTE = 12_000;
+const DEFAULT_REQUESTS_PER_MINUTE = 12_000;
 /** Principals remembered at most; the one that was silent longest is forgotten first, and begins anew. */
 const MOST_PRINCIPALS = 10_000;
 

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { MiddlewareHandler } from "hono";
 import type { HttpEnv } from "./router.ts";
 
-export const REQUEST_ID_HEADER = "x-request-id";
+const REQUEST_ID_HEADER = "x-request-id";
 
 /** What a proxy or a caller may name its request, so that a line of our log is found from theirs. */
 const acceptedForm = /^[A-Za-z0-9._:-]{1,128}$/;

@@ -25,7 +25,7 @@ export interface JudgedTask {
 }
 
 /** Confidence taken where a judge states none. */
-export const UNSTATED_CONFIDENCE = 50;
+const UNSTATED_CONFIDENCE = 50;
 
 /** The judge's verdict, null where it gave none. */
 export function verdictOf(score: JudgeScore): string | null {

@@ -18,7 +18,7 @@ import { judgeKey } from "./judge-identity.ts";
 import type { JudgeScore } from "./judge-scores.ts";
 
 /** The name under which the trained feature model sits among the judges. */
-export const MODEL_JUDGE = "feature-model";
+const MODEL_JUDGE = "feature-model";
 
 /** What the model judge is made of, as it is stored. */
 export interface ModelJudgeDocument {

@@ -73,7 +73,7 @@ export function panelTable(tasks: readonly PanelTask[], options: PanelTableOptio
 }
 
 /** Every judge that `tasks` name, sorted. */
-export function judgesOf(tasks: Iterable<PanelTask>): string[] {
+function judgesOf(tasks: Iterable<PanelTask>): string[] {
   const names = new Set<string>();
   for (const task of tasks) for (const judge of Object.keys(task.judge_scores)) names.add(judge);
   return [...names].sort();

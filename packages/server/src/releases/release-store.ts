@@ -4,7 +4,7 @@ import type { Tables } from "../db/tables.ts";
 import { emptyRelease, type Release } from "./release.ts";
 
 /** How many replaced bundles stay at hand, as the specification asks. */
-export const BACKUPS_KEPT = 3;
+const BACKUPS_KEPT = 3;
 
 export interface BundleBackup {
   readonly agent: string;
@@ -33,10 +33,6 @@ export async function lockRelease(executor: Executor, agent: string, now: Date):
     .forUpdate()
     .executeTakeFirstOrThrow();
   return toRelease(row);
-}
-
-export async function listReleases(executor: Executor): Promise<Release[]> {
-  return (await executor.selectFrom("releases").selectAll().orderBy("agent").execute()).map(toRelease);
 }
 
 /** Writes the release under the next generation; false where another write came between. */

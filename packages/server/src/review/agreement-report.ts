@@ -1,6 +1,7 @@
 /** How far people agree with each other, per agent and per reviewer. */
 import { cohenKappaOf } from "../numerics/cohen-kappa.ts";
 import { krippendorffAlpha } from "../numerics/krippendorff-alpha.ts";
+import { crowdAccuracies } from "./crowd-accuracy.ts";
 
 export interface LabelOfReviewer {
   readonly item_id: number;
@@ -16,6 +17,10 @@ export interface ReviewerFigures {
   /** Labels of items that others labeled too, and how many of them are the label that counted in the end. */
   readonly shared: number;
   readonly agreeing: number;
+  /** Cohen's, of those labels with the ones that counted; null where it is not defined. */
+  readonly kappa: number | null;
+  /** P(right) by Dawid and Skene; null under 20 items that three people or more have labeled. */
+  readonly estimated_accuracy: number | null;
   readonly median_seconds: number | null;
 }
 
@@ -50,6 +55,7 @@ export function agreementReport(
     else list.push(label);
   }
   const shared = [...items.values()].filter((list) => list.length > 1);
+  const accuracies = crowdAccuracies(labels);
   const names = [...new Set([...labels.map((label) => label.reviewer), ...Object.keys(skips)])].sort();
   return {
     agent,
@@ -70,6 +76,11 @@ export function agreementReport(
             skips: Object.hasOwn(skips, name) ? skips[name]! : 0,
             shared: settled.length,
             agreeing: settled.filter((label) => label.label === label.final_label).length,
+            kappa: cohenKappaOf(
+              settled.map((label) => label.label),
+              settled.map((label) => label.final_label!),
+            ),
+            estimated_accuracy: accuracies.get(name) ?? null,
             median_seconds: median(own.flatMap((label) => label.seconds ?? [])),
           },
         ];

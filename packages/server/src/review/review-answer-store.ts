@@ -183,21 +183,3 @@ export async function countSkips(
     .execute();
   return Object.fromEntries(rows.map(({ reviewer, skips }) => [reviewer, Number(skips)]));
 }
-
-/** How many answers the person gave since `since`. */
-export async function countAnswersSince(
-  executor: Executor,
-  agent: string,
-  reviewer: string,
-  since: Date,
-): Promise<number> {
-  const row = await executor
-    .selectFrom("review_answers")
-    .select((select) => select.fn.countAll<number>().as("answers"))
-    .where("agent", "=", agent)
-    .where("reviewer", "=", reviewer)
-    .where("undone_at", "is", null)
-    .where("created_at", ">=", since)
-    .executeTakeFirstOrThrow();
-  return Number(row.answers);
-}

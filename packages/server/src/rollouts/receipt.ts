@@ -43,7 +43,7 @@ export interface Receipt extends ReceiptContent {
   readonly hash: string;
 }
 
-export const FIRST_PREVIOUS_HASH = "0".repeat(64);
+const FIRST_PREVIOUS_HASH = "0".repeat(64);
 
 /**
  * The receipt of a transition that asks for one (effect `write_receipt`), else null.

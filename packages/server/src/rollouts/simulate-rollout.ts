@@ -80,7 +80,7 @@ const PATIENCE_HOURS = 168;
 /** And after this long whatever it does. */
 const LONGEST_HOURS = 60 * 24;
 const LATENCY_MEDIAN_MS = 1000;
-export const LATENCY_SIGMA = 0.5;
+const LATENCY_SIGMA = 0.5;
 
 const admin: Actor = {
   name: "approver",

@@ -7,7 +7,7 @@ import { type Random, seededRandom, shuffled } from "../numerics/random.ts";
 import { marginUncertainty } from "./query-strategy.ts";
 import { startBatchSelection } from "./select-batch.ts";
 
-export const curveStrategies = [
+const curveStrategies = [
   "random",
   /** The smallest margins. */
   "margin",

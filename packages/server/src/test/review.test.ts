@@ -358,6 +358,13 @@ describe("several reviews an item", () => {
     ]);
     // 1 - (8 - 1) * 2 / (8 * 7 - 5 * 4 - 3 * 2), Krippendorff's formula for two coders by hand.
     expect(report.krippendorff_alpha).toBeCloseTo(1 - (7 * 2) / 30, 12);
-    expect(report.reviewers["ana"]).toMatchObject({ labels: 4, shared: 3, agreeing: 3, skips: 0 });
+    expect(report.reviewers["ana"]).toMatchObject({
+      labels: 4,
+      shared: 3,
+      agreeing: 3,
+      kappa: 1,
+      estimated_accuracy: null,
+      skips: 0,
+    });
   });
 });

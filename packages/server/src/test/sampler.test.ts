@@ -6,8 +6,8 @@ import type { JudgeScores } from "../judges/judge-scores.ts";
 import { predictPanel } from "../judges/panel-model.ts";
 import { seededRandom } from "../numerics/random.ts";
 import { reviewPriority } from "../sampling/query-strategy.ts";
-import { selectCandidates } from "../sampling/select-candidates.ts";
 import { specificationUncertainty } from "../sampling/specification-uncertainty.ts";
+import { byTieHash } from "../sampling/tie-hash.ts";
 import { TEST_START, type TestInstallation, testInstallation } from "./test-installation.ts";
 
 const AGENT = "inbox_triage";
@@ -84,15 +84,15 @@ describe("sampling as specified", () => {
       [700, 0.1],
       [1000, 0],
     ] as const) {
-      const expected = selectCandidates(
-        results
-          .filter((result) => !labeled.has(result.task_key))
-          .map((result) => ({
-            task_key: result.task_key,
-            ...specificationUncertainty(result.judge_scores, weights),
-          })),
-        { topN, ...(minUncertainty === undefined ? {} : { minUncertainty }) },
-      );
+      const expected = results
+        .filter((result) => !labeled.has(result.task_key))
+        .map(({ task_key, judge_scores }) => ({
+          task_key,
+          ...specificationUncertainty(judge_scores, weights),
+        }))
+        .filter((one) => one.uncertainty >= (minUncertainty ?? 0.5))
+        .sort((a, b) => b.uncertainty - a.uncertainty || byTieHash(a.task_key, b.task_key))
+        .slice(0, topN);
       const found = await installation.sampler.sampleForReview(AGENT, {
         strategy: "specification",
         topN,

@@ -1,0 +1,50 @@
+/** How good each of several reviewers is, with nobody's label taken for the truth. */
+import { dawidSkene } from "../numerics/dawid-skene.ts";
+
+export interface LabelInCrowd {
+  readonly item_id: number;
+  readonly reviewer: string;
+  readonly label: string;
+}
+
+/** Two answers to an item cannot say which of the two is wrong. */
+const LEAST_LABELS_OF_ITEM = 3;
+/** Below these an accuracy is within ± 0.2 at best. */
+const LEAST_ITEMS_OF_REVIEWER = 20;
+
+/**
+ * P(right) of each reviewer by Dawid and Skene, averaged over the classes' frequencies, out of the items with
+ * three labels or more; nobody is in it who has labeled fewer than 20 of those. At most one label a person and
+ * item. Cost: labels x classes x rounds.
+ */
+export function crowdAccuracies(labels: Iterable<LabelInCrowd>): ReadonlyMap<string, number> {
+  const items = new Map<number, LabelInCrowd[]>();
+  for (const label of labels) {
+    const list = items.get(label.item_id);
+    if (list === undefined) items.set(label.item_id, [label]);
+    else list.push(label);
+  }
+  const crowd = [...items.values()].filter((list) => list.length >= LEAST_LABELS_OF_ITEM);
+  const given = crowd.flatMap((list, item) => list.map(({ reviewer, label }) => ({ item, reviewer, label })));
+  const reviewers = [...new Set(given.map((one) => one.reviewer))].sort();
+  const classes = [...new Set(given.map((one) => one.label))].sort();
+  if (given.length === 0) return new Map();
+  const fit = dawidSkene({
+    items: crowd.length,
+    raters: reviewers.length,
+    classes: classes.length,
+    item: given.map((one) => one.item),
+    rater: given.map((one) => reviewers.indexOf(one.reviewer)),
+    answer: given.map((one) => classes.indexOf(one.label)),
+  });
+  const accuracies = new Map<string, number>();
+  reviewers.forEach((name, rater) => {
+    if (given.filter((one) => one.reviewer === name).length < LEAST_ITEMS_OF_REVIEWER) return;
+    const accuracy = classes.reduce((sum, _, k) => {
+      const right = fit.confusion[(rater * classes.length + k) * classes.length + k]!;
+      return sum + fit.classProbabilities[k]! * right;
+    }, 0);
+    accuracies.set(name, accuracy);
+  });
+  return accuracies;
+}
