@@ -1,127 +1,191 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished } from "vitest";
-import { HOUR_MS } from "../clock.ts";
-import type { Installation } from "../compose.ts";
+import { ManualClock } from "../clock.ts";
+import { composeInstallation, type Installation } from "../compose.ts";
+import { parseDatabaseUrl } from "../config.ts";
+import { openDatabase } from "../db/open-database.ts";
 import type { Tables } from "../db/tables.ts";
-import { seededRandom } from "../numerics/random.ts";
-import type { TestInstallation } from "./test-installation.ts";
-import { activeBundle, approvedBundle, hourOfTraffic } from "./traffic.ts";
+import { type FaultPoints, withFaultPoints } from "./fault-points.ts";
+import type { KillOrder } from "./rollout-process.ts";
+import { beginLife, type Transition, transitions } from "./rollout-transitions.ts";
+import { TEST_START } from "./test-installation.ts";
+import type { TimedInstallation } from "./traffic.ts";
 
-/** Everything that a transition writes. */
+/** Everything that transitions write. */
 const tables = [
   "rollouts",
   "rollout_events",
   "rollout_receipts",
   "rollout_epochs",
+  "rollout_evidence",
   "rollout_looks",
+  "rollout_overrides",
   "scored_units",
+  "releases",
   "bundle_backups",
   "notifications",
   "audit_events",
 ] as const satisfies readonly (keyof Tables)[];
 
+/** What a database's rollouts are, without the names that chance gives. */
 export interface RolloutSnapshot {
-  readonly state: string;
-  readonly generation: number;
+  /** Newest first. */
+  readonly rollouts: readonly object[];
   readonly release: object;
-  readonly rows: Readonly<Record<string, number>>;
+  readonly bundles: readonly string[];
+  readonly rows: Readonly<Record<(typeof tables)[number], number>>;
   /** The receipts, the evidence, the looks and the audit log fit each other. */
   readonly sound: boolean;
 }
 
-/** What a rollout's tables hold. */
-export async function rolloutSnapshot(installation: Installation): Promise<RolloutSnapshot> {
-  const { rollouts, database, audit, replays } = installation;
-  const [newest] = await rollouts.list({ agent: "inbox_triage" }, 1);
-  const rows: Record<string, number> = {};
+export async function rolloutSnapshot(relearn: Installation): Promise<RolloutSnapshot> {
+  const stored = await relearn.rollouts.list({ agent: "inbox_triage" }, 100);
+  const rows: [string, number][] = [];
   for (const table of tables) {
-    const { count } = await database.kysely
+    const { count } = await relearn.database.kysely
       .selectFrom(table)
       .select((query) => query.fn.countAll<number>().as("count"))
       .executeTakeFirstOrThrow();
-    rows[table] = Number(count);
+    rows.push([table, Number(count)]);
   }
+  const replays = [];
+  for (const { rollout } of stored) replays.push(await relearn.replays.replay(rollout.rollout_id));
+  const { rollout_id: _id, ...release } = await relearn.rollouts.release("inbox_triage");
+  const bundles = await relearn.bundles.list({ agent: "inbox_triage" }, 100);
   return {
-    state: newest!.rollout.state,
-    generation: newest!.rollout.generation,
-    release: await rollouts.release("inbox_triage"),
-    rows,
-    sound: (await audit.verify()).intact && (await replays.replay(newest!.rollout.rollout_id)).identical,
+    rollouts: stored.map(({ rollout: { rollout_id: _rollout, ...rest } }) => rest),
+    release,
+    bundles: bundles.map(({ bundle, status }) => `${bundle.bundle_id} ${status}`),
+    rows: Object.fromEntries(rows) as RolloutSnapshot["rows"],
+    sound: (await relearn.audit.verify()).intact && replays.every((replay) => replay.identical),
   };
 }
 
-/** A canary of which the next look is the one that gives it all traffic: the transition that writes most. */
-export async function prepareWidening(relearn: TestInstallation): Promise<void> {
-  const policy = { policy: "specification", stages: [10, 100], check_interval_hours: 4 };
-  await relearn.settings.set("rollout_policy.inbox_triage", policy, { actor: "ana" });
-  await relearn.notifications.add("pager", { url: "http://127.0.0.1:9/", actor: "ana" });
-  await activeBundle(relearn, 1);
-  // So that the newest rollout is the second.
-  relearn.clock.advance(HOUR_MS);
-  const { approvalId } = await approvedBundle(relearn, 2);
-  await relearn.bundles.apply(approvalId, { actor: "ben" });
-  const arms = { active: { quality: 0.5, latencyMs: 200 }, canary: { quality: 0.95, latencyMs: 150 } };
-  await hourOfTraffic(relearn, 800, arms, seededRandom(1), 6);
+/** Databases of the engine that is tested; one that is copied is open nowhere. */
+export interface Databases {
+  /** The address of a copy. */
+  copy(url: string): Promise<string>;
+  remove(url: string): Promise<void>;
 }
 
-interface Run {
-  readonly found: RolloutSnapshot;
-  readonly looked: { readonly changed: boolean; readonly written: number } | undefined;
-  readonly left: RolloutSnapshot | undefined;
+/** Databases that one process is killed in at once. */
+const MOST_COPIES = 16;
+
+interface Kill {
+  readonly order: KillOrder;
+  readonly transition: Transition;
+  readonly before: RolloutSnapshot;
+  readonly after: RolloutSnapshot;
 }
 
-/** Runs `rollout-process.ts` until it ends or is killed; which of both it was is checked. */
-async function runProcess(url: string, now: Date, dieAfter: number | undefined): Promise<Run> {
-  const program = fileURLToPath(new URL("./rollout-process.ts", import.meta.url));
-  const args = [program, url, now.toISOString(), ...(dieAfter === undefined ? [] : [String(dieAfter)])];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
-  onTestFinished(() => void child.kill("SIGKILL"));
-  const exited = once(child, "exit");
-  const said: Record<string, unknown> = {};
-  for await (const line of createInterface({ input: child.stdout })) {
-    const space = line.indexOf(" ");
-    said[line.slice(0, space)] = JSON.parse(line.slice(space + 1));
-  }
-  expect(await exited).toEqual(said["left"] === undefined ? [null, "SIGKILL"] : [0, null]);
-  return said as unknown as Run;
-}
+/** Killed at every write of every transition; or, of every second one from the first or second on, at one. */
+export type KillPlan = "every write" | "first, third…" | "second, fourth…";
 
 /**
- * Kills the process after each row that the transition writes, or after every `step`-th, and at last right
- * after the commit: what the next process finds is nothing of it or all of it, once. And the next look changes
- * nothing more. Returns how often a process was killed.
+ * Carries out every transition of a life, beginning in the database at `url`, and kills a process (-9) in
+ * copies of it, after statements of the transition that write and right after its commit. What is found then is nothing of
+ * the transition, and carrying it out makes it whole; or all of it, once, and carrying it out again changes
+ * nothing. Returns the number of copies that a process was killed in.
  */
-export async function expectOneTransitionOrNone(url: string, now: Date, step: number): Promise<number> {
-  const first = await runProcess(url, now, 1);
-  const before = first.found;
-  expect(before).toMatchObject({ state: "canary", sound: true });
-  let kills = 1;
-  let last = await runProcess(url, now, 1 + step);
-  while (last.found.generation === before.generation) {
-    expect(last.found).toEqual(before);
-    kills += 1;
-    expect(kills).toBeLessThan(200);
-    last = await runProcess(url, now, 1 + kills * step);
+export async function expectTransitionsOrNone(
+  databases: Databases,
+  url: string,
+  plan: KillPlan,
+): Promise<number> {
+  let present = url;
+  let relearn = await open(present, TEST_START);
+  await beginLife(relearn);
+  let waiting: Kill[] = [];
+  let kills = 0;
+  for (const [place, transition] of transitions.entries()) {
+    await transition.prepare?.(relearn);
+    if (plan !== "every write" && (place % 2 === 0) !== (plan === "first, third…")) {
+      await transition.act(relearn);
+      continue;
+    }
+    const now = relearn.clock.now();
+    const before = await rolloutSnapshot(relearn);
+    await relearn.close();
+    const next = await databases.copy(present);
+    let writes = 0;
+    let commits = 0;
+    relearn = await open(next, now, { written: () => void writes++, committed: () => void commits++ });
+    writes = commits = 0;
+    await transition.act(relearn);
+    expect(commits, transition.name).toBe(1);
+    const after = await rolloutSnapshot(relearn);
+    expectTransition(transition, before, after);
+    // After more writes than there are: after the commit.
+    const points = Array.from({ length: writes + 1 }, (_, index) => index + 1);
+    for (const dieAfter of plan === "every write" ? points : [points.at((5 * place) % points.length)!]) {
+      const copy = await databases.copy(present);
+      waiting.push({
+        order: { url: copy, transition: transition.name, now: now.toISOString(), dieAfter, writes },
+        transition,
+        before,
+        after,
+      });
+      if (waiting.length < MOST_COPIES) continue;
+      kills += await expectKilled(databases, waiting);
+      waiting = [];
+    }
+    await databases.remove(present);
+    present = next;
   }
-  // The one before had more rows to write than there are: it was killed after its commit.
-  const { found } = last;
-  expect(found).toMatchObject({ state: "full", generation: before.generation + 1, sound: true });
-  const grown = Object.entries(found.rows).map(([table, rows]) => [table, rows - before.rows[table]!]);
-  expect(Object.fromEntries(grown)).toMatchObject({
-    rollouts: 0,
-    rollout_events: 1,
-    rollout_receipts: 1,
-    rollout_epochs: 1,
-    rollout_looks: 1,
-    notifications: 1,
-    audit_events: 1,
-  });
-  expect(grown.find(([table]) => table === "scored_units")![1]).toBeGreaterThan(100);
-  const again = await runProcess(url, now, undefined);
-  expect(again.looked?.changed).toBe(false);
-  expect(again.left).toMatchObject({ state: "full", generation: found.generation, sound: true });
-  return kills;
+  await relearn.close();
+  await databases.remove(present);
+  return kills + (await expectKilled(databases, waiting));
+}
+
+async function open(url: string, now: Date, faults?: FaultPoints): Promise<TimedInstallation> {
+  const { database, lock } = await openDatabase(parseDatabaseUrl(url));
+  const clock = new ManualClock(now);
+  const faulty = faults === undefined ? database : withFaultPoints(database, faults);
+  return { ...(await composeInstallation(faulty, { clock, lock, newSalt: () => "salt" })), clock };
+}
+
+/** What each kind of transition writes, told apart from what the run says that it wrote. */
+function expectTransition(
+  { name, state, generations = 1, notifications = 1 }: Transition,
+  before: RolloutSnapshot,
+  after: RolloutSnapshot,
+): void {
+  expect(before.sound && after.sound, name).toBe(true);
+  expect(after.rollouts[0], name).toMatchObject({ state });
+  const grown = (table: keyof RolloutSnapshot["rows"]): number => after.rows[table] - before.rows[table];
+  expect(grown("rollout_events"), name).toBe(generations);
+  expect(grown("audit_events"), name).toBeGreaterThanOrEqual(generations === 0 ? 0 : 1);
+  expect(grown("notifications"), name).toBe(notifications);
+}
+
+/** Kills one process in all of the databases, and says in how many. */
+async function expectKilled(databases: Databases, kills: readonly Kill[]): Promise<number> {
+  if (kills.length === 0) return 0;
+  const program = fileURLToPath(new URL("./rollout-process.ts", import.meta.url));
+  const orders = JSON.stringify(kills.map((kill) => kill.order));
+  const child = spawn(process.execPath, [program, orders], { stdio: ["ignore", "ignore", "inherit"] });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  expect(await once(child, "exit")).toEqual([null, "SIGKILL"]);
+  for (const { order, transition, before, after } of kills) {
+    const what = `${transition.name}, killed after write ${order.dieAfter} of ${order.writes}`;
+    const relearn = await open(order.url, new Date(order.now));
+    try {
+      const found = await rolloutSnapshot(relearn);
+      const isCommitted = order.dieAfter > order.writes;
+      expect(found, what).toEqual(isCommitted ? after : before);
+      if (isCommitted && transition.isAnotherWhenRepeated) continue;
+      const again = transition.act(relearn);
+      await (isCommitted ? again.catch(() => {}) : again);
+      const { rollout_looks, ...rows } = after.rows;
+      const then = await rolloutSnapshot(relearn);
+      expect(then, what).toEqual({ ...after, rows: { ...rows, rollout_looks: expect.any(Number) } });
+      if (!isCommitted) expect(then.rows.rollout_looks, what).toBe(rollout_looks);
+    } finally {
+      await relearn.close();
+      await databases.remove(order.url);
+    }
+  }
+  return kills.length;
 }

@@ -4,15 +4,9 @@ import { HOUR_MS } from "../clock.ts";
 import { seededRandom } from "../numerics/random.ts";
 import type { MoveResult } from "../rollouts/rollout-service.ts";
 import { type TestInstallation, testInstallation } from "./test-installation.ts";
-import { activeBundle, addExamples, approvedBundle, hourOfTraffic } from "./traffic.ts";
+import { activeBundle, approvedBundle, hourOfTraffic, trainedBundle } from "./traffic.ts";
 
 const usual = { quality: 0.8, latencyMs: 200 };
-
-/** One more trained bundle, without a request. */
-async function trainedBundle(relearn: TestInstallation, seed: number): Promise<string> {
-  await addExamples(relearn, 80, seed);
-  return (await relearn.bundles.create("inbox_triage", { actor: "ana" })).bundle_id;
-}
 
 const statusOf = async (relearn: TestInstallation, bundleId: string) =>
   (await relearn.bundles.get(bundleId)).status;

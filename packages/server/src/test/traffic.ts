@@ -1,11 +1,14 @@
 import { assignArm } from "@relearn/client";
-import { HOUR_MS } from "../clock.ts";
+import { HOUR_MS, type ManualClock } from "../clock.ts";
+import type { Installation } from "../compose.ts";
 import { jsonb } from "../db/jsonb.ts";
 import { type Random, seededRandom } from "../numerics/random.ts";
-import type { TestInstallation } from "./test-installation.ts";
+
+/** An installation with a clock that the test moves. */
+export type TimedInstallation = Installation & { readonly clock: ManualClock };
 
 /** Adds `count` mails whose risk score tells quarantine from safe, with some noise, as gold examples. */
-export async function addExamples(relearn: TestInstallation, count: number, seed = 1): Promise<void> {
+export async function addExamples(relearn: TimedInstallation, count: number, seed = 1): Promise<void> {
   const random = seededRandom(seed);
   const now = relearn.clock.now();
   const rows = Array.from({ length: count }, (_, index) => {
@@ -32,23 +35,28 @@ export async function addExamples(relearn: TestInstallation, count: number, seed
   await relearn.database.kysely.insertInto("labeled_examples").values(rows).execute();
 }
 
+/** One more trained bundle, without a request. */
+export async function trainedBundle(relearn: TimedInstallation, seed: number): Promise<string> {
+  await addExamples(relearn, 80, seed);
+  return (await relearn.bundles.create("inbox_triage", { actor: "ana" })).bundle_id;
+}
+
 /** Trains on fresh examples, proposes as ana and approves as ben; returns the approval's id. */
 export async function approvedBundle(
-  relearn: TestInstallation,
+  relearn: TimedInstallation,
   seed = 1,
 ): Promise<{ approvalId: string; bundleId: string; rolloutId: string }> {
-  await addExamples(relearn, 80, seed);
-  const bundle = await relearn.bundles.create("inbox_triage", { actor: "ana" });
-  const approvalId = await relearn.bundles.propose("inbox_triage", bundle.bundle_id, { proposer: "ana" });
+  const bundleId = await trainedBundle(relearn, seed);
+  const approvalId = await relearn.bundles.propose("inbox_triage", bundleId, { proposer: "ana" });
   const { rollout_id } = await relearn.bundles.approve(approvalId, {
     approver: "ben",
     rationale: "Reads well.",
   });
-  return { approvalId, bundleId: bundle.bundle_id, rolloutId: rollout_id };
+  return { approvalId, bundleId, rolloutId: rollout_id };
 }
 
 /** As `approvedBundle`, and gives it all traffic. */
-export async function activeBundle(relearn: TestInstallation, seed = 1): Promise<string> {
+export async function activeBundle(relearn: TimedInstallation, seed = 1): Promise<string> {
   const { approvalId, bundleId } = await approvedBundle(relearn, seed);
   await relearn.bundles.apply(approvalId, { full: true, actor: "ben" });
   return bundleId;
@@ -67,7 +75,7 @@ let unitsMade = 0;
  * their outcomes arrive at once; then the clock stands that much later.
  */
 export async function hourOfTraffic(
-  relearn: TestInstallation,
+  relearn: TimedInstallation,
   units: number,
   arms: { readonly active: ArmQuality; readonly canary: ArmQuality },
   random: Random,
