@@ -173,10 +173,13 @@ async function readJsonBody(
   if (!isDeclared && (typeof value !== "object" || value === null || Object.keys(value).length > 0)) {
     throw new RelearnError("invalid_input", "This route takes no body; leave it out or send {}.");
   }
-  // The body is spent: the validators read what it said from a request of their own.
-  const { url, method, headers } = context.req.raw;
-  if (text !== "")
-    context.req.raw = new Request(url, { method, headers, body: text.trim() === "" ? "{}" : text });
+  // The body is spent: the validators read what it said from a request of their own. The signal goes along,
+  // by which long work learns that its caller is gone.
+  const { url, method, headers, signal } = context.req.raw;
+  if (text !== "") {
+    const body = text.trim() === "" ? "{}" : text;
+    context.req.raw = new Request(url, { method, headers, body, signal });
+  }
 }
 
 function requireRight(principal: Principal, right: RouteRight): void {
