@@ -27,8 +27,12 @@ export function randomTable(seed: number, { values: most, scales }: TableRanges)
   const random = seededRandom(seed);
   const between = (low: number, high: number): number => low * (high / low) ** random.uniform();
   let classes = random.uniform() < 0.5 ? 2 : 3 + random.below(8);
-  const width = 4 + random.below(57);
-  const rows = Math.max(50, Math.min(Math.round(between(50, 100_000)), Math.floor(most / width / classes)));
+  // One in twenty of full length, as wide as that leaves room for.
+  const isLong = random.uniform() < 0.05;
+  const widest = isLong ? Math.min(60, Math.floor(most / 100_000 / classes)) : 60;
+  const width = 4 + random.below(widest - 3);
+  const fitting = Math.floor(most / width / classes);
+  const rows = isLong ? 100_000 : Math.max(50, Math.min(Math.round(between(50, 100_000)), fitting));
   const separable = random.uniform() < 0.15;
   const weighted = random.uniform() < 0.3;
   const skew = random.uniform() < 0.2 ? 2 : 0;

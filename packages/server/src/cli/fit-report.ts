@@ -1,9 +1,12 @@
+import { FOLDS } from "../training/evaluate-model.ts";
 import type { TableFile } from "../training/table-file.ts";
 import type { FitDocument } from "./fit.ts";
 import { formatBar, formatTable } from "./output.ts";
 
 /** Bad rows told one by one; the rest is a number. */
 const TOLD_ROWS = 10;
+/** With more classes the confusion matrix is wider than a terminal; `--json` has it. */
+const MATRIX_CLASSES = 8;
 
 /** What `relearn fit` prints for people. */
 export function formatFitReport(file: string, document: FitDocument, table: TableFile): string {
@@ -23,8 +26,9 @@ export function formatFitReport(file: string, document: FitDocument, table: Tabl
 
 function heading(file: string, document: FitDocument): string {
   const model = document.model_type === "LogisticRegression" ? "Logistic regression" : "Decision tree";
-  const labels = document.classes.map((name) => `${document.label_distribution[name]} ${name}`).join(", ");
-  return `${model} on ${file}\n${document.rows} rows, ${document.features.length} features; labels: ${labels}; positive: ${document.positive}`;
+  const labels = document.classes.map((name) => `${name} (${document.label_distribution[name]})`).join(", ");
+  const features = document.features.length === 1 ? "1 feature" : `${document.features.length} features`;
+  return `${model} on ${file}\n${document.rows} rows, ${features}; labels: ${labels}; positive: ${document.positive}`;
 }
 
 function figures(document: FitDocument): string {
@@ -44,23 +48,25 @@ function figures(document: FitDocument): string {
   if (document.calibration_error !== null) {
     rows.push(["calibration error", document.calibration_error.toFixed(4), "10 equal-width bins"]);
   }
-  const title = accuracy === null ? "not evaluated" : "on rows not seen (5 folds)";
+  const folds = Math.min(FOLDS, document.rows);
+  const title = accuracy === null ? "not evaluated" : `on rows not seen (${folds} folds)`;
   return formatTable(["figure", "value", title], rows, ["left", "right"]);
 }
 
 function perClass(document: FitDocument): string {
   const { confusion_matrix: matrix, per_class: scores } = document;
   if (matrix === null || scores === null) return "";
+  const shown = document.classes.length <= MATRIX_CLASSES ? document.classes : [];
   const rows = document.classes.map((name, k) => {
     const { precision, recall } = scores[name] as { precision: number | null; recall: number | null };
-    return [name, ...matrix[k]!.map(String), percentOrNone(precision), percentOrNone(recall)];
+    const counts = shown.map((_, predicted) => String(matrix[k]![predicted]));
+    return [name, ...counts, percentOrNone(precision), percentOrNone(recall)];
   });
-  return formatTable(["label ╲ predicted", ...document.classes, "precision", "recall"], rows, [
-    "left",
-    ...document.classes.map(() => "right" as const),
-    "right",
-    "right",
-  ]);
+  return formatTable(
+    [shown.length === 0 ? "label" : "label ╲ predicted", ...shown, "precision", "recall"],
+    rows,
+    ["left", ...shown.map(() => "right" as const), "right", "right"],
+  );
 }
 
 function importances(document: FitDocument, table: TableFile): string {
@@ -82,7 +88,7 @@ function importances(document: FitDocument, table: TableFile): string {
       "importance",
       "",
       ...(coef === undefined ? [] : ["coefficient"]),
-      `${document.positive} from`,
+      `turns to ${document.positive}`,
     ],
     rows,
     ["left", "right", "left", ...(coef === undefined ? [] : ["right" as const])],

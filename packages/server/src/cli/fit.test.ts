@@ -50,24 +50,83 @@ const csvOf = (rows: readonly object[]): string =>
 describe("relearn fit", () => {
   const rows = people(400);
 
-  it("gives the contract's fields, every held-out figure, and skips the column of words", () => {
+  it("gives exactly the contract's members, of both kinds, held-out ones null without evaluation", () => {
+    const heldOut = [
+      ...["accuracy", "accuracy_interval", "baseline_accuracy", "log_loss", "brier", "calibration_error"],
+      ...["confusion_matrix", "per_class", "permutation_importances"],
+    ];
+    const always = [
+      ...["model_type", "classes", "positive", "features", "calibration", "rows", "label_distribution"],
+      ...["training_accuracy", "feature_importances", "thresholds", "threshold_sides", "warnings"],
+      ...["bad_rows", "bad_row_count", "digest", "timing"],
+    ];
+    const models = { logistic: ["scaler", "coef", "intercept"], tree: ["tree"] } as const;
+    for (const model of ["logistic", "tree"] as const) {
+      for (const evaluate of [true, false]) {
+        const printed = JSON.parse(JSON.stringify(fit(csvOf(rows), { model, evaluate }))) as Record<
+          string,
+          unknown
+        >;
+        expect(Object.keys(printed).sort()).toEqual([...always, ...heldOut, ...models[model]].sort());
+        for (const name of heldOut) {
+          if (evaluate) expect(printed[name]).not.toBeNull();
+          else expect([name, printed[name]]).toEqual([name, null]);
+        }
+        const timing = printed["timing"] as Record<string, number | null>;
+        expect(Object.keys(timing).sort()).toEqual(["evaluate_ms", "first_fit_ms", "fit_ms", "read_ms"]);
+        for (const [name, value] of Object.entries(timing)) {
+          if (name === "evaluate_ms" && !evaluate) expect(value).toBeNull();
+          else expect(value).toBeGreaterThanOrEqual(0);
+        }
+      }
+    }
+  });
+
+  it("finds what the table holds, and skips the column of words", () => {
     const document = fit(csvOf(rows));
-    expect(Object.keys(document)).toEqual(
-      expect.arrayContaining([
-        ...["model_type", "classes", "features", "scaler", "coef", "intercept", "accuracy"],
-        ...["training_accuracy", "baseline_accuracy", "log_loss", "brier", "calibration_error"],
-        ...["confusion_matrix", "thresholds", "warnings", "digest", "timing"],
-      ]),
-    );
     expect(document.features).toEqual(["age", "income"]);
     expect(document.classes).toEqual(["no", "yes"]);
+    expect(document.scaler).toEqual({
+      mean: [expect.any(Number), expect.any(Number)],
+      scale: [expect.any(Number), expect.any(Number)],
+    });
     expect(document.coef).toHaveLength(1);
     expect(document.coef![0]).toHaveLength(2);
+    expect(document.intercept).toHaveLength(1);
     expect(document.accuracy).toBeGreaterThan(0.8);
     expect(document.baseline_accuracy).toBeLessThan(0.65);
     expect(document.confusion_matrix!.flat().reduce((sum, count) => sum + count, 0)).toBe(400);
     expect(document.warnings.map((one) => one.code)).toEqual(["skipped_column"]);
-    expect(Object.keys(document.timing).sort()).toEqual(["evaluate_ms", "first_fit_ms", "fit_ms", "read_ms"]);
+    expect(document.digest).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it("has a row of coefficients a class where there are more than two", () => {
+    const three = rows.map((row) => ({ ...row, y: row.age > 60 ? "old" : row.y }));
+    const document = fit(csvOf(three));
+    expect(document.classes).toEqual(["no", "old", "yes"]);
+    expect(document.coef!.map((row) => row.length)).toEqual([2, 2, 2]);
+    expect(document.intercept!.reduce((sum, value) => sum + value, 0)).toBeCloseTo(0, 12);
+    expect(document.confusion_matrix!.map((row) => row.length)).toEqual([3, 3, 3]);
+  });
+
+  it("is about the class asked for: thresholds and calibration error turn with it, the model stays", () => {
+    const yes = fit(csvOf(rows));
+    const no = fit(csvOf(rows), { positive: "no" });
+    expect([yes.positive, no.positive]).toEqual(["yes", "no"]);
+    expect(no.coef).toEqual(yes.coef);
+    expect(no.thresholds).toEqual(yes.thresholds);
+    expect(yes.threshold_sides).toEqual({ age: "at_or_above", income: "at_or_above" });
+    expect(no.threshold_sides).toEqual({ age: "at_or_below", income: "at_or_below" });
+    // With the other feature at its mean the log-odds are 0 there.
+    const { scaler, coef, intercept, thresholds } = yes;
+    const distance = (thresholds["age"]! - scaler!.mean[0]!) / scaler!.scale[0]!;
+    expect(intercept![0]! + coef![0]![0]! * distance).toBeCloseTo(0, 9);
+  });
+
+  it("takes none for a label, though it is no number", () => {
+    const document = fit("x,y\n1,none\n2,mild\n3,None\n4,\n5,NA\n6,mild\n");
+    expect(document.label_distribution).toEqual({ None: 1, mild: 2, none: 1 });
+    expect(document.bad_row_count).toBe(2);
   });
 
   it("reads the same table from CSV, semicolons, and JSONL to the same digest", () => {
@@ -149,8 +208,15 @@ describe("relearn fit", () => {
     const report = formatFitReport(path, document, table);
     expect(report).toContain("400 rows, 2 features");
     expect(report).toMatch(/baseline accuracy +\d\d\.\d %/);
+    expect(report).toContain("labels: no (");
     expect(report).toMatch(/age +\d\d\.\d % +█+/);
     expect(report).toContain(document.digest);
+  });
+
+  it("refuses a file that is not there, and a folder", () => {
+    const options = { label: "y", model: "logistic", evaluate: true, repeat: 1 } as const;
+    expect(messageOf(() => fitFile(join(folder, "nope.csv"), options))).toContain("there is no such file");
+    expect(messageOf(() => fitFile(folder, options))).toContain("it is a folder");
   });
 
   it.each<[string, string, Partial<FitCommandOptions>, string]>([

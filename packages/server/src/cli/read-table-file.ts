@@ -54,5 +54,12 @@ function readPieces(file: number, parser: TableFileParser, path: string): void {
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Error)) return String(error);
+  const reasons = {
+    ENOENT: "there is no such file",
+    EISDIR: "it is a folder",
+    EACCES: "permission is denied",
+  };
+  const code = "code" in error ? error.code : undefined;
+  return reasons[code as keyof typeof reasons] ?? error.message;
 }

@@ -1,4 +1,5 @@
 import type { BundleWarning } from "@relearn/client";
+import { rowHashes } from "./row-hashes.ts";
 import type { TrainingTable } from "./training-table.ts";
 
 /**
@@ -14,19 +15,9 @@ export function groupRepeatedRows(input: TrainingTable): {
   const { rows, columns } = input.table;
   const groups = new Int32Array(rows);
   const seen = new Map<number, number>();
-  const one = new Float64Array(1);
-  const bits = new Uint32Array(one.buffer);
+  const hashes = rowHashes(columns, input.labels);
   for (let row = 0; row < rows; row++) {
-    let a = 0x9e3779b9 ^ input.labels[row]!;
-    let b = 0x85ebca6b;
-    for (const values of columns) {
-      one[0] = values[row]! + 0;
-      a = Math.imul(a ^ bits[0]!, 0xcc9e2d51);
-      a = Math.imul(((a << 13) | (a >>> 19)) ^ bits[1]!, 0x1b873593);
-      b = Math.imul(b ^ bits[1]!, 0xc2b2ae35);
-      b = Math.imul(((b << 15) | (b >>> 17)) ^ bits[0]! ^ a, 0x27d4eb2f);
-    }
-    const hash = (a >>> 0) * 2097152 + ((b ^ (b >>> 15)) >>> 11);
+    const hash = hashes[row]!;
     let group = seen.get(hash);
     if (group === undefined) {
       group = seen.size;

@@ -9,6 +9,7 @@ import {
   numberOfBytes,
   numberOfText,
 } from "./number-text.ts";
+import { orderRows } from "./order-rows.ts";
 import type { TrainingTable } from "./training-table.ts";
 
 export interface TableFileOptions {
@@ -34,9 +35,9 @@ export interface TableFile {
 }
 
 /**
- * The table in a CSV or JSONL file of labeled rows, out of the file's bytes in pieces. A row that cannot be
- * used (no label, a missing value, a word where a number belongs, too many fields) is left out and told by
- * line and reason. A column of words, or of mostly missing values, is left out with a warning; asked for by
+ * The table in a CSV or JSONL file of labeled rows, out of the file's bytes in pieces, its rows in an order
+ * that is not the file's (`orderRows`). A row that cannot be used (no label, a missing value, a word where a
+ * number belongs, too many fields) is left out and told by line and reason. A column of words, or of mostly missing values, is left out with a warning; asked for by
  * name, it is an error. Throws `invalid_input`. Memory: 8 bytes a value, and one record of text.
  */
 export class TableFileParser {
@@ -125,6 +126,12 @@ function csvReader(cells: CellColumns, delimiter: number): (bytes: Uint8Array, l
     }
   };
   return (bytes, last) => records.read(bytes, last, onRecord);
+}
+
+/** As for a number, but that "none" may well be an answer. */
+function isNoLabel(text: string): boolean {
+  const word = text.toLowerCase();
+  return word !== "none" && MISSING_WORDS.has(word);
 }
 
 /** What a decoder writes for bytes that are no UTF-8. */
@@ -280,7 +287,7 @@ class CellColumns {
   }
 
   setLabel(row: number, text: string): void {
-    if (MISSING_WORDS.has(text.toLowerCase())) return;
+    if (isNoLabel(text)) return;
     let label = this.#labelIndex.get(text);
     if (label === undefined) {
       label = this.labels.push(text) - 1;
@@ -370,6 +377,7 @@ function toTable(cells: CellColumns, options: TableFileOptions, path: string): T
       { details: { rows, classes, bad_rows: badRows } },
     );
   }
+  orderRows(columns, labels);
   return {
     input: {
       featureNames: chosen.map((column) => cells.names[column]!),
