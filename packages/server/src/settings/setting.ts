@@ -1,12 +1,14 @@
 import { z } from "zod";
 import { RelearnError } from "../errors.ts";
-import { type RolloutPolicy, rolloutPolicy } from "../rollouts/rollout.ts";
+import { defaultRolloutPolicy, type RolloutPolicy, rolloutPolicy } from "../rollouts/rollout.ts";
 import { isTimeZone } from "./time-zone.ts";
 
 /** One setting as it stands: what was set, or the default. */
 export interface SettingDocument {
   readonly key: string;
   readonly value: unknown;
+  /** What holds where nothing is set; of a rollout policy each member, set or not. */
+  readonly default: unknown;
   /** False where the value was set by somebody. */
   readonly is_default: boolean;
   readonly updated_by: string | null;
@@ -20,6 +22,8 @@ export type RolloutPolicyOverrides = Partial<RolloutPolicy>;
 interface Setting {
   readonly description: string;
   readonly default: unknown;
+  /** Where the value stands in place of parts: the whole that it changes. */
+  readonly whole?: unknown;
   /** Checks a value from outside; throws `invalid_input` or `invalid_policy`. */
   parse(key: string, value: unknown): unknown;
 }
@@ -58,6 +62,7 @@ export const INSTALLED_AT = "installed_at";
 const rolloutPolicySetting: Setting = {
   description: "Members of the agent's rollout policy in place of the defaults",
   default: {},
+  whole: defaultRolloutPolicy,
   parse: parseRolloutPolicy,
 };
 

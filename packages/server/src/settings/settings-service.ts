@@ -141,12 +141,13 @@ export class SettingsService {
 }
 
 function toDocument(key: string, stored: StoredSetting | undefined): SettingDocument {
-  const { description, default: value } = settingOf(key);
+  const { description, default: value, whole = value } = settingOf(key);
   return stored === undefined
-    ? { key, value, is_default: true, updated_by: null, updated_at: null, description }
+    ? { key, value, default: whole, is_default: true, updated_by: null, updated_at: null, description }
     : {
         key,
         value: stored.value,
+        default: whole,
         is_default: false,
         updated_by: stored.updated_by,
         updated_at: stored.updated_at.toISOString(),

@@ -16,6 +16,13 @@ describe("settings", () => {
       ["rollout_policy.knowledge_update", {}, true],
     ]);
     expect(await settings.rolloutPolicy("inbox_triage")).toEqual(defaultRolloutPolicy);
+    await settings.set("time_zone", "Europe/Berlin", { actor: "ana" });
+    expect((await settings.list()).map((setting) => setting.default)).toEqual([
+      "UTC",
+      true,
+      null,
+      ...Array.from({ length: 3 }, () => defaultRolloutPolicy),
+    ]);
   });
 
   it("are set with an audit event that has the value before and after, once", async () => {

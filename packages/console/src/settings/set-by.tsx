@@ -1,0 +1,12 @@
+import type { SettingDocument } from "../../../server/src/http-contract.ts";
+import { TimeText } from "../parts/time-text.tsx";
+
+/** Who set it and when; nothing where the default holds. */
+export function SetBy({ setting }: { setting: SettingDocument }) {
+  if (setting.is_default || setting.updated_at === null) return null;
+  return (
+    <span className="meta">
+      Set by {setting.updated_by}, <TimeText at={setting.updated_at} />
+    </span>
+  );
+}
