@@ -1,3 +1,4 @@
+import { setFlagsFromString } from "node:v8";
 import { PGlite } from "@electric-sql/pglite";
 import { Kysely } from "kysely";
 import type { Database } from "./database.ts";
@@ -15,8 +16,7 @@ export interface EmbeddedDatabaseOptions {
 
 /**
  * Of the default 128 MB none is ever given back, as WebAssembly's memory only grows; what PostgreSQL does not
- * keep, the operating system's page cache does. Raw PGlite on a folder of 2 GB, after a count of everything:
- * 688 MB resident with the default, 422 MB with 16 MB.
+ * keep, the operating system's page cache does.
  */
 const SHARED_BUFFERS = "16MB";
 
@@ -27,13 +27,34 @@ const SHARED_BUFFERS = "16MB";
 export async function openEmbeddedDatabase(
   options: EmbeddedDatabaseOptions = {},
 ): Promise<Database & { readonly pglite: PGlite }> {
-  const pglite = await PGlite.create({
-    startParams: [...PGlite.defaultStartParams, "-c", `shared_buffers=${SHARED_BUFFERS}`],
-    ...(options.folder === undefined ? {} : { dataDir: options.folder }),
-    ...(options.loadDataDir === undefined ? {} : { loadDataDir: options.loadDataDir }),
-  });
+  const pglite = await compiledOnce(() =>
+    PGlite.create({
+      startParams: [...PGlite.defaultStartParams, "-c", `shared_buffers=${SHARED_BUFFERS}`],
+      ...(options.folder === undefined ? {} : { dataDir: options.folder }),
+      ...(options.loadDataDir === undefined ? {} : { loadDataDir: options.loadDataDir }),
+    }),
+  );
   await pglite.exec("set timezone to 'UTC'");
   return onPglite(pglite);
+}
+
+/**
+ * Runs `open` so that V8 compiles the WebAssembly that it loads with the fast compiler alone. The optimising one
+ * takes 600 MB and two seconds of a core for a single function of PostgreSQL (wasm-function#2272, 105 kB), which
+ * every process soon finds hot: 690 MB at the peak of a count over a million rows, 137 MB without, for 13 % more
+ * time on a scan (`bench/million-results.ts`; `node --trace-wasm-compilation-times` names the function).
+ *
+ * A module keeps what it was compiled with, so WebAssembly that is loaded later is optimised as ever. That holds as
+ * long as the second flag stays as it is here: set back, it would optimise what PGlite first calls from then on.
+ */
+async function compiledOnce<Result>(open: () => Promise<Result>): Promise<Result> {
+  setFlagsFromString("--no-wasm-dynamic-tiering");
+  setFlagsFromString("--no-wasm-tier-up");
+  try {
+    return await open();
+  } finally {
+    setFlagsFromString("--wasm-dynamic-tiering");
+  }
 }
 
 /** The port on a PGlite that is open. It belongs to the port from here on: `close` closes it. */
