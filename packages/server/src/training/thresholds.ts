@@ -127,13 +127,17 @@ function boundaryOf(
           reason: `with the other features at their mean no value of ${name} makes P(${model.classes[positive]}) one half`,
         };
   }
-  const value = Math.min(feature.max ?? found.value, Math.max(feature.min ?? found.value, found.value));
+  const value = withinBounds(feature, found.value);
   return {
     value,
     side: found.rising ? "at_or_above" : "at_or_below",
     formula: `The ${name} at which P(${model.classes[positive]}) = 0.5 with the other features at their training mean${value === found.value ? "" : ", put within the feature's bounds"}.`,
     ...(value === found.value ? {} : { clampedFrom: found.value }),
   };
+}
+
+function withinBounds({ min = -Infinity, max = Infinity }: Bounds, value: number): number {
+  return Math.min(max, Math.max(min, value));
 }
 
 /** intercept + weight·(x - mean)/scale = 0, solved for x. */
@@ -150,9 +154,9 @@ function binaryBoundary(
 
 /**
  * The root of log-odds(positive against the rest) along one feature. The log-odds z_p - log sum of the
- * others' e^z is concave in x, so it is positive on one interval at most, with up to two ends; the end that is nearest the
- * training mean is taken. Found by its maximum (ternary search) and bisection within the feature's bounds,
- * or within 1,000 standard deviations of the mean.
+ * others' e^z is concave in x, so it is positive on one interval at most, with up to two ends; the one within the
+ * feature's bounds is taken, between equals the one nearest the training mean. Found by its maximum (ternary
+ * search) and bisection, within 1,000 standard deviations of the mean.
  */
 function softmaxBoundary(
   model: LogisticModelDocument,
@@ -162,8 +166,8 @@ function softmaxBoundary(
 ): { value: number; rising: boolean } | null {
   const mean = model.scaler.mean[index]!;
   const scale = model.scaler.scale[index]!;
-  const low = feature.min ?? mean - 1000 * scale;
-  const high = feature.max ?? mean + 1000 * scale;
+  const low = mean - 1000 * scale;
+  const high = mean + 1000 * scale;
   const logOdds = (x: number): number => {
     const t = (x - mean) / scale;
     let top = Number.NEGATIVE_INFINITY;
@@ -194,7 +198,10 @@ function softmaxBoundary(
   if (logOdds(low) <= 0) ends.push({ value: bisect(logOdds, low, peak), rising: true });
   if (logOdds(high) <= 0) ends.push({ value: bisect(logOdds, high, peak), rising: false });
   if (ends.length === 0) return null;
-  return ends.reduce((best, end) => (Math.abs(end.value - mean) < Math.abs(best.value - mean) ? end : best));
+  const reached = ends.filter((end) => withinBounds(feature, end.value) === end.value);
+  return (reached.length > 0 ? reached : ends).reduce((best, end) =>
+    Math.abs(end.value - mean) < Math.abs(best.value - mean) ? end : best,
+  );
 }
 
 /** The point between where f is not positive and where it is. */
