@@ -165,7 +165,7 @@ const routes = [
   createRoute({
     getParentRoute: () => root,
     path: "/judges/$id",
-    validateSearch: texts("of"),
+    validateSearch: texts("of", "label", "verdict"),
     component: lazyRouteComponent(() => import("./pages/judge-page.tsx"), "JudgePage"),
   }),
   createRoute({

@@ -43,6 +43,8 @@ import { jobRoutes } from "./jobs/job-routes.ts";
 import { JobService } from "./jobs/job-service.ts";
 import { judgeRoutes } from "./judges/judge-routes.ts";
 import { JudgeWeightService } from "./judges/judge-weight-service.ts";
+import { judgedResultRoutes } from "./judges/judged-result-routes.ts";
+import { JudgedResultService } from "./judges/judged-result-service.ts";
 import { labeledExampleRoutes } from "./labeled-examples/labeled-example-routes.ts";
 import { LabeledExampleService } from "./labeled-examples/labeled-example-service.ts";
 import { notificationRoutes } from "./notifications/notification-routes.ts";
@@ -79,6 +81,7 @@ export interface Services {
   readonly audit: AuditService;
   readonly agents: AgentService;
   readonly judges: JudgeWeightService;
+  readonly judgedResults: JudgedResultService;
   readonly settings: SettingsService;
   readonly rollouts: RolloutService;
   readonly overrides: OverrideService;
@@ -152,6 +155,7 @@ export async function composeInstallation(
     agents,
     crossFit: (bundle, training) => trainer.crossFit(bundle, training),
   });
+  const judgedResults = new JudgedResultService(database, clock, agents, judges);
   await agents.addBuiltIns();
   const settings = new SettingsService(database, audit, agents, clock);
   await settings.installedAt();
@@ -215,6 +219,7 @@ export async function composeInstallation(
     audit,
     agents,
     judges,
+    judgedResults,
     settings,
     rollouts,
     overrides,
@@ -273,6 +278,7 @@ export function createInstallationApp(
       bundleRoutes(services.bundles),
       approvalRoutes(services.bundles),
       judgeRoutes(services.judges),
+      judgedResultRoutes(services.judgedResults),
       signalRoutes(services.signals),
       feedRoutes(services.feeds),
       erasureRoutes(services.erasure),

@@ -38,6 +38,7 @@ export type { ChangeDocument } from "./http/change-streams.ts";
 export type { ProblemDocument } from "./http/problem.ts";
 export type { JobDocument, JobRunDocument } from "./jobs/job.ts";
 export type { JudgeReliability, JudgeWeightReport } from "./judges/judge-weight-service.ts";
+export type { JudgedResult, MethodComparison } from "./judges/judged-result-service.ts";
 export type { ReliabilityCard } from "./judges/reliability-card.ts";
 export type {
   LabelConflict,

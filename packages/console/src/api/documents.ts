@@ -11,6 +11,7 @@ import type {
   FeatureSpread,
   JobDocument,
   JobRunDocument,
+  JudgedResult,
   JudgeReliability,
   JudgeWeightReport,
   LabelConflict,
@@ -19,6 +20,7 @@ import type {
   LabelStats,
   LearningProgress,
   LoopStatus,
+  MethodComparison,
   Receipt,
   ReviewQueueDocument,
   RolloutJournalEntry,
@@ -309,4 +311,35 @@ export const judgeWeightsQuery = (agent: string) =>
     queryKey: ["judges", agent, "weights"],
     queryFn: ({ signal }) =>
       callApi<JudgeWeightReport>("GET", `/v1/judges/${encodeURIComponent(agent)}/weights`, { signal }),
+  });
+
+export const judgedResultsQuery = (
+  agent: string,
+  of: {
+    readonly judge: string;
+    readonly label: string | undefined;
+    readonly verdict: string | undefined;
+    readonly limit: number;
+  },
+) =>
+  queryOptions({
+    queryKey: ["judges", agent, "results", of],
+    queryFn: async ({ signal }) =>
+      (
+        await callApi<{ results: JudgedResult[] }>("GET", `/v1/judges/${encodeURIComponent(agent)}/results`, {
+          query: of,
+          signal,
+        })
+      ).results,
+    refetchInterval: false,
+  });
+
+export const methodsQuery = (agent: string) =>
+  queryOptions({
+    queryKey: ["judges", agent, "methods"],
+    queryFn: ({ signal }) =>
+      callApi<MethodComparison>("GET", `/v1/judges/${encodeURIComponent(agent)}/methods`, { signal }),
+    // Fits sixty panels: once a visit is enough for what changes with a day's labels.
+    staleTime: 600_000,
+    refetchInterval: false,
   });

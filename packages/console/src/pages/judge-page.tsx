@@ -3,13 +3,16 @@ import { getRouteApi, Link } from "@tanstack/react-router";
 import type { ReliabilityCard } from "../../../server/src/http-contract.ts";
 import { agentsQuery, judgeWeightsQuery, reliabilityQuery } from "../api/documents.ts";
 import { CalibrationChart } from "../chart/calibration-chart.tsx";
-import { LineChart } from "../chart/line-chart.tsx";
 import { formatCount, formatInterval, formatRatio, formatShare } from "../format/numbers.ts";
+import { JudgeConfusion } from "../judges/judge-confusion.tsx";
+import { JudgeDrift } from "../judges/judge-drift.tsx";
+import { JudgedResults } from "../judges/judged-results.tsx";
 import { DataTable } from "../parts/data-table.tsx";
 import { Facts } from "../parts/facts.tsx";
 import { Head } from "../parts/head.tsx";
 import { Page } from "../parts/page.tsx";
-import { Region } from "../parts/region.tsx";
+import { Problem } from "../parts/problem.tsx";
+import { DetailRegion, Loading } from "../parts/region.tsx";
 import { StateMark } from "../parts/state-mark.tsx";
 
 const route = getRouteApi("/judges/$id");
@@ -28,19 +31,28 @@ export function JudgePage() {
       .filter((card) => card.judge === id)
       .map((card) => ({ agent: one.data?.agent ?? "", card, others: one.data?.cards ?? [] })),
   );
+  const failed = found.find((one) => one.isError);
   const [first] = cards;
   return (
-    <Region name="Agents" query={agents}>
+    <DetailRegion name="Judge" id={id} query={agents} list={<Link to="/judges">All judges</Link>}>
       {() =>
         first === undefined ? (
           <Page title={id}>
-            {found.some((one) => one.isPending) ? null : <p>There is no card of this judge.</p>}
+            {found.some((one) => one.isPending) ? (
+              <Loading name="Judge" />
+            ) : failed?.error ? (
+              <Problem what="Judge not loaded" error={failed.error} onRetry={() => void failed.refetch()} />
+            ) : (
+              <p>
+                There is no card of this judge. <Link to="/judges">All judges</Link>
+              </p>
+            )}
           </Page>
         ) : (
           <Card agent={first.agent} card={first.card} others={first.others} />
         )
       }
-    </Region>
+    </DetailRegion>
   );
 }
 
@@ -123,9 +135,13 @@ function Card({ agent, card, others }: CardProps) {
         </section>
         <section className="stack" aria-labelledby="drift">
           <h2 id="drift">Drift</h2>
-          <Drift card={card} />
+          <JudgeDrift card={card} />
         </section>
       </div>
+      <section className="stack" aria-labelledby="results">
+        <h2 id="results">Labeled tasks</h2>
+        <JudgedResults agent={agent} judge={card.judge} />
+      </section>
       {earlier.length > 0 && (
         <section className="stack" aria-labelledby="versions">
           <h2 id="versions">Other versions</h2>
@@ -148,84 +164,3 @@ function Card({ agent, card, others }: CardProps) {
     </div>
   );
 }
-
-/** What people said in the row, what the judge said in the column; a row's name opens its labels. */
-function JudgeConfusion({ agent, card }: { agent: string; card: ReliabilityCard }) {
-  const confusion = card.confusion ?? {};
-  const labels = Object.keys(confusion).sort();
-  const verdicts = [...new Set(labels.flatMap((label) => Object.keys(confusion[label] ?? {})))].sort();
-  if (labels.length === 0) return <p className="muted">Not enough data: no labeled verdict yet.</p>;
-  const totalOf = (label: string) =>
-    Object.values(confusion[label] ?? {}).reduce((sum, count) => sum + count, 0);
-  return (
-    <>
-      <DataTable
-        caption="Confusion: the person's label in the row, the judge's verdict in the column"
-        rows={labels}
-        rowKey={(label) => label}
-        columns={[
-          {
-            name: "Person says",
-            cell: (label) => (
-              <Link to="/data/examples" search={{ agent, label }}>
-                {label}
-              </Link>
-            ),
-          },
-          ...verdicts.map((verdict) => ({
-            name: `says ${verdict}`,
-            kind: "number" as const,
-            cell: (label: string) => {
-              const count = confusion[label]?.[verdict] ?? 0;
-              return count === 0 ? "0" : `${count.toFixed(1)} (${formatShare(count / totalOf(label), 0)})`;
-            },
-          })),
-          { name: "n, decayed", kind: "number", cell: (label) => totalOf(label).toFixed(1) },
-        ]}
-      />
-      <p className="meta">Counts decay: a label of 30 days ago counts half.</p>
-    </>
-  );
-}
-
-/** Fewer labels than this in a week make no point. */
-const LEAST_WEEKLY = 5;
-
-function Drift({ card }: { card: ReliabilityCard }) {
-  const weeks = new Map<number, { labels: number; agreeing: number }>();
-  for (const [day, [labels, agreeing]] of Object.entries(card.days ?? {})) {
-    const week = Math.floor(Date.parse(day) / WEEK_MS);
-    const sum = weeks.get(week) ?? { labels: 0, agreeing: 0 };
-    weeks.set(week, { labels: sum.labels + labels, agreeing: sum.agreeing + agreeing });
-  }
-  const points = [...weeks].sort(([a], [b]) => a - b);
-  const drawn = points.filter(([, { labels }]) => labels >= LEAST_WEEKLY);
-  return (
-    <>
-      <LineChart
-        title="Agreement with people"
-        unit="share, by week"
-        window={`last 90 days, n ${formatCount(points.reduce((sum, [, { labels }]) => sum + labels, 0))}`}
-        xName="Week from"
-        x={drawn.map(([week]) => (week * WEEK_MS) / 1000)}
-        series={[{ name: "agreement", values: drawn.map(([, { labels, agreeing }]) => agreeing / labels) }]}
-        format={(value) => formatRatio(value)}
-        formatX={(seconds) =>
-          new Date(seconds * 1000).toLocaleDateString("en-GB", {
-            day: "numeric",
-            month: "short",
-            timeZone: "UTC",
-          })
-        }
-        empty={`Not enough data for a line: two weeks with ${LEAST_WEEKLY} labels or more are needed.`}
-      />
-      <p className="meta">
-        {card.drift === null
-          ? "No drift proven: the last 14 days are like those before, as far as their labels tell."
-          : card.drift.message}
-      </p>
-    </>
-  );
-}
-
-const WEEK_MS = 7 * 86_400_000;

@@ -6,6 +6,7 @@ import { callApi } from "../api/call-api.ts";
 import { agentsQuery, reliabilityQuery } from "../api/documents.ts";
 import { queryClient } from "../api/query-client.ts";
 import { formatInterval, formatRatio } from "../format/numbers.ts";
+import { PanelMethods } from "../judges/panel-methods.tsx";
 import { agentColumn } from "../parts/agent-column.ts";
 import { DataTable } from "../parts/data-table.tsx";
 import { Empty } from "../parts/empty.tsx";
@@ -118,6 +119,12 @@ export function JudgesPage() {
           )
         }
       </Region>
+      {[...new Set(rows.map((row) => row.agent))].map((name) => (
+        <section key={name} className="stack" aria-labelledby={`methods-${name}`}>
+          <h2 id={`methods-${name}`}>How the judges of {name} are combined</h2>
+          <PanelMethods agent={name} />
+        </section>
+      ))}
     </Page>
   );
 }

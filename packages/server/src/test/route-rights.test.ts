@@ -48,6 +48,8 @@ const whoMay: Readonly<Record<string, string>> = {
 
   "GET /v1/judges/{agent}": sees,
   "GET /v1/judges/{agent}/weights": sees,
+  "GET /v1/judges/{agent}/results": sees,
+  "GET /v1/judges/{agent}/methods": sees,
   "POST /v1/judges/update": "oAm",
 
   "GET /v1/agents/{agent}/growth": sees,

@@ -1,0 +1,178 @@
+import type { AgentDefinition } from "../agents/agent-definition.ts";
+import type { AgentService } from "../agents/agent-service.ts";
+import { type Clock, DAY_MS } from "../clock.ts";
+import type { Database } from "../db/database.ts";
+import type { JsonObject } from "../db/tables.ts";
+import { labelMapper } from "../training/training-rows.ts";
+import { classScores } from "./class-scores.ts";
+import { startOfDay, utcDay } from "./day-evidence.ts";
+import { evaluatePanel } from "./evaluate-panel.ts";
+import { byIdentity } from "./judge-identity.ts";
+import { confidenceShareOf, type JudgeScores, verdictOf } from "./judge-scores.ts";
+import type { JudgeWeightService } from "./judge-weight-service.ts";
+import { findEvidenceMarks, listDayEvidence, readLabeledResults } from "./judge-weight-store.ts";
+import { type PanelMethod, panelMethods } from "./panel-model.ts";
+import { panelTable } from "./panel-table.ts";
+
+/** A task that a judge and a person have both answered. */
+export interface JudgedResult {
+  readonly task_key: string;
+  readonly created_at: string;
+  /** The agent's classes that the person and the judge named. */
+  readonly label: string;
+  readonly verdict: string;
+  /** 0-100; 50 where the judge stated none. */
+  readonly confidence: number;
+  readonly payload: JsonObject;
+}
+
+/** How well one way of combining the judges does on labels that it has not seen. */
+export interface MethodScore {
+  readonly method: PanelMethod;
+  /** True: decisions and the review queue rest on this one. */
+  readonly in_use: boolean;
+  readonly accuracy: number;
+  readonly log_loss: number;
+  /** Of the log-loss, over the splits. */
+  readonly standard_error: number;
+}
+
+export interface MethodComparison {
+  readonly agent: string;
+  /** Labeled tasks looked at, the newest; of half of them each method has seen `labels`, on the rest it is scored. */
+  readonly rows: number;
+  readonly labels: number;
+  readonly splits: number;
+  /** By log-loss, the least first; none with too few labels to hold any out. */
+  readonly methods: readonly MethodScore[];
+}
+
+/** As far back as the cards look. */
+const EVIDENCE_DAYS = 180;
+const PAGE = 2000;
+/** A request reads no more labeled tasks than this, whatever they hold. */
+const MOST_READ = 20_000;
+/** Enough that two methods which differ by a hundredth of log-loss are told apart. */
+const MOST_COMPARED = 2000;
+const LEAST_COMPARED = 20;
+const SPLITS = 10;
+
+/** The labeled tasks behind the judges' cards. It reads only. */
+export class JudgedResultService {
+  readonly #database: Database;
+  readonly #clock: Clock;
+  readonly #agents: AgentService;
+  readonly #judges: JudgeWeightService;
+
+  constructor(database: Database, clock: Clock, agents: AgentService, judges: JudgeWeightService) {
+    this.#database = database;
+    this.#clock = clock;
+    this.#agents = agents;
+    this.#judges = judges;
+  }
+
+  /** The tasks behind a cell of a judge's confusion table, newest first. */
+  async list(
+    agent: string,
+    of: {
+      readonly judge: string;
+      readonly label?: string | undefined;
+      readonly verdict?: string | undefined;
+    },
+    limit: number,
+  ): Promise<JudgedResult[]> {
+    const found: JudgedResult[] = [];
+    for await (const day of this.#days(await this.#agents.definition(agent))) {
+      for (const { label, scores, ...task } of day) {
+        const score = Object.hasOwn(scores, of.judge) ? scores[of.judge] : undefined;
+        const verdict = score === undefined ? null : verdictOf(score);
+        if (score === undefined || verdict === null) continue;
+        if ((of.label ?? label) !== label || (of.verdict ?? verdict) !== verdict) continue;
+        found.push({ ...task, label, verdict, confidence: Math.round(100 * confidenceShareOf(score)) });
+        if (found.length === limit) return found;
+      }
+    }
+    return found;
+  }
+
+  /** Every way of combining the judges, scored on labels that it has not seen. */
+  async compareMethods(agent: string): Promise<MethodComparison> {
+    const definition = await this.#agents.definition(agent);
+    const tasks: { readonly label: string; readonly judge_scores: JudgeScores; readonly group: string }[] =
+      [];
+    for await (const day of this.#days(definition)) {
+      for (const { task_key, label, scores } of day) {
+        tasks.push({ label, judge_scores: scores, group: task_key });
+      }
+      if (tasks.length >= MOST_COMPARED) break;
+    }
+    const rows = Math.min(tasks.length, MOST_COMPARED);
+    const classes = definition.classes ?? [...new Set(tasks.map((task) => task.label))].sort();
+    const none = { agent, rows, labels: 0, splits: SPLITS, methods: [] };
+    if (rows < LEAST_COMPARED || classes.length < 2) return none;
+    const table = panelTable(tasks.slice(0, rows), { classes });
+    if (table.judges.length === 0) return none;
+    // One task may stand there twice, under several results: a half of the groups may have a few rows less.
+    const labels = Math.floor(rows * 0.45);
+    const { methods } = evaluatePanel(table, { labels: [labels], splits: SPLITS });
+    const inUse = (await this.#judges.storedPanel(agent))?.method;
+    const scored = panelMethods.flatMap((method): MethodScore[] => {
+      const result = methods[method]?.[String(labels)];
+      if (result === undefined) return [];
+      return [
+        {
+          method,
+          in_use: method === inUse,
+          accuracy: result.accuracy,
+          log_loss: result.log_loss,
+          standard_error: result.standard_errors.log_loss,
+        },
+      ];
+    });
+    return { ...none, labels, methods: scored.sort((a, b) => a.log_loss - b.log_loss) };
+  }
+
+  /** The labeled tasks by day, the newest day and in it the newest task first, as the last update counted them. */
+  async *#days(definition: AgentDefinition) {
+    const executor = this.#database.kysely;
+    const agent = definition.name;
+    const marks = await findEvidenceMarks(executor, agent);
+    if (marks === undefined) return;
+    const toClass = labelMapper(definition);
+    const toClassScores = classScores(definition);
+    const model = await this.#judges.storedModel(agent);
+    const since = utcDay(new Date(this.#clock.now().getTime() - EVIDENCE_DAYS * DAY_MS));
+    const days = (await listDayEvidence(executor, agent, since)).filter((day) => day.labels > 0).reverse();
+    let read = 0;
+    for (const { day } of days) {
+      const from = startOfDay(day);
+      const span = { from, to: new Date(from.getTime() + DAY_MS) };
+      const tasks = [];
+      let after: { readonly created_at: Date; readonly id: number } | undefined;
+      for (;;) {
+        const page = await readLabeledResults(executor, agent, span, marks, after, PAGE, { payloads: true });
+        for (const row of page) {
+          const label = toClass(row.label);
+          if (label === undefined) continue;
+          const said =
+            model === undefined
+              ? row.judge_scores
+              : model.join(row.judge_scores, model.heldOutScore(row.task_key, row.payload));
+          tasks.push({
+            task_key: row.task_key,
+            created_at: row.created_at.toISOString(),
+            label,
+            scores: byIdentity(toClassScores(said)),
+            payload: row.payload ?? {},
+          });
+        }
+        read += page.length;
+        const last = page.at(-1);
+        if (last === undefined || page.length < PAGE || read >= MOST_READ) break;
+        after = { created_at: last.created_at, id: last.id };
+      }
+      yield tasks.reverse();
+      if (read >= MOST_READ) return;
+    }
+  }
+}
