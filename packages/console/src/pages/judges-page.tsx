@@ -12,7 +12,7 @@ import { DataTable } from "../parts/data-table.tsx";
 import { Empty } from "../parts/empty.tsx";
 import { Page } from "../parts/page.tsx";
 import { Problem } from "../parts/problem.tsx";
-import { Region } from "../parts/region.tsx";
+import { Loading, Region } from "../parts/region.tsx";
 import { usePermission } from "../parts/rights.ts";
 import { TimeText } from "../parts/time-text.tsx";
 
@@ -67,7 +67,9 @@ export function JudgesPage() {
       <Region name="Agents" query={agents}>
         {() =>
           rows.length === 0 ? (
-            cards.some((one) => one.isPending) ? null : (
+            cards.some((one) => one.isPending) ? (
+              <Loading name="Judges" />
+            ) : (
               <Empty>No verdicts. Send evaluation results, then measure again.</Empty>
             )
           ) : (
