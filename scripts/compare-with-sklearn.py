@@ -73,15 +73,44 @@ def first_difference(x, y, weights, classes, ours, theirs):
         ours_left = x[rows, node["feature"]] <= node["threshold"]
         theirs_left = x[rows, feature] <= theirs.threshold[b]
         if not np.array_equal(ours_left, theirs_left):
-            left = [weighted_impurity(y[rows[side]], weights[rows[side]], classes)
-                    + weighted_impurity(y[rows[~side]], weights[rows[~side]], classes)
-                    for side in (ours_left, theirs_left)]
+            here = x[rows], y[rows], weights[rows], classes
+            left = [split_impurity(*here, node["feature"], node["threshold"]),
+                    split_impurity(*here, feature, theirs.threshold[b])]
             if abs(left[0] - left[1]) <= 1e-9 * max(1.0, weights[rows].sum()):
                 return "tie", None
             return "unexplained", f"node {a}: impurity {left[0]} against {left[1]}"
         stack.append((node["left"], int(theirs.children_left[b]), rows[ours_left]))
         stack.append((node["right"], int(theirs.children_right[b]), rows[~ours_left]))
     return "same", None
+
+
+def split_impurity(x, y, weights, classes, feature, threshold):
+    left = x[:, feature] <= threshold
+    return sum(weighted_impurity(y[side], weights[side], classes) for side in (left, ~left))
+
+
+def worse_split(x, y, weights, classes, ours):
+    """The first node of our tree where scikit-learn's best split of the same rows is better; None where none is."""
+    stack = [(0, 0, np.arange(len(y)))]
+    while stack:
+        at, depth, rows = stack.pop()
+        node = ours[at]
+        if len(set(y[rows])) == 1 or depth == 5:
+            continue
+        stump = DecisionTreeClassifier(max_depth=1).fit(x[rows], y[rows], sample_weight=weights[rows]).tree_
+        if node["feature"] < 0:
+            if stump.feature[0] >= 0:
+                return f"node {at} could be split"
+            continue
+        here = x[rows], y[rows], weights[rows], classes
+        left = split_impurity(*here, node["feature"], node["threshold"])
+        best = split_impurity(*here, stump.feature[0], stump.threshold[0]) if stump.feature[0] >= 0 else left
+        if left > best + 1e-9 * max(1.0, weights[rows].sum()):
+            return f"node {at}: impurity {left} against {best}"
+        goes_left = x[rows, node["feature"]] <= node["threshold"]
+        stack.append((node["left"], depth + 1, rows[goes_left]))
+        stack.append((node["right"], depth + 1, rows[~goes_left]))
+    return None
 
 
 def compare_tree(request):
@@ -98,6 +127,10 @@ def compare_tree(request):
     verdict, why = first_difference(x, y, s, classes, request["nodes"], tree)
     if verdict == "same" and not same:
         verdict, why = "unexplained", f"impurity {request['impurity']} against {impurity}"
+    if verdict == "tie":
+        # Below the tie the trees are about other rows: there each split is held against the best of its own rows.
+        why = worse_split(x, y, s, classes, request["nodes"])
+        verdict = "tie" if why is None else "unexplained"
     return {"same_figures": bool(same), "verdict": verdict, "why": why}
 
 

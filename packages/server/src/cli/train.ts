@@ -1,4 +1,6 @@
+import { Option } from "commander";
 import type { CreatedBundle } from "../bundles/bundle-service.ts";
+import { MODEL_TYPES } from "../training/train-model.ts";
 import type { TrainingReport } from "../training/training-snapshot.ts";
 import { path } from "./api.ts";
 import { formatBundle } from "./bundle-text.ts";
@@ -20,7 +22,11 @@ export const define: DefineCommand = (command) => {
       "fewest examples to train on (default: 50)",
       parseWholeNumber("--min-examples", 2, 1_000_000),
     )
-    .option("--model <type>", "logistic, tree, or auto for the better of the two (default: logistic)")
+    .addOption(
+      new Option("--model <model>", "auto takes the lower held-out log-loss (default: logistic)").choices(
+        MODEL_TYPES,
+      ),
+    )
     .action(async (agent: string, options: TrainOptions) => {
       const bundle = await withApi(options, (api) =>
         followTraining((report) =>
