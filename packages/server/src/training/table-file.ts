@@ -10,7 +10,7 @@ import {
   numberOfText,
 } from "./number-text.ts";
 import { orderRows } from "./order-rows.ts";
-import type { TrainingTable } from "./training-table.ts";
+import { MOST_CLASSES, type TrainingTable } from "./training-table.ts";
 
 export interface TableFileOptions {
   readonly label: string;
@@ -88,8 +88,6 @@ export class TableFileParser {
 
 /** At most this many bad rows are told one by one. */
 const TOLD_ROWS = 1000;
-/** More labels than this, and the column is not one of classes. */
-const MOST_CLASSES = 100;
 
 function csvReader(cells: CellColumns, delimiter: number): (bytes: Uint8Array, last: boolean) => number {
   const records = new CsvRecords(delimiter);

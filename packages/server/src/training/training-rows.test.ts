@@ -104,6 +104,15 @@ describe("labels", () => {
   });
 });
 
+describe("labels of free text", () => {
+  it("are refused where they are more than classes can be", () => {
+    const { classes: _classes, label_map: _map, ...open } = agent;
+    const texts = Array.from({ length: 101 }, (_, at) => example({ key: `k${at}`, label: `text ${at}` }));
+    expect(selectTrainingRows(open, texts.slice(1)).classes).toHaveLength(100);
+    expect(() => selectTrainingRows(open, texts)).toThrow("label_map");
+  });
+});
+
 describe("pages", () => {
   it("give the same rows and digest as one call, however they are cut and however columns must grow", () => {
     const examples = Array.from({ length: 200 }, (_, index) =>

@@ -4,7 +4,7 @@ import type { AgentDefinition } from "../agents/agent-definition.ts";
 import { canonicalJson } from "../canonical-json.ts";
 import { RelearnError } from "../errors.ts";
 import { SOURCE_PRIORITY, type TrainingExample } from "./training-example.ts";
-import type { TrainingTable } from "./training-table.ts";
+import { MOST_CLASSES, type TrainingTable } from "./training-table.ts";
 
 /** The rows that train, and what became of the examples that do not. */
 export interface SelectedRows extends TrainingTable {
@@ -86,7 +86,7 @@ export class TrainingRows {
     return this.#rows;
   }
 
-  /** Takes one page. Throws `internal` where a key comes before one that was already taken. */
+  /** Takes one page. Throws `training_failed` beyond 100 classes, `internal` where a key comes before one that was already taken. */
   add(page: readonly TrainingExample[]): void {
     for (const example of page) {
       if (example.key !== this.#key) {
@@ -168,6 +168,7 @@ export class TrainingRows {
     let label = this.#classIndex.get(name);
     if (label === undefined) {
       label = this.#classIndex.size;
+      if (label === MOST_CLASSES) throw tooManyClasses(this.#definition.name);
       this.#classIndex.set(name, label);
     }
     const row = this.#rows;
@@ -209,6 +210,14 @@ export class TrainingRows {
   #leave(reason: string): void {
     this.#leftOut.set(reason, (this.#leftOut.get(reason) ?? 0) + 1);
   }
+}
+
+function tooManyClasses(agent: string): RelearnError {
+  return new RelearnError(
+    "training_failed",
+    `Training failed: the examples of ${agent} have more than ${MOST_CLASSES} different labels. Name its classes in the definition, or map its labels to some with label_map.`,
+    { details: { agent, most_classes: MOST_CLASSES } },
+  );
 }
 
 /** Shared, so that a training thread reads the very columns: a million rows must not be held twice. */

@@ -13,3 +13,6 @@ export interface TrainingTable {
   /** Rows with the same number stay in one fold; null where every row is on its own. */
   readonly groups: Int32Array | null;
 }
+
+/** A label with more values is not one of classes; and each class has its coefficients. */
+export const MOST_CLASSES = 100;
