@@ -14,6 +14,7 @@ import {
   type ExamplePosition,
   freezeHighestExampleId,
   readTrainingPage,
+  type TrainingPage,
 } from "./training-store.ts";
 
 /** Examples a page: large enough that the round trip is not the cost, small enough to leave the one connection to others in between. */
@@ -90,17 +91,29 @@ export class TrainingService {
     const total = await countTrainingExamples(this.#database.kysely, agent, snapshot);
     const rows = new TrainingRows(definition, Math.min(total, MOST_EXPECTED), foldOf);
     let read = 0;
-    let after: ExamplePosition | undefined;
-    for (;;) {
-      const page = await readTrainingPage(this.#database.kysely, agent, snapshot, after, PAGE);
+    for await (const page of this.#pages(agent, snapshot)) {
       signal?.throwIfAborted();
       rows.add(page);
       read += page.length;
       onProgress?.({ phase: "read", examples: read, of: total });
-      const last = page.at(-1);
-      if (last === undefined || page.length < PAGE) break;
-      after = { key: last.key, id: last.id };
     }
     return rows.finish();
+  }
+
+  /** Pages of the snapshot; the database makes the next one while the present one is worked on. */
+  async *#pages(agent: string, snapshot: TrainingSnapshot): AsyncGenerator<TrainingPage> {
+    const read = (after?: ExamplePosition): Promise<TrainingPage> => {
+      const page = readTrainingPage(this.#database.kysely, agent, snapshot, after, PAGE);
+      // Where the caller ends early nobody waits for it.
+      page.catch(() => {});
+      return page;
+    };
+    let next: Promise<TrainingPage> | undefined = read();
+    while (next !== undefined) {
+      const page: TrainingPage = await next;
+      const last = page.at(-1);
+      next = last === undefined || page.length < PAGE ? undefined : read({ key: last.key, id: last.id });
+      yield page;
+    }
   }
 }

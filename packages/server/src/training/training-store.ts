@@ -35,6 +35,8 @@ export async function countTrainingExamples(
   return Number(row.count);
 }
 
+export type TrainingPage = readonly (TrainingExample & { readonly id: number })[];
+
 /** A page of the agent's examples as they were at the snapshot, in the order of key and id. */
 export async function readTrainingPage(
   executor: Executor,
@@ -42,7 +44,7 @@ export async function readTrainingPage(
   snapshot: Pick<TrainingSnapshot, "through_id" | "at">,
   after: ExamplePosition | undefined,
   limit: number,
-): Promise<(TrainingExample & { readonly id: number })[]> {
+): Promise<TrainingPage> {
   let query = atSnapshot(executor, agent, snapshot)
     .select(["id", "key", "payload", "label", "source", "source_id", "confidence", "created_at"])
     .orderBy("key")
