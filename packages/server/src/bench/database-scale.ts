@@ -1,14 +1,19 @@
 /**
- * Training and judge weights on a million rows in a server PostgreSQL.
+ * Training and judge weights on a million rows in a server PostgreSQL, or an embedded one.
  *
- *     node packages/server/src/bench/database-scale.ts [training] [weights] [--rows 1000000]
+ *     node packages/server/src/bench/database-scale.ts [training] [weights] [--rows 1000000] [--embedded]
  *
  * The server is the one of RELEARN_TEST_DATABASE_URL, else one made for this run and removed after it, as the
- * tests do; a database of its own is made in it and dropped. `training`: so many labeled examples of
+ * tests do; a database of its own is made in it and dropped. The embedded one is in a folder of its own, removed
+ * after the run. `training`: so many labeled examples of
  * inbox_triage become a bundle; how long reading, fitting and measuring take, the peak memory of the process,
  * and the longest time that the event loop was held. `weights`: so many verdicts (5 judges a result, each
- * result labeled); the first update, one after a thousand new results of today with labels, one with nothing new.
+ * result labeled); the first update, one after a thousand new results of today with labels, one with nothing new,
+ * one after a new bundle, whose model judges every labeled result again, and one more with nothing new.
  */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { parseArgs } from "node:util";
 import { sql } from "kysely";
@@ -18,26 +23,47 @@ import { onServer, withDatabaseName } from "../test/global-setup.ts";
 import type { TrainingReport } from "../training/training-snapshot.ts";
 
 const { values, positionals } = parseArgs({
-  options: { rows: { type: "string", default: "1000000" } },
+  options: { rows: { type: "string", default: "1000000" }, embedded: { type: "boolean", default: false } },
   allowPositionals: true,
 });
 const rows = Number(values.rows);
 const wanted = positionals.length === 0 ? ["training", "weights"] : positionals;
 
-const ended = new AbortController();
-const server = await startServerPostgres(ended.signal);
-if ("unavailable" in server) throw new Error(server.unavailable);
-const name = `relearn_bench_${process.pid}`;
-await onServer(server.url, `create database ${name}`);
-const installation = await openInstallation({ kind: "server", url: withDatabaseName(server.url, name) });
+const { installation, close } = await (values.embedded ? openEmbedded() : openServer());
 try {
-  console.log(`PostgreSQL ${server.description}; node ${process.version}; ${rows} rows`);
   if (wanted.includes("training")) await benchTraining(installation);
   if (wanted.includes("weights")) await benchWeights(installation);
 } finally {
-  await installation.close();
-  await onServer(server.url, `drop database ${name} with (force)`);
-  await server.stop();
+  await close();
+}
+
+async function openEmbedded() {
+  const folder = await mkdtemp(join(tmpdir(), "relearn-scale-"));
+  const installation = await openInstallation({ kind: "folder", folder });
+  console.log(`embedded PostgreSQL; node ${process.version}; ${rows} rows`);
+  const close = async (): Promise<void> => {
+    await installation.close();
+    await rm(folder, { recursive: true });
+  };
+  return { installation, close };
+}
+
+async function openServer() {
+  const server = await startServerPostgres(new AbortController().signal);
+  if ("unavailable" in server) throw new Error(server.unavailable);
+  const name = `relearn_bench_${process.pid}`;
+  await onServer(server.url, `create database ${name}`);
+  const installation = await openInstallation({
+    kind: "server",
+    url: withDatabaseName(server.url, name),
+  });
+  console.log(`PostgreSQL ${server.description}; node ${process.version}; ${rows} rows`);
+  const close = async (): Promise<void> => {
+    await installation.close();
+    await onServer(server.url, `drop database ${name} with (force)`);
+    await server.stop();
+  };
+  return { installation, close };
 }
 
 async function benchTraining({ database, bundles }: Installation): Promise<void> {
@@ -76,13 +102,16 @@ async function benchTraining({ database, bundles }: Installation): Promise<void>
   await sql`truncate labeled_examples`.execute(database.kysely);
 }
 
-async function benchWeights({ database, judges }: Installation): Promise<void> {
+async function benchWeights({ database, judges, bundles }: Installation): Promise<void> {
   const results = Math.round(rows / 5);
   await addResults(database.kysely, "old", results, "now() - interval '29 days' * (i::float / n)");
   await sql`analyze`.execute(database.kysely);
   await timeUpdate(judges, `first update, ${5 * results} verdicts`);
   await addResults(database.kysely, "new", 1000, "now() - interval '1 minute'");
   await timeUpdate(judges, "after 5000 new verdicts of today");
+  await timeUpdate(judges, "nothing new");
+  await bundles.create("inbox_triage", { actor: "bench" });
+  await timeUpdate(judges, "a new bundle");
   await timeUpdate(judges, "nothing new");
 }
 
@@ -102,7 +131,9 @@ async function addResults(
   );
   await sql`
     insert into evaluation_results (task_key, agent, result_id, payload, judge_scores, created_at)
-    select key, 'inbox_triage', key, '{}'::jsonb,
+    select key, 'inbox_triage', key,
+           jsonb_build_object('risk_score', case when bad then 60 else 40 end + i * 16807 % 31 - 15, 'spf_fail', i % 3 = 0,
+             'sender_domain_age_days', i * 7919 % 4000, 'subject', 'A subject of the usual length, number ' || i),
            (select jsonb_object_agg('judge-' || j, jsonb_build_object(
                 'verdict', case when bad <> ((i * (16807 + j) + j * 7919) % 100 < 5 * j) then 'quarantine' else 'safe' end,
                 'confidence', 60 + (i * j) % 40))
@@ -110,7 +141,8 @@ async function addResults(
       from made`.execute(kysely);
   await sql`
     insert into labeled_examples (key, agent, payload, label, source, source_id, confidence, created_at, loaded_at)
-    select key, 'inbox_triage', '{}'::jsonb, case when bad then 'quarantine' else 'safe' end, 'gold', key, 100, at, now()
+    select key, 'inbox_triage', jsonb_build_object('risk_score', case when bad then 60 else 40 end + i * 16807 % 31 - 15),
+           case when bad then 'quarantine' else 'safe' end, 'gold', key, 100, at, now()
       from made`.execute(kysely);
   await sql`drop table made`.execute(kysely);
 }
@@ -120,7 +152,7 @@ async function timeUpdate(judges: Installation["judges"], what: string): Promise
   const cpu = process.cpuUsage();
   const [update] = await judges.update("inbox_triage");
   console.log(
-    `weights, ${what}: ${seconds(performance.now() - start)}, of which this process computed ${processorSeconds(cpu)} (${update!.days_counted} days counted, ${update!.labels} labeled results)`,
+    `weights, ${what}: ${seconds(performance.now() - start)}, of which this process computed ${processorSeconds(cpu)} (${update!.days_counted} days counted, ${update!.labels} labeled results); peak memory ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MB`,
   );
 }
 

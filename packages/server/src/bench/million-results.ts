@@ -4,17 +4,23 @@
  *     node packages/server/src/bench/million-results.ts FOLDER|postgres://… [ROWS]
  *
  * The first run fills the database (minutes); later ones find it and measure alone. Each figure is the median
- * of three runs; memory is the process's peak.
+ * of three runs; memory is the process's peak. Train a bundle in between (`relearn train`, `relearn weights update`)
+ * and the feature model has its say.
  */
 import { sql } from "kysely";
+import { DAY_MS } from "../clock.ts";
 import { openInstallation } from "../compose.ts";
 import { parseDatabaseUrl } from "../config.ts";
 import type { Database } from "../db/database.ts";
+import { utcDay } from "../judges/day-evidence.ts";
+import { listPatternExamples } from "../judges/judge-weight-store.ts";
 import { queryStrategies } from "../sampling/query-strategy.ts";
+import { type RankedPosition, readPatternPage } from "../sampling/sampling-store.ts";
 
 const AGENT = "inbox_triage";
 const RUNS = 3;
 const BATCH = 20_000;
+const PAYLOADS = 20_000;
 
 const [place = "", count = "1000000"] = process.argv.slice(2);
 if (place === "") throw new Error("usage: million-results.ts FOLDER|postgres://… [ROWS]");
@@ -45,10 +51,37 @@ try {
     console.log(
       `memory of the open database ${mb(opened)}, peak while sampling ${mb(sampled)} (${installation.database.kind})`,
     );
+    await readPayloads();
     await time("review queue stats", RUNS, () => installation.sampler.getReviewQueueStats());
   }
 } finally {
   await installation.close();
+}
+
+/** What a run costs at most where the feature model has a say: the payloads that it is asked about. */
+async function readPayloads(): Promise<void> {
+  const model = await installation.judges.storedModel(AGENT);
+  if (model === undefined) return;
+  const { kysely } = installation.database;
+  const now = new Date();
+  const span = { agent: AGENT, since: new Date(now.getTime() - 7 * DAY_MS), now, through: wanted };
+  const day = utcDay(new Date(now.getTime() - 2 * DAY_MS));
+  const patterns = await listPatternExamples(kysely, AGENT, day);
+  await time(`${PAYLOADS} payloads asked of the feature model`, RUNS, async () => {
+    let read = 0;
+    for (const { vote_pattern } of patterns) {
+      let after: RankedPosition | undefined;
+      do {
+        const page = await readPatternPage(kysely, span, { day, vote_pattern }, after, 500, {
+          payloads: true,
+        });
+        for (const { payload } of page.results) model.score(payload);
+        read += page.results.length;
+        after = page.next;
+      } while (after !== undefined && read < PAYLOADS);
+      if (read >= PAYLOADS) return;
+    }
+  });
 }
 
 async function time(name: string, runs: number, run: () => Promise<unknown>): Promise<void> {

@@ -151,7 +151,7 @@ export class JudgeWeightService {
         defaults,
         labels,
         days_counted: counted.changed.length,
-        model_bundle_id: modelDocument?.bundle_id ?? null,
+        model_bundle_id: model?.bundleId ?? null,
       };
       await this.#audit.change(actor, async (trx) => {
         await replaceDayEvidence(trx, definition.name, counted.changed, counted.marks, { all: counted.all });

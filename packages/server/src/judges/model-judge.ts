@@ -55,21 +55,23 @@ export interface ModelJudge {
   ): Readonly<Record<string, Score | ModelScore>>;
 }
 
-/** Undefined where no fold could be fitted: a judge that cannot be asked out of sample cannot be weighed. */
 export function modelJudgeDocument(
   bundle: BundleDocument,
   foldModels: readonly (ModelDocument | null)[],
-): ModelJudgeDocument | undefined {
-  if (foldModels.every((model) => model === null)) return undefined;
+): ModelJudgeDocument {
   const { bundle_id, features, model } = bundle;
   return { bundle_id, features, model, fold_models: foldModels };
 }
 
-/** `foldOf`: the fold that the models were trained by. */
+/**
+ * `foldOf`: the fold that the models were trained by. Undefined where no fold could be fitted: a judge that cannot be
+ * asked out of sample cannot be weighed. The document says so for good, as a bundle's training never changes.
+ */
 export function prepareModelJudge(
   document: ModelJudgeDocument,
   foldOf: (taskKey: string) => number,
-): ModelJudge {
+): ModelJudge | undefined {
+  if (document.fold_models.every((model) => model === null)) return undefined;
   const extractor = prepareFeatures(document.features);
   const values = new Float64Array(document.features.length);
   const version = document.bundle_id;

@@ -168,6 +168,30 @@ describe("the trained feature model as a judge", () => {
   });
 });
 
+describe("a bundle whose examples were erased", () => {
+  it("gives no judge, and is not tried again", async () => {
+    const relearn = await testInstallation();
+    const all = mails(120, 6);
+    await addResults(relearn, all);
+    await addLabels(relearn, all);
+    await relearn.bundles.create(AGENT, { actor: "ana" });
+    await relearn.database.kysely.deleteFrom("labeled_examples").execute();
+    const model = async () => (await relearn.judges.update(AGENT))[0]!.model_bundle_id;
+    expect(await model()).toBeNull();
+    expect(await relearn.judges.storedModel(AGENT)).toBeUndefined();
+    // Were it tried again, it would find these.
+    await sql`insert into labeled_examples
+        (id, key, agent, payload, label, source, source_id, confidence, created_at, loaded_at)
+      overriding system value
+      select ordinality, key, ${AGENT}, payload, label, 'gold', key, 100, ${TEST_START}, ${TEST_START}
+        from rows from (jsonb_to_recordset(${JSON.stringify(all)}::jsonb) as (key text, payload jsonb, label text))
+             with ordinality`.execute(relearn.database.kysely);
+    expect(await model()).toBeNull();
+    const { cards } = await relearn.judges.reliability(AGENT);
+    expect(cards.map((card) => card.name)).toEqual(["fair", "poor"]);
+  });
+});
+
 describe("a panel without the labels that an estimate rests on", () => {
   it("is that of the judges alone, whatever order the database keeps them in", async () => {
     const relearn = await testInstallation();
