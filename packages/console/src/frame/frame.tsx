@@ -11,6 +11,8 @@ import { StateMark } from "../parts/state-mark.tsx";
 import { rolloutStates } from "../parts/state-words.ts";
 import { ActingAs } from "./acting-as-picker.tsx";
 import { Banners } from "./banners.tsx";
+import { useKeptFocus } from "./keep-focus.ts";
+import { KeysHelp } from "./keys-help.tsx";
 import { type Place, places } from "./navigation.ts";
 import { useNeeds } from "./use-needs.ts";
 
@@ -19,6 +21,7 @@ export function Frame() {
   const connection = useChanges();
   const { session } = usePermission();
   const needs = useNeeds();
+  useKeptFocus();
   return (
     <div className="frame">
       <a className="skip" href="#main">
@@ -38,6 +41,7 @@ export function Frame() {
           <span className="frame-live" data-live={connection.live}>
             {connection.live ? "Live" : "Not connected"}
           </span>
+          <KeysHelp />
           {session?.open && <ActingAs name={session.actor.name} />}
           {session !== undefined && !session.open && <SignedInAs session={session} />}
         </div>

@@ -1,4 +1,4 @@
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 
 export interface Column<Row> {
   readonly name: string;
@@ -17,10 +17,18 @@ interface DataTableProps<Row> {
 
 /** A table whose first column names the row; it scrolls sideways by itself where the window is narrow. */
 export function DataTable<Row>({ caption, columns, rows, rowKey, isMarked }: DataTableProps<Row>) {
+  const frame = useRef<HTMLDivElement>(null);
+  const scrolls = useScrolls(frame);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
     // biome-ignore lint/a11y/useSemanticElements: a fieldset groups controls, this groups cells.
-    <div className="table-frame" role="group" aria-label={caption} tabIndex={0}>
+    <div
+      ref={frame}
+      className="table-frame"
+      role="group"
+      aria-label={caption}
+      // What scrolls must be reachable by keyboard; what does not would be one stop more for nothing.
+      tabIndex={scrolls ? 0 : undefined}
+    >
       <table className="table">
         <caption className="hidden">{caption}</caption>
         <thead>
@@ -52,4 +60,19 @@ export function DataTable<Row>({ caption, columns, rows, rowKey, isMarked }: Dat
       </table>
     </div>
   );
+}
+
+/** Whether the element holds more than it shows, side to side. */
+function useScrolls(of: { readonly current: HTMLElement | null }): boolean {
+  const [scrolls, setScrolls] = useState(false);
+  useEffect(() => {
+    const element = of.current;
+    if (element === null) return;
+    const look = (): void => setScrolls(element.scrollWidth > element.clientWidth);
+    const observer = new ResizeObserver(look);
+    observer.observe(element);
+    if (element.firstElementChild !== null) observer.observe(element.firstElementChild);
+    return () => observer.disconnect();
+  }, [of]);
+  return scrolls;
 }

@@ -1,4 +1,4 @@
-import { Button, Menu, Modal, Textarea } from "@mantine/core";
+import { Button, Menu, Textarea } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
@@ -22,7 +22,6 @@ import {
 import { LabelsBought } from "./labels-bought.tsx";
 import { PayloadView } from "./payload-view.tsx";
 import { claimItem, claimNext, releaseItem, sendAnswer, undoLast } from "./review-api.ts";
-import { ReviewHelp } from "./review-help.tsx";
 import { reviewCommand } from "./review-keys.ts";
 import { reviewPreferences } from "./review-preferences.ts";
 import { SampleNow } from "./sample-now.tsx";
@@ -77,7 +76,6 @@ export function FocusView({ agent, person, first }: FocusViewProps) {
   const [commenting, setCommenting] = useState(false);
   const [last, setLast] = useState<LastAnswer | null>(null);
   const [showVerdicts, setShowVerdicts] = useState(false);
-  const [help, setHelp] = useState(false);
   const [labeled, setLabeled] = useState(0);
   const [message, setMessage] = useState<string | null>(null);
   const [unsent, setUnsent] = useState<readonly PendingAnswer[]>([]);
@@ -285,9 +283,6 @@ export function FocusView({ agent, person, first }: FocusViewProps) {
         case "verdicts":
           if (last !== null) setShowVerdicts((shown) => !shown);
           return;
-        case "help":
-          setHelp(true);
-          return;
         case "scroll":
           window.scrollBy({ top: command.by * SCROLL_PX });
           return;
@@ -320,7 +315,6 @@ export function FocusView({ agent, person, first }: FocusViewProps) {
         waiting={queue.data?.waiting}
         disputed={queue.data?.disputed}
         agent={agent}
-        onHelp={() => setHelp(true)}
         unsent={unsent.length}
       />
       <p aria-live="polite" className={message === null ? "hidden" : undefined}>
@@ -461,14 +455,6 @@ export function FocusView({ agent, person, first }: FocusViewProps) {
           </aside>
         </div>
       )}
-      <Modal
-        opened={help}
-        onClose={() => setHelp(false)}
-        title="Keys in Review"
-        closeButtonProps={{ "aria-label": "Close" }}
-      >
-        <ReviewHelp />
-      </Modal>
     </div>
   );
 }
@@ -479,10 +465,9 @@ interface StripProps {
   readonly disputed: number | undefined;
   readonly agent: string;
   readonly unsent: number;
-  readonly onHelp: () => void;
 }
 
-function Strip({ labeled, waiting, disputed, agent, unsent, onHelp }: StripProps) {
+function Strip({ labeled, waiting, disputed, agent, unsent }: StripProps) {
   const parts: ReactNode[] = [`${formatCount(labeled)} labeled`];
   if (waiting !== undefined) parts.push(`${formatCount(waiting)} waiting`);
   if (disputed !== undefined) {
@@ -509,9 +494,6 @@ function Strip({ labeled, waiting, disputed, agent, unsent, onHelp }: StripProps
           </strong>
         )}
       </p>
-      <Button size="compact-sm" onClick={onHelp}>
-        <kbd>?</kbd>Keys
-      </Button>
     </div>
   );
 }

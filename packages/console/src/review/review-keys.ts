@@ -4,7 +4,7 @@ export type ReviewCommand =
   /** The n-th label, from 0. */
   | { readonly kind: "label"; readonly index: number }
   | { readonly kind: "skip_reason"; readonly index: number }
-  | { readonly kind: "send" | "skip" | "undo" | "comment" | "verdicts" | "help" | "leave" }
+  | { readonly kind: "send" | "skip" | "undo" | "comment" | "verdicts" | "leave" }
   | { readonly kind: "scroll"; readonly by: 1 | -1 };
 
 export interface KeyPress {
@@ -26,7 +26,6 @@ const letters: Readonly<Record<string, ReviewCommand>> = {
   v: { kind: "verdicts" },
   j: { kind: "scroll", by: 1 },
   k: { kind: "scroll", by: -1 },
-  "?": { kind: "help" },
 };
 
 /** The command of a key press, or null where the key is dead or somebody else's. */
