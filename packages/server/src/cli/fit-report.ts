@@ -5,6 +5,7 @@ import { formatBar, formatTable } from "./output.ts";
 
 /** Bad rows told one by one; the rest is a number. */
 const TOLD_ROWS = 10;
+const TOLD_LABELS = 10;
 /** With more classes the confusion matrix is wider than a terminal; `--json` has it. */
 const MATRIX_CLASSES = 8;
 
@@ -26,7 +27,10 @@ export function formatFitReport(file: string, document: FitDocument, table: Tabl
 
 function heading(file: string, document: FitDocument): string {
   const model = document.model_type === "LogisticRegression" ? "Logistic regression" : "Decision tree";
-  const labels = document.classes.map((name) => `${name} (${document.label_distribution[name]})`).join(", ");
+  const told = document.classes.slice(0, TOLD_LABELS);
+  const rest = document.classes.length - told.length;
+  const counts = told.map((name) => `${name} (${document.label_distribution[name]})`).join(", ");
+  const labels = rest > 0 ? `${counts} and ${rest} more` : counts;
   const features = document.features.length === 1 ? "1 feature" : `${document.features.length} features`;
   return `${model} on ${file}\n${document.rows} rows, ${features}; labels: ${labels}; positive: ${document.positive}`;
 }

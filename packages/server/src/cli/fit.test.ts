@@ -196,6 +196,17 @@ describe("relearn fit", () => {
     expect(lines[0]!.reason).toContain("is not JSON");
   });
 
+  it("names rare classes one by one where they are few, and the report some of many labels", () => {
+    const many = Array.from({ length: 60 }, (_, i) => `${i},k${i}`).join("\n");
+    const path = fileOf(`x,y\n${many}`);
+    const options = { label: "y", model: "tree", evaluate: true, repeat: 1 } as const;
+    const { document, table } = fitFile(path, options);
+    const rare = document.warnings.filter((one) => one.code === "rare_class");
+    expect(rare).toHaveLength(1);
+    expect(rare[0]!.message).toMatch(/^60 of the 60 classes have fewer than 5 rows/);
+    expect(formatFitReport(path, document, table)).toContain("and 50 more");
+  });
+
   it("keeps copies of a row in one fold and says so", () => {
     const twice = fit(csvOf([...rows, ...rows.slice(0, 40)]));
     const warning = twice.warnings.find((one) => one.code === "repeated_rows")!;
@@ -246,6 +257,8 @@ describe("relearn fit", () => {
     ],
     ["labels that are all no UTF-8", "x,y\n1,j\uFFFD\n2,j\uFFFD", {}, "line 2: has a label that is no UTF-8"],
     ["a JSON array", '[{"x":1,"y":"a"}]', {}, "JSON array"],
+    ["a quote that is never closed", 'x,y\n1,a\n2,"b\n3,a\n4,b\n', {}, "opened in the record of line 3"],
+    ["columns without names", "x,,,y\n1,2,3,a\n", {}, "without a name"],
     ["a column named twice", "x,x,y\n1,2,a", {}, '"x" twice'],
     [
       "a label that is a quantity",

@@ -70,6 +70,14 @@ describe("reading a file of records", () => {
     ]);
   });
 
+  it("says so at the end of a file too, where the count of cells would fit", async () => {
+    const records = await read('task_key,label\na,x\nb,"y\nc,x\nd,y\n');
+    expect(records).toMatchObject([
+      { line: 2, document: { task_key: "a" } },
+      { line: 3, fault: { message: expect.stringContaining("never closed") } },
+    ]);
+  });
+
   it("refuses JSON lists, UTF-16 and options that do not go with JSONL", async () => {
     await expect(read("[{}]\n")).rejects.toMatchObject({ message: expect.stringContaining("JSON list") });
     await expect(read(Buffer.from("\uFEFFa,b\n", "utf16le"))).rejects.toMatchObject({

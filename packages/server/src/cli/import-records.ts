@@ -183,6 +183,10 @@ function csvLines(delimiter: number, mapping: CsvMapping): PieceReader {
     read(bytes, last) {
       const records: ImportRecord[] = [];
       const used = csv.read(bytes, last, () => {
+        if (csv.isUnclosed) {
+          records.push(neverClosed(csv.line));
+          return;
+        }
         const cells: string[] = [];
         let size = 0;
         for (let field = 0; field < csv.fields; field++) {
@@ -202,16 +206,13 @@ function csvLines(delimiter: number, mapping: CsvMapping): PieceReader {
       });
       return { records, used };
     },
-    tooLong: () => ({
-      line: csv.line,
-      fault: recordFault(
-        "invalid",
-        [],
-        undefined,
-        "is where a quote is opened that is never closed; nothing after it was read",
-      ),
-    }),
+    tooLong: () => neverClosed(csv.line),
   };
+}
+
+function neverClosed(line: number) {
+  const message = "is where a quote is opened that is never closed; nothing after it was read";
+  return { line, fault: recordFault("invalid", [], undefined, message) };
 }
 
 function unreadable(file: string, error: unknown): RelearnError {

@@ -13,6 +13,8 @@ export class CsvRecords {
   /** 1 where the field was quoted: its bytes are within the quotes, doubled quotes still doubled. */
   fieldQuoted = new Uint8Array(64);
   fields = 0;
+  /** The present record ends with the file, within quotes: how many records it swallowed nobody knows. */
+  isUnclosed = false;
   /** Line on which the present record starts, from 1. */
   line = 1;
   readonly #delimiter: number;
@@ -73,6 +75,7 @@ export class CsvRecords {
           if (bytes[at + 1] !== QUOTE || at + 1 >= bytes.length) break;
           at += 2;
         }
+        this.isUnclosed = at >= bytes.length;
         to = Math.min(at, bytes.length);
         at++;
         // What stands between the closing quote and the delimiter is passed over.

@@ -94,6 +94,12 @@ function csvReader(cells: CellColumns, delimiter: number): (bytes: Uint8Array, l
   let columns = -1;
   let labelAt = -1;
   const onRecord = (): void => {
+    if (records.isUnclosed) {
+      throw new RelearnError(
+        "invalid_input",
+        `A quote is opened in the record of line ${records.line} and never closed; what comes after it cannot be read. Close it, or double it where it is part of the text.`,
+      );
+    }
     if (columns === -1) {
       columns = records.fields;
       const names = Array.from({ length: columns }, (_, field) => records.text(field));
@@ -254,7 +260,12 @@ class CellColumns {
     }
     const repeated = names.find((name, at) => names.indexOf(name) !== at);
     if (repeated !== undefined) {
-      throw new RelearnError("invalid_input", `The header names the column "${repeated}" twice.`);
+      throw new RelearnError(
+        "invalid_input",
+        repeated === ""
+          ? "The header has several columns without a name; name them."
+          : `The header names the column "${repeated}" twice.`,
+      );
     }
     for (const name of names) this.columnOf(name);
     this.values[labelAt] = null;

@@ -7,6 +7,8 @@ import type { TrainingTable } from "./training-table.ts";
 const UNBALANCED_SHARE = 0.9;
 /** Fewer rows, and some fold has none of the class to test on. */
 const RARE_ROWS = 5;
+/** More rare classes than this are told in one warning. */
+const NAMED_CLASSES = 5;
 
 /** What a person should know before trusting the model, in a fixed order. `evaluation`: null where none was made. */
 export function trainingWarnings(
@@ -45,13 +47,21 @@ function classBalance(input: TrainingTable): BundleWarning[] {
       message: `${percent(share)} of the rows are "${input.classes[largest]}" (${counts[largest]} of ${input.labels.length}): beyond 90/10 accuracy says little; label more of the others.`,
     });
   }
-  counts.forEach((count, k) => {
-    if (count >= RARE_ROWS) return;
+  const rare = [...counts.keys()].filter((k) => counts[k]! < RARE_ROWS);
+  if (rare.length > NAMED_CLASSES) {
+    const named = rare.slice(0, NAMED_CLASSES).map((k) => `"${input.classes[k]}"`);
     warnings.push({
       code: "rare_class",
-      message: `The class "${input.classes[k]}" has ${count} ${count === 1 ? "row" : "rows"}, fewer than ${RARE_ROWS}: the figures about it mean nothing yet.`,
+      message: `${rare.length} of the ${counts.length} classes have fewer than ${RARE_ROWS} rows (${named.join(", ")}, …): the figures about them mean nothing yet. Is the label a quantity, or free text? Give it as classes.`,
     });
-  });
+    return warnings;
+  }
+  for (const k of rare) {
+    warnings.push({
+      code: "rare_class",
+      message: `The class "${input.classes[k]}" has ${counts[k]} ${counts[k] === 1 ? "row" : "rows"}, fewer than ${RARE_ROWS}: the figures about it mean nothing yet.`,
+    });
+  }
   return warnings;
 }
 
