@@ -54,6 +54,7 @@ export const errorKinds = {
   busy: "unavailable",
   method_not_allowed: "invalid",
   unsupported_media_type: "invalid",
+  request_stalled: "invalid",
   request_in_flight: "conflict",
   idempotency_key_reused: "invalid",
   unknown_bundle: "not_found",

@@ -1,4 +1,12 @@
-import { createRoute, documentSchema, jsonAnswer, newRouter, type Router, z } from "../http/router.ts";
+import {
+  createRoute,
+  documentSchema,
+  jsonAnswer,
+  jsonBody,
+  newRouter,
+  type Router,
+  z,
+} from "../http/router.ts";
 import type { AccessService, CreatedKey } from "./access-service.ts";
 import { type ApiKey, MAX_KEY_NAME, MAX_PERSON } from "./api-key.ts";
 import { roles } from "./right.ts";
@@ -37,7 +45,7 @@ export function keyRoutes(access: AccessService): Router {
           path: "/v1/keys",
           summary:
             "Make a key: for a year unless `expires_at` says otherwise, null for no end. The secret is in this answer and nowhere else",
-          request: { body: { required: true, content: { "application/json": { schema: newKey } } } },
+          request: { body: jsonBody(newKey) },
           responses: { 200: jsonAnswer("The key and its secret", documentSchema<CreatedKey>("CreatedKey")) },
         },
         { once: "refused" },

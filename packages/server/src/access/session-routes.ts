@@ -6,6 +6,7 @@ import {
   createRoute,
   documentSchema,
   jsonAnswer,
+  jsonBody,
   newRouter,
   type Principal,
   type Router,
@@ -54,12 +55,7 @@ export function sessionRoutes(access: AccessService, audit: AuditService, versio
           path: "/v1/session",
           summary: "Sign in to the console with a key; the answer sets the session's cookie",
           request: {
-            body: {
-              required: true,
-              content: {
-                "application/json": { schema: z.strictObject({ key: z.string().min(1).max(200) }) },
-              },
-            },
+            body: jsonBody(z.strictObject({ key: z.string().min(1).max(200) })),
           },
           responses: { 200: jsonAnswer("Who is signed in", session) },
         },
@@ -118,10 +114,7 @@ export function sessionRoutes(access: AccessService, audit: AuditService, versio
         path: "/v1/session/acting-as",
         summary: "Write down that the person at the open console acts under another name from now on",
         request: {
-          body: {
-            required: true,
-            content: { "application/json": { schema: z.strictObject({ from: z.string().max(200) }) } },
-          },
+          body: jsonBody(z.strictObject({ from: z.string().max(200) })),
         },
         responses: { 200: jsonAnswer("The name", z.object({ name: z.string() })) },
       }),

@@ -62,7 +62,7 @@ const threshold = z.union([
 ]);
 
 /** An agent definition as users write it. Unknown fields are refused: a misspelt one would be silently without effect. */
-const agentDefinitionSchema = z
+export const agentDefinitionSchema = z
   .strictObject({
     name,
     description: z.string().max(1000).optional(),

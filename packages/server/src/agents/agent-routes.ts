@@ -1,4 +1,12 @@
-import { createRoute, documentSchema, jsonAnswer, newRouter, type Router, z } from "../http/router.ts";
+import {
+  createRoute,
+  documentSchema,
+  jsonAnswer,
+  jsonBody,
+  newRouter,
+  type Router,
+  z,
+} from "../http/router.ts";
 import type { AgentService, AppliedAgent } from "./agent-service.ts";
 import type { StoredAgent } from "./agent-store.ts";
 
@@ -32,7 +40,7 @@ export function agentRoutes(agents: AgentService): Router {
         path: "/v1/agents",
         summary: "Define an agent, or change it",
         // The definition's own schema reports its faults with their paths, under a code of its own.
-        request: { body: { required: true, content: { "application/json": { schema: z.unknown() } } } },
+        request: { body: jsonBody(z.unknown()) },
         responses: { 200: jsonAnswer("What was applied", documentSchema<AppliedAgent>("AppliedAgent")) },
       }),
       async (context) =>

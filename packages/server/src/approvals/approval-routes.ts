@@ -3,13 +3,14 @@ import {
   createRoute,
   documentSchema,
   jsonAnswer,
+  jsonBody,
   newRouter,
   pageLimit,
   type Router,
   z,
 } from "../http/router.ts";
 import type { Rollout } from "../rollouts/rollout.ts";
-import { rolloutRights } from "../rollouts/rollout-rights.ts";
+import { rolloutActor, rolloutRights } from "../rollouts/rollout-rights.ts";
 import type { Approval } from "./approval.ts";
 
 const statuses = ["pending", "approved", "applied", "rejected", "expired", "superseded"] as const;
@@ -65,17 +66,13 @@ export function approvalRoutes(bundles: BundleService): Router {
         summary: "Approve; nothing is applied by that",
         request: {
           params: approvalParam,
-          body: {
-            content: {
-              "application/json": {
-                schema: z.strictObject({
-                  rationale,
-                  break_glass: z.boolean().optional(),
-                  bundle_digest: digestRead.optional(),
-                }),
-              },
-            },
-          },
+          body: jsonBody(
+            z.strictObject({
+              rationale,
+              break_glass: z.boolean().optional(),
+              bundle_digest: digestRead.optional(),
+            }),
+          ),
         },
         responses: { 200: jsonAnswer("The request", approval) },
       }),
@@ -99,9 +96,7 @@ export function approvalRoutes(bundles: BundleService): Router {
         summary: "Put another bundle of the agent into an open request; approvals given before count no more",
         request: {
           params: approvalParam,
-          body: {
-            content: { "application/json": { schema: z.strictObject({ bundle_id: z.string().min(1) }) } },
-          },
+          body: jsonBody(z.strictObject({ bundle_id: z.string().min(1) })),
         },
         responses: { 200: jsonAnswer("The request", approval) },
       }),
@@ -122,7 +117,7 @@ export function approvalRoutes(bundles: BundleService): Router {
         summary: "Reject",
         request: {
           params: approvalParam,
-          body: { content: { "application/json": { schema: z.strictObject({ rationale }) } } },
+          body: jsonBody(z.strictObject({ rationale })),
         },
         responses: { 200: jsonAnswer("The request", approval) },
       }),
@@ -143,25 +138,19 @@ export function approvalRoutes(bundles: BundleService): Router {
         summary: "Start the release of an approved bundle",
         request: {
           params: approvalParam,
-          body: {
-            content: {
-              "application/json": {
-                schema: z.strictObject({
-                  canary_percent: z.int().min(1).max(99).optional(),
-                  full: z.boolean().optional(),
-                }),
-              },
-            },
-          },
+          body: jsonBody(
+            z.strictObject({
+              canary_percent: z.int().min(1).max(99).optional(),
+              full: z.boolean().optional(),
+            }),
+          ),
         },
         responses: { 200: jsonAnswer("The rollout", documentSchema<AppliedApproval>("AppliedApproval")) },
       }),
       async (context) => {
-        const principal = context.get("principal");
         const body = context.req.valid("json");
         const { rollout, reason } = await bundles.apply(context.req.valid("param").approval_id, {
-          actor: principal.actor,
-          rights: rolloutRights(principal.rights),
+          ...rolloutActor(context.get("principal")),
           ...(body.canary_percent === undefined ? {} : { canaryPercent: body.canary_percent }),
           ...(body.full === undefined ? {} : { full: body.full }),
         });

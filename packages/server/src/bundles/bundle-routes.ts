@@ -5,13 +5,14 @@ import {
   createRoute,
   documentSchema,
   jsonAnswer,
+  jsonBody,
   newRouter,
   pageLimit,
   type Router,
   z,
 } from "../http/router.ts";
-import { rolloutRights } from "../rollouts/rollout-rights.ts";
-import type { TrainingReport } from "../training/training-snapshot.ts";
+import { rolloutActor } from "../rollouts/rollout-rights.ts";
+import type { TrainingReport, TrainingSnapshot } from "../training/training-snapshot.ts";
 import type { BundleDiff } from "./bundle-diff.ts";
 import type {
   BundleService,
@@ -25,6 +26,8 @@ import type {
 export type BundleWithStatus = BundleDocument & {
   readonly status: BundleStatus;
   readonly created_by: string;
+  /** What it was trained on, so that the same training can be made again. */
+  readonly training: TrainingSnapshot;
 };
 
 const statuses = [
@@ -52,16 +55,12 @@ export function bundleRoutes(bundles: BundleService): Router {
           summary: "Train a bundle on the agent's labeled examples",
           request: {
             params: agentParam,
-            body: {
-              content: {
-                "application/json": {
-                  schema: z.strictObject({
-                    min_examples: z.int().min(2).max(1_000_000).optional(),
-                    model_type: z.enum(["logistic", "tree", "auto"]).optional(),
-                  }),
-                },
-              },
-            },
+            body: jsonBody(
+              z.strictObject({
+                min_examples: z.int().min(2).max(1_000_000).optional(),
+                model_type: z.enum(["logistic", "tree", "auto"]).optional(),
+              }),
+            ),
           },
           responses: {
             200: progressDescription("The bundle, pending", documentSchema<CreatedBundle>("CreatedBundle")),
@@ -158,13 +157,7 @@ export function bundleRoutes(bundles: BundleService): Router {
           summary: "Make a bundle out of this one with thresholds set by hand, in raw units",
           request: {
             params: bundleParam,
-            body: {
-              content: {
-                "application/json": {
-                  schema: z.strictObject({ thresholds: z.record(z.string(), z.number()) }),
-                },
-              },
-            },
+            body: jsonBody(z.strictObject({ thresholds: z.record(z.string(), z.number()) })),
           },
           responses: {
             200: jsonAnswer("The bundle, pending", documentSchema<CreatedBundle>("CreatedBundle")),
@@ -213,20 +206,15 @@ export function bundleRoutes(bundles: BundleService): Router {
           summary: "What the agent decides on a payload, and why; nothing is stored",
           request: {
             params: agentParam,
-            body: {
-              required: true,
-              content: {
-                "application/json": {
-                  schema: z.strictObject({
-                    payload: z.record(z.string(), z.unknown()),
-                    bundle_id: z
-                      .string()
-                      .optional()
-                      .openapi({ description: "Left out: the active one, else the newest" }),
-                  }),
-                },
-              },
-            },
+            body: jsonBody(
+              z.strictObject({
+                payload: z.record(z.string(), z.unknown()),
+                bundle_id: z
+                  .string()
+                  .optional()
+                  .openapi({ description: "Left out: the active one, else the newest" }),
+              }),
+            ),
           },
           responses: {
             200: jsonAnswer("The decision", documentSchema<ExplainedDecision>("ExplainedDecision")),
@@ -247,22 +235,16 @@ export function bundleRoutes(bundles: BundleService): Router {
         summary: "Take the active bundle back",
         request: {
           params: agentParam,
-          body: {
-            content: {
-              "application/json": { schema: z.strictObject({ reason: z.string().max(2000).optional() }) },
-            },
-          },
+          body: jsonBody(z.strictObject({ reason: z.string().max(2000).optional() })),
         },
         responses: {
           200: jsonAnswer("What is active now", documentSchema<RestoredBundle>("RestoredBundle")),
         },
       }),
       async (context) => {
-        const principal = context.get("principal");
         const { reason } = context.req.valid("json");
         const restored = await bundles.rollback(context.req.valid("param").agent, {
-          actor: principal.actor,
-          rights: rolloutRights(principal.rights),
+          ...rolloutActor(context.get("principal")),
           ...(reason === undefined ? {} : { reason }),
         });
         return context.json(restored, 200);

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
@@ -43,6 +43,25 @@ describe("the lock of a data folder", () => {
       });
     }
     expect(await readFile(file, "utf8")).toBe("a,b\n");
+  });
+
+  it("is made with its parents, and not for ever where nothing can be made", async () => {
+    const deep = join(folder, "a", "b");
+    await (await lockDataFolder(deep)).release();
+    expect((await stat(deep)).mode & 0o777).toBe(0o700);
+    const nowhere = join(folder, "link");
+    await symlink(join(folder, "gone"), nowhere);
+    const places = [
+      nowhere,
+      join(nowhere, "below"),
+      ...(process.platform === "linux" ? ["/proc/relearn/a"] : []),
+    ];
+    for (const place of places) {
+      await expect(lockDataFolder(place), place).rejects.toMatchObject({
+        code: "database_unavailable",
+        message: expect.stringContaining("cannot be a data folder"),
+      });
+    }
   });
 
   it("is read by its user alone, and its token differs each time", async () => {

@@ -11,8 +11,8 @@
  */
 import { createHash, randomBytes } from "node:crypto";
 import { constants } from "node:fs";
-import { copyFile, link, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { copyFile, link, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { RelearnError } from "../errors.ts";
 
 export interface FolderLockDocument {
@@ -42,15 +42,51 @@ export const lockFileOf = (folder: string): string => join(folder, "relearn.lock
 export async function lockDataFolder(folder: string): Promise<FolderLock> {
   try {
     // What the folder holds is nobody else's on this machine.
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(folder);
     return await lockFolder(folder);
   } catch (error) {
-    if (!hasCode(error, "EEXIST", "ENOTDIR", "EACCES", "EPERM", "EROFS", "ENOSPC", "EDQUOT")) throw error;
+    if (!hasCode(error, ...noFolderThere)) throw error;
     throw new RelearnError(
       "database_unavailable",
       `${folder} cannot be a data folder: ${(error as Error).message}. Give --data a folder that is yours to write in, or one that does not exist yet.`,
       { cause: error },
     );
+  }
+}
+
+const noFolderThere: readonly string[] = [
+  "EEXIST",
+  "ENOENT",
+  "ENOTDIR",
+  "ELOOP",
+  "ENAMETOOLONG",
+  "EACCES",
+  "EPERM",
+  "EROFS",
+  "ENOSPC",
+  "EDQUOT",
+];
+
+/** As `mkdir -p`. Node's recursive form goes round for ever where the parent is there and takes none, as /proc. */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { mode: 0o700 });
+  } catch (error) {
+    if (hasCode(error, "EEXIST") && (await stat(folder)).isDirectory()) return;
+    const parent = dirname(folder);
+    if (!hasCode(error, "ENOENT") || parent === folder || (await isThere(parent))) throw error;
+    await makeFolder(parent);
+    await makeFolder(folder);
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return false;
+    throw error;
   }
 }
 
@@ -202,9 +238,9 @@ async function processStart(pid: number): Promise<string | undefined> {
   }
   if (process.platform !== "linux") return "unknown";
   try {
-    const stat = await readFile(`/proc/${pid}/stat`, "utf8");
+    const line = await readFile(`/proc/${pid}/stat`, "utf8");
     // The second field is the command in parentheses and may hold spaces; the start time is field 22, the state field 3.
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    const fields = line.slice(line.lastIndexOf(")") + 2).split(" ");
     return fields[0] === "Z" ? undefined : (fields[19] ?? "unknown");
   } catch (error) {
     if (isMissing(error)) return undefined;

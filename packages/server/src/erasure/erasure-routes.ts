@@ -1,4 +1,12 @@
-import { createRoute, documentSchema, jsonAnswer, newRouter, type Router, z } from "../http/router.ts";
+import {
+  createRoute,
+  documentSchema,
+  jsonAnswer,
+  jsonBody,
+  newRouter,
+  type Router,
+  z,
+} from "../http/router.ts";
 import { keySchema } from "../record-schemas.ts";
 import type { ErasureReport, ErasureService } from "./erasure-service.ts";
 
@@ -10,10 +18,7 @@ export function erasureRoutes(erasure: ErasureService): Router {
       summary: "Take payloads and notes of a task's key or a unit's id out of every table",
       // In the body, not in the address: addresses stand in access logs.
       request: {
-        body: {
-          required: true,
-          content: { "application/json": { schema: z.strictObject({ key: keySchema }) } },
-        },
+        body: jsonBody(z.strictObject({ key: keySchema })),
       },
       responses: { 200: jsonAnswer("What was erased", documentSchema<ErasureReport>("ErasureReport")) },
     }),

@@ -1,4 +1,12 @@
-import { createRoute, documentSchema, jsonAnswer, newRouter, type Router, z } from "../http/router.ts";
+import {
+  createRoute,
+  documentSchema,
+  jsonAnswer,
+  jsonBody,
+  newRouter,
+  type Router,
+  z,
+} from "../http/router.ts";
 import { timeSchema } from "../record-schemas.ts";
 import { feedNames, type LoadReport } from "./feed-report.ts";
 import type { FeedService } from "./feed-service.ts";
@@ -12,24 +20,19 @@ export function feedRoutes(feeds: FeedService): Router {
         path: "/v1/feeds/load",
         summary: "Load what is new from one feed, or from all",
         request: {
-          body: {
-            required: true,
-            content: {
-              "application/json": {
-                schema: z
-                  .strictObject({
-                    source: z.enum(feedNames).optional(),
-                    agent: z.string().optional(),
-                    since: timeSchema.optional(),
-                    limit: z.int().min(1).max(10_000_000).optional(),
-                  })
-                  .refine(({ source, agent }) => agent === undefined || source === "gold", {
-                    path: ["agent"],
-                    message: "goes with the source gold: the other feeds read all agents",
-                  }),
-              },
-            },
-          },
+          body: jsonBody(
+            z
+              .strictObject({
+                source: z.enum(feedNames).optional(),
+                agent: z.string().optional(),
+                since: timeSchema.optional(),
+                limit: z.int().min(1).max(10_000_000).optional(),
+              })
+              .refine(({ source, agent }) => agent === undefined || source === "gold", {
+                path: ["agent"],
+                message: "goes with the source gold: the other feeds read all agents",
+              }),
+          ),
         },
         responses: { 200: jsonAnswer("What was loaded", documentSchema<LoadReport>("LoadReport")) },
       },

@@ -1,6 +1,14 @@
-import { createRoute, documentSchema, jsonAnswer, newRouter, type Router, z } from "../http/router.ts";
+import {
+  createRoute,
+  documentSchema,
+  jsonAnswer,
+  jsonBody,
+  newRouter,
+  type Router,
+  z,
+} from "../http/router.ts";
 import type { Release } from "../releases/release.ts";
-import { rolloutRights } from "../rollouts/rollout-rights.ts";
+import { rolloutActor } from "../rollouts/rollout-rights.ts";
 import type { MoveResult, RolloutService } from "../rollouts/rollout-service.ts";
 import type { CanaryStatus, GuardService, LookResult } from "./guard-service.ts";
 import type { Verdict } from "./verdict.ts";
@@ -17,11 +25,6 @@ const checkBody = z.strictObject({
 const checkOptions = (body: z.infer<typeof checkBody>) => ({
   ...(body.lookback_hours === undefined ? {} : { lookbackHours: body.lookback_hours }),
   ...(body.threshold === undefined ? {} : { threshold: body.threshold }),
-});
-
-/** A body of this schema as JSON. */
-const jsonBody = <Schema extends z.ZodType>(schema: Schema) => ({
-  content: { "application/json": { schema } },
 });
 
 export function guardRoutes(guard: GuardService, rollouts: RolloutService): Router {
@@ -81,11 +84,9 @@ export function guardRoutes(guard: GuardService, rollouts: RolloutService): Rout
         responses: { 200: jsonAnswer("What came of it", move) },
       }),
       async (context) => {
-        const principal = context.get("principal");
         const body = context.req.valid("json");
         const moved = await guard.promoteCanary(context.req.valid("param").agent, {
-          actor: principal.actor,
-          rights: rolloutRights(principal.rights),
+          ...rolloutActor(context.get("principal")),
           ...(body.target_percent === undefined ? {} : { targetPercent: body.target_percent }),
           ...(body.reason === undefined ? {} : { reason: body.reason }),
         });
@@ -101,11 +102,9 @@ export function guardRoutes(guard: GuardService, rollouts: RolloutService): Rout
         responses: { 200: jsonAnswer("What came of it", move) },
       }),
       async (context) => {
-        const principal = context.get("principal");
         const body = context.req.valid("json");
         const moved = await guard.rollbackCanary(context.req.valid("param").agent, {
-          actor: principal.actor,
-          rights: rolloutRights(principal.rights),
+          ...rolloutActor(context.get("principal")),
           ...(body.reason === undefined ? {} : { reason: body.reason }),
         });
         return context.json(moved, 200);
@@ -120,10 +119,8 @@ export function guardRoutes(guard: GuardService, rollouts: RolloutService): Rout
         responses: { 200: jsonAnswer("What came of it", move) },
       }),
       async (context) => {
-        const principal = context.get("principal");
         const options = {
-          actor: principal.actor,
-          rights: rolloutRights(principal.rights),
+          ...rolloutActor(context.get("principal")),
           reason: context.req.valid("json").reason,
         };
         return context.json(await guard.pauseCanary(context.req.valid("param").agent, options), 200);
@@ -138,10 +135,8 @@ export function guardRoutes(guard: GuardService, rollouts: RolloutService): Rout
         responses: { 200: jsonAnswer("What came of it", move) },
       }),
       async (context) => {
-        const principal = context.get("principal");
         const options = {
-          actor: principal.actor,
-          rights: rolloutRights(principal.rights),
+          ...rolloutActor(context.get("principal")),
           reason: context.req.valid("json").reason,
         };
         return context.json(await guard.resumeCanary(context.req.valid("param").agent, options), 200);
@@ -156,9 +151,8 @@ export function guardRoutes(guard: GuardService, rollouts: RolloutService): Rout
         responses: { 200: jsonAnswer("The release", documentSchema<Release>("Release")) },
       }),
       async (context) => {
-        const principal = context.get("principal");
         const { on, reason: why } = context.req.valid("json");
-        const options = { actor: principal.actor, rights: rolloutRights(principal.rights) };
+        const options = rolloutActor(context.get("principal"));
         return context.json(
           await rollouts.setKillSwitch(context.req.valid("param").agent, on, why, options),
           200,

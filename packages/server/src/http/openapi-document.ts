@@ -61,6 +61,7 @@ const responseNames: Readonly<Record<number, string>> = {
   401: "Unauthenticated",
   403: "Forbidden",
   404: "NotFound",
+  408: "RequestStalled",
   409: "Conflict",
   413: "TooLarge",
   415: "UnsupportedMediaType",
@@ -89,9 +90,8 @@ function problemResponses(): Record<string, Json> {
 function complete(path: string, method: string, operation: Operation): void {
   operation["operationId"] = operationId(path, method);
   operation["tags"] = [tagOf(path)];
-  const statuses = [400, 401, 403, 429, 500, 503];
-  if (path.includes("{")) statuses.push(404);
-  if (method !== "get") statuses.push(409, 413, 415);
+  const statuses = [400, 401, 403, 404, 429, 500, 503];
+  if (method !== "get") statuses.push(408, 409, 413, 415);
   if (method === "post") statuses.push(422);
   for (const status of statuses) {
     operation.responses[String(status)] ??= { $ref: `#/components/responses/${responseNames[status]}` };

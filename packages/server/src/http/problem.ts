@@ -27,6 +27,7 @@ const statusByKind = {
 
 const statusByCode = {
   method_not_allowed: 405,
+  request_stalled: 408,
   too_large: 413,
   unsupported_media_type: 415,
   idempotency_key_reused: 422,

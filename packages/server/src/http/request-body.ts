@@ -1,4 +1,5 @@
 import { createHash, type Hash } from "node:crypto";
+import { SECOND_MS } from "../clock.ts";
 import { RelearnError } from "../errors.ts";
 
 /** Bytes of a JSON request at most, unpacked: the longest rationale, policy or agent definition has far less. */
@@ -6,18 +7,27 @@ export const MAX_JSON_BYTES = 1024 * 1024;
 /** Bytes of a batch of records at most, unpacked. */
 export const MAX_BATCH_BYTES = 32 * 1024 * 1024;
 
+/** Nothing more of a body for so long: its sender is gone, or holds connections on purpose. */
+const STALLED_MS = 30 * SECOND_MS;
+
 /** A request's body: read once, as text, unpacked where it is gzip, never more than its limit. */
 export class RequestBody {
   readonly #request: Request;
   readonly #limitBytes: number;
   readonly #hash: Hash | undefined;
+  readonly #stalledMs: number;
   #begun = false;
   #ended = false;
 
   /** Without `digested` no digest can be asked for, and none is made. */
-  constructor(request: Request, limitBytes: number, options: { digested: boolean }) {
+  constructor(
+    request: Request,
+    limitBytes: number,
+    options: { readonly digested: boolean; readonly stalledMs?: number },
+  ) {
     this.#request = request;
     this.#limitBytes = limitBytes;
+    this.#stalledMs = options.stalledMs ?? STALLED_MS;
     this.#hash = options.digested ? createHash("sha256") : undefined;
   }
 
@@ -45,7 +55,8 @@ export class RequestBody {
 
   /**
    * The text, piece by piece; the sender is made to wait while a piece is worked on. Throws `too_large` beyond
-   * the limit, `unsupported_media_type` for an encoding that is not known, `invalid_input` for what is no text.
+   * the limit, `request_stalled` where nothing more comes, `unsupported_media_type` for an encoding that is not
+   * known, `invalid_input` for what is no text.
    */
   async *pieces(): AsyncGenerator<string> {
     this.#begun = true;
@@ -71,7 +82,7 @@ export class RequestBody {
     let ended = false;
     try {
       for (;;) {
-        const { done, value } = await reader.read();
+        const { done, value } = await this.#unlessStalled(reader.read());
         if (done) break;
         bytes += value.byteLength;
         if (bytes > this.#limitBytes) throw this.#tooLarge();
@@ -91,7 +102,8 @@ export class RequestBody {
         { cause: error },
       );
     } finally {
-      if (!ended) await reader.cancel().catch(() => {});
+      // Not awaited: a packed stream whose sender is silent does not end.
+      if (!ended) reader.cancel().catch(() => {});
     }
   }
 
@@ -105,6 +117,25 @@ export class RequestBody {
   async digest(): Promise<string> {
     if (!this.#begun) for await (const _piece of this.pieces());
     return this.#hash?.copy().digest("hex") ?? "";
+  }
+
+  async #unlessStalled<Value>(read: Promise<Value>): Promise<Value> {
+    let timer: NodeJS.Timeout | undefined;
+    const stalled = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        reject(
+          new RelearnError(
+            "request_stalled",
+            `Nothing of the body came for ${this.#stalledMs / SECOND_MS} s, and it has not ended; check its content-length, or send it again.`,
+          ),
+        );
+      }, this.#stalledMs);
+    });
+    try {
+      return await Promise.race([read, stalled]);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   get #encoding(): string {

@@ -210,6 +210,11 @@ export function jsonAnswer<Schema extends z.ZodType>(description: string, schema
   return { description, content: { "application/json": { schema } } };
 }
 
+/** A JSON body that must be there; what the schema does not know is refused by it. */
+export function jsonBody<Schema extends z.ZodType>(schema: Schema) {
+  return { required: true as const, content: { "application/json": { schema } } };
+}
+
 /** A document that a type describes and no schema: it is made by Relearn, so nothing checks it at run time. */
 export function documentSchema<Document>(name: string): z.ZodType<Document> {
   return z.custom<Document>().openapi(name, { type: "object" });

@@ -1,6 +1,8 @@
 import { type AddressInfo, createServer, type Server } from "node:net";
+import type { Duplex } from "node:stream";
 import { type ServerType, serve } from "@hono/node-server";
 import { RelearnError } from "../errors.ts";
+import { titles } from "./problem.ts";
 import type { Router } from "./router.ts";
 
 export interface RunningService {
@@ -26,6 +28,7 @@ export async function startService(app: Router, options: ServiceOptions): Promis
   const port = options.searchPort && options.port !== 0 ? await firstFreePort(options) : options.port;
   const server = await new Promise<ServerType>((resolve, reject) => {
     const starting = serve({ fetch: app.fetch, hostname: options.host, port }, () => resolve(starting));
+    starting.on("clientError", refuseUnreadable);
     starting.once("error", (error) => reject(portError(error, options.host, port)));
   });
   const { port: bound } = server.address() as AddressInfo;
@@ -35,6 +38,33 @@ export async function startService(app: Router, options: ServiceOptions): Promis
     stop: () => stopServer(server),
   };
 }
+
+/** What cannot be read as a request at all, and so reaches no route: a problem document, and the end of the connection. */
+function refuseUnreadable(error: Error & { readonly code?: string }, socket: Duplex): void {
+  if (error.code === "ECONNRESET" || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const [status, detail] = unreadable[error.code ?? ""] ?? ["400 Bad Request", "This is no HTTP request."];
+  const problem = JSON.stringify({
+    type: "/docs#problem-invalid_input",
+    title: titles.invalid,
+    status: Number(status.slice(0, 3)),
+    detail,
+    code: "invalid_input",
+  });
+  socket.end(
+    `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-type: application/problem+json\r\ncontent-length: ${problem.length}\r\n\r\n${problem}`,
+  );
+}
+
+const unreadable: Readonly<Record<string, readonly [status: string, detail: string]>> = {
+  HPE_HEADER_OVERFLOW: [
+    "431 Request Header Fields Too Large",
+    "The address and the headers have more than 16 kB; send what is long in the body.",
+  ],
+  ERR_HTTP_REQUEST_TIMEOUT: ["408 Request Timeout", "The request did not come whole in time."],
+};
 
 async function stopServer(server: ServerType): Promise<void> {
   const closed = new Promise<void>((resolve) => {

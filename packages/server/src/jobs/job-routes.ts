@@ -2,6 +2,7 @@ import {
   createRoute,
   documentSchema,
   jsonAnswer,
+  jsonBody,
   newRouter,
   pageLimit,
   type Router,
@@ -13,10 +14,7 @@ import type { JobService, PausedJob } from "./job-service.ts";
 const jobRun = documentSchema<JobRunDocument>("JobRun");
 const pausedJob = documentSchema<PausedJob>("PausedJob");
 const jobName = z.object({ job: z.string().openapi({ example: "load_labeled_data" }) });
-const reason = {
-  required: true,
-  content: { "application/json": { schema: z.strictObject({ reason: z.string() }) } },
-};
+const reason = jsonBody(z.strictObject({ reason: z.string() }));
 
 export function jobRoutes(jobs: JobService): Router {
   return newRouter()

@@ -1,4 +1,12 @@
-import { createRoute, documentSchema, jsonAnswer, newRouter, type Router, z } from "../http/router.ts";
+import {
+  createRoute,
+  documentSchema,
+  jsonAnswer,
+  jsonBody,
+  newRouter,
+  type Router,
+  z,
+} from "../http/router.ts";
 import type {
   JudgeReliability,
   JudgeWeightReport,
@@ -40,10 +48,7 @@ export function judgeRoutes(judges: JudgeWeightService): Router {
           path: "/v1/judges/update",
           summary: "Weigh the judges again, of one agent or of all",
           request: {
-            body: {
-              required: true,
-              content: { "application/json": { schema: z.strictObject({ agent: z.string().optional() }) } },
-            },
+            body: jsonBody(z.strictObject({ agent: z.string().optional() })),
           },
           responses: {
             200: jsonAnswer(

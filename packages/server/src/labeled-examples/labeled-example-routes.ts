@@ -3,6 +3,7 @@ import {
   createRoute,
   documentSchema,
   jsonAnswer,
+  jsonBody,
   newRouter,
   pageLimit,
   type Router,
@@ -155,14 +156,7 @@ export function labeledExampleRoutes(examples: LabeledExampleService): Router {
         summary: "Keep the old label, or take the new one",
         request: {
           params: z.object({ id: z.coerce.number().int().positive() }),
-          body: {
-            required: true,
-            content: {
-              "application/json": {
-                schema: z.strictObject({ settlement: z.enum(["keep_old", "take_new"]) }),
-              },
-            },
-          },
+          body: jsonBody(z.strictObject({ settlement: z.enum(["keep_old", "take_new"]) })),
         },
         responses: {
           200: jsonAnswer("The settled conflict", documentSchema<LabelConflict>("LabelConflict")),

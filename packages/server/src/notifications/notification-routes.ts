@@ -2,6 +2,7 @@ import {
   createRoute,
   documentSchema,
   jsonAnswer,
+  jsonBody,
   newRouter,
   pageLimit,
   type Router,
@@ -45,14 +46,7 @@ export function notificationRoutes(notifications: NotificationService): Router {
         summary: "Add an endpoint; a secret that Relearn makes up is in this answer and in no other",
         request: {
           params: nameParam,
-          body: {
-            required: true,
-            content: {
-              "application/json": {
-                schema: z.strictObject({ url: z.string(), secret: z.string().max(500).optional() }),
-              },
-            },
-          },
+          body: jsonBody(z.strictObject({ url: z.string(), secret: z.string().max(500).optional() })),
         },
         responses: { 200: jsonAnswer("The endpoint", documentSchema<AddedEndpoint>("AddedEndpoint")) },
       }),

@@ -2,6 +2,7 @@ import {
   createRoute,
   documentSchema,
   jsonAnswer,
+  jsonBody,
   newRouter,
   pageLimit,
   type Router,
@@ -32,11 +33,6 @@ const answerFields = { lease_token: z.string().min(1).max(100), notes: z.string(
 const label = z.string();
 const pageFields = { before: z.coerce.number().int().positive().optional(), limit: pageLimit };
 
-const body = <Schema extends z.ZodType>(schema: Schema) => ({
-  required: true as const,
-  content: { "application/json": { schema } },
-});
-
 export interface ReviewServices {
   readonly items: ReviewItemService;
   readonly leases: ReviewLeaseService;
@@ -51,7 +47,7 @@ export function reviewRoutes({ items, leases, answers }: ReviewServices): Router
         path: "/v1/review/claim",
         summary: "Lease the next items of an agent to the caller",
         request: {
-          body: body(
+          body: jsonBody(
             z.strictObject({
               agent: z.string(),
               count: z.int().min(1).max(100).optional(),
@@ -80,7 +76,7 @@ export function reviewRoutes({ items, leases, answers }: ReviewServices): Router
         path: "/v1/review/requests",
         summary: "Put one task into the queue, before those chosen by measure",
         request: {
-          body: body(z.strictObject({ agent: z.string(), task_key: z.string().min(1).max(500) })),
+          body: jsonBody(z.strictObject({ agent: z.string(), task_key: z.string().min(1).max(500) })),
         },
         responses: {
           200: jsonAnswer("False: it is or was there already", z.object({ queued: z.boolean() })),
@@ -97,7 +93,7 @@ export function reviewRoutes({ items, leases, answers }: ReviewServices): Router
         method: "post",
         path: "/v1/review/undo",
         summary: "Take back the caller's last answer",
-        request: { body: body(z.strictObject({ agent: z.string().optional(), ...leaseFields })) },
+        request: { body: jsonBody(z.strictObject({ agent: z.string().optional(), ...leaseFields })) },
         responses: {
           200: jsonAnswer("What was taken back, and the item", documentSchema<UndoneAnswer>("UndoneAnswer")),
         },
@@ -202,7 +198,7 @@ export function reviewRoutes({ items, leases, answers }: ReviewServices): Router
         method: "post",
         path: "/v1/review/items/{item}/claim",
         summary: "Lease one item to the caller",
-        request: { params: itemParam, body: body(z.strictObject(leaseFields)) },
+        request: { params: itemParam, body: jsonBody(z.strictObject(leaseFields)) },
         responses: { 200: jsonAnswer("The item", itemDocument) },
       }),
       async (context) => {
@@ -219,7 +215,7 @@ export function reviewRoutes({ items, leases, answers }: ReviewServices): Router
         summary: "Extend a lease that is still held",
         request: {
           params: itemParam,
-          body: body(
+          body: jsonBody(
             z.strictObject({
               lease_token: answerFields.lease_token,
               lease_seconds: leaseFields.lease_seconds,
@@ -250,7 +246,7 @@ export function reviewRoutes({ items, leases, answers }: ReviewServices): Router
         summary: "Give an item back without an answer",
         request: {
           params: itemParam,
-          body: body(z.strictObject({ lease_token: answerFields.lease_token })),
+          body: jsonBody(z.strictObject({ lease_token: answerFields.lease_token })),
         },
         responses: {
           200: jsonAnswer(
@@ -273,7 +269,7 @@ export function reviewRoutes({ items, leases, answers }: ReviewServices): Router
         method: "post",
         path: "/v1/review/items/{item}/label",
         summary: "Label an item under its lease; the same again is harmless",
-        request: { params: itemParam, body: body(z.strictObject({ label, ...answerFields })) },
+        request: { params: itemParam, body: jsonBody(z.strictObject({ label, ...answerFields })) },
         responses: { 200: jsonAnswer("What became of it, with what was hidden before", answerResult) },
       }),
       async (context) => {
@@ -297,7 +293,7 @@ export function reviewRoutes({ items, leases, answers }: ReviewServices): Router
         summary: "Pass an item over, with the reason; the same again is harmless",
         request: {
           params: itemParam,
-          body: body(z.strictObject({ reason: z.enum(skipReasons), ...answerFields })),
+          body: jsonBody(z.strictObject({ reason: z.enum(skipReasons), ...answerFields })),
         },
         responses: { 200: jsonAnswer("What became of it", answerResult) },
       }),
@@ -322,7 +318,7 @@ export function reviewRoutes({ items, leases, answers }: ReviewServices): Router
         summary: "Replace the label of a settled item that the caller labeled",
         request: {
           params: itemParam,
-          body: body(z.strictObject({ label, notes: z.string().optional() })),
+          body: jsonBody(z.strictObject({ label, notes: z.string().optional() })),
         },
         responses: { 200: jsonAnswer("What became of it", answerResult) },
       }),
@@ -342,7 +338,7 @@ export function reviewRoutes({ items, leases, answers }: ReviewServices): Router
         summary: "Settle a dispute; by somebody who did not label the item",
         request: {
           params: itemParam,
-          body: body(z.strictObject({ label, rationale: z.string() })),
+          body: jsonBody(z.strictObject({ label, rationale: z.string() })),
         },
         responses: { 200: jsonAnswer("What became of it", answerResult) },
       }),

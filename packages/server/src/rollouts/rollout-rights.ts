@@ -1,4 +1,5 @@
 import type { Right } from "../access/right.ts";
+import type { Actor } from "../actor.ts";
 import type { RolloutRight } from "./step.ts";
 
 /** The state machine's rights that each right of a principal stands for. */
@@ -13,4 +14,9 @@ const granted: Partial<Record<Right, readonly RolloutRight[]>> = {
 
 export function rolloutRights(rights: ReadonlySet<Right>): RolloutRight[] {
   return [...rights].flatMap((right) => granted[right] ?? []);
+}
+
+/** Who acts on a rollout, and with which of the state machine's rights. */
+export function rolloutActor(principal: { readonly actor: Actor; readonly rights: ReadonlySet<Right> }) {
+  return { actor: principal.actor, rights: rolloutRights(principal.rights) };
 }

@@ -5,6 +5,7 @@ import {
   createRoute,
   documentSchema,
   jsonAnswer,
+  jsonBody,
   newRouter,
   pageLimit,
   type Router,
@@ -15,7 +16,7 @@ import type { RolloutOverride } from "./override-store.ts";
 import type { Receipt } from "./receipt.ts";
 import type { ReplayService, StoredReplay } from "./replay-service.ts";
 import type { Rollout } from "./rollout.ts";
-import { rolloutRights } from "./rollout-rights.ts";
+import { rolloutActor } from "./rollout-rights.ts";
 import type { MoveResult, RolloutService } from "./rollout-service.ts";
 import type { RolloutJournalEntry } from "./rollout-store.ts";
 
@@ -66,24 +67,18 @@ export function rolloutRoutes({ rollouts, overrides, guard, replays }: RolloutSe
         summary: "Say what was found on looking at such an act afterwards",
         request: {
           params: z.object({ rollout_id: z.string(), generation: z.coerce.number().int().positive() }),
-          body: {
-            required: true,
-            content: {
-              "application/json": {
-                schema: z.strictObject({
-                  finding: z.enum(["upheld", "objected"]),
-                  notes: z.string().max(2000),
-                }),
-              },
-            },
-          },
+          body: jsonBody(
+            z.strictObject({
+              finding: z.enum(["upheld", "objected"]),
+              notes: z.string().max(2000),
+            }),
+          ),
         },
         responses: { 200: jsonAnswer("The act", override) },
       }),
       async (context) => {
-        const principal = context.get("principal");
         const { rollout_id, generation } = context.req.valid("param");
-        const options = { actor: principal.actor, rights: rolloutRights(principal.rights) };
+        const options = rolloutActor(context.get("principal"));
         const review = context.req.valid("json");
         return context.json(await overrides.review(rollout_id, generation, review, options), 200);
       },
@@ -125,21 +120,16 @@ export function rolloutRoutes({ rollouts, overrides, guard, replays }: RolloutSe
         summary: "End it wherever it stands: a request is withdrawn, a canary is taken back",
         request: {
           params: rolloutParam,
-          body: {
-            content: {
-              "application/json": { schema: z.strictObject({ reason: z.string().max(2000).optional() }) },
-            },
-          },
+          body: jsonBody(z.strictObject({ reason: z.string().max(2000).optional() })),
         },
         responses: { 200: jsonAnswer("What came of it", documentSchema<MoveResult>("MoveResult")) },
       }),
       async (context) => {
-        const principal = context.get("principal");
         const { reason = "" } = context.req.valid("json");
         const moved = await rollouts.command(
           context.req.valid("param").rollout_id,
           { kind: "abort", reason },
-          { actor: principal.actor, rights: rolloutRights(principal.rights) },
+          rolloutActor(context.get("principal")),
         );
         return context.json(moved, 200);
       },

@@ -1,4 +1,12 @@
-import { createRoute, documentSchema, jsonAnswer, newRouter, type Router, z } from "../http/router.ts";
+import {
+  createRoute,
+  documentSchema,
+  jsonAnswer,
+  jsonBody,
+  newRouter,
+  type Router,
+  z,
+} from "../http/router.ts";
 import type { ReviewQueueStats, SampleReport } from "./candidate.ts";
 import { queryStrategies } from "./query-strategy.ts";
 import type { SamplingService } from "./sampling-service.ts";
@@ -12,20 +20,15 @@ export function samplingRoutes(sampler: SamplingService): Router {
         summary: "What a person should look at next, into the review queue",
         request: {
           params: z.object({ agent: z.string() }),
-          body: {
-            required: true,
-            content: {
-              "application/json": {
-                schema: z.strictObject({
-                  top_n: z.int().min(1).max(1000).optional(),
-                  strategy: z.enum(queryStrategies).optional(),
-                  min_uncertainty: z.number().min(0).max(1).optional(),
-                  /** True: look only. */
-                  dry_run: z.boolean().optional(),
-                }),
-              },
-            },
-          },
+          body: jsonBody(
+            z.strictObject({
+              top_n: z.int().min(1).max(1000).optional(),
+              strategy: z.enum(queryStrategies).optional(),
+              min_uncertainty: z.number().min(0).max(1).optional(),
+              /** True: look only. */
+              dry_run: z.boolean().optional(),
+            }),
+          ),
         },
         responses: {
           200: jsonAnswer(

@@ -1,6 +1,6 @@
-import { z } from "zod";
 import { RelearnError } from "../errors.ts";
 import { defaultRolloutPolicy, type RolloutPolicy, rolloutPolicy } from "../rollouts/rollout.ts";
+import { rolloutPolicySchema } from "../rollouts/rollout-policy-schema.ts";
 import { isTimeZone } from "./time-zone.ts";
 
 /** One setting as it stands: what was set, or the default. */
@@ -96,43 +96,8 @@ function parseSwitch(key: string, value: unknown): boolean {
   throw refused(key, value, "true or false");
 }
 
-const margins = z.strictObject({ quality: z.number(), latency: z.number() });
-const fourSizes = z.strictObject({
-  quality: z.number(),
-  latency: z.number(),
-  cost: z.number(),
-  success: z.number(),
-});
-
-/** Names and types of the policy's members; what values they may have is `rolloutPolicy`'s to say. */
-const policySchema = z.strictObject({
-  policy: z.enum(["evidence", "specification"]),
-  stages: z.array(z.number()),
-  check_interval_hours: z.number(),
-  min_units_per_arm: z.number(),
-  alpha: z.number(),
-  not_worse: z.array(margins),
-  not_worse_floor: z.number(),
-  material: fourSizes,
-  gain: margins,
-  page_latency_ratio: z.number(),
-  guardrail_weights: fourSizes,
-  integrity_threshold: z.number(),
-  missing_margin: z.number(),
-  undecided_hours: z.number(),
-  maturity_hours: z.number(),
-  holdback_percent: z.number(),
-  holdback_hours: z.number(),
-  automatic_rollback: z.boolean(),
-  quality_source: z.enum(["reported", "label"]),
-  four_eyes: z.boolean(),
-  quorum: z.number(),
-  approval_hours: z.number(),
-  specification_min_units: z.number(),
-} satisfies Record<keyof RolloutPolicy, z.ZodType>);
-
 function parseRolloutPolicy(key: string, value: unknown): RolloutPolicyOverrides {
-  const parsed = policySchema.partial().safeParse(value);
+  const parsed = rolloutPolicySchema.partial().safeParse(value);
   if (!parsed.success) {
     const faults = parsed.error.issues.map((issue) => `${issue.path.join(".") || "it"}: ${issue.message}`);
     throw new RelearnError("invalid_policy", `The setting ${key} is refused: ${faults.join("; ")}.`, {

@@ -1,4 +1,12 @@
-import { createRoute, documentSchema, jsonAnswer, newRouter, type Router, z } from "../http/router.ts";
+import {
+  createRoute,
+  documentSchema,
+  jsonAnswer,
+  jsonBody,
+  newRouter,
+  type Router,
+  z,
+} from "../http/router.ts";
 import type { SettingDocument } from "./setting.ts";
 import type { ChangedSetting, SettingsService } from "./settings-service.ts";
 
@@ -34,10 +42,7 @@ export function settingsRoutes(settings: SettingsService): Router {
         summary: "Set a setting",
         request: {
           params: settingKey,
-          body: {
-            required: true,
-            content: { "application/json": { schema: z.strictObject({ value: z.unknown() }) } },
-          },
+          body: jsonBody(z.strictObject({ value: z.unknown() })),
         },
         responses: { 200: jsonAnswer("The setting and whether it changed", changedSetting) },
       }),

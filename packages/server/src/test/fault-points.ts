@@ -1,5 +1,6 @@
 import type { KyselyPlugin, RootOperationNode } from "kysely";
 import type { Database } from "../db/database.ts";
+import { joinableDatabase } from "../db/joinable-database.ts";
 
 /** Where a process can be ended: waited for before anything goes on. */
 export interface FaultPoints {
@@ -22,16 +23,24 @@ export function withFaultPoints(database: Database, faults: FaultPoints): Databa
       return result;
     },
   };
-  const kysely = database.kysely.withPlugin(plugin);
-  return {
-    ...database,
-    kysely,
-    async transaction(work) {
-      const result = await kysely.transaction().execute(work);
-      await faults.committed();
+  const joinable = joinableDatabase({ ...database, kysely: database.kysely.withPlugin(plugin) });
+  const { transaction, joined } = joinable;
+  const telling =
+    <Result, Work>(run: (work: Work) => Promise<Result>) =>
+    async (work: Work): Promise<Result> => {
+      const result = await run(work);
+      let isCommitted = false;
+      // A part of a joined transaction commits with the whole.
+      joinable.afterCommit(() => {
+        isCommitted = true;
+      });
+      if (isCommitted) await faults.committed();
       return result;
-    },
-  };
+    };
+  return Object.defineProperties(joinable, {
+    transaction: { value: telling(transaction), enumerable: true },
+    joined: { value: telling(joined), enumerable: true },
+  });
 }
 
 function isWrite(node: RootOperationNode): boolean {

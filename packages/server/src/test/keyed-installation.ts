@@ -3,6 +3,7 @@ import { createInstallationApp } from "../compose.ts";
 import { serviceAuthentication } from "../http/authenticate.ts";
 import type { ProblemDocument } from "../http/problem.ts";
 import type { Router } from "../http/router.ts";
+import { fetchAsDescribed } from "./answers-as-described.ts";
 import { type TestInstallation, testInstallation } from "./test-installation.ts";
 
 /** Where the tests' service is, to a browser. */
@@ -32,6 +33,7 @@ export function serviceOf(relearn: TestInstallation): { readonly app: Router; re
     authenticate: serviceAuthentication({ access: relearn.access, machineToken: MACHINE_TOKEN }),
     reportFailure: (error) => console.error(error),
   });
+  const send = fetchAsDescribed(relearn, app);
   const call: Call = async (method, path, { key, body, headers, origin = TEST_ORIGIN } = {}) => {
     const request = new Request(origin + path, {
       method,
@@ -42,7 +44,7 @@ export function serviceOf(relearn: TestInstallation): { readonly app: Router; re
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    const answer = await app.fetch(request);
+    const answer = await send(request);
     const isJson = /^application\/(problem\+)?json/.test(answer.headers.get("content-type") ?? "");
     if (!isJson) await answer.body?.cancel();
     return {

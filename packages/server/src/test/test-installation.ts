@@ -3,6 +3,7 @@ import { type Api, createApi } from "../cli/api.ts";
 import { ManualClock } from "../clock.ts";
 import { composeInstallation, createInstallationApp, type Installation } from "../compose.ts";
 import { openAuthentication } from "../http/authenticate.ts";
+import { fetchAsDescribed } from "./answers-as-described.ts";
 import { createTestDatabase } from "./test-database.ts";
 
 /** When the tests' clock begins: a Monday, noon UTC. */
@@ -31,15 +32,16 @@ export async function testInstallation(options: { start?: Date } = {}): Promise<
     authenticate: openAuthentication(),
     reportFailure: (error) => console.error(error),
   });
+  const send = fetchAsDescribed(installation, app);
   return {
     ...installation,
     clock,
     databaseUrl: url,
-    fetch: async (path, init) => app.fetch(new Request(new URL(path, "http://relearn.localhost"), init)),
+    fetch: (path, init) => send(new Request(new URL(path, "http://relearn.localhost"), init)),
     as: (person) =>
       createApi({
         baseUrl: "http://relearn.localhost",
-        send: async (request) => app.fetch(request),
+        send,
         actor: { name: person, kind: "asserted" },
         place: "this test",
       }),

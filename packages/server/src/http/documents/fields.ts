@@ -1,0 +1,23 @@
+/** Parts of documents: what a time, a count or a share is, wherever it stands. */
+import { z } from "zod";
+
+export const time = z.string().describe("ISO 8601, UTC");
+
+export const nullableTime = time.nullable();
+
+export const text = z.string().nullable();
+
+export const count = z.number().int().min(0);
+
+export const share = z.number().min(0).max(1);
+
+export const numbers = z.record(z.string(), z.number());
+
+export const object = z.record(z.string(), z.unknown());
+
+export const basisPoints = z.number().int().min(0).max(10_000);
+
+/** Lower and upper end. */
+export const interval = z.tuple([z.number(), z.number()]);
+export const nullableNumber = z.number().nullable();
+export const nullableShare = share.nullable();
