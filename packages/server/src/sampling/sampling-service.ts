@@ -1,4 +1,3 @@
-import { prepareFeatures } from "@relearn/client";
 import { type Actor, type ActorReference, systemActor, toActor } from "../actor.ts";
 import type { AgentDefinition } from "../agents/agent-definition.ts";
 import type { AgentService } from "../agents/agent-service.ts";
@@ -18,12 +17,11 @@ import { predictPanel } from "../judges/panel-model.ts";
 import { newId } from "../new-id.ts";
 import { type Random, seededRandom } from "../numerics/random.ts";
 import { roundToPlaces } from "../numerics/round-to-places.ts";
-import { fitScaler } from "../numerics/scaler.ts";
 import { explainChoice } from "../review/explain-choice.ts";
 import { expireReviewItems, insertReviewItems } from "../review/review-store.ts";
 import { labelMapper } from "../training/training-rows.ts";
-import { type BoundedTop, startBoundedTop } from "./bounded-top.ts";
-import type { CandidateDocument, CandidateMethod, ReviewQueueStats, SampleReport } from "./candidate.ts";
+import { startBoundedTop } from "./bounded-top.ts";
+import type { CandidateDocument, ReviewQueueStats, SampleReport } from "./candidate.ts";
 import { drawControlCount } from "./control-share.ts";
 import {
   defaultReviewCosts,
@@ -33,6 +31,7 @@ import {
   reviewPriority,
   valueOfReview,
 } from "./query-strategy.ts";
+import { byValue, type Ranked, rankPages, type ValuedPattern, valuePattern } from "./rank-results.ts";
 import {
   type CandidateRow,
   countLabels,
@@ -43,16 +42,14 @@ import {
   insertControlShare,
   listWaitingControl,
   moveSamplerMark,
-  type RankedPage,
-  type RankedPosition,
-  type RankedResult,
   type ResultSpan,
   readCandidates,
   readPatternPage,
   readUncertainPage,
 } from "./sampling-store.ts";
-import { type BatchCandidate, isColdStart, startBatchSelection } from "./select-batch.ts";
+import { isColdStart } from "./select-batch.ts";
 import { specificationUncertainty } from "./specification-uncertainty.ts";
+import { type Chosen, type Measured, spreadBatch } from "./spread-batch.ts";
 import { tieHash } from "./tie-hash.ts";
 
 export interface SamplingServiceParts {
@@ -96,18 +93,6 @@ const PAGE = 500;
  * those looked at are good enough.
  */
 const MOST_SCORED = 20_000;
-
-/** A result with what a review of it is worth to the strategy. */
-interface Ranked extends RankedResult {
-  readonly value: number;
-}
-
-interface Measured extends BatchCandidate {
-  readonly row: CandidateRow;
-  readonly uncertainty: number;
-  readonly method: CandidateMethod;
-  readonly valueOfReview: number | null;
-}
 
 /**
  * Picks what a person should look at next, and puts it into the review queue. It trusts its caller to have
@@ -511,8 +496,6 @@ interface Run {
   readonly options: SampleOptions;
 }
 
-type Chosen = Omit<Measured, "task_key" | "value"> & { readonly twins: readonly string[] };
-
 interface Picked {
   readonly items: readonly Chosen[];
   readonly control: readonly Chosen[];
@@ -526,67 +509,6 @@ interface Picked {
         readonly inclusionProbability: number;
       }
     | undefined;
-}
-
-/**
- * Offers page after page to the selection until nothing that follows can get in. `floor`: values below it are
- * left out, and pages whose bound is below it are not read. `ceiling`: the value of every row; left out: its bound.
- */
-async function rankPages(
-  top: BoundedTop<Ranked>,
-  read: (after: RankedPosition | undefined) => Promise<RankedPage>,
-  score: (result: RankedResult) => number,
-  floor: number,
-  ceiling?: number,
-): Promise<void> {
-  let after: RankedPosition | undefined;
-  for (;;) {
-    const page = await read(after);
-    for (const result of page.results) {
-      const value = score(result);
-      if (value >= floor) top.offer({ ...result, value });
-    }
-    after = page.next;
-    if (after === undefined) return;
-    const best = ceiling ?? after.bound;
-    if (best < floor) return;
-    const last = top.last();
-    if (!top.isFull() || last === undefined) continue;
-    if (best < last.value || (best === last.value && after.hash > last.hash)) return;
-  }
-}
-
-function byValue(a: Ranked, b: Ranked): number {
-  return b.value - a.value || a.hash - b.hash || (a.task_key < b.task_key ? -1 : 1);
-}
-
-interface ValuedPattern {
-  readonly day: string;
-  readonly vote_pattern: string;
-  /** The most that a result of the pattern can be worth, whatever the model says; NaN: none is worth asking. */
-  readonly most: number;
-  /** What a result is worth on which the model gives this verdict; NaN: it is not asked about. */
-  readonly valueOf: (verdict: string | null) => number;
-}
-
-/** A pattern's votes are the same on all its results, but for the model's, which depends on the payload. */
-function valuePattern(
-  pattern: { readonly day: string; readonly vote_pattern: string; readonly judge_scores: JudgeScores },
-  model: ModelJudge | undefined,
-  value: (scores: JudgeScores) => number,
-): ValuedPattern {
-  const { day, vote_pattern, judge_scores } = pattern;
-  const values = new Map<string | null, number>();
-  for (const verdict of model === undefined ? [null] : [null, ...model.classes]) {
-    values.set(verdict, value(model?.join(judge_scores, model.scoreOf(verdict)) ?? judge_scores));
-  }
-  const worth = [...values.values()].filter((one) => !Number.isNaN(one));
-  return {
-    day,
-    vote_pattern,
-    most: worth.length === 0 ? Number.NaN : Math.max(...worth),
-    valueOf: (verdict) => values.get(verdict) ?? Number.NaN,
-  };
 }
 
 /** The UTC days that the span touches, the newest first. */
@@ -603,46 +525,6 @@ function daysOf(span: ResultSpan): string[] {
 function measureOf(strategy: QueryStrategy): (probabilities: readonly number[]) => number {
   if (strategy !== "margin" && strategy !== "entropy") return errorProbability;
   return (probabilities) => reviewPriority(strategy, { task_key: "", probabilities, uncertainty: 0 });
-}
-
-/** Twins collapsed, spread over the features, which are standardised by the sample. */
-function spreadBatch(
-  definition: AgentDefinition,
-  candidates: readonly Measured[],
-  sample: readonly CandidateRow[],
-  options: { readonly size: number; readonly coldStart: boolean; readonly random: Random },
-): Chosen[] {
-  const standardise = featureStandardiser(definition, sample);
-  const selection = startBatchSelection<Measured>({
-    ...options,
-    controlShare: 0,
-    minValue: Number.NEGATIVE_INFINITY,
-  });
-  for (const one of candidates) {
-    const features = standardise(one.row.payload);
-    selection.offer(features === undefined ? one : { ...one, features });
-  }
-  return selection.batch().map(({ candidate, twins }) => ({ ...candidate, twins }));
-}
-
-function featureStandardiser(
-  definition: AgentDefinition,
-  sample: readonly CandidateRow[],
-): (payload: unknown) => Float64Array | undefined {
-  const extractor = prepareFeatures(definition.features);
-  const width = definition.features.length;
-  const columns = definition.features.map(() => new Float64Array(sample.length));
-  const values = new Float64Array(width);
-  sample.forEach((row, index) => {
-    extractor.extractInto(row.payload, values);
-    for (let column = 0; column < width; column++) columns[column]![index] = values[column]!;
-  });
-  const { mean, scale } = fitScaler({ rows: sample.length, columns });
-  return (payload) => {
-    const features = new Float64Array(width);
-    if (extractor.extractInto(payload, features) === 0) return undefined;
-    return features.map((value, column) => (value - mean[column]!) / scale[column]!);
-  };
 }
 
 /** The place in the queue, 0-1, comparable between strategies as far as that goes. */
