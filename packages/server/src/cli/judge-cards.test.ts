@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { fitPanel } from "../judges/fit-panel.ts";
 import type { JudgeReliability } from "../judges/judge-weight-service.ts";
+import type { MethodComparison } from "../judges/judged-result-service.ts";
 import { panelTable } from "../judges/panel-table.ts";
 import { reliabilityCard } from "../judges/reliability-card.ts";
 import { addReliabilityEvidence, emptyReliabilityEvidence } from "../judges/reliability-evidence.ts";
@@ -40,10 +41,38 @@ const weighed: JudgeReliability = {
   ),
   updated_at: NOW.toISOString(),
 };
-const documents: Record<string, JudgeReliability> = {
+const comparison: MethodComparison = {
+  agent: "mail",
+  rows: 200,
+  labels: 90,
+  splits: 10,
+  methods: [
+    { method: "chosen", in_use: true, accuracy: 0.91, log_loss: 0.2012, standard_error: 0.004 },
+    { method: "majority", in_use: false, accuracy: 0.8, log_loss: 0.4, standard_error: 0.01 },
+  ],
+};
+const documents: Record<string, unknown> = {
   mail: weighed,
   new: { agent: "new", cards: [], panel: null, updated_at: null },
   idle: { agent: "idle", cards: [], panel: null, updated_at: NOW.toISOString() },
+};
+
+const answers: Record<string, unknown> = {
+  "/v1/judges/mail/methods": comparison,
+  "/v1/judges/new/methods": { ...comparison, agent: "new", rows: 7, labels: 0, methods: [] },
+  "/v1/judges/mail/results?judge=judge-1&label=class-1&verdict=class-0": {
+    results: [
+      {
+        task_key: "thread-9",
+        created_at: NOW.toISOString(),
+        label: "class-1",
+        verdict: "class-0",
+        confidence: 80,
+        payload: {},
+      },
+    ],
+  },
+  "/v1/judges/mail/results?judge=nobody": { results: [] },
 };
 
 let service: Server;
@@ -54,7 +83,7 @@ let errors: string;
 beforeAll(async () => {
   service = createServer((request, response) => {
     response.setHeader("content-type", "application/json");
-    response.end(JSON.stringify(documents[request.url!.split("/").at(-1)!]));
+    response.end(JSON.stringify(answers[request.url!] ?? documents[request.url!.split("/").at(-1)!]));
   });
   await new Promise<void>((done) => {
     service.listen(0, "127.0.0.1", done);
@@ -119,5 +148,27 @@ describe("relearn judges cards", () => {
     expect(output).toContain("relearn import evaluations FILE");
     expect(await cards("mail", "--judge", "nobody")).toBe(3);
     expect(errors).toContain("Its cards: judge-0, judge-1, judge-2.");
+  });
+});
+
+describe("relearn judges methods and results", () => {
+  const judges = (...argv: string[]) => runCommandLine(["judges", ...argv, "--url", address]);
+
+  it("prints each method's figures on held-out labels, and which is in use", async () => {
+    expect(await judges("methods", "mail")).toBe(0);
+    expect(output).toMatch(/chosen +0\.201 +± 0\.004 +91\.0 % +in use/);
+    expect(output).toMatch(/majority +0\.400 +± 0\.010 +80\.0 %$/m);
+    expect(output).toContain("newest 200 labeled tasks, each method fitted on 90");
+    output = "";
+    expect(await judges("methods", "new")).toBe(0);
+    expect(output).toContain("7 of 20. Next: relearn review new");
+  });
+
+  it("prints the tasks of a cell of the confusion table", async () => {
+    expect(await judges("results", "mail", "judge-1", "--label", "class-1", "--verdict", "class-0")).toBe(0);
+    expect(output).toMatch(/thread-9 +2026-03-02 12:00 +class-1 +class-0 +80/);
+    output = "";
+    expect(await judges("results", "mail", "nobody")).toBe(0);
+    expect(output).toContain("No such task.");
   });
 });

@@ -1,11 +1,13 @@
-/** `relearn judges cards`: the installation's cards and its panel. */
+/** `relearn judges cards|methods|results`: what an installation knows of its judges. */
 import type { Command } from "commander";
 import { RelearnError } from "../errors.ts";
 import type { JudgeReliability } from "../judges/judge-weight-service.ts";
+import type { JudgedResult, MethodComparison } from "../judges/judged-result-service.ts";
 import { path } from "./api.ts";
 import { addConnectionOptions, type ConnectionOptions, withApi } from "./connection.ts";
 import { cardPage, cardTable, panelText } from "./judge-card-text.ts";
-import { printJson, printText } from "./output.ts";
+import { formatTable, printJson, printText } from "./output.ts";
+import { parseWholeNumber } from "./parse-number.ts";
 
 export function defineCards(command: Command): void {
   addConnectionOptions(
@@ -31,6 +33,89 @@ export function defineCards(command: Command): void {
       if (options.judge !== undefined) return printText(cards.map(cardPage).join("\n\n"));
       printText(describe(report));
     });
+}
+
+export function defineMethods(command: Command): void {
+  addConnectionOptions(
+    command
+      .command("methods")
+      .description("What each way of combining an agent's judges achieves on labels it has not seen")
+      .argument("<agent>"),
+  ).action(async (agent: string, options: ConnectionOptions) => {
+    const comparison = await withApi(options, (api) =>
+      api.get<MethodComparison>(path`/v1/judges/${agent}/methods`),
+    );
+    if (options.json) printJson(comparison);
+    else printText(describeMethods(comparison));
+  });
+}
+
+function describeMethods({ agent, rows, labels, splits, methods }: MethodComparison): string {
+  if (methods.length === 0) {
+    return `Too few labeled tasks to hold some out: ${rows} of 20. Next: relearn review ${agent}, then relearn weights update --agent ${agent}`;
+  }
+  return [
+    formatTable(
+      ["method", "log-loss", "", "accuracy", ""],
+      methods.map((one) => [
+        one.method,
+        one.log_loss.toFixed(3),
+        `± ${one.standard_error.toFixed(3)}`,
+        `${(100 * one.accuracy).toFixed(1)} %`,
+        one.in_use ? "in use" : "",
+      ]),
+      ["left", "right", "right", "right"],
+    ),
+    "",
+    `On labels held out: ${splits} splits of the newest ${rows} labeled tasks, each method fitted on ${labels} of them; ± is the standard error of the log-loss.`,
+  ].join("\n");
+}
+
+export function defineResults(command: Command): void {
+  addConnectionOptions(
+    command
+      .command("results")
+      .description("The labeled tasks on which a judge said something, newest first")
+      .argument("<agent>")
+      .argument("<judge>", "its identity, as `judges cards` shows it"),
+  )
+    .option("--label <class>", "those that people gave this class")
+    .option("--verdict <class>", "those that the judge gave this class")
+    .option("--limit <count>", "how many (default: 100)", parseWholeNumber("--limit", 1, 1000))
+    .action(
+      async (
+        agent: string,
+        judge: string,
+        options: ConnectionOptions & { label?: string; verdict?: string; limit?: number },
+      ) => {
+        const { label, verdict, limit } = options;
+        const { results } = await withApi(options, (api) =>
+          api.get<{ results: JudgedResult[] }>(path`/v1/judges/${agent}/results`, {
+            judge,
+            label,
+            verdict,
+            limit,
+          }),
+        );
+        if (options.json) return printJson(results);
+        if (results.length === 0) {
+          return printText(`No such task. Who judges: relearn judges cards ${agent}`);
+        }
+        printText(
+          formatTable(
+            ["task", "when (UTC)", "people say", "it says", "confidence"],
+            results.map((one) => [
+              one.task_key,
+              one.created_at.slice(0, 16).replace("T", " "),
+              one.label,
+              one.verdict,
+              String(one.confidence),
+            ]),
+            ["left", "left", "left", "left", "right"],
+          ),
+        );
+      },
+    );
 }
 
 function describe({ agent, cards, panel, updated_at }: JudgeReliability): string {

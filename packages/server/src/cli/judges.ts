@@ -20,7 +20,7 @@ import { type JudgeWeights, sumSpecificationWeights } from "../judges/specificat
 import { specificationUncertainty } from "../sampling/specification-uncertainty.ts";
 import type { DefineCommand } from "./command.ts";
 import { cardTable } from "./judge-card-text.ts";
-import { defineCards } from "./judge-cards.ts";
+import { defineCards, defineMethods, defineResults } from "./judge-cards.ts";
 import { formatBar, formatTable, printable, printJson, printJsonLine, printText } from "./output.ts";
 
 interface BadLine {
@@ -35,6 +35,8 @@ interface PanelFile {
 
 export const define: DefineCommand = (command) => {
   defineCards(command);
+  defineMethods(command);
+  defineResults(command);
   command
     .command("evaluate")
     .description("Cards of the judges, and what each way of combining them achieves at n labels")

@@ -36,7 +36,7 @@ const commands: readonly CommandEntry[] = [
   },
   {
     name: "judges",
-    summary: "Is my judge any good: cards; evaluate, weights, uncertainty of a file",
+    summary: "Is my judge any good: cards, methods, results; evaluate, weights, uncertainty of a file",
     load: () => import("./judges.ts"),
   },
   { name: "status", summary: "The loop at a glance, and what to do next", load: () => import("./status.ts") },

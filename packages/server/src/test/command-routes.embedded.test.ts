@@ -25,6 +25,8 @@ const routesOf: Readonly<Record<string, readonly string[] | string>> = {
   "judges weights": onFile,
   "judges uncertainty": onFile,
   "judges cards": ["GET /v1/judges/{agent}"],
+  "judges methods": ["GET /v1/judges/{agent}/methods"],
+  "judges results": ["GET /v1/judges/{agent}/results"],
   status: ["GET /v1/status"],
   doctor: ["GET /v1/doctor"],
   "jobs list": ["GET /v1/jobs"],
