@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { columnsFromRowMajor, type FeatureColumns } from "./feature-columns.ts";
 import { logisticMargins, probabilitiesOfMargins } from "./logistic-prediction.ts";
@@ -26,6 +27,32 @@ function distance(model: LogisticModel, expected: { coef: number[][]; intercept:
   return Math.max(...ours.map((value, at) => Math.abs(value - theirs[at]!)));
 }
 
+/** Of the objective along any coefficient or intercept; it bounds a coefficient's distance to the optimum. */
+function largestSlope(
+  model: LogisticModel,
+  table: FeatureColumns,
+  labels: Uint16Array,
+  weights: Float64Array | null,
+): number {
+  const { classes, scaler, coef } = model;
+  const probabilities = probabilitiesOfMargins(logisticMargins(model, table), classes);
+  const width = table.columns.length;
+  const slopes = [...coef, ...model.intercept].map((value, at) => (at < coef.length ? value : 0));
+  for (let row = 0; row < table.rows; row++) {
+    for (let v = 0; v < model.intercept.length; v++) {
+      const k = classes === 2 ? 1 : v;
+      const error = probabilities[row * classes + k]! - (labels[row] === k ? 1 : 0);
+      const pull = error * (weights === null ? 1 : weights[row]!);
+      slopes[coef.length + v]! += pull;
+      for (let column = 0; column < width; column++) {
+        const z = (table.columns[column]![row]! - scaler.mean[column]!) / scaler.scale[column]!;
+        slopes[v * width + column]! += pull * z;
+      }
+    }
+  }
+  return Math.max(...slopes.map(Math.abs));
+}
+
 // Values: /usr/bin/python3 scripts/trainer-reference.py > packages/server/src/numerics/reference-values.json
 describe("logistic regression agrees with scikit-learn to 1e-6", () => {
   it.each(reference.logistic)("on table $table, weighted: $weighted", (expected) => {
@@ -49,25 +76,41 @@ describe("logistic regression", () => {
     expect(distance(other, { coef: [[...all.coef]], intercept: [...all.intercept] })).toBeLessThan(1e-8);
   });
 
+  it("leaves no slope on any small table: few values, copies, constants, separable, weighted", () => {
+    const anyTable = fc
+      .record({ rows: fc.integer({ min: 4, max: 40 }), width: fc.integer({ min: 1, max: 5 }) })
+      .chain(({ rows, width }) =>
+        fc.record({
+          columns: fc.array(fc.array(fc.integer({ min: -3, max: 3 }), { minLength: rows, maxLength: rows }), {
+            minLength: width,
+            maxLength: width,
+          }),
+          scales: fc.array(fc.constantFrom(1e-9, 1, 1e12), { minLength: width, maxLength: width }),
+          labels: fc.array(fc.nat(3), { minLength: rows, maxLength: rows }),
+          percents: fc.array(fc.integer({ min: 1, max: 100 }), { minLength: rows, maxLength: rows }),
+        }),
+      );
+    fc.assert(
+      fc.property(anyTable, fc.boolean(), ({ columns, scales, labels, percents }, isWeighted) => {
+        const present = [...new Set(labels)];
+        fc.pre(present.length > 1);
+        const table = {
+          rows: labels.length,
+          columns: columns.map((values, at) => Float64Array.from(values, (value) => value * scales[at]!)),
+        };
+        const places = Uint16Array.from(labels, (label) => present.indexOf(label));
+        const weights = isWeighted ? Float64Array.from(percents, (percent) => percent / 100) : null;
+        const model = fit(table, places, present.length, { weights });
+        expect(largestSlope(model, table, places, weights)).toBeLessThan(1e-6);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
   it("reaches the optimum with more parameters than a Hessian is made for", () => {
     const { table, labels } = referenceTable(3000, 40, 60, 7);
-    const classes = 60;
-    const present = Uint16Array.from(labels, (_, row) => (row < classes ? row : labels[row]!));
-    const model = fit(table, present, classes);
-    const probabilities = probabilitiesOfMargins(logisticMargins(model, table), classes);
-    for (const [k, column] of [
-      [0, 3],
-      [17, 0],
-      [59, 39],
-    ] as const) {
-      // The slope of the objective along one coefficient, which bounds its distance to the optimum.
-      let slope = model.coef[k * 40 + column]!;
-      for (let row = 0; row < 3000; row++) {
-        const z = (table.columns[column]![row]! - model.scaler.mean[column]!) / model.scaler.scale[column]!;
-        slope += z * (probabilities[row * classes + k]! - (present[row] === k ? 1 : 0));
-      }
-      expect(Math.abs(slope)).toBeLessThan(1e-6);
-    }
+    const present = Uint16Array.from(labels, (_, row) => (row < 60 ? row : labels[row]!));
+    expect(largestSlope(fit(table, present, 60), table, present, null)).toBeLessThan(1e-6);
   });
 
   it("gives the same bits for the same rows", () => {
