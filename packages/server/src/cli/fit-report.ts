@@ -79,23 +79,31 @@ function importances(document: FitDocument, table: TableFile): string {
     .sort((a, b) => b.share - a.share || a.at - b.at);
   const largest = Math.max(...document.feature_importances, Number.MIN_VALUE);
   const coef = document.coef?.length === 1 ? document.coef[0] : undefined;
+  const falls = document.permutation_importances;
   const rows = order.map(({ name, at, share }) => [
     name,
     percent(share),
-    formatBar(share / largest),
+    formatBar(share / largest, 16),
+    // What held-out accuracy loses when the feature's values are shuffled.
+    ...(falls === null ? [] : [points(falls[name]!)]),
     ...(coef === undefined ? [] : [signed(coef[at]!)]),
     turnsAt(document, name, table.input.table.columns[at]!),
   ]);
   return formatTable(
     [
-      "feature",
-      "importance",
-      "",
+      ...["feature", "importance", ""],
+      ...(falls === null ? [] : ["accuracy it holds"]),
       ...(coef === undefined ? [] : ["coefficient"]),
       `turns to ${document.positive}`,
     ],
     rows,
-    ["left", "right", "left", ...(coef === undefined ? [] : ["right" as const])],
+    [
+      "left",
+      "right",
+      "left",
+      ...(falls === null ? [] : ["right" as const]),
+      ...(coef === undefined ? [] : ["right" as const]),
+    ],
   );
 }
 
@@ -126,6 +134,12 @@ function footer(document: FitDocument): string {
 
 function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
+}
+
+/** Percent that may lie below 0. */
+function points(share: number): string {
+  const tenths = Math.round(1000 * share);
+  return `${tenths < 0 ? "−" : ""}${(Math.abs(tenths) / 10).toFixed(1)} %`;
 }
 
 function percentOrNone(share: number | null): string {

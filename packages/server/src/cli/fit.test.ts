@@ -220,7 +220,7 @@ describe("relearn fit", () => {
     expect(report).toContain("400 rows, 2 features");
     expect(report).toMatch(/baseline accuracy +\d\d\.\d %/);
     expect(report).toContain("labels: no (");
-    expect(report).toMatch(/age +\d\d\.\d % +█+/);
+    expect(report).toMatch(/age +\d\d\.\d % +█+ +\d\d\.\d % +\+\d\.\d{3} +≥ \d\d\.\d+/);
     expect(report).toContain(document.digest);
   });
 
