@@ -32,6 +32,8 @@ export async function openServerDatabase(
   });
   // An idle connection that the server ends must not end the process; the next statement gets a new one.
   pool.on("error", () => {});
+  // Nor one that is in use between two statements: the next one of them fails, and says so to who issued it.
+  pool.on("connect", (client) => client.on("error", () => {}));
   await checkVersion(pool);
   const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   let closing: Promise<void> | undefined;

@@ -3,6 +3,7 @@ import { RelearnError } from "../errors.ts";
 import type { IdempotencyService } from "../idempotency/idempotency-service.ts";
 import { ByteBudget } from "./byte-budget.ts";
 import { docsPage, docsScript } from "./docs-page.ts";
+import { isWorthTelling, knownError } from "./known-error.ts";
 import { limitRate } from "./limit-rate.ts";
 import { completeDocument, type OpenApiDocument } from "./openapi-document.ts";
 import { toProblem } from "./problem.ts";
@@ -126,9 +127,8 @@ export function createApp(options: AppOptions): Router {
     );
   });
   app.onError((error, context) => {
-    const known = fromFramework(error);
-    if (!(known instanceof RelearnError) || known.code === "internal")
-      options.reportFailure(error, context.req.raw, context.get("requestId"));
+    const known = knownError(error);
+    if (isWorthTelling(known)) options.reportFailure(error, context.req.raw, context.get("requestId"));
     return problemAnswer(context, known);
   });
   return app;
@@ -153,22 +153,6 @@ function methodTable(app: Router): (pathname: string) => readonly string[] {
     if (methods.includes("GET")) methods.push("HEAD");
     return methods.length === 0 ? [] : [...new Set(methods), "OPTIONS"].sort();
   };
-}
-
-/** What Hono and its validators throw. */
-function fromFramework(error: unknown): unknown {
-  if (!(error instanceof Error) || !("status" in error)) return error;
-  if (error.status === 400) {
-    return new RelearnError("invalid_input", `The request is refused: ${error.message}.`, { cause: error });
-  }
-  if (error.status === 415) {
-    return new RelearnError(
-      "unsupported_media_type",
-      "The body's content type is not one that this route takes; send application/json.",
-      { cause: error },
-    );
-  }
-  return error;
 }
 
 function problemAnswer(context: Context<HttpEnv>, error: unknown): Response {

@@ -1,6 +1,6 @@
 import type { Context } from "hono";
-import { RelearnError } from "../errors.ts";
 import { IDEMPOTENCY_HEADER } from "./carry-out-once.ts";
+import { isWorthTelling, knownError } from "./known-error.ts";
 import { toProblem } from "./problem.ts";
 import { type HttpEnv, z } from "./router.ts";
 
@@ -50,9 +50,9 @@ export async function progressAnswer<Progress, Result>(
         say({ result: await work((progress) => say({ progress }), signal) });
       } catch (error) {
         if (signal.aborted) return;
-        if (!(error instanceof RelearnError) || error.code === "internal")
-          reportFailure(error, request, requestId);
-        say({ problem: toProblem(error) });
+        const known = knownError(error);
+        if (isWorthTelling(known)) reportFailure(error, request, requestId);
+        say({ problem: toProblem(known) });
       }
       if (!signal.aborted) controller.close();
     },

@@ -173,13 +173,12 @@ async function readJsonBody(
   if (!isDeclared && (typeof value !== "object" || value === null || Object.keys(value).length > 0)) {
     throw new RelearnError("invalid_input", "This route takes no body; leave it out or send {}.");
   }
+  if (body.isAbsent) return;
   // The body is spent: the validators read what it said from a request of their own. The signal goes along,
   // by which long work learns that its caller is gone.
   const { url, method, headers, signal } = context.req.raw;
-  if (text !== "") {
-    const body = text.trim() === "" ? "{}" : text;
-    context.req.raw = new Request(url, { method, headers, body, signal });
-  }
+  const again = text === "" ? {} : { body: text.trim() === "" ? "{}" : text };
+  context.req.raw = new Request(url, { method, headers, signal, ...again });
 }
 
 function requireRight(principal: Principal, right: RouteRight): void {

@@ -13,10 +13,12 @@ async function sendTo(installation: Installation): Promise<void> {
     authenticate: openAuthentication(),
     reportFailure: (error) => console.error(error),
   });
-  await sendBadRequests(
+  const seed = Date.now() % 1_000_000_000;
+  const statuses = await sendBadRequests(
     async (path, init) => app.fetch(new Request(new URL(path, "http://relearn.localhost"), init)),
-    { count: COUNT, seed: Date.now() % 1_000_000_000 },
+    { count: COUNT, seed },
   );
+  console.log(`seed ${seed}: ${JSON.stringify(Object.fromEntries([...statuses].sort()))}`);
   expect(await installation.audit.verify()).toMatchObject({ intact: true });
 }
 

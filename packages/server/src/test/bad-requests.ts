@@ -228,8 +228,11 @@ function nearSchema(schema: unknown, document: OpenApiDocument, depth: number): 
 const often = (arbitrary: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> =>
   fc.oneof({ weight: 9, arbitrary }, { weight: 1, arbitrary: anyValue });
 
-/** Sends `count` of them, with good records between, and holds what comes of each. */
-export async function sendBadRequests(send: Send, options: { count: number; seed: number }): Promise<void> {
+/** Sends `count` of them, with good records between, and holds what comes of each; how many got which status. */
+export async function sendBadRequests(
+  send: Send,
+  options: { count: number; seed: number },
+): Promise<ReadonlyMap<number, number>> {
   const document = (await (await send("/openapi.json")).json()) as OpenApiDocument;
   let sent = 0;
   let good = 0;
@@ -269,6 +272,7 @@ export async function sendBadRequests(send: Send, options: { count: number; seed
   }
   // That it does reach the routes: some are right by chance.
   expect([...statuses.keys()]).toEqual(expect.arrayContaining([200, 400, 404, 405]));
+  return statuses;
 }
 
 const goodRecord = (index: number): string =>

@@ -66,6 +66,7 @@ describe("what the service cannot answer", () => {
         400,
         "invalid_input",
       ],
+      ["a body of nothing, of no type", post("/v1/review/claim", new Uint8Array(), {}), 400, "invalid_input"],
       ["no UTF-8", post("/v1/review/claim", new Uint8Array([34, 255, 34])), 400, "invalid_input"],
       ["a bad key", post(proposal, "{}", { ...json, "idempotency-key": "ü" }), 400, "invalid_input"],
     ];

@@ -9,17 +9,26 @@ export interface Serving {
   readonly address: string;
   /** All that it has printed, on both streams. */
   readonly printed: () => string;
+  /** Whether the process has not ended. */
+  isRunning(): boolean;
   stop(): Promise<void>;
 }
 
-/** `relearn serve` in a process of its own, ended with the test; resolves when it says its address. */
+/**
+ * `relearn serve` in a process of its own, ended with the test; resolves when it says its address. `place` is a
+ * folder, or the address of a database.
+ */
 export async function serveProcess(
-  data: string,
+  place: string,
   { host = "127.0.0.1", environment = process.env }: { host?: string; environment?: NodeJS.ProcessEnv } = {},
 ): Promise<Serving> {
-  const child = spawn(process.execPath, [program, "serve", "--data", data, "--host", host, "--port", "0"], {
-    env: environment,
-  });
+  const child = spawn(
+    process.execPath,
+    [program, "serve", place.includes("://") ? "--database" : "--data", place, "--host", host, "--port", "0"],
+    {
+      env: environment,
+    },
+  );
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   const stop = async (): Promise<void> => {
     child.kill("SIGTERM");
@@ -37,5 +46,10 @@ export async function serveProcess(
     child.stderr.on("data", read);
     child.once("exit", (code) => reject(new Error(`The service ended with ${code}:\n${text}`)));
   });
-  return { address, printed: () => text, stop };
+  return {
+    address,
+    printed: () => text,
+    isRunning: () => child.exitCode === null && child.signalCode === null,
+    stop,
+  };
 }
