@@ -65,8 +65,9 @@ function populationLines(figures: PopulationFigures): string[] {
       `Nothing is known of all ${population} results of ${span}: the control share (${control.drawn} drawn) has no label yet. Next: relearn review ${figures.agent}`,
     ];
   }
+  const rough = control.labeled < 20 ? " (under 20 the intervals are rough)" : "";
   return [
-    `All ${population} results of ${span}, from ${control.labeled} labels of the control share:`,
+    `All ${population} results of ${span}, from ${control.labeled} labels of the control share${rough}:`,
     ...(figures.positive_rate === null ? [] : [figureLine(`${positive}`, figures.positive_rate)]),
     ...(figures.decision_error === null ? [] : [figureLine("wrong decisions", figures.decision_error)]),
   ];

@@ -167,8 +167,10 @@ export class LearningProgressService {
       await listControlResults(executor, agent, new Date(now.getTime() - CONTROL_DAYS * DAY_MS), now),
     );
     const decide = await this.#decider(definition, control, control);
-    const wrong = control.filter((result) => decide(result).decision !== result.label).length;
-    const errors = expectedErrorsLeft({ wrong, labels: control.length, unlabeled });
+    const errors = expectedErrorsLeft(
+      control.map((result) => ({ ...result, wrong: decide(result).decision !== result.label })),
+      unlabeled,
+    );
     const [bundle] = await listTrainedBundles(executor, agent, 1);
     return {
       errors,

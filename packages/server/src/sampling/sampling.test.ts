@@ -295,10 +295,17 @@ describe("stopping signals", () => {
   });
   it("expect errors left from the control share, with scipy's interval", () => {
     // /usr/bin/python3 -c "from scipy.stats import beta; print(beta.ppf([.025,.975], 3.5, 47.5)*1000)"
-    const left = expectedErrorsLeft({ wrong: 3, labels: 50, unlabeled: 1000 })!;
+    const outcomes = (count: number, wrong: number, inclusion_probability: number) =>
+      Array.from({ length: count }, (_, index) => ({ wrong: index < wrong, inclusion_probability }));
+    const left = expectedErrorsLeft(outcomes(50, 3, 0.1), 1000)!;
     expect(left.expected).toBeCloseTo((1000 * 3.5) / 51, 9);
     expect(left.interval[0]).toBeCloseTo(17.1866490712, 6);
     expect(left.interval[1]).toBeCloseTo(151.532563028, 6);
-    expect(expectedErrorsLeft({ wrong: 0, labels: 0, unlabeled: 1000 })).toBeNull();
+    expect(expectedErrorsLeft([], 1000)).toBeNull();
+    // Weights 2 and 10: 10 of 120 are wrong, on 120²/1040 effective labels.
+    const unlike = expectedErrorsLeft([...outcomes(10, 5, 0.5), ...outcomes(10, 0, 0.1)], 1000)!;
+    const effective = 120 ** 2 / 1040;
+    expect(unlike.expected).toBeCloseTo((1000 * (effective / 12 + 0.5)) / (effective + 1), 9);
+    expect(unlike.control_labels).toBe(20);
   });
 });

@@ -42,23 +42,38 @@ export interface ErrorsLeft {
   readonly control_labels: number;
 }
 
+/** A labeled task of the control share. */
+export interface ControlOutcome {
+  readonly wrong: boolean;
+  /** The chance that it had to be drawn. */
+  readonly inclusion_probability: number;
+}
+
 /**
  * Wrong decisions among `unlabeled` tasks, from the labels of the control share alone: the chosen ones are
  * harder than the rest and would say too many. Jeffreys' posterior Beta(½ + wrong, ½ + right) of the error
- * rate, times the tasks. Null without control labels: nothing is known then.
+ * rate, times the tasks. Draws differ in the chance that each task had, so a label weighs 1/chance, and the
+ * weighted share of wrong ones counts as Kish's effective number of labels (Σw)²/Σw². Null without control
+ * labels: nothing is known then.
  */
-export function expectedErrorsLeft(control: {
-  readonly wrong: number;
-  readonly labels: number;
-  readonly unlabeled: number;
-}): ErrorsLeft | null {
-  const { wrong, labels, unlabeled } = control;
-  if (!(labels > 0)) return null;
+export function expectedErrorsLeft(control: readonly ControlOutcome[], unlabeled: number): ErrorsLeft | null {
+  let weight = 0;
+  let squaredWeight = 0;
+  let wrongWeight = 0;
+  for (const { wrong, inclusion_probability } of control) {
+    const one = 1 / inclusion_probability;
+    weight += one;
+    squaredWeight += one * one;
+    if (wrong) wrongWeight += one;
+  }
+  if (control.length === 0) return null;
+  const effective = weight ** 2 / squaredWeight;
+  const wrong = (effective * wrongWeight) / weight;
   const a = wrong + 0.5;
-  const b = labels - wrong + 0.5;
+  const b = effective - wrong + 0.5;
   return {
     expected: (unlabeled * a) / (a + b),
     interval: [unlabeled * betaQuantile(0.025, a, b), unlabeled * betaQuantile(0.975, a, b)],
-    control_labels: labels,
+    control_labels: control.length,
   };
 }
