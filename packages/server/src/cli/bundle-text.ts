@@ -24,7 +24,7 @@ export function formatBundle(bundle: BundleDocument & { readonly status: string 
     "",
     `Trained on   ${bundle.training_count} examples (${distribution.join(", ")}) from ${bundle.sources_used.join(", ")}`,
     ...(leftOut.length === 0 ? [] : [`Left out     ${leftOut.join(", ")}`]),
-    `Accuracy     ${percent(bundle.accuracy)} on data it has not seen (95 %: ${percent(low)} to ${percent(high)}); always the largest class: ${percent(evaluation.baseline_accuracy)}`,
+    `Accuracy     ${percent(bundle.accuracy)} on ${evaluation.folds === 0 ? "the rows that trained it" : "data it has not seen"} (95 %: ${percent(low)} to ${percent(high)}); always the largest class: ${percent(evaluation.baseline_accuracy)}`,
     `Probability  log-loss ${evaluation.log_loss.toFixed(3)}, Brier ${evaluation.brier.toFixed(3)}, calibration error ${evaluation.calibration_error.toFixed(3)}`,
     "",
     ...Object.entries(bundle.thresholds).map(([name, value]) =>

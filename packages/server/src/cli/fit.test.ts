@@ -308,6 +308,11 @@ describe("relearn fit", () => {
       encoding: "utf8",
     });
     expect((JSON.parse(printed) as FitDocument).digest).toBe(fit(csvOf(rows)).digest);
+    const report = execFileSync(process.execPath, [main, "fit", "-", "--label", "y"], {
+      encoding: "utf8",
+      input: csvOf(rows),
+    });
+    expect(report).toContain("on standard input\n400 rows");
     try {
       execFileSync(process.execPath, [main, "fit", path, "--label", "nope"], { stdio: "pipe" });
       throw new Error("it did not fail");

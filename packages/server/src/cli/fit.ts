@@ -16,7 +16,7 @@ import { formatFitReport } from "./fit-report.ts";
 import { describeTraining, shareOfTraining } from "./follow-training.ts";
 import { printJson, printText } from "./output.ts";
 import { ProgressLine } from "./progress.ts";
-import { readTableFile } from "./read-table-file.ts";
+import { nameOfFile, readTableFile } from "./read-table-file.ts";
 
 /**
  * `relearn fit`: trains on a table in a file, with nothing installed and no database, by the very code that
@@ -24,7 +24,7 @@ import { readTableFile } from "./read-table-file.ts";
  */
 export function define(command: Command): void {
   command
-    .argument("<file>", "CSV with a header line, or JSONL: one object a line")
+    .argument("<file>", "CSV with a header line, or JSONL: one object a line; - for standard input")
     .requiredOption("--label <column>", "the column that holds the answer")
     .option(
       "--features <columns>",
@@ -51,7 +51,7 @@ export function define(command: Command): void {
       );
       line.clear();
       if (options.json === true) printJson(document);
-      else printText(formatFitReport(file, document, table));
+      else printText(formatFitReport(nameOfFile(file), document, table));
     });
 }
 

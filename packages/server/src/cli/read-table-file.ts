@@ -2,19 +2,26 @@ import { closeSync, openSync, readSync } from "node:fs";
 import { RelearnError } from "../errors.ts";
 import { type TableFile, type TableFileOptions, TableFileParser } from "../training/table-file.ts";
 
+const STANDARD_INPUT = 0;
 const PIECE_BYTES = 1 << 20;
 /** A record longer than this is an unclosed quote. */
 const LONGEST_RECORD_BYTES = 64 << 20;
 
+/** What messages call a file; - is standard input. */
+export function nameOfFile(path: string): string {
+  return path === "-" ? "standard input" : path;
+}
+
 /** Reads a CSV or JSONL file of labeled rows into a training table, as `TableFileParser` says. */
 export function readTableFile(path: string, options: TableFileOptions): TableFile {
-  const parser = new TableFileParser(path, options);
-  const file = openFile(path);
+  const name = nameOfFile(path);
+  const parser = new TableFileParser(name, options);
+  const file = path === "-" ? STANDARD_INPUT : openFile(path);
   try {
-    readPieces(file, parser, path);
+    readPieces(file, parser, name);
   } catch (error) {
     if (error instanceof RelearnError) throw error;
-    throw new RelearnError("invalid_input", `Cannot read ${path}: ${messageOf(error)}.`, { cause: error });
+    throw new RelearnError("invalid_input", `Cannot read ${name}: ${messageOf(error)}.`, { cause: error });
   } finally {
     closeSync(file);
   }
@@ -29,7 +36,7 @@ function openFile(path: string): number {
   }
 }
 
-function readPieces(file: number, parser: TableFileParser, path: string): void {
+function readPieces(file: number, parser: TableFileParser, name: string): void {
   let buffer = new Uint8Array(PIECE_BYTES);
   let held = 0;
   for (;;) {
@@ -37,7 +44,7 @@ function readPieces(file: number, parser: TableFileParser, path: string): void {
       if (held >= LONGEST_RECORD_BYTES) {
         throw new RelearnError(
           "invalid_input",
-          `${path}: a record is longer than ${LONGEST_RECORD_BYTES} bytes; a quote is probably never closed.`,
+          `${name}: a record is longer than ${LONGEST_RECORD_BYTES} bytes; a quote is probably never closed.`,
         );
       }
       const grown = new Uint8Array(2 * buffer.length);
