@@ -1,7 +1,7 @@
 /**
  * `npm run soak`: the long tests (`*.soak.test.ts`), then, where REPEAT names files, those files over and
  * over: REPEAT=guard,rollout TIMES=50 npm run soak runs every test file with one of these words in its path
- * 50 times and tells which test failed how often.
+ * 50 times and tells which test failed how often. RELEARN_ROUND tells a test the number of its round.
  */
 import { fileURLToPath } from "node:url";
 import { runVitest } from "./run-vitest.ts";
@@ -41,7 +41,7 @@ try {
   else console.log("There is no *.soak.test.ts file.");
   for (let round = 1; repeat.length > 0 && round <= times && !abort.signal.aborted; round++) {
     console.log(`Round ${round} of ${times}`);
-    await runOnce(repeat, {});
+    await runOnce(repeat, { RELEARN_ROUND: String(round) });
   }
 } finally {
   await environment.stop();

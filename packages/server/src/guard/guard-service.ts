@@ -2,8 +2,9 @@
  * The guard: looks at running rollouts and lets the state machine act on what it sees.
  *
  * A look is one transaction: the units whose windows closed since the last one are scored, the evidence
- * grows by them, the policy gives its verdict, and what the verdict changes is written with it. Two guards at
- * once take turns behind the release's lock; the second finds nothing new.
+ * grows by them, the policy gives its verdict, and what the verdict changes is written with it. Where very many
+ * are due, as after an outage, several looks follow each other, and only the last one moves the rollout. Two
+ * guards at once take turns behind the release's lock; the second finds nothing new.
  */
 import type { Transaction } from "kysely";
 import type { AgentService } from "../agents/agent-service.ts";
@@ -35,6 +36,7 @@ import {
   type StoredLook,
   saveEvidence,
   scoreMaturedUnits,
+  UNITS_A_LOOK,
 } from "./guard-store.ts";
 import { columnsOf } from "./matured-units.ts";
 import { NEWEST_JUDGED, presentJudge } from "./present-judge.ts";
@@ -73,17 +75,33 @@ export interface CanaryStatus {
 
 type Write = Transaction<Tables>;
 
+interface TakenLook {
+  readonly verdict: Verdict;
+  /** False: more units are due than one look scores. */
+  readonly isWhole: boolean;
+}
+
 export class GuardService {
   readonly #database: Database;
   readonly #clock: Clock;
   readonly #agents: AgentService;
   readonly #rollouts: RolloutService;
 
-  constructor(parts: { database: Database; clock: Clock; agents: AgentService; rollouts: RolloutService }) {
+  readonly #unitsALook: number;
+
+  constructor(parts: {
+    database: Database;
+    clock: Clock;
+    agents: AgentService;
+    rollouts: RolloutService;
+    /** How many units one look scores at most; the default bounds its time. */
+    unitsALook?: number;
+  }) {
     this.#database = parts.database;
     this.#clock = parts.clock;
     this.#agents = parts.agents;
     this.#rollouts = parts.rollouts;
+    this.#unitsALook = parts.unitsALook ?? UNITS_A_LOOK;
   }
 
   /**
@@ -97,7 +115,7 @@ export class GuardService {
     await this.#database
       .transaction(async (trx) => {
         const release = await this.#rollouts.release(agent, trx);
-        verdict = await this.#takeLook(trx, rollout, release, options, this.#clock.now());
+        verdict = await this.#takeLooks(trx, rollout, release, options, this.#clock.now());
         throw new GivenUp();
       })
       .catch((error) => {
@@ -110,13 +128,16 @@ export class GuardService {
   /** Looks at the agent's running rollout and acts on the verdict. Throws `no_canary` where none runs. */
   async look(agent: string, options: CheckOptions = {}): Promise<LookResult> {
     const { rollout } = await this.#requireRunning(agent);
-    let verdict: Verdict | undefined;
-    const moved = await this.#rollouts.lookWith(rollout.rollout_id, async (trx, stored, release, now) => {
-      verdict = await this.#takeLook(trx, stored.rollout, release, options, now);
-      return verdict;
-    });
-    if (verdict === undefined) throw new RelearnError("internal", "A look gave no verdict.");
-    return { agent, verdict, rollout: moved.rollout, changed: moved.changed };
+    for (;;) {
+      let look: TakenLook | undefined;
+      const moved = await this.#rollouts.lookWith(rollout.rollout_id, async (trx, stored, release, now) => {
+        look = await this.#takeLook(trx, stored.rollout, release, options, now);
+        return look.isWhole ? look.verdict : null;
+      });
+      if (look === undefined) throw new RelearnError("internal", "A look gave no verdict.");
+      if (look.isWhole)
+        return { agent, verdict: look.verdict, rollout: moved.rollout, changed: moved.changed };
+    }
   }
 
   /**
@@ -133,7 +154,7 @@ export class GuardService {
       rollout.rollout_id,
       { reason, ...(targetPercent === undefined ? {} : { target_percent: targetPercent }) },
       // Looked at within the command's transaction: what it stands on is in the journal, and is not older than it.
-      (trx, stored, release, now) => this.#takeLook(trx, stored.rollout, release, {}, now, false),
+      (trx, stored, release, now) => this.#takeLooks(trx, stored.rollout, release, {}, now, false),
       rest,
     );
   }
@@ -233,7 +254,8 @@ export class GuardService {
     );
   }
 
-  async #takeLook(
+  /** Looks until every unit that is due has been looked at, within the one transaction. */
+  async #takeLooks(
     trx: Write,
     rollout: Rollout,
     release: Release,
@@ -241,6 +263,20 @@ export class GuardService {
     now: Date,
     acted = true,
   ): Promise<Verdict> {
+    for (;;) {
+      const { verdict, isWhole } = await this.#takeLook(trx, rollout, release, options, now, acted);
+      if (isWhole) return verdict;
+    }
+  }
+
+  async #takeLook(
+    trx: Write,
+    rollout: Rollout,
+    release: Release,
+    options: CheckOptions,
+    now: Date,
+    acted = true,
+  ): Promise<TakenLook> {
     const stored = await findEvidence(trx, rollout.rollout_id);
     if (stored === undefined || rollout.stage === null || rollout.stage_entered_at === null) {
       throw new RelearnError(
@@ -253,20 +289,28 @@ export class GuardService {
     const look = stored.looks + 1;
     const { epoch } = stored;
     const labels = await this.#labelsOf(trx, rollout);
-    const units = await scoreMaturedUnits(
+    const last = await findNewestLook(trx, rollout.rollout_id);
+    const before = last?.epoch === epoch && last.stage === rollout.stage ? last.inputs : null;
+    const leftOver = before?.scored_through ?? null;
+    const { units, through } = await scoreMaturedUnits(
       trx,
       rollout,
-      { epoch, look, from, lookedAt: stored.lookedAt },
+      {
+        epoch,
+        look,
+        from,
+        lookedAt: stored.lookedAt,
+        through: leftOver === null ? null : new Date(leftOver),
+      },
       labels,
       now,
+      this.#unitsALook,
     );
-    const last = await findNewestLook(trx, rollout.rollout_id);
-    const isSameStage = last?.epoch === epoch && last.stage === rollout.stage;
-    const known = isSameStage ? (last.inputs?.settled_assignments ?? null) : null;
+    const known = before?.settled_assignments ?? null;
     const { assignments, settled } = await countAssignments(trx, rollout, from, known, now);
-    const before = stored.evidence ?? (await this.#firstEvidence(trx, rollout, epoch, from, labels));
-    const judge_identity = await this.#judgeOf(trx, rollout, before, now);
-    const evidence = addUnits(withJudge(before, judge_identity), columnsOf(units), assignments, now);
+    const gathered = stored.evidence ?? (await this.#firstEvidence(trx, rollout, epoch, from, labels));
+    const judge_identity = await this.#judgeOf(trx, rollout, gathered, now);
+    const evidence = addUnits(withJudge(gathered, judge_identity), columnsOf(units), assignments, now);
     const isEvidence = rollout.policy.policy === "evidence";
     const input: LookInput = {
       rollout,
@@ -294,11 +338,12 @@ export class GuardService {
         threshold: options.threshold ?? null,
         active_digest: input.active_digest,
         judge_identity,
-        acted,
+        acted: acted && through === null,
         settled_assignments: settled,
+        scored_through: through?.toISOString() ?? null,
       },
     });
-    return verdict;
+    return { verdict, isWhole: through === null };
   }
 
   /** Null where the agent reports quality itself. */

@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from "kysely";
 import type { AgentDefinition } from "../agents/agent-definition.ts";
 import { HOUR_MS, MINUTE_MS } from "../clock.ts";
+import { type ColumnTypes, columnSet } from "../db/column-set.ts";
 import type { Executor } from "../db/database.ts";
 import { jsonb } from "../db/jsonb.ts";
 import type { SplitCounts } from "../numerics/sample-ratio.ts";
@@ -155,10 +156,21 @@ export async function findNewestJudges(
   return rows.map((row) => row.judge);
 }
 
+/** Units after which a look leaves the rest to the next: bounds the time that it holds the agent's release, and its memory. */
+export const UNITS_A_LOOK = 50_000;
+
+/** What a look scored. */
+export interface ScoredUnits {
+  readonly units: MaturedUnit[];
+  /** Where more may be due: the newest first exposure that this look has read; the next goes on behind it. */
+  readonly through: Date | null;
+}
+
 /**
- * Scores the units whose windows have closed by `now` and that no look has scored yet, each once: the mean
- * over its outcomes within the maturity window of its first exposure in the stage. Stores and returns them in
- * order of first exposure. Units that carry no information are left out.
+ * Scores the units whose windows have closed by `now` and that no look has scored yet, each once, the first
+ * exposed first: the mean over its outcomes within the maturity window of its first exposure in the stage.
+ * Stops after `most` units, but not between units of the same moment. Stores and returns them in order of first
+ * exposure. Units that carry no information are left out.
  */
 export async function scoreMaturedUnits(
   executor: Executor,
@@ -168,20 +180,40 @@ export async function scoreMaturedUnits(
     readonly look: number;
     readonly from: Date;
     readonly lookedAt: Date | null;
+    /** Of the look before, where it left some over. */
+    readonly through: Date | null;
   },
   labels: LabelClasses | null,
   now: Date,
-): Promise<MaturedUnit[]> {
+  most: number,
+): Promise<ScoredUnits> {
   const { policy, rollout_id: rolloutId } = rollout;
+  const { epoch, look, through } = place;
   const stage = rollout.stage ?? 0;
   const maturityMs = policy.maturity_hours * HOUR_MS;
-  const windowEnd = sql`e.first_at + ${maturityMs} * interval '1 millisecond'`;
-  const quality = outcomeQuality(labels, windowEnd);
-  // What can be new since the last look: windows that closed since, and exposures that arrived since. The
-  // anti-join below is what makes each unit count once; this only keeps a look from reading the whole stage.
+  const windowEnd = sql`d.first_at + ${maturityMs} * interval '1 millisecond'`;
+  // What can be new since the last look: windows that closed since, or what it left over, and exposures that
+  // arrived since. That each unit counts once is the lookup among the scored ones; this keeps a look from
+  // reading the whole stage.
   const lastLook = place.lookedAt?.getTime() ?? 0;
-  const openAtLastLook = new Date(Math.max(lastLook - maturityMs - RECEIPT_SLACK_MS, 0));
+  const unread =
+    through === null
+      ? new Date(Math.max(lastLook - maturityMs - RECEIPT_SLACK_MS, place.from.getTime()))
+      : new Date(through.getTime() + 1);
   const arrivedSince = new Date(Math.max(lastLook - RECEIPT_SLACK_MS, 0));
+  // The lookup is one by one and each part has its own limit: as a join, or over the two together, it becomes
+  // quadratic where the planner has no figures yet of a table that has just begun to fill.
+  const unscored = (condition: RawBuilder<unknown>): RawBuilder<unknown> => sql`(
+    select e.unit_id, e.arm, e.first_at
+      from exposures e
+      left join lateral (
+        select true as is_there from scored_units s
+         where s.unit_id = e.unit_id and s.rollout_id = e.rollout_id and s.epoch = ${epoch} and s.stage = ${stage}
+         limit 1) scored on true
+     where e.rollout_id = ${rolloutId} and e.basis_points = ${stageBasisPoints(rollout)}
+       and e.first_at <= ${new Date(now.getTime() - maturityMs)} and ${condition} and scored.is_there is null
+     order by e.first_at fetch first ${most} rows with ties)`;
+  const late = sql`e.received_at >= ${arrivedSince} and e.first_at >= ${place.from} and e.first_at < ${unread}`;
   const found = await sql<
     EarlierExposure & {
       unit_id: string;
@@ -194,26 +226,21 @@ export async function scoreMaturedUnits(
       success: number | null;
     }
   >`
-    select e.unit_id, e.arm, e.first_at, earlier.arm as earlier_arm, earlier.basis_points as earlier_basis_points,
-           scored.outcomes, scored.quality, scored.latency_ms, scored.cost, scored.success
-      from exposures e
-      left join lateral (
-        select p.arm, p.basis_points from exposures p
-         where p.unit_id = e.unit_id and p.rollout_id = e.rollout_id and p.basis_points <> e.basis_points
-         order by p.last_at desc limit 1) earlier on true
-      left join lateral (
-        select count(*)::int as outcomes, avg(${quality}) as quality, avg(o.latency_ms) as latency_ms,
-               avg(o.cost) as cost, avg(case when o.success then 1.0 when not o.success then 0.0 end)::float8 as success
-          from outcomes o
-         where o.unit_id = e.unit_id and o.rollout_id = e.rollout_id
-           and o.occurred_at >= e.first_at and o.occurred_at <= e.first_at + ${maturityMs} * interval '1 millisecond') scored on true
-     where e.rollout_id = ${rolloutId} and e.basis_points = ${stageBasisPoints(rollout)}
-       and e.first_at >= ${place.from} and e.first_at <= ${new Date(now.getTime() - maturityMs)}
-       and (e.first_at >= ${openAtLastLook} or e.received_at >= ${arrivedSince})
-       and not exists (select 1 from scored_units s
-                        where s.unit_id = e.unit_id and s.rollout_id = e.rollout_id
-                          and s.epoch = ${place.epoch} and s.stage = ${stage})
-     order by e.first_at, e.unit_id`.execute(executor);
+    with due as materialized (
+      select * from (
+        ${unscored(sql`e.first_at >= ${unread}`)}
+        ${through === null ? sql`union all ${unscored(late)}` : sql``}) either
+       order by first_at fetch first ${most} rows with ties)
+    select d.unit_id, d.arm, d.first_at, earlier.arm as earlier_arm, earlier.basis_points as earlier_basis_points,
+           count(o.outcome_id)::int as outcomes, avg(${outcomeQuality(labels, windowEnd)}) as quality,
+           avg(o.latency_ms) as latency_ms, avg(o.cost) as cost,
+           avg(case when o.success then 1.0::float8 when not o.success then 0.0::float8 end) as success
+      from due d
+      ${earlierExposure(rollout, sql`d`)}
+      left join outcomes o on o.unit_id = d.unit_id and o.rollout_id = ${rolloutId}
+       and o.occurred_at >= d.first_at and o.occurred_at <= ${windowEnd}
+     group by d.unit_id, d.arm, d.first_at, earlier.arm, earlier.basis_points
+     order by d.first_at, d.unit_id`.execute(executor);
 
   const rows = found.rows.flatMap((row) => {
     const probability = probabilityOf(rollout.percent, row);
@@ -222,7 +249,7 @@ export async function scoreMaturedUnits(
       unit_id: row.unit_id,
       arm: row.arm === "canary" ? ("canary" as const) : ("active" as const),
       probability,
-      exposed_at: row.first_at,
+      exposed_at: row.first_at.toISOString(),
       reported: row.outcomes > 0,
       quality: row.quality,
       latency_ms: row.latency_ms,
@@ -231,13 +258,27 @@ export async function scoreMaturedUnits(
     };
   });
   for (let start = 0; start < rows.length; start += BATCH) {
-    await insertScored(
-      executor,
-      { rolloutId, epoch: place.epoch, stage, look: place.look },
-      rows.slice(start, start + BATCH),
-    );
+    await insertScored(executor, { rolloutId, epoch, stage, look }, rows.slice(start, start + BATCH));
   }
-  return rows.map(({ unit_id: _unit, ...unit }) => ({ ...unit, exposed_at: unit.exposed_at.toISOString() }));
+  return {
+    units: rows.map(({ unit_id: _unit, ...unit }) => unit),
+    through: found.rows.length >= most ? found.rows.at(-1)!.first_at : null,
+  };
+}
+
+/**
+ * Joins the last exposure of the unit of `row` in an earlier stage as `earlier`. In a rollout's first stage
+ * there is none, and nobody looks for one.
+ */
+function earlierExposure(rollout: Rollout, row: RawBuilder<unknown>): RawBuilder<unknown> {
+  if (rollout.stage === 0)
+    return sql`cross join (select null::text as arm, null::int as basis_points) earlier`;
+  return sql`
+    left join lateral (
+      select p.arm, p.basis_points from exposures p
+       where p.unit_id = ${row}.unit_id and p.rollout_id = ${rollout.rollout_id}
+         and p.basis_points <> ${stageBasisPoints(rollout)}
+       order by p.last_at desc limit 1) earlier on true`;
 }
 
 /** Longer than any write may take between stamping a row and committing it. */
@@ -245,6 +286,18 @@ const RECEIPT_SLACK_MS = 10 * MINUTE_MS;
 
 /** Rows a statement: bounds the text of one parameter to a few megabytes. */
 const BATCH = 10_000;
+
+const scoredColumns = {
+  unit_id: "text",
+  arm: "text",
+  probability: "double precision",
+  exposed_at: "timestamptz",
+  reported: "boolean",
+  quality: "double precision",
+  latency_ms: "double precision",
+  cost: "double precision",
+  success: "double precision",
+} as const satisfies ColumnTypes<MaturedUnit & { readonly unit_id: string }>;
 
 async function insertScored(
   executor: Executor,
@@ -254,14 +307,12 @@ async function insertScored(
     readonly stage: number;
     readonly look: number;
   },
-  rows: readonly object[],
+  rows: readonly (MaturedUnit & { readonly unit_id: string })[],
 ): Promise<void> {
   await sql`
     insert into scored_units (unit_id, rollout_id, epoch, stage, look, arm, probability, exposed_at, reported, quality, latency_ms, cost, success)
     select unit_id, ${place.rolloutId}, ${place.epoch}, ${place.stage}, ${place.look}, arm, probability, exposed_at, reported, quality, latency_ms, cost, success
-      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r (
-        unit_id text, arm text, probability float8, exposed_at timestamptz, reported boolean,
-        quality float8, latency_ms float8, cost float8, success float8)`.execute(executor);
+      from ${columnSet("r", scoredColumns, rows)}`.execute(executor);
 }
 
 /** Units as a look scored them, in the same order; for replay. */
@@ -323,10 +374,7 @@ async function countReceived(
     select earlier.arm as earlier_arm, earlier.basis_points as earlier_basis_points,
            count(*) filter (where e.arm = 'canary')::int as canary, count(*) filter (where e.arm <> 'canary')::int as active
       from exposures e
-      left join lateral (
-        select p.arm, p.basis_points from exposures p
-         where p.unit_id = e.unit_id and p.rollout_id = e.rollout_id and p.basis_points <> e.basis_points
-         order by p.last_at desc limit 1) earlier on true
+      ${earlierExposure(rollout, sql`e`)}
      where e.rollout_id = ${rollout.rollout_id} and e.basis_points = ${stageBasisPoints(rollout)} and e.first_at >= ${from}
        ${after === null ? sql`` : sql`and e.received_at >= ${after}`}
        ${before === null ? sql`` : sql`and e.received_at < ${before}`}
@@ -469,6 +517,8 @@ export interface LookInputs {
   readonly acted: boolean;
   /** For the next look of the same epoch and stage. */
   readonly settled_assignments: SettledAssignments;
+  /** Set where more units were due than one look scores: the next goes on there, and this one moved nothing. */
+  readonly scored_through?: string | null;
 }
 
 export async function insertLook(executor: Executor, rolloutId: string, look: StoredLook): Promise<void> {

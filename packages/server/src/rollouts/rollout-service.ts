@@ -81,12 +81,12 @@ interface ReadingMaker {
 }
 
 /** Makes a verdict on the rollout as it stands behind the lock, within the transaction that it moves. */
-export type MakeVerdict = (
+export type MakeVerdict<Found = Verdict> = (
   trx: Write,
   stored: StoredRollout,
   release: Release,
   now: Date,
-) => Promise<Verdict>;
+) => Promise<Found>;
 
 export class RolloutService {
   readonly #database: Database;
@@ -247,12 +247,15 @@ export class RolloutService {
     });
   }
 
-  /** Moves the rollout by a guard's verdict, which is made within the same transaction. */
-  async lookWith(rolloutId: string, makeVerdict: MakeVerdict): Promise<MoveResult> {
-    return this.#move(rolloutId, systemActor("guard"), undefined, async (trx, stored, release, now) => ({
-      kind: "look",
-      verdict: await makeVerdict(trx, stored, release, now),
-    }));
+  /**
+   * Moves the rollout by a guard's verdict, which is made within the same transaction; null: there is more to
+   * look at first, and nothing moves.
+   */
+  async lookWith(rolloutId: string, makeVerdict: MakeVerdict<Verdict | null>): Promise<MoveResult> {
+    return this.#move(rolloutId, systemActor("guard"), undefined, async (trx, stored, release, now) => {
+      const verdict = await makeVerdict(trx, stored, release, now);
+      return verdict === null ? { kind: "tick" } : { kind: "look", verdict };
+    });
   }
 
   /** Widens by hand, with a verdict that is made within the same transaction. */

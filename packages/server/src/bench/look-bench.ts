@@ -1,0 +1,143 @@
+/**
+ * What a look of the guard costs over very many units.
+ *
+ *     node packages/server/src/bench/look-bench.ts [server] [embedded] [--units 1000000] [--hours 168]
+ *
+ * A rollout of inbox_triage whose canary gets 10 %, then 50 %. In each stage so many units are exposed over so
+ * many hours, each with one outcome. Measured, at 10 % with new units, at 50 % with the same units again: the
+ * first look at all of them at once, as after an outage; then looks that find one more hour of traffic; then one
+ * that finds nothing new. The server is the one of RELEARN_TEST_DATABASE_URL, else one made for this run. Times
+ * by the clock and, for busy machines, processor time of this process and of the server's sessions.
+ */
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { sql } from "kysely";
+import { startServerPostgres } from "../../../../scripts/testing/server-postgres.ts";
+import { HOUR_MS, ManualClock } from "../clock.ts";
+import { openInstallation } from "../compose.ts";
+import type { DatabaseLocation } from "../config.ts";
+import { onServer, withDatabaseName } from "../test/global-setup.ts";
+import { activeBundle, approvedBundle, type TimedInstallation } from "../test/traffic.ts";
+
+const { values, positionals } = parseArgs({
+  options: { units: { type: "string", default: "1000000" }, hours: { type: "string", default: "168" } },
+  allowPositionals: true,
+});
+const units = Number(values.units);
+const hours = Number(values.hours);
+const engines = positionals.length === 0 ? ["server", "embedded"] : positionals;
+
+console.log(`node ${process.version}; ${units} units a stage over ${hours} h`);
+for (const engine of engines) {
+  if (engine === "embedded") {
+    const folder = await mkdtemp(join(tmpdir(), "relearn-look-bench-"));
+    try {
+      await benchLooks("embedded", { kind: "folder", folder });
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+    continue;
+  }
+  const server = await startServerPostgres(new AbortController().signal);
+  if ("unavailable" in server) throw new Error(server.unavailable);
+  const name = `relearn_bench_${process.pid}`;
+  await onServer(server.url, `create database ${name}`);
+  try {
+    await benchLooks(`server, PostgreSQL ${server.description}`, {
+      kind: "server",
+      url: withDatabaseName(server.url, name),
+    });
+  } finally {
+    await onServer(server.url, `drop database ${name} with (force)`);
+    await server.stop();
+  }
+}
+
+async function benchLooks(engine: string, location: DatabaseLocation): Promise<void> {
+  console.log(engine);
+  const clock = new ManualClock(new Date("2026-03-02T12:00:00Z"));
+  const relearn = { ...(await openInstallation(location, { clock })), clock };
+  try {
+    // Undecided, however the arms come out: a look that moves the rollout would end the stage.
+    const policy = { undecided_hours: 8760, check_interval_hours: 8760 };
+    await relearn.settings.set("rollout_policy.inbox_triage", policy, { actor: "ana" });
+    await activeBundle(relearn, 1);
+    clock.advance(HOUR_MS);
+    const { approvalId } = await approvedBundle(relearn, 2);
+    await relearn.bundles.apply(approvalId, { actor: "ben" });
+    for (const percent of [10, 50]) {
+      if (percent === 50) {
+        await relearn.guard.promoteCanary("inbox_triage", { reason: "Bench.", actor: "ana" });
+      }
+      const hourly = Math.round(units / hours);
+      await addTraffic(relearn, 0, units, hours);
+      await time(relearn, `${percent} %: first look, ${units} units at once`);
+      for (let hour = 0; hour < 3; hour++) {
+        await addTraffic(relearn, units + hour * hourly, hourly, 1);
+        await time(relearn, `${percent} %: one hour more, ${hourly} units`);
+      }
+      await time(relearn, `${percent} %: nothing new`);
+    }
+  } finally {
+    await relearn.close();
+  }
+}
+
+/** Units from `first` on, exposed evenly over the hours, each with an outcome a minute later; then their windows close. */
+async function addTraffic(
+  { clock, rollouts, database }: TimedInstallation,
+  first: number,
+  count: number,
+  spanHours: number,
+): Promise<void> {
+  const { rollout_id, generation, canary_basis_points } = await rollouts.release("inbox_triage");
+  const start = clock.now();
+  const at = sql`${start}::timestamptz + (i - ${first}::bigint) * ${(spanHours * HOUR_MS) / count}::float8 * interval '1 millisecond'`;
+  // 7919 and 10,000 have no common divisor: every share comes out exact, and a wider one holds the narrower.
+  const arm = sql`case when i * 7919 % 10000 < ${canary_basis_points} then 'canary' else 'active' end`;
+  const numbers = sql`generate_series(${first}::bigint, ${first + count - 1}::bigint) i`;
+  await sql`
+    insert into exposures (unit_id, rollout_id, basis_points, agent, arm, generation, first_at, last_at, received_at)
+    select 'user-' || md5(i::text), ${rollout_id}, ${canary_basis_points}::int, 'inbox_triage', ${arm}, ${generation}::bigint, ${at}, ${at}, ${at}
+      from ${numbers}`.execute(database.kysely);
+  const stage = String(canary_basis_points);
+  await sql`
+    insert into outcomes (unit_id, rollout_id, outcome_id, agent, arm, quality, latency_ms, success, occurred_at, received_at)
+    select 'user-' || md5(i::text), ${rollout_id}, ${stage} || '-' || i, 'inbox_triage', ${arm},
+           (i * 48271 % 100 < 80)::int, 150 + i * 16807 % 200, true, ${at} + interval '1 minute', ${at} + interval '1 minute'
+      from ${numbers}`.execute(database.kysely);
+  if (count === units) {
+    await sql`analyze exposures`.execute(database.kysely);
+    await sql`analyze outcomes`.execute(database.kysely);
+  }
+  clock.advance(spanHours * HOUR_MS + HOUR_MS);
+}
+
+async function time(relearn: TimedInstallation, what: string): Promise<void> {
+  const sessions = await sessionSeconds(relearn);
+  const cpu = process.cpuUsage();
+  const start = performance.now();
+  const { verdict } = await relearn.guard.look("inbox_triage");
+  const elapsed = (performance.now() - start) / 1000;
+  const { user, system } = process.cpuUsage(cpu);
+  const server = (await sessionSeconds(relearn)) - sessions;
+  console.log(
+    `  ${what}: ${elapsed.toFixed(2)} s by the clock; this process ${((user + system) / 1e6).toFixed(2)} s${relearn.database.kind === "server" ? `, the server ${server.toFixed(2)} s` : ""} (${verdict.code}, ${verdict.units.stage_canary + verdict.units.stage_active} units so far)`,
+  );
+}
+
+/** Processor time of the database's sessions so far, where they are processes of this machine. */
+async function sessionSeconds({ database }: TimedInstallation): Promise<number> {
+  if (database.kind === "embedded") return 0;
+  const { rows } = await sql<{ pid: number }>`
+    select pid from pg_stat_activity where datname = current_database()`.execute(database.kysely);
+  let ticks = 0;
+  for (const { pid } of rows) {
+    const line = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+    const fields = line.slice(line.lastIndexOf(")") + 2).split(" ");
+    ticks += Number(fields[11] ?? 0) + Number(fields[12] ?? 0);
+  }
+  return ticks / 100;
+}
