@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import { describe, expect, it } from "vitest";
 import { MINUTE_MS } from "../clock.ts";
 import { insertReviewItems } from "../review/review-store.ts";
@@ -79,6 +80,38 @@ describe("the review queue", () => {
     expect(JSON.stringify(event)).not.toContain("forged");
     expect(await installation.reviewLeases.claim(AGENT, { actor: "ben" })).toEqual([]);
   });
+
+  it.each(["review_answers", "review_items", "labeled_examples", "audit_events"])(
+    "stores nothing of a label where %s cannot be written, and takes it afterwards",
+    async (table) => {
+      const installation = await testInstallation();
+      await queue(installation, 1);
+      const { item, leaseToken } = await claimOne(installation, "ana");
+      const { kysely } = installation.database;
+      const stored = async () => ({
+        answers: await kysely.selectFrom("review_answers").selectAll().execute(),
+        items: await kysely.selectFrom("review_items").selectAll().execute(),
+        examples: await examples(installation),
+        events: await kysely.selectFrom("audit_events").select("kind").orderBy("sequence").execute(),
+      });
+      const before = await stored();
+      await sql`create function refuse() returns trigger language plpgsql as $$
+        begin raise exception 'the disk is full'; end $$`.execute(kysely);
+      await sql`create trigger refuse before insert or update on ${sql.table(table)}
+        for each row execute function refuse()`.execute(kysely);
+      const label = () => installation.review.label(item.item_id, "quarantine", { actor: "ana", leaseToken });
+      await expect(label()).rejects.toThrow("the disk is full");
+      expect(await stored()).toEqual(before);
+      await sql`drop trigger refuse on ${sql.table(table)}`.execute(kysely);
+      expect(await label()).toMatchObject({ state: "labeled", repeated: false });
+      expect(await stored()).toMatchObject({
+        answers: [{ label: "quarantine" }],
+        items: [{ state: "labeled" }],
+        examples: [{ label: "quarantine" }],
+        events: [...before.events, { kind: "review.labeled" }],
+      });
+    },
+  );
 
   it("takes the same submit twice as one, and another label under the same lease as none", async () => {
     const installation = await testInstallation();
