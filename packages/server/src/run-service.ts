@@ -8,6 +8,7 @@ import { RateLimiter } from "./http/rate-limiter.ts";
 import { isLoopbackName } from "./http/same-origin.ts";
 import { startService } from "./http/service.ts";
 import { type RunningJobWorker, startJobWorker } from "./jobs/job-worker.ts";
+import { loggedError } from "./logged-error.ts";
 import { type NotificationWorker, startNotificationWorker } from "./notifications/notification-worker.ts";
 
 export interface RunServiceOptions {
@@ -38,6 +39,7 @@ export async function runService(options: RunServiceOptions): Promise<RunningIns
       level: options.environment["RELEARN_LOG_LEVEL"] ?? "info",
       // Nothing logs a key; but one may stand in an address that somebody typed, or in an error's text.
       hooks: { streamWrite: withoutSecrets },
+      serializers: { err: loggedError },
     },
     pino.destination(2),
   );

@@ -83,6 +83,15 @@ it("a machine's first key, over the running service: it closes at once, and tell
   await fetch(`${service.address}/v1/agents/${secret}?key=${secret}`, { headers: { cookie } });
   await fetch(`${service.address}/v1/agents`, { headers: { authorization: `Basic ${secret}` } });
 
+  const webhookSecret = "whsec_c2VjcmV0LW9mLWEtd2ViaG9vaw==";
+  const endpoint = await fetch(`${service.address}/v1/notifications/endpoints/pager`, {
+    method: "PUT",
+    headers: { "content-type": "application/json", authorization: `Bearer ${secret}` },
+    body: JSON.stringify({ url: "http://127.0.0.1:9/hook-path", secret: webhookSecret }),
+  });
+  expect(endpoint.status).toBe(200);
+  await post("/v1/notifications/endpoints/pager/test", "{}", { authorization: `Bearer ${secret}` });
+
   // A command without a key has the machine's rights, one with a key its person's.
   expect(await relearn(["settings", "set", "four_eyes", "off"])).toMatchObject({
     code: 3,
@@ -99,7 +108,7 @@ it("a machine's first key, over the running service: it closes at once, and tell
   expect(printed).toContain("a key was not let in");
   const tokenOfSession = cookie.split("=")[1] ?? "";
   expect(tokenOfSession).toHaveLength(43);
-  for (const told of [secret.slice(14), wrong.slice(14), tokenOfSession, token]) {
+  for (const told of [secret.slice(14), wrong.slice(14), tokenOfSession, token, webhookSecret]) {
     expect(printed.includes(told)).toBe(false);
   }
 

@@ -75,7 +75,8 @@ describe("a service without keys", () => {
       const answer = await call("PUT", four_eyes, { body: { value: false }, headers });
       expect([headers, answer.status]).toEqual([headers, status]);
       expect(await fourEyes()).toBe(status !== 200);
-      expect((await call("GET", four_eyes, { headers })).status).toBe(200);
+      expect((await call("GET", four_eyes, { headers })).status).toBe(status);
+      expect((await call("GET", "/docs", { headers })).status).toBe(200);
       if (status === 200) await call("DELETE", four_eyes);
     }
   });
