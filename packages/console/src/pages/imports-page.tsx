@@ -19,8 +19,10 @@ import {
 import { type ImportTable, parseTable } from "../import/parse-table.ts";
 import { DataTable } from "../parts/data-table.tsx";
 import { DataTabs } from "../parts/data-tabs.tsx";
+import { NoAgent } from "../parts/no-agent.tsx";
 import { Page } from "../parts/page.tsx";
 import { Problem } from "../parts/problem.tsx";
+import { Region } from "../parts/region.tsx";
 import { usePermission } from "../parts/rights.ts";
 
 /** Rows a request: the service takes up to 10,000. */
@@ -80,6 +82,11 @@ export function ImportsPage() {
         <p className="problem" role="alert">
           {fault}
         </p>
+      )}
+      {agentName === undefined && (
+        <Region name="Agents" query={agents}>
+          {(all) => all.length === 0 && <NoAgent />}
+        </Region>
       )}
       {table !== null && definition !== undefined && (
         <ImportForm

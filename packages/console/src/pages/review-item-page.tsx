@@ -3,7 +3,7 @@ import { getRouteApi } from "@tanstack/react-router";
 import type { ReviewItemDocument } from "../../../server/src/http-contract.ts";
 import { callApi } from "../api/call-api.ts";
 import { Page } from "../parts/page.tsx";
-import { Region } from "../parts/region.tsx";
+import { Loading, Region } from "../parts/region.tsx";
 import { usePermission } from "../parts/rights.ts";
 import { FocusView } from "../review/focus-view.tsx";
 
@@ -23,7 +23,9 @@ export function ReviewItemPage() {
     <Page title={`Review item ${item}`}>
       <Region name="Item" query={found}>
         {(document) =>
-          session === undefined ? null : (
+          session === undefined ? (
+            <Loading name="Item" />
+          ) : (
             <FocusView
               key={`${item} ${session.actor.name}`}
               agent={document.agent}

@@ -4,7 +4,7 @@ import { agentsQuery } from "../api/documents.ts";
 import { useReviewAgent } from "../chosen-agent.ts";
 import { NoAgent } from "../parts/no-agent.tsx";
 import { Page } from "../parts/page.tsx";
-import { Region } from "../parts/region.tsx";
+import { Loading, Region } from "../parts/region.tsx";
 import { usePermission } from "../parts/rights.ts";
 import { DisputedItems } from "../review/disputed-items.tsx";
 import { FocusView } from "../review/focus-view.tsx";
@@ -22,7 +22,7 @@ export function ReviewPage() {
     return (
       <Page title="Review">
         <Region name="Agents" query={agents}>
-          {(all) => all.length === 0 && <NoAgent />}
+          {(all) => (all.length === 0 ? <NoAgent /> : <Loading name="Review" />)}
         </Region>
       </Page>
     );
