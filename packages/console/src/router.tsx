@@ -1,14 +1,9 @@
-import {
-  createRootRoute,
-  createRoute,
-  createRouter,
-  Link,
-  lazyRouteComponent,
-  redirect,
-} from "@tanstack/react-router";
+import { createRootRoute, createRoute, createRouter, Link, redirect } from "@tanstack/react-router";
 import { Gate } from "./access/gate.tsx";
+import { pageProgram } from "./page-program.ts";
 import { Page } from "./parts/page.tsx";
 import { Problem } from "./parts/problem.tsx";
+import { Loading } from "./parts/region.tsx";
 
 type Search = Readonly<Record<string, unknown>>;
 
@@ -51,122 +46,122 @@ const routes = [
     getParentRoute: () => root,
     path: "/",
     validateSearch: texts("agent"),
-    component: lazyRouteComponent(() => import("./pages/overview-page.tsx"), "OverviewPage"),
+    component: pageProgram(() => import("./pages/overview-page.tsx"), "OverviewPage"),
   }),
   createRoute({
     getParentRoute: () => root,
     path: "/review",
     validateSearch: texts("agent", "view"),
-    component: lazyRouteComponent(() => import("./pages/review-page.tsx"), "ReviewPage"),
+    component: pageProgram(() => import("./pages/review-page.tsx"), "ReviewPage"),
   }),
   createRoute({
     getParentRoute: () => root,
     path: "/review/$item",
-    component: lazyRouteComponent(() => import("./pages/review-item-page.tsx"), "ReviewItemPage"),
+    component: pageProgram(() => import("./pages/review-item-page.tsx"), "ReviewItemPage"),
   }),
   createRoute({
     getParentRoute: () => root,
     path: "/approvals",
     validateSearch: texts("agent", "status"),
-    component: lazyRouteComponent(() => import("./pages/approvals-page.tsx"), "ApprovalsPage"),
+    component: pageProgram(() => import("./pages/approvals-page.tsx"), "ApprovalsPage"),
   }),
   createRoute({
     getParentRoute: () => root,
     path: "/approvals/$id",
-    component: lazyRouteComponent(() => import("./pages/approval-page.tsx"), "ApprovalPage"),
+    component: pageProgram(() => import("./pages/approval-page.tsx"), "ApprovalPage"),
   }),
   createRoute({
     getParentRoute: () => root,
     path: "/bundles",
     validateSearch: texts("agent", "status"),
-    component: lazyRouteComponent(() => import("./pages/bundles-page.tsx"), "BundlesPage"),
+    component: pageProgram(() => import("./pages/bundles-page.tsx"), "BundlesPage"),
   }),
   createRoute({
     getParentRoute: () => root,
     path: "/bundles/compare",
     validateSearch: texts("from", "to"),
-    component: lazyRouteComponent(() => import("./pages/compare-page.tsx"), "ComparePage"),
+    component: pageProgram(() => import("./pages/compare-page.tsx"), "ComparePage"),
   }),
   createRoute({
     getParentRoute: () => root,
     path: "/bundles/$id",
-    component: lazyRouteComponent(() => import("./pages/bundle-page.tsx"), "BundlePage"),
+    component: pageProgram(() => import("./pages/bundle-page.tsx"), "BundlePage"),
   }),
   createRoute({
     getParentRoute: () => root,
     path: "/bundles/$id/explain",
-    component: lazyRouteComponent(() => import("./pages/explain-page.tsx"), "ExplainPage"),
+    component: pageProgram(() => import("./pages/explain-page.tsx"), "ExplainPage"),
   }),
   createRoute({
     getParentRoute: () => root,
     path: "/audit",
     validateSearch: texts("agent", "actor", "kind", "object"),
-    component: lazyRouteComponent(() => import("./pages/audit-page.tsx"), "AuditPage"),
+    component: pageProgram(() => import("./pages/audit-page.tsx"), "AuditPage"),
   }),
   createRoute({
     getParentRoute: () => root,
     path: "/rollouts",
     validateSearch: texts("agent"),
-    component: lazyRouteComponent(() => import("./pages/rollouts-page.tsx"), "RolloutsPage"),
+    component: pageProgram(() => import("./pages/rollouts-page.tsx"), "RolloutsPage"),
   }),
   createRoute({
     getParentRoute: () => root,
     path: "/rollouts/$id",
     validateSearch: texts("metric"),
-    component: lazyRouteComponent(() => import("./pages/rollout-page.tsx"), "RolloutPage"),
+    component: pageProgram(() => import("./pages/rollout-page.tsx"), "RolloutPage"),
   }),
   createRoute({
     getParentRoute: () => root,
     path: "/jobs",
     validateSearch: texts("agent"),
-    component: lazyRouteComponent(() => import("./pages/jobs-page.tsx"), "JobsPage"),
+    component: pageProgram(() => import("./pages/jobs-page.tsx"), "JobsPage"),
   }),
   createRoute({
     getParentRoute: () => root,
     path: "/jobs/$run",
-    component: lazyRouteComponent(() => import("./pages/job-run-page.tsx"), "JobRunPage"),
+    component: pageProgram(() => import("./pages/job-run-page.tsx"), "JobRunPage"),
   }),
   createRoute({
     getParentRoute: () => root,
     path: "/data/examples",
     validateSearch: texts("agent", "source", "label", "key"),
-    component: lazyRouteComponent(() => import("./pages/examples-page.tsx"), "ExamplesPage"),
+    component: pageProgram(() => import("./pages/examples-page.tsx"), "ExamplesPage"),
   }),
   createRoute({
     getParentRoute: () => root,
     path: "/data/sources",
     validateSearch: texts("agent"),
-    component: lazyRouteComponent(() => import("./pages/sources-page.tsx"), "SourcesPage"),
+    component: pageProgram(() => import("./pages/sources-page.tsx"), "SourcesPage"),
   }),
   createRoute({
     getParentRoute: () => root,
     path: "/data/conflicts",
     validateSearch: texts("agent"),
-    component: lazyRouteComponent(() => import("./pages/conflicts-page.tsx"), "ConflictsPage"),
+    component: pageProgram(() => import("./pages/conflicts-page.tsx"), "ConflictsPage"),
   }),
   createRoute({
     getParentRoute: () => root,
     path: "/data/growth",
     validateSearch: texts("agent", "source", "days"),
-    component: lazyRouteComponent(() => import("./pages/growth-page.tsx"), "GrowthPage"),
+    component: pageProgram(() => import("./pages/growth-page.tsx"), "GrowthPage"),
   }),
   createRoute({
     getParentRoute: () => root,
     path: "/data/imports",
     validateSearch: texts("agent"),
-    component: lazyRouteComponent(() => import("./pages/imports-page.tsx"), "ImportsPage"),
+    component: pageProgram(() => import("./pages/imports-page.tsx"), "ImportsPage"),
   }),
   createRoute({
     getParentRoute: () => root,
     path: "/judges",
     validateSearch: texts("agent"),
-    component: lazyRouteComponent(() => import("./pages/judges-page.tsx"), "JudgesPage"),
+    component: pageProgram(() => import("./pages/judges-page.tsx"), "JudgesPage"),
   }),
   createRoute({
     getParentRoute: () => root,
     path: "/judges/$id",
     validateSearch: texts("of", "label", "verdict"),
-    component: lazyRouteComponent(() => import("./pages/judge-page.tsx"), "JudgePage"),
+    component: pageProgram(() => import("./pages/judge-page.tsx"), "JudgePage"),
   }),
   createRoute({
     getParentRoute: () => root,
@@ -185,32 +180,32 @@ const routes = [
   createRoute({
     getParentRoute: () => root,
     path: "/settings/agents",
-    component: lazyRouteComponent(() => import("./pages/agents-page.tsx"), "AgentsPage"),
+    component: pageProgram(() => import("./pages/agents-page.tsx"), "AgentsPage"),
   }),
   createRoute({
     getParentRoute: () => root,
     path: "/settings/agents/$agent",
-    component: lazyRouteComponent(() => import("./pages/agent-page.tsx"), "AgentPage"),
+    component: pageProgram(() => import("./pages/agent-page.tsx"), "AgentPage"),
   }),
   createRoute({
     getParentRoute: () => root,
     path: "/settings/policy",
-    component: lazyRouteComponent(() => import("./pages/policy-page.tsx"), "PolicyPage"),
+    component: pageProgram(() => import("./pages/policy-page.tsx"), "PolicyPage"),
   }),
   createRoute({
     getParentRoute: () => root,
     path: "/settings/notifications",
-    component: lazyRouteComponent(() => import("./pages/notifications-page.tsx"), "NotificationsPage"),
+    component: pageProgram(() => import("./pages/notifications-page.tsx"), "NotificationsPage"),
   }),
   createRoute({
     getParentRoute: () => root,
     path: "/settings/keyboard",
-    component: lazyRouteComponent(() => import("./pages/keyboard-page.tsx"), "KeyboardPage"),
+    component: pageProgram(() => import("./pages/keyboard-page.tsx"), "KeyboardPage"),
   }),
   createRoute({
     getParentRoute: () => root,
     path: "/settings/keys",
-    component: lazyRouteComponent(() => import("./pages/keys-page.tsx"), "KeysPage"),
+    component: pageProgram(() => import("./pages/keys-page.tsx"), "KeysPage"),
   }),
 ] as const;
 
@@ -218,6 +213,13 @@ export const router = createRouter({
   routeTree: root.addChildren(routes),
   scrollRestoration: true,
   defaultPreload: "intent",
+  defaultPendingMs: 500,
+  defaultPendingComponent: () => (
+    <Page title="Loading">
+      <p>The page comes as soon as the service answers.</p>
+      <Loading name="Page" />
+    </Page>
+  ),
 });
 
 declare module "@tanstack/react-router" {

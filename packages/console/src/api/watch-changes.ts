@@ -63,8 +63,12 @@ function watchChanges(listener: Listener): () => void {
         if (document.visibilityState === "hidden") hidden.abort();
       };
       document.addEventListener("visibilitychange", hide);
+      // Without it a stream over a network that is gone is found out by its silence alone.
+      const offline = new AbortController();
+      const goOffline = (): void => offline.abort();
+      window.addEventListener("offline", goOffline);
       try {
-        const ended = AbortSignal.any([stopping.signal, hidden.signal]);
+        const ended = AbortSignal.any([stopping.signal, hidden.signal, offline.signal]);
         for await (const { event, id } of readEvents(lastEventId, ended, listener.alive)) {
           // The first event tells where the stream begins: what came before is read with the documents.
           if (event !== "ready") listener.changed();
@@ -77,6 +81,7 @@ function watchChanges(listener: Listener): () => void {
         }
       } finally {
         document.removeEventListener("visibilitychange", hide);
+        window.removeEventListener("offline", goOffline);
       }
     }
   };

@@ -33,7 +33,7 @@ export function KeysHelp() {
   }, []);
   return (
     <>
-      <Button size="compact-sm" aria-label="Keys" onClick={() => setOpen(true)}>
+      <Button size="compact-sm" aria-label="Help" onClick={() => setOpen(true)}>
         ?
       </Button>
       <Modal
