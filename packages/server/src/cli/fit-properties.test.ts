@@ -72,7 +72,7 @@ it("any small table gives figures within their ranges, the same in any order of 
       expect(notFinite(found)).toEqual([]);
       expectWithinRanges(found);
     }),
-    { numRuns: Number(process.env["RELEARN_PROPERTY_RUNS"] ?? 150) },
+    { numRuns: 150 },
   );
 });
 
