@@ -131,7 +131,7 @@ async function evaluate(file: string, options: EvaluateOptions): Promise<void> {
   if (evaluation.labels_left_out.length === new Set(labels).size) return;
   printText(methodTable(evaluation));
   printText(
-    `\nHeld-out accuracy / log-loss ± its standard error, over ${splits} splits of ${evaluation.rows} labeled lines in ${evaluation.groups} groups.`,
+    `\nHeld-out accuracy / log-loss ± its standard error, over ${counted(splits, "split")} of ${counted(evaluation.rows, "labeled line")} in ${counted(evaluation.groups, "group")}.`,
   );
 }
 

@@ -165,7 +165,11 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     .showHelpAfterError("Run `relearn help` for the commands.")
     .exitOverride();
   for (const entry of commands) {
-    const command = program.command(entry.name).description(entry.summary).exitOverride();
+    const command = program
+      .command(entry.name)
+      .description(entry.summary)
+      .exitOverride()
+      .hook("preAction", handDown);
     if (
       argv.find((word) => !word.startsWith("-")) === entry.name ||
       (argv[0] === "help" && argv[1] === entry.name)
@@ -183,6 +187,18 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     return typeof process.exitCode === "number" ? process.exitCode : EXIT_OK;
   } catch (error) {
     return reportError(error, argv.includes("--json"));
+  }
+}
+
+/**
+ * Where a command and its subcommand take an option of one name, as `review` and `review list` take --json, the parser
+ * gives it to the command, wherever it stands: it is handed down to the one that acts.
+ */
+function handDown(command: Command, acting: Command): void {
+  if (acting === command) return;
+  for (const name of command.options.map((option) => option.attributeName())) {
+    const source = command.getOptionValueSource(name);
+    if (source === "cli") acting.setOptionValueWithSource(name, command.getOptionValue(name), source);
   }
 }
 
