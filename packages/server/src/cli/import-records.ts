@@ -1,7 +1,13 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { RelearnError } from "../errors.ts";
-import { type CsvMapping, csvReader, rowDocument } from "../feeds/csv-document.ts";
+import {
+  type ColumnMeaning,
+  type CsvMapping,
+  columnMeanings,
+  csvReader,
+  rowDocument,
+} from "../feeds/csv-document.ts";
 import { type RecordFault, recordFault } from "../rejection.ts";
 import { CsvRecords, delimiterOf } from "../training/csv-records.ts";
 
@@ -17,6 +23,8 @@ export interface ImportSource {
   /** Bytes read so far. */
   bytesRead(): number;
   records(): AsyncGenerator<ImportRecord>;
+  /** What each column of a CSV file becomes; null before its header is read, and of JSONL. */
+  columns(): readonly ColumnMeaning[] | null;
 }
 
 /** Longer records than this are an unclosed quote or no records: a payload has at most 256 kB. */
@@ -35,6 +43,7 @@ export async function openImport(
   const bytes = fromInput ? undefined : await sizeOf(file);
   const stream: AsyncIterable<Buffer> = fromInput ? process.stdin : createReadStream(file);
   let read = 0;
+  let columns: readonly ColumnMeaning[] | null = null;
   async function* pieces(): AsyncGenerator<Buffer> {
     try {
       for await (const piece of stream) {
@@ -48,7 +57,11 @@ export async function openImport(
   return {
     bytes,
     bytesRead: () => read,
-    records: () => readRecords(pieces(), format, mapping, file),
+    records: () =>
+      readRecords(pieces(), format, mapping, file, (found) => {
+        columns = found;
+      }),
+    columns: () => columns,
   };
 }
 
@@ -69,13 +82,14 @@ export async function* readRecords(
   format: "jsonl" | "csv" | undefined,
   mapping: CsvMapping,
   file: string,
+  onColumns: (columns: readonly ColumnMeaning[]) => void = () => {},
 ): AsyncGenerator<ImportRecord> {
   let held: Buffer = Buffer.alloc(0);
   let reader: PieceReader | undefined;
   for await (const piece of pieces) {
     held = held.length === 0 ? piece : Buffer.concat([held, piece]);
     if (reader === undefined && !hasHeader(held)) continue;
-    reader ??= readerFor(held, format, mapping, file);
+    reader ??= readerFor(held, format, mapping, file, onColumns);
     const taken = reader.read(held, false);
     yield* taken.records;
     held = held.subarray(taken.used);
@@ -85,7 +99,7 @@ export async function* readRecords(
     }
   }
   if (held.length === 0 && reader === undefined) return;
-  reader ??= readerFor(held, format, mapping, file);
+  reader ??= readerFor(held, format, mapping, file, onColumns);
   yield* reader.read(held, true).records;
 }
 
@@ -104,6 +118,7 @@ function readerFor(
   format: "jsonl" | "csv" | undefined,
   mapping: CsvMapping,
   file: string,
+  onColumns: (columns: readonly ColumnMeaning[]) => void,
 ): PieceReader {
   if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
     throw new RelearnError("invalid_input", `${file} is UTF-16; save it as UTF-8.`);
@@ -122,7 +137,7 @@ function readerFor(
       `--key without --label names a column of a CSV file; ${file} is JSONL, whose records have a key of their own. With --label each line is a row of a table.`,
     );
   }
-  return jsonl ? jsonLines(mapping) : csvLines(delimiterOf(bytes), mapping);
+  return jsonl ? jsonLines(mapping) : csvLines(delimiterOf(bytes), mapping, onColumns);
 }
 
 function jsonLines(mapping: CsvMapping): PieceReader {
@@ -176,7 +191,11 @@ function jsonLines(mapping: CsvMapping): PieceReader {
   };
 }
 
-function csvLines(delimiter: number, mapping: CsvMapping): PieceReader {
+function csvLines(
+  delimiter: number,
+  mapping: CsvMapping,
+  onColumns: (columns: readonly ColumnMeaning[]) => void,
+): PieceReader {
   const csv = new CsvRecords(delimiter);
   let toDocument: ReturnType<typeof csvReader> | undefined;
   return {
@@ -195,6 +214,7 @@ function csvLines(delimiter: number, mapping: CsvMapping): PieceReader {
         }
         if (toDocument === undefined) {
           toDocument = csvReader(cells, mapping);
+          onColumns(columnMeanings(cells, mapping));
           return;
         }
         const made = toDocument(cells);

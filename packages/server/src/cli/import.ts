@@ -1,13 +1,13 @@
 import { Argument, Option } from "commander";
 import { RelearnError } from "../errors.ts";
-import { type ImportKind, tableKinds } from "../feeds/csv-document.ts";
+import { type ColumnMeaning, type ImportKind, tableKinds } from "../feeds/csv-document.ts";
 import type { RecordFault, Rejection } from "../rejection.ts";
 import { type Api, path } from "./api.ts";
 import type { DefineCommand } from "./command.ts";
 import { addConnectionOptions, type ConnectionOptions, withApi } from "./connection.ts";
 import { EXIT_CHECK_FAILED } from "./exit-code.ts";
 import { type ImportSource, openImport } from "./import-records.ts";
-import { printJson, printText } from "./output.ts";
+import { formatTable, printJson, printText } from "./output.ts";
 import { ProgressLine } from "./progress.ts";
 
 interface ImportOptions extends ConnectionOptions {
@@ -15,6 +15,7 @@ interface ImportOptions extends ConnectionOptions {
   readonly label?: string;
   readonly key?: string;
   readonly format?: "jsonl" | "csv";
+  readonly dryRun?: boolean;
 }
 
 const importKinds: readonly ImportKind[] = [
@@ -52,6 +53,7 @@ export const define: DefineCommand = (command) => {
     .addOption(
       new Option("--format <format>", "instead of what the file looks like").choices(["jsonl", "csv"]),
     )
+    .option("--dry-run", "say what each column becomes and what would be stored, and store nothing")
     .action(async (kind: ImportKind, file: string, options: ImportOptions) => {
       if (!tableKinds.includes(kind) && (options.label !== undefined || options.key !== undefined)) {
         throw new RelearnError(
@@ -63,10 +65,12 @@ export const define: DefineCommand = (command) => {
       const source = await openImport(file, options.format, { kind, agent, label, key });
       const report = await withApi(options, async (api) => {
         if (agent !== undefined) await requireAgent(api, agent);
-        return importRecords(api, kind, source, new ProgressLine());
+        return importRecords(api, kind, source, new ProgressLine(), { isRehearsal: options.dryRun === true });
       });
+      const columns = source.columns();
       if (report.rejected > 0) process.exitCode = EXIT_CHECK_FAILED;
-      if (options.json) return printJson(report);
+      if (options.json) return printJson(options.dryRun ? { ...report, dry_run: true, columns } : report);
+      if (options.dryRun) return printText(describeRehearsal(report, file, columns));
       printText(describeImport(report, file, label === undefined || key !== undefined));
     });
 };
@@ -77,12 +81,13 @@ const BATCH_BYTES = 4 * 1024 * 1024;
 /** More rejections than this are counted and not told: a file of another kind must not fill the memory. */
 const TOLD_REJECTIONS = 100_000;
 
-/** Sends a file's records in batches, in their order. */
+/** Sends a file's records in batches, in their order; in a rehearsal nothing is stored of any. */
 export async function importRecords(
   api: Api,
   kind: ImportKind,
   source: ImportSource,
   progress: ProgressLine,
+  { isRehearsal }: { readonly isRehearsal: boolean } = { isRehearsal: false },
 ): Promise<ImportReport> {
   const address = kind === "examples" ? "/v1/examples" : path`/v1/signals/${kind}`;
   const counts = { records: 0, stored: 0, updated: 0, duplicates: 0, conflicts: 0, rejected: 0 };
@@ -96,7 +101,7 @@ export async function importRecords(
   let bytes = 0;
   const send = async (): Promise<void> => {
     if (documents.length === 0) return;
-    const report = await api.post<BatchReport>(address, documents);
+    const report = await api.post<BatchReport>(address, documents, isRehearsal ? { dry_run: true } : {});
     counts.stored += report.stored;
     counts.updated += report.updated ?? 0;
     counts.duplicates += report.duplicates;
@@ -154,7 +159,8 @@ const SHOWN_REJECTIONS = 20;
 /** What feeds make labeled examples of. */
 const feedKinds: ReadonlySet<ImportKind> = new Set(["approvals", "feedback", "gold"]);
 
-function describeImport(report: ImportReport, file: string, hasKey: boolean): string {
+/** What was read and came of it, and the first bad lines. */
+function describeRecords(report: ImportReport, file: string): string[] {
   const number = (count: number): string => count.toLocaleString("en");
   const parts = [`${number(report.stored)} stored`];
   if (report.updated > 0) parts.push(`${number(report.updated)} updated`);
@@ -162,7 +168,7 @@ function describeImport(report: ImportReport, file: string, hasKey: boolean): st
   if (report.conflicts > 0) parts.push(`${number(report.conflicts)} with another label than before`);
   if (report.rejected > 0) parts.push(`${number(report.rejected)} rejected`);
   const name = file === "-" ? "standard input" : file;
-  if (report.records === 0) return `${name} holds no records; nothing was imported.`;
+  if (report.records === 0) return [`${name} holds no records; nothing was imported.`];
   const lines = [`${number(report.records)} ${report.kind} read from ${name}: ${parts.join(", ")}.`];
   for (const one of report.rejections.slice(0, SHOWN_REJECTIONS)) {
     lines.push(
@@ -174,6 +180,29 @@ function describeImport(report: ImportReport, file: string, hasKey: boolean): st
   if (report.rejected > SHOWN_REJECTIONS) {
     lines.push(`  … and ${number(report.rejected - SHOWN_REJECTIONS)} more; --json lists them all.`);
   }
+  return lines;
+}
+
+function describeRehearsal(
+  report: ImportReport,
+  file: string,
+  columns: readonly ColumnMeaning[] | null,
+): string {
+  const lines = describeRecords(report, file);
+  if (columns !== null) {
+    lines.unshift(
+      formatTable(
+        ["column", "becomes"],
+        columns.map(({ column, becomes }) => [column, becomes]),
+      ),
+      "",
+    );
+  }
+  return [...lines, "", "A dry run: nothing was stored."].join("\n");
+}
+
+function describeImport(report: ImportReport, file: string, hasKey: boolean): string {
+  const lines = describeRecords(report, file);
   if (report.kind === "gold" && report.updated > 0 && !hasKey) {
     lines.push(
       "Rows that are equal but for their label are one task, and the last one counts; --key COLUMN tells them apart.",

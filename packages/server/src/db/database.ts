@@ -18,6 +18,8 @@ export interface Database {
    * transaction: all of it commits, or nothing. For short work alone, since it holds what it locks to its end.
    */
   joined<Result>(work: () => Promise<Result>): Promise<Result>;
+  /** Runs `work` as `joined` does and takes back all of it: what it would have come to, with nothing done. */
+  rehearsed<Result>(work: () => Promise<Result>): Promise<Result>;
   /** Calls `effect` when what was done so far is committed: at once, or at the end of the `joined` around it. */
   afterCommit(effect: () => void): void;
   /** One or more statements as text, outside any transaction of ours; for the job queue, which brings its own SQL. */

@@ -13,8 +13,13 @@ interface JoinedTransaction {
   ended: boolean;
 }
 
+class TakenBack extends Error {}
+
 /** What an adapter brings; the rest of `Database` is the same for both. */
-export type DatabaseAdapter = Omit<Database, "kysely" | "transaction" | "joined" | "afterCommit"> & {
+export type DatabaseAdapter = Omit<
+  Database,
+  "kysely" | "transaction" | "joined" | "rehearsed" | "afterCommit"
+> & {
   readonly kysely: Kysely<Tables>;
 };
 
@@ -30,7 +35,7 @@ export function joinableDatabase<Adapter extends DatabaseAdapter>(adapter: Adapt
     // Work that outlives its call goes on by itself.
     return joined === undefined || joined.ended ? undefined : joined;
   };
-  const joinable: Pick<Database, "kysely" | "transaction" | "joined" | "afterCommit"> = {
+  const joinable: Pick<Database, "kysely" | "transaction" | "joined" | "rehearsed" | "afterCommit"> = {
     get kysely() {
       return present()?.trx ?? adapter.kysely;
     },
@@ -65,6 +70,20 @@ export function joinableDatabase<Adapter extends DatabaseAdapter>(adapter: Adapt
       });
       for (const effect of afterCommit) effect();
       return result;
+    },
+    async rehearsed(work) {
+      if (present() !== undefined)
+        throw new Error("What belongs to a transaction cannot be taken back alone.");
+      let taken: { readonly result: Awaited<ReturnType<typeof work>> } | undefined;
+      try {
+        await joinable.joined(async () => {
+          taken = { result: await work() };
+          throw new TakenBack();
+        });
+      } catch (error) {
+        if (!(error instanceof TakenBack)) throw error;
+      }
+      return taken!.result;
     },
     afterCommit(effect) {
       const joined = present();

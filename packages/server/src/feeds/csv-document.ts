@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { canonicalJson } from "../canonical-json.ts";
-import { RelearnError } from "../errors.ts";
+import { RelearnError, unreachable } from "../errors.ts";
 import { type RecordFault, recordFault } from "../rejection.ts";
 import type { SignalKind } from "../signals/signal.ts";
 
@@ -85,6 +85,30 @@ type Target =
   | { readonly to: "payload"; readonly path: readonly string[] }
   | { readonly to: "whole"; readonly name: "payload" | "judge_scores" }
   | { readonly to: "judge"; readonly judge: string; readonly part: "verdict" | "confidence" };
+
+/** What a column of a header becomes, in words: `field label`, `payload.risk_score`, `verdict of the judge a`. */
+export interface ColumnMeaning {
+  readonly column: string;
+  readonly becomes: string;
+}
+
+export function columnMeanings(header: readonly string[], mapping: CsvMapping): ColumnMeaning[] {
+  return header.map((column) => {
+    const target = targetOf(column, mapping, header);
+    switch (target.to) {
+      case "field":
+        return { column, becomes: `field ${target.name}` };
+      case "payload":
+        return { column, becomes: `payload.${target.path.join(".")}` };
+      case "whole":
+        return { column, becomes: `${target.name}, as JSON` };
+      case "judge":
+        return { column, becomes: `${target.part} of the judge ${target.judge}` };
+      default:
+        return unreachable(target);
+    }
+  });
+}
 
 /**
  * Reads a header once; the function it gives reads each line's cells. Throws `invalid_input` where the

@@ -222,4 +222,12 @@ export function documentSchema<Document>(name: string): z.ZodType<Document> {
 /** Page size in a query: at most 1000, 100 unless told. */
 export const pageLimit = z.coerce.number().int().min(1).max(1000).default(100);
 
+/** The query of a route of batches. */
+export const batchQuery = z.strictObject({
+  dry_run: z
+    .enum(["true", "false"])
+    .optional()
+    .openapi({ description: "true: say what would become of each record, and store nothing" }),
+});
+
 export { z };

@@ -1,5 +1,6 @@
 import { exportAnswer, exportDescription, exportFormat } from "../http/export-answer.ts";
 import {
+  batchQuery,
   createRoute,
   documentSchema,
   jsonAnswer,
@@ -106,16 +107,21 @@ export function labeledExampleRoutes(examples: LabeledExampleService): Router {
           method: "post",
           path: "/v1/examples",
           summary: "Add labeled examples: a JSON list or NDJSON of up to 10,000",
-          request: { body: { content: { "application/x-ndjson": { schema: z.string() } } } },
+          request: {
+            query: batchQuery,
+            body: { content: { "application/x-ndjson": { schema: z.string() } } },
+          },
           responses: { 200: jsonAnswer("What became of them", documentSchema<AddReport>("AddReport")) },
         },
         { batch: true, once: "repeatable" },
       ),
       async (context) => {
         const { actor } = context.get("principal");
+        const isRehearsal = context.req.valid("query").dry_run === "true";
         const report = await takeRecordBatch(context.get("body"), {
           check: (documents) => examples.check(documents),
-          store: (checked) => examples.store(checked, { actor }),
+          store: (checked) =>
+            isRehearsal ? examples.rehearse(checked, { actor }) : examples.store(checked, { actor }),
         });
         return context.json(report, 200);
       },

@@ -123,6 +123,11 @@ export class LabeledExampleService {
     };
   }
 
+  /** What `store` would come to; nothing is stored. */
+  rehearse(checked: CheckedExamples, options: { actor: ActorReference }): Promise<AddReport> {
+    return this.#database.rehearsed(() => this.store(checked, options));
+  }
+
   #addChunk(drafts: readonly ExampleDraft[], actor: Actor): Promise<AddedAs[]> {
     return this.#audit.change(actor, async (trx) => {
       const result = await this.addWithin(trx, drafts);

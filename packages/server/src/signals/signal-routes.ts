@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import {
+  batchQuery,
   createRoute,
   documentSchema,
   type HttpEnv,
@@ -21,11 +22,16 @@ const responses = {
 };
 
 export function signalRoutes(signals: SignalService): Router {
-  const ingest = async (context: Context<HttpEnv>, kind: SignalKind): Promise<IngestReport> => {
+  const ingest = async (
+    context: Context<HttpEnv>,
+    kind: SignalKind,
+    isRehearsal: boolean,
+  ): Promise<IngestReport> => {
     const { actor } = context.get("principal");
     return takeRecordBatch(context.get("body"), {
       check: (records) => signals.check(kind, records),
-      store: (checked) => signals.store(checked, { actor }),
+      store: (checked) =>
+        isRehearsal ? signals.rehearse(checked, { actor }) : signals.store(checked, { actor }),
     });
   };
   return newRouter()
@@ -36,12 +42,15 @@ export function signalRoutes(signals: SignalService): Router {
           method: "post",
           path: "/v1/signals/{kind}",
           summary: "Send signals: a JSON list or NDJSON of up to 10,000 records and 32 MB",
-          request: { params: z.object({ kind: z.enum(signalKinds) }), body },
+          request: { params: z.object({ kind: z.enum(signalKinds) }), query: batchQuery, body },
           responses,
         },
         batch,
       ),
-      async (context) => context.json(await ingest(context, context.req.valid("param").kind), 200),
+      async (context) => {
+        const isRehearsal = context.req.valid("query").dry_run === "true";
+        return context.json(await ingest(context, context.req.valid("param").kind, isRehearsal), 200);
+      },
     )
     .openapi(
       createRoute(
@@ -55,7 +64,7 @@ export function signalRoutes(signals: SignalService): Router {
         },
         batch,
       ),
-      async (context) => context.json(await ingest(context, "exposures"), 200),
+      async (context) => context.json(await ingest(context, "exposures", false), 200),
     )
     .openapi(
       createRoute(
@@ -69,6 +78,6 @@ export function signalRoutes(signals: SignalService): Router {
         },
         batch,
       ),
-      async (context) => context.json(await ingest(context, "outcomes"), 200),
+      async (context) => context.json(await ingest(context, "outcomes", false), 200),
     );
 }

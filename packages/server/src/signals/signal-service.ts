@@ -123,6 +123,11 @@ export class SignalService {
     };
   }
 
+  /** What `store` would come to; nothing is stored. */
+  rehearse(checked: CheckedSignals, options: { actor: ActorReference }): Promise<IngestReport> {
+    return this.#database.rehearsed(() => this.store(checked, options));
+  }
+
   #write(kind: SignalKind, signals: readonly Signal[], actor: Actor, now: Date): Promise<WriteCounts> {
     if (!audited.has(kind)) {
       return this.#database.transaction((trx) => writeSignals(trx, kind, signals, now));

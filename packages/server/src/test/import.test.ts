@@ -8,13 +8,28 @@ import { ProgressLine } from "../cli/progress.ts";
 import type { CsvMapping } from "../feeds/csv-document.ts";
 import { type TestInstallation, testInstallation } from "./test-installation.ts";
 
-async function importText(installation: TestInstallation, text: string, mapping: CsvMapping) {
+let columnsRead: unknown;
+
+async function importText(
+  installation: TestInstallation,
+  text: string,
+  mapping: CsvMapping,
+  options = { isRehearsal: false },
+) {
   const folder = await mkdtemp(join(tmpdir(), "relearn-import-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const file = join(folder, "input");
   await writeFile(file, text);
   const source = await openImport(file, undefined, mapping);
-  return importRecords(installation.as("ana"), mapping.kind, source, new ProgressLine());
+  const report = await importRecords(
+    installation.as("ana"),
+    mapping.kind,
+    source,
+    new ProgressLine(),
+    options,
+  );
+  columnsRead = source.columns();
+  return report;
 }
 
 const lines = (records: readonly object[]) => records.map((one) => JSON.stringify(one)).join("\n");
@@ -112,6 +127,54 @@ describe("relearn import KIND FILE", () => {
     });
     const [newest] = await installation.examples.list({}, { limit: 1 });
     expect(Object.keys(newest!.payload)).toHaveLength(57);
+  });
+
+  it("says beforehand what would become of each record and column, and stores nothing", async () => {
+    const installation = await testInstallation();
+    const agent = "inbox_triage";
+    const written = async () => [
+      (await installation.examples.stats()).total,
+      (await installation.audit.list({}, { limit: 100 })).length,
+      (await installation.feeds.loadFromApprovals()).read,
+    ];
+    await importText(installation, lines([{ key: "a", payload: { x: 1 }, label: "safe" }]), {
+      kind: "examples",
+      agent,
+    });
+    const before = await written();
+    const table = "id,answer,x,y.z\na,safe,1,2\na,quarantine,1,2\nb,safe,1,2\nb,safe,1,2\nc,,1,2\n";
+    const mapping = { kind: "examples", agent, label: "answer", key: "id" } as const;
+    const rehearsed = await importText(installation, table, mapping, { isRehearsal: true });
+    expect(rehearsed).toMatchObject({
+      records: 5,
+      stored: 1,
+      duplicates: 2,
+      conflicts: 1,
+      rejected: 1,
+      rejections: [{ line: 6, path: "label" }],
+    });
+    expect(columnsRead).toEqual([
+      { column: "id", becomes: "field key" },
+      { column: "answer", becomes: "field label" },
+      { column: "x", becomes: "payload.x" },
+      { column: "y.z", becomes: "payload.y.z" },
+    ]);
+    const approvals = lines([
+      { task_key: "t1", action: "quarantine", status: "approved", payload: {} },
+      { task_key: "t2", action: "quarantine" },
+    ]);
+    expect(
+      await importText(installation, approvals, { kind: "approvals", agent }, { isRehearsal: true }),
+    ).toMatchObject({ stored: 1, rejected: 1 });
+    expect(await written()).toEqual(before);
+    // And that is what then happens.
+    expect(await importText(installation, table, mapping)).toEqual(rehearsed);
+    const again = await installation.fetch("/v1/signals/gold?dry_run=maybe", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: "[]",
+    });
+    expect(again.status).toBe(400);
   });
 
   it("takes nothing from an empty file and from all duplicates", async () => {
