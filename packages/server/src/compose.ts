@@ -70,6 +70,7 @@ import { signalRoutes } from "./signals/signal-routes.ts";
 import { SignalService } from "./signals/signal-service.ts";
 import { statusRoutes } from "./status/status-routes.ts";
 import { StatusService } from "./status/status-service.ts";
+import { labelCurveRoutes } from "./training/label-curve-routes.ts";
 import { labelMapper } from "./training/training-rows.ts";
 import { TrainingService } from "./training/training-service.ts";
 
@@ -80,6 +81,7 @@ export interface Services {
   readonly access: AccessService;
   readonly audit: AuditService;
   readonly agents: AgentService;
+  readonly trainer: TrainingService;
   readonly judges: JudgeWeightService;
   readonly judgedResults: JudgedResultService;
   readonly settings: SettingsService;
@@ -218,6 +220,7 @@ export async function composeInstallation(
     access,
     audit,
     agents,
+    trainer,
     judges,
     judgedResults,
     settings,
@@ -292,6 +295,7 @@ export function createInstallationApp(
       switchboardRoutes(services.switchboard),
       samplingRoutes(services.sampler),
       learningProgressRoutes(services.growth),
+      labelCurveRoutes(services.trainer),
       featureSpreadRoutes(services.featureSpread),
       reviewRoutes({
         items: services.reviewItems,

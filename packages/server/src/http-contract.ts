@@ -73,3 +73,4 @@ export type {
 } from "./sampling/learning-progress.ts";
 export type { SettingDocument } from "./settings/setting.ts";
 export type { AgentStatus, LoopStatus } from "./status/loop-status.ts";
+export type { LabelCurve } from "./training/label-curve.ts";

@@ -15,6 +15,7 @@ import type {
   JudgeReliability,
   JudgeWeightReport,
   LabelConflict,
+  LabelCurve,
   LabeledExample,
   LabelGrowth,
   LabelStats,
@@ -218,6 +219,16 @@ export const progressQuery = (agent: string) =>
     queryKey: ["examples", "progress", agent],
     queryFn: ({ signal }) =>
       callApi<LearningProgress>("GET", `/v1/agents/${encodeURIComponent(agent)}/growth`, { signal }),
+  });
+
+export const labelCurveQuery = (agent: string) =>
+  queryOptions({
+    queryKey: ["curve", agent],
+    queryFn: ({ signal }) =>
+      callApi<LabelCurve>("GET", `/v1/agents/${encodeURIComponent(agent)}/learning-curve`, { signal }),
+    // Dozens of fits: a few more labels change nothing one sees.
+    staleTime: 600_000,
+    refetchInterval: false,
   });
 
 export const featureSpreadQuery = (agent: string) =>

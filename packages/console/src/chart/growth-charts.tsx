@@ -1,5 +1,5 @@
 /** How labels came in, and what models made of them. */
-import type { BundleWithStatus, LabelGrowth } from "../../../server/src/http-contract.ts";
+import type { BundleWithStatus, LabelCurve, LabelGrowth } from "../../../server/src/http-contract.ts";
 import { formatAmount, formatCount, formatRatio } from "../format/numbers.ts";
 import { LineChart } from "./line-chart.tsx";
 import { DASHED } from "./series.ts";
@@ -76,48 +76,38 @@ export function LabelGrowthChart({
   );
 }
 
-/** Held-out log-loss of each bundle by the labels it was trained on. */
-export function LearningCurve({ bundles }: { bundles: readonly BundleWithStatus[] }) {
-  const byCount = new Map<number, BundleWithStatus>();
-  // The newest of those with as many labels.
-  for (const bundle of [...bundles].sort((a, b) => a.created_at.localeCompare(b.created_at))) {
-    byCount.set(bundle.training_count, bundle);
-  }
-  const points = [...byCount.values()].sort((a, b) => a.training_count - b.training_count);
+/** Held-out log-loss by the number of labels: as they came, at random, and of the classes' shares alone. */
+export function LearningCurve({ curve }: { curve: LabelCurve }) {
+  const { points } = curve;
+  const ratios = (of: (point: LabelCurve["points"][number]) => number) => points.map(of);
   return (
     <LineChart
       title="Learning curve"
       unit="held-out log-loss, lower is better"
-      window={formatAmount(points.length, "bundle")}
+      window={`${curve.folds} folds of ${formatAmount(curve.rows, "label")}, band of the folds`}
       xName="Labels"
-      x={points.map((bundle) => bundle.training_count)}
+      x={points.map((point) => point.labels)}
       series={[
-        { name: "model", values: points.map((bundle) => bundle.evaluation.log_loss) },
         {
-          name: "class shares alone",
+          name: "highest fold",
+          edge: true,
+          bandToNext: true,
+          values: ratios((point) => point.arrived.band[1]),
+        },
+        { name: "lowest fold", edge: true, values: ratios((point) => point.arrived.band[0]) },
+        { name: "as they came", values: ratios((point) => point.arrived.log_loss) },
+        { name: "at random", dash: DASHED, values: ratios((point) => point.random.log_loss) },
+        {
+          name: "class shares",
           colour: "--muted",
-          dash: DASHED,
-          values: points.map(sharesLogLoss),
+          dash: [2, 3],
+          values: points.map(() => curve.baseline_log_loss),
         },
       ]}
       format={(value) => formatRatio(value, 3)}
       formatX={formatCount}
-      empty={
-        points.length === 0
-          ? "Not enough data for a line: no bundle yet. 50 labels train the first."
-          : "Not enough data for a line: one bundle so far. Train another when there are more labels."
-      }
+      empty={`Not enough data for a line: ${formatAmount(curve.rows, "label")} so far; 25 make the first point, 50 a model.`}
     />
-  );
-}
-
-/** What always saying the classes' shares would come to: the entropy of the labels. */
-function sharesLogLoss(bundle: BundleWithStatus): number {
-  const counts = Object.values(bundle.label_distribution);
-  const total = counts.reduce((sum, count) => sum + count, 0);
-  return counts.reduce(
-    (sum, count) => (count === 0 ? sum : sum - (count / total) * Math.log(count / total)),
-    0,
   );
 }
 

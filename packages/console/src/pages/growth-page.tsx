@@ -2,7 +2,7 @@ import { NativeSelect } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import type { LearningProgress } from "../../../server/src/http-contract.ts";
-import { agentsQuery, bundlesQuery, growthQuery, progressQuery } from "../api/documents.ts";
+import { agentsQuery, bundlesQuery, growthQuery, labelCurveQuery, progressQuery } from "../api/documents.ts";
 import { dayText, GROWTH_DAYS, LabelGrowthChart, LearningCurve } from "../chart/growth-charts.tsx";
 import { LineChart } from "../chart/line-chart.tsx";
 import { useReviewAgent } from "../chosen-agent.ts";
@@ -45,6 +45,7 @@ function Growth({ agent, source, days }: { agent: string; source: string | undef
   const growth = useQuery(growthQuery(agent, days));
   const bundles = useQuery(bundlesQuery({ agent }));
   const progress = useQuery(progressQuery(agent));
+  const curve = useQuery(labelCurveQuery(agent));
   const sources = [
     ...new Set([
       ...Object.keys(growth.data?.before ?? {}),
@@ -76,13 +77,14 @@ function Growth({ agent, source, days }: { agent: string; source: string | undef
       <Region name="What the labels bought" query={progress}>
         {(loaded) => <Bought progress={loaded} />}
       </Region>
-      <Region name="Bundles" query={bundles}>
-        {(rows) => (
+      <Region name="Learning curve" query={curve}>
+        {(loaded) => (
           <>
-            <LearningCurve bundles={rows} />
+            <LearningCurve curve={loaded} />
             <p className="meta">
-              Each point is a bundle, measured on examples it was not trained on. Labels come in the order the
-              queue offers them, hardest first; <Link to="/bundles">Bundles</Link> has their intervals.
+              What a model would be worth at fewer labels, on labels it has not seen. Where the line of labels
+              as they came lies below the one at random, choosing what to ask has paid;{" "}
+              <Link to="/bundles">Bundles</Link> has each bundle's own figures.
             </p>
           </>
         )}

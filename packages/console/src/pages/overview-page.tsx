@@ -6,6 +6,7 @@ import {
   auditQuery,
   bundlesQuery,
   growthQuery,
+  labelCurveQuery,
   queueQuery,
   rolloutQuery,
   statusQuery,
@@ -270,14 +271,15 @@ function People({ agent }: { agent: string }) {
 
 function Charts({ agent }: { agent: string }) {
   const growth = useQuery(growthQuery(agent, GROWTH_DAYS));
+  const curve = useQuery(labelCurveQuery(agent));
   const bundles = useQuery(bundlesQuery({ agent }));
   return (
     <div className="columns columns-wide">
       <Region name="Growth" query={growth}>
         {(loaded) => <LabelGrowthChart growth={loaded} bundles={bundles.data ?? []} />}
       </Region>
-      <Region name="Bundles" query={bundles}>
-        {(rows) => <LearningCurve bundles={rows} />}
+      <Region name="Learning curve" query={curve}>
+        {(loaded) => <LearningCurve curve={loaded} />}
       </Region>
     </div>
   );

@@ -53,6 +53,7 @@ const whoMay: Readonly<Record<string, string>> = {
   "POST /v1/judges/update": "oAm",
 
   "GET /v1/agents/{agent}/growth": sees,
+  "GET /v1/agents/{agent}/learning-curve": sees,
   "GET /v1/agents/{agent}/features": sees,
   "GET /v1/agents/{agent}/population": sees,
   "GET /v1/sampler/stats": sees,

@@ -188,3 +188,17 @@ describe("A training on a terminal", () => {
     expect(written.at(-1)).toBe("\r\u001b[2K");
   });
 });
+
+describe("what the labels of an agent bought", () => {
+  it("is measured on the labels there are, and again when there are more", async () => {
+    const relearn = await testInstallation();
+    expect((await relearn.trainer.labelCurve("inbox_triage")).points).toEqual([]);
+    await addExamples(relearn, 60, 1);
+    const curve = await relearn.trainer.labelCurve("inbox_triage");
+    expect(curve.rows).toBe(60);
+    expect(curve.points.map((point) => point.labels)).toEqual([20, 32, 48]);
+    expect(await relearn.trainer.labelCurve("inbox_triage")).toBe(curve);
+    await addExamples(relearn, 60, 2);
+    expect((await relearn.trainer.labelCurve("inbox_triage")).rows).toBe(120);
+  });
+});

@@ -3,6 +3,7 @@ import type { BundleContent, ModelDocument } from "@relearn/client";
 import type { AgentDefinition } from "../agents/agent-definition.ts";
 import { type ErrorCode, RelearnError } from "../errors.ts";
 import { crossFit } from "./cross-fit.ts";
+import type { LabelCurve } from "./label-curve.ts";
 import { type TrainBundleOptions, trainBundleFromRows } from "./train-bundle.ts";
 import type { TrainingProgress } from "./train-model.ts";
 import type { SelectedRows } from "./training-rows.ts";
@@ -20,12 +21,16 @@ export type TrainingTask =
       readonly rows: SelectedRows;
       readonly options: Omit<TrainBundleOptions, "onProgress">;
     }
-  | { readonly kind: "folds"; readonly rows: SelectedRows; readonly like: ModelDocument };
+  | { readonly kind: "folds"; readonly rows: SelectedRows; readonly like: ModelDocument }
+  | { readonly kind: "label_curve"; readonly rows: SelectedRows };
+
+/** What comes of a task. */
+export type TrainingResult = BundleContent | (ModelDocument | null)[] | LabelCurve;
 
 /** What the worker says; `done` and `failed` are its last word. */
 export type TrainingMessage =
   | { readonly kind: "progress"; readonly progress: TrainingProgress }
-  | { readonly kind: "done"; readonly result: BundleContent | (ModelDocument | null)[] }
+  | { readonly kind: "done"; readonly result: TrainingResult }
   | {
       readonly kind: "failed";
       readonly code: ErrorCode | null;
@@ -63,6 +68,11 @@ export async function crossFitOffThread(
   return inThread<(ModelDocument | null)[]>({ kind: "folds", rows, like }, {});
 }
 
+/** `labelCurve` in a thread of its own: it is dozens of fits, whatever the table's size. */
+export async function labelCurveOffThread(rows: SelectedRows): Promise<LabelCurve> {
+  return inThread<LabelCurve>({ kind: "label_curve", rows }, {});
+}
+
 function isSmall(rows: SelectedRows): boolean {
   return rows.table.rows * rows.table.columns.length <= MOST_INLINE_VALUES;
 }
@@ -73,7 +83,7 @@ interface TrainingTaskWatch {
 }
 
 /** `Result` is what the thread answers to the task. */
-function inThread<Result extends BundleContent | (ModelDocument | null)[]>(
+function inThread<Result extends TrainingResult>(
   task: TrainingTask,
   { signal, onProgress }: TrainingTaskWatch,
 ): Promise<Result> {

@@ -17,6 +17,8 @@ export interface SelectedRows extends TrainingTable {
   readonly trainingDigest: string;
   /** Each row's fold by `foldOf`; null where the rows were made without it. */
   readonly folds: Uint8Array | null;
+  /** When each row's label was given, in ms; null where they were not asked for. */
+  readonly times: Float64Array | null;
 }
 
 /** Picks the training rows out of examples in any order; for more than memory holds, `TrainingRows`. */
@@ -53,6 +55,7 @@ export class TrainingRows {
   #confidences: Float64Array;
   readonly #foldOf: ((key: string) => number) | undefined;
   #folds: Uint8Array;
+  readonly #times: number[] | null;
   #rows = 0;
   #examples = 0;
   readonly #classIndex = new Map<string, number>();
@@ -65,9 +68,15 @@ export class TrainingRows {
 
   /**
    * `expected`: about how many rows will come, so that columns need not grow; more is no harm. `foldOf`: the
-   * fold of a key, kept with its row.
+   * fold of a key, kept with its row. `withTimes`: when its label was given is kept too.
    */
-  constructor(definition: AgentDefinition, expected = 1024, foldOf?: (key: string) => number) {
+  constructor(
+    definition: AgentDefinition,
+    expected = 1024,
+    foldOf?: (key: string) => number,
+    withTimes = false,
+  ) {
+    this.#times = withTimes ? [] : null;
     this.#definition = definition;
     this.#extractor = prepareFeatures(definition.features);
     this.#width = definition.features.length;
@@ -131,6 +140,7 @@ export class TrainingRows {
       examples: this.#examples,
       trainingDigest: this.#hash.digest("hex"),
       folds: this.#foldOf === undefined ? null : this.#folds.slice(0, rows),
+      times: this.#times === null ? null : Float64Array.from(this.#times),
     };
   }
 
@@ -178,6 +188,7 @@ export class TrainingRows {
     this.#labels[row] = label;
     this.#confidences[row] = example.confidence;
     if (this.#foldOf !== undefined) this.#folds[row] = this.#foldOf(example.key);
+    this.#times?.push(timeOf(example.created_at));
     this.#rows = row + 1;
     this.#sources.add(example.source);
     this.#hash.update(

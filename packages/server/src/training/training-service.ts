@@ -4,9 +4,10 @@ import type { AgentService } from "../agents/agent-service.ts";
 import type { Clock } from "../clock.ts";
 import type { Database } from "../db/database.ts";
 import { CROSS_FOLDS, crossFold } from "./cross-fit.ts";
+import type { LabelCurve } from "./label-curve.ts";
 import { setThreshold } from "./set-threshold.ts";
 import { DEFAULT_MIN_EXAMPLES } from "./train-bundle.ts";
-import { crossFitOffThread, trainOffThread } from "./train-off-thread.ts";
+import { crossFitOffThread, labelCurveOffThread, trainOffThread } from "./train-off-thread.ts";
 import { type SelectedRows, TrainingRows } from "./training-rows.ts";
 import type { TrainingRequest, TrainingSnapshot, TrainingWatch } from "./training-snapshot.ts";
 import {
@@ -19,6 +20,8 @@ import {
 
 /** Examples a page: large enough that the round trip is not the cost, small enough to leave the one connection to others in between. */
 const PAGE = 2000;
+/** A curve is dozens of fits: more examples than this would change what nobody can see in it. */
+const CURVE_EXAMPLES = 4000;
 /** Room is made for so many rows at once; for more the columns grow. */
 const MOST_EXPECTED = 10_000_000;
 
@@ -28,6 +31,7 @@ export class TrainingService {
   readonly #agents: AgentService;
   readonly #clock: Clock;
   readonly #version: string;
+  readonly #curves = new Map<string, { readonly of: string; readonly curve: Promise<LabelCurve> }>();
 
   constructor(database: Database, agents: AgentService, clock: Clock, version: string) {
     this.#database = database;
@@ -79,6 +83,38 @@ export class TrainingService {
     const rows = await this.#rows(definition, snapshot, {}, crossFold);
     if (rows.table.rows === 0) return new Array<null>(CROSS_FOLDS).fill(null);
     return crossFitOffThread(rows, bundle.model);
+  }
+
+  /**
+   * What the agent's labels bought, of `CURVE_EXAMPLES` examples at most, the first by key, which is to say a
+   * sample of any time. Kept until a label comes in or the definition changes.
+   */
+  async labelCurve(agent: string): Promise<LabelCurve> {
+    const definition = await this.#agents.definition(agent);
+    const snapshot: TrainingSnapshot = {
+      through_id: await freezeHighestExampleId(this.#database),
+      at: this.#clock.now().toISOString(),
+      min_examples: DEFAULT_MIN_EXAMPLES,
+      model_type: "logistic",
+    };
+    const of = JSON.stringify([snapshot.through_id, definition]);
+    const kept = this.#curves.get(agent);
+    if (kept?.of === of) return kept.curve;
+    const measure = async (): Promise<LabelCurve> => {
+      const rows = new TrainingRows(definition, CURVE_EXAMPLES, undefined, true);
+      let read = 0;
+      for await (const page of this.#pages(agent, snapshot)) {
+        rows.add(page);
+        read += page.length;
+        if (read >= CURVE_EXAMPLES) break;
+      }
+      return labelCurveOffThread(rows.finish());
+    };
+    const curve = measure();
+    this.#curves.set(agent, { of, curve });
+    // What failed is not kept.
+    curve.catch(() => this.#curves.delete(agent));
+    return curve;
   }
 
   async #rows(

@@ -2,6 +2,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { RelearnError } from "../errors.ts";
 import { crossFit } from "./cross-fit.ts";
+import { labelCurve } from "./label-curve.ts";
 import { trainBundleFromRows } from "./train-bundle.ts";
 import type { TrainingMessage, TrainingTask } from "./train-off-thread.ts";
 
@@ -13,6 +14,8 @@ let lastReport = 0;
 try {
   if (task.kind === "folds") {
     say({ kind: "done", result: crossFit(task.rows, task.like) });
+  } else if (task.kind === "label_curve") {
+    say({ kind: "done", result: labelCurve(task.rows) });
   } else {
     const result = trainBundleFromRows(task.definition, task.rows, {
       ...task.options,
