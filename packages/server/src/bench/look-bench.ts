@@ -9,17 +9,13 @@
  * that finds nothing new. The server is the one of RELEARN_TEST_DATABASE_URL, else one made for this run. Times
  * by the clock and, for busy machines, processor time of this process and of the server's sessions.
  */
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { sql } from "kysely";
-import { startServerPostgres } from "../../../../scripts/testing/server-postgres.ts";
 import { HOUR_MS, ManualClock } from "../clock.ts";
 import { openInstallation } from "../compose.ts";
 import type { DatabaseLocation } from "../config.ts";
-import { onServer, withDatabaseName } from "../test/global-setup.ts";
 import { activeBundle, approvedBundle, type TimedInstallation } from "../test/traffic.ts";
+import { onEngines, timed } from "./on-engines.ts";
 
 const { values, positionals } = parseArgs({
   options: { units: { type: "string", default: "1000000" }, hours: { type: "string", default: "168" } },
@@ -27,36 +23,11 @@ const { values, positionals } = parseArgs({
 });
 const units = Number(values.units);
 const hours = Number(values.hours);
-const engines = positionals.length === 0 ? ["server", "embedded"] : positionals;
 
 console.log(`node ${process.version}; ${units} units a stage over ${hours} h`);
-for (const engine of engines) {
-  if (engine === "embedded") {
-    const folder = await mkdtemp(join(tmpdir(), "relearn-look-bench-"));
-    try {
-      await benchLooks("embedded", { kind: "folder", folder });
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
-    continue;
-  }
-  const server = await startServerPostgres(new AbortController().signal);
-  if ("unavailable" in server) throw new Error(server.unavailable);
-  const name = `relearn_bench_${process.pid}`;
-  await onServer(server.url, `create database ${name}`);
-  try {
-    await benchLooks(`server, PostgreSQL ${server.description}`, {
-      kind: "server",
-      url: withDatabaseName(server.url, name),
-    });
-  } finally {
-    await onServer(server.url, `drop database ${name} with (force)`);
-    await server.stop();
-  }
-}
+await onEngines(positionals, benchLooks);
 
-async function benchLooks(engine: string, location: DatabaseLocation): Promise<void> {
-  console.log(engine);
+async function benchLooks(location: DatabaseLocation): Promise<void> {
   const clock = new ManualClock(new Date("2026-03-02T12:00:00Z"));
   const relearn = { ...(await openInstallation(location, { clock })), clock };
   try {
@@ -116,28 +87,7 @@ async function addTraffic(
 }
 
 async function time(relearn: TimedInstallation, what: string): Promise<void> {
-  const sessions = await sessionSeconds(relearn);
-  const cpu = process.cpuUsage();
-  const start = performance.now();
-  const { verdict } = await relearn.guard.look("inbox_triage");
-  const elapsed = (performance.now() - start) / 1000;
-  const { user, system } = process.cpuUsage(cpu);
-  const server = (await sessionSeconds(relearn)) - sessions;
-  console.log(
-    `  ${what}: ${elapsed.toFixed(2)} s by the clock; this process ${((user + system) / 1e6).toFixed(2)} s${relearn.database.kind === "server" ? `, the server ${server.toFixed(2)} s` : ""} (${verdict.code}, ${verdict.units.stage_canary + verdict.units.stage_active} units so far)`,
-  );
-}
-
-/** Processor time of the database's sessions so far, where they are processes of this machine. */
-async function sessionSeconds({ database }: TimedInstallation): Promise<number> {
-  if (database.kind === "embedded") return 0;
-  const { rows } = await sql<{ pid: number }>`
-    select pid from pg_stat_activity where datname = current_database()`.execute(database.kysely);
-  let ticks = 0;
-  for (const { pid } of rows) {
-    const line = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
-    const fields = line.slice(line.lastIndexOf(")") + 2).split(" ");
-    ticks += Number(fields[11] ?? 0) + Number(fields[12] ?? 0);
-  }
-  return ticks / 100;
+  const { result, words } = await timed(relearn.database, () => relearn.guard.look("inbox_triage"));
+  const { code, units: seen } = result.verdict;
+  console.log(`  ${what}: ${words} (${code}, ${seen.stage_canary + seen.stage_active} units so far)`);
 }

@@ -4,13 +4,12 @@ import type { AgentService } from "../agents/agent-service.ts";
 import { type Clock, DAY_MS } from "../clock.ts";
 import type { Database } from "../db/database.ts";
 import { type ApprovalBacktest, type BacktestItem, backtest } from "./backtest.ts";
-import { type PastPayload, payloadSources, readLabels, readPastPayloads } from "./backtest-store.ts";
+import { readLabels, readTaskPayloads } from "./backtest-store.ts";
 import { thresholdTraffic } from "./threshold-traffic.ts";
 
 const BACKTEST_DAYS = 7;
 /** The newest are decided again where there are more: seconds, and a share to a fifth of a point. */
 const MOST_PAYLOADS = 100_000;
-const PAGE = 5000;
 
 /** Makes raw labels into an agent's classes; undefined for one that stands for none. */
 export type LabelMapper = (definition: {
@@ -31,48 +30,33 @@ export class BacktestService {
     this.#labelMapper = parts.labelMapper;
   }
 
-  /**
-   * Decides the last seven days' payloads, one for each task, with both configs. Read by pages, with no
-   * transaction over them, so that requests and jobs go on beside it.
-   */
+  /** Decides the last seven days' payloads, one for each task, with both configs. */
   async run(agent: string, before: DecisionConfig, after: DecisionConfig): Promise<ApprovalBacktest> {
     const definition = await this.#agents.definition(agent);
     const toClass = this.#labelMapper(definition);
     const to = this.#clock.now();
     const from = new Date(to.getTime() - BACKTEST_DAYS * DAY_MS);
+    const { kysely } = this.#database;
     const items: BacktestItem[] = [];
-    const tasks = new Set<string>();
     let isSample = false;
-    for (const source of payloadSources) {
-      let last: PastPayload | undefined;
-      while (true) {
-        const { kysely } = this.#database;
-        const page: PastPayload[] = await readPastPayloads(kysely, source, agent, { from, to }, last, PAGE);
-        const fresh = page.filter(({ task_key }) => {
-          const isNew = !tasks.has(task_key);
-          tasks.add(task_key);
-          return isNew;
+    for await (const page of readTaskPayloads(kysely, agent, { from, to })) {
+      const taken = page.slice(0, MOST_PAYLOADS - items.length);
+      const labels = await readLabels(
+        kysely,
+        agent,
+        taken.map((one) => one.task_key),
+      );
+      for (const { task_key, at, payload } of taken) {
+        const label = labels.get(task_key);
+        items.push({
+          task_key,
+          at: at.toISOString(),
+          payload,
+          label: label === undefined ? null : (toClass(label) ?? null),
         });
-        const room = MOST_PAYLOADS - items.length;
-        if (fresh.length > room) isSample = true;
-        const taken = fresh.slice(0, room);
-        const labels = await readLabels(
-          kysely,
-          agent,
-          taken.map((one) => one.task_key),
-        );
-        for (const { task_key, at, payload } of taken) {
-          const label = labels.get(task_key);
-          items.push({
-            task_key,
-            at: at.toISOString(),
-            payload,
-            label: label === undefined ? null : (toClass(label) ?? null),
-          });
-        }
-        last = page.at(-1);
-        if (page.length < PAGE || isSample) break;
       }
+      isSample = taken.length < page.length;
+      if (isSample) break;
     }
     return {
       ...backtest(before, after, items),

@@ -14,11 +14,38 @@ const sources = {
   evaluation_results: sql`created_at`,
   action_approvals: sql`requested_at`,
 } as const;
-export type PayloadSource = keyof typeof sources;
-export const payloadSources = Object.keys(sources) as PayloadSource[];
+type PayloadSource = keyof typeof sources;
 
-/** A page of the agent's payloads between two times, newest first, below `before`. */
-export async function readPastPayloads(
+const PAGE = 5000;
+
+/**
+ * The agent's payloads between two times, one a task, a page at a time, the newest of each kind of signal first.
+ * Who has enough stops asking. Read with no transaction over them, so that requests and jobs go on beside it.
+ */
+export async function* readTaskPayloads(
+  executor: Executor,
+  agent: string,
+  range: { readonly from: Date; readonly to: Date },
+  pageSize = PAGE,
+): AsyncGenerator<PastPayload[]> {
+  const seen = new Set<string>();
+  for (const source of Object.keys(sources) as PayloadSource[]) {
+    let last: PastPayload | undefined;
+    do {
+      const page: PastPayload[] = await readPage(executor, source, agent, range, last, pageSize);
+      const fresh = page.filter(({ task_key }) => {
+        const isNew = !seen.has(task_key);
+        seen.add(task_key);
+        return isNew;
+      });
+      if (fresh.length > 0) yield fresh;
+      last = page.length < pageSize ? undefined : page.at(-1);
+    } while (last !== undefined);
+  }
+}
+
+/** A page of one kind of signal, newest first, below `before`. */
+async function readPage(
   executor: Executor,
   source: PayloadSource,
   agent: string,

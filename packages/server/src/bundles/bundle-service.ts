@@ -155,6 +155,7 @@ export class BundleService {
     if (bundle.agent !== agent) {
       throw new RelearnError("invalid_input", `${bundleId} is a bundle of ${bundle.agent}, not of ${agent}.`);
     }
+    await this.#rollouts.requireProposable(bundleId);
     const policy = await this.#policyOf(agent);
     const reading = await this.#reading(bundle, policy);
     const stored = await this.#rollouts.propose(bundleId, { proposer: options.proposer, policy, ...reading });
@@ -171,6 +172,7 @@ export class BundleService {
   ): Promise<Approval> {
     const { bundleId, editor, ...rest } = options;
     const { rollout } = await this.#rollouts.getByApproval(approvalId);
+    await this.#rollouts.requireEditable(rollout.rollout_id, bundleId, { ...rest, actor: editor });
     const { bundle } = await this.get(bundleId);
     const reading = await this.#reading(bundle, rollout.policy);
     await this.#rollouts.edit(rollout.rollout_id, { ...rest, ...reading, bundleId, actor: editor });

@@ -2,7 +2,7 @@
 import type { AgentService } from "../agents/agent-service.ts";
 import { type Clock, DAY_MS } from "../clock.ts";
 import type { Database } from "../db/database.ts";
-import { payloadSources, readPastPayloads } from "./backtest-store.ts";
+import { readTaskPayloads } from "./backtest-store.ts";
 import { type FeatureSpread, featureValues } from "./feature-spread.ts";
 
 const DAYS = 7;
@@ -24,26 +24,17 @@ export class FeatureSpreadService {
     const definition = await this.#agents.definition(agent);
     const to = this.#clock.now();
     const from = new Date(to.getTime() - DAYS * DAY_MS);
-    const payloads = new Map<string, unknown>();
-    for (const source of payloadSources) {
-      const room = MOST_PAYLOADS - payloads.size;
-      if (room <= 0) break;
-      const rows = await readPastPayloads(
-        this.#database.kysely,
-        source,
-        agent,
-        { from, to },
-        undefined,
-        room,
-      );
-      for (const { task_key, payload } of rows) if (!payloads.has(task_key)) payloads.set(task_key, payload);
+    const payloads: unknown[] = [];
+    for await (const page of readTaskPayloads(this.#database.kysely, agent, { from, to }, MOST_PAYLOADS)) {
+      payloads.push(...page.slice(0, MOST_PAYLOADS - payloads.length).map((one) => one.payload));
+      if (payloads.length === MOST_PAYLOADS) break;
     }
     return {
       agent,
       from: from.toISOString(),
       to: to.toISOString(),
-      payloads: payloads.size,
-      features: featureValues(definition.features, [...payloads.values()]),
+      payloads: payloads.length,
+      features: featureValues(definition.features, payloads),
     };
   }
 }

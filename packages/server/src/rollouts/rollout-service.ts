@@ -40,7 +40,7 @@ import {
   type StoredRollout,
   updateReading,
 } from "./rollout-store.ts";
-import { everyRight, type RolloutEvent, type RolloutRight } from "./step.ts";
+import { everyRight, type RolloutEvent, type RolloutRight, type Step } from "./step.ts";
 import { notify, writeRelease, writeStep } from "./step-store.ts";
 
 /** Who commands, and what they may do; a library caller may do everything. */
@@ -115,10 +115,7 @@ export class RolloutService {
       const now = this.#clock.now();
       const { bundle } = await requireBundle(trx, bundleId);
       const release = await lockRelease(trx, bundle.agent, now);
-      if (release.active_bundle_id === bundleId) {
-        throw new RelearnError("nothing_to_propose", `${bundleId} is what ${bundle.agent} uses already.`);
-      }
-      await requireNoOtherRequest(trx, bundleId);
+      await requireFree(trx, bundleId, release);
       const rollout = proposeRollout(
         {
           rollout_id: newId("ro"),
@@ -185,31 +182,33 @@ export class RolloutService {
     const actor = toActor(options.actor);
     const person = { name: actor.name, rights: options.rights ?? everyRight };
     return this.#move(rolloutId, actor, options.idempotencyKey, async (trx, stored, release) => {
-      const { bundle } = await requireBundle(trx, bundleId);
-      const { agent, bundle_id } = stored.rollout;
-      if (bundle.agent !== agent) {
-        throw new RelearnError(
-          "invalid_input",
-          `${bundleId} is a bundle of ${bundle.agent}; the request is about one of ${agent}.`,
-        );
-      }
-      if (release.active_bundle_id === bundleId) {
-        throw new RelearnError("nothing_to_propose", `${bundleId} is what ${agent} uses already.`);
-      }
-      if (bundleId !== bundle_id) {
-        await requireNoOtherRequest(trx, bundleId);
+      const event = await editEvent(trx, stored, bundleId, release, person);
+      if (bundleId !== stored.rollout.bundle_id) {
         // Given up with the transaction where the state machine refuses the edit.
         const diff = await options.diff(release.active_bundle_id, trx);
         await updateReading(trx, rolloutId, { diff, plan, backtest });
       }
-      return {
-        kind: "edit",
-        actor: person,
-        bundle_id: bundleId,
-        bundle_digest: bundle.digest,
-        attempt: 1 + (await countStartedRollouts(trx, bundleId)),
-      };
+      return event;
     });
+  }
+
+  /** Throws what `propose` would refuse as things stand, before anybody makes what is read beside the bundle. */
+  async requireProposable(bundleId: string): Promise<void> {
+    const { kysely } = this.#database;
+    const { bundle } = await requireBundle(kysely, bundleId);
+    await requireFree(kysely, bundleId, await findRelease(kysely, bundle.agent));
+  }
+
+  /** Throws what `edit` would refuse as things stand. */
+  async requireEditable(rolloutId: string, bundleId: string, options: CommandOptions): Promise<void> {
+    const { kysely } = this.#database;
+    const { actor, rights = everyRight, idempotencyKey } = options;
+    const stored = await this.get(rolloutId);
+    if (idempotencyKey !== undefined && (await hasJournalKey(kysely, rolloutId, idempotencyKey))) return;
+    const release = await findRelease(kysely, stored.rollout.agent);
+    const event = await editEvent(kysely, stored, bundleId, release, { name: toActor(actor).name, rights });
+    const step = decideStep(stored.rollout, event, this.#clock.now());
+    if (step.kind === "refused") throw refusalOf(step, stored.rollout);
   }
 
   /** Carries out a person's command, or throws its refusal with the refusal's code and reason. */
@@ -394,10 +393,7 @@ export class RolloutService {
       }
       const event = await eventOf(trx, stored, release, now);
       const step = decideStep(stored.rollout, event, now);
-      if (step.kind === "refused")
-        throw new RelearnError(step.code, step.reason, {
-          details: { rollout_id: rolloutId, state: stored.rollout.state },
-        });
+      if (step.kind === "refused") throw refusalOf(step, stored.rollout);
       if (step.kind === "unchanged")
         return {
           result: { rollout: stored.rollout, changed: false, reason: step.reason },
@@ -420,10 +416,41 @@ function isJudged({ state }: Rollout): boolean {
   return state === "canary" || state === "full" || state === "hold" || state === "ask";
 }
 
-/** A bundle that waits for an approval or is being released is not asked for a second time. */
-async function requireNoOtherRequest(trx: Write, bundleId: string): Promise<void> {
+function refusalOf(
+  { code, reason }: Extract<Step, { kind: "refused" }>,
+  { rollout_id, state }: Rollout,
+): RelearnError {
+  return new RelearnError(code, reason, { details: { rollout_id, state } });
+}
+
+/** The event that puts the bundle into the request; throws where the bundle cannot be asked for. */
+async function editEvent(
+  executor: Executor,
+  { rollout }: StoredRollout,
+  bundleId: string,
+  release: Release,
+  actor: { readonly name: string; readonly rights: readonly RolloutRight[] },
+): Promise<RolloutEvent> {
+  const { bundle } = await requireBundle(executor, bundleId);
+  if (bundle.agent !== rollout.agent) {
+    throw new RelearnError(
+      "invalid_input",
+      `${bundleId} is a bundle of ${bundle.agent}; the request is about one of ${rollout.agent}.`,
+    );
+  }
+  // The state machine says what it is to put in the bundle that is there already.
+  if (bundleId !== rollout.bundle_id) await requireFree(executor, bundleId, release);
+  const attempt = 1 + (await countStartedRollouts(executor, bundleId));
+  return { kind: "edit", actor, bundle_id: bundleId, bundle_digest: bundle.digest, attempt };
+}
+
+/** A bundle that is active, waits for an approval or is being released is not asked for a second time. */
+async function requireFree(executor: Executor, bundleId: string, release: Release): Promise<void> {
+  if (release.active_bundle_id === bundleId) {
+    throw new RelearnError("nothing_to_propose", `${bundleId} is what ${release.agent} uses already.`);
+  }
   const states = ["proposed", "approved", ...runningStates] as const;
-  const [open] = await listRollouts(trx, { bundleId, states }, 1);
+  const [open] = await listRollouts(executor, { bundleId, states }, 1);
   if (open === undefined) return;
   const { state } = open.rollout;
   const waits = state === "proposed" || state === "approved";

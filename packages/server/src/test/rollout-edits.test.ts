@@ -1,8 +1,10 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Approval } from "../approvals/approval.ts";
+import { BacktestService } from "../bundles/backtest-service.ts";
 import { HOUR_MS } from "../clock.ts";
 import { seededRandom } from "../numerics/random.ts";
 import type { MoveResult } from "../rollouts/rollout-service.ts";
+import type { RolloutRight } from "../rollouts/step.ts";
 import { type TestInstallation, testInstallation } from "./test-installation.ts";
 import { activeBundle, approvedBundle, hourOfTraffic, trainedBundle } from "./traffic.ts";
 
@@ -115,6 +117,32 @@ describe("another bundle is put into a request", () => {
     ).rejects.toMatchObject({ code: "already_running" });
     expect(await relearn.bundles.approval(approvalId)).toMatchObject({ status: "approved", edited_by: [] });
     expect(await statusOf(relearn, run.bundleId)).toBe("canary");
+  });
+
+  it("decides last week's traffic again for no request that is refused anyhow", async () => {
+    const relearn = await testInstallation();
+    const active = await activeBundle(relearn, 1);
+    const { approvalId, bundleId } = await approvedBundle(relearn, 2);
+    const other = await trainedBundle(relearn, 3);
+    const run = vi.spyOn(BacktestService.prototype, "run");
+    onTestFinished(() => run.mockRestore());
+    const put = (bundle: string, rights: readonly RolloutRight[] = ["propose"]) =>
+      relearn.bundles.edit(approvalId, { bundleId: bundle, editor: "eva", rights });
+    await expect(put(other, ["read"])).rejects.toMatchObject({ code: "lacks_right" });
+    await expect(put(bundleId)).rejects.toMatchObject({ code: "already_so" });
+    for (const [bundle, code] of [
+      [active, "nothing_to_propose"],
+      [bundleId, "already_proposed"],
+    ] as const) {
+      await expect(
+        relearn.bundles.propose("inbox_triage", bundle, { proposer: "ana" }),
+      ).rejects.toMatchObject({ code });
+    }
+    await relearn.bundles.reject(approvalId, { approver: "ben", rationale: "No." });
+    await expect(put(other)).rejects.toMatchObject({ code: "final" });
+    expect(run).not.toHaveBeenCalled();
+    await relearn.bundles.propose("inbox_triage", other, { proposer: "ana" });
+    expect(run).toHaveBeenCalledTimes(1);
   });
 
   it("two at once put one of their bundles in whole, and neither editor approves", async () => {
