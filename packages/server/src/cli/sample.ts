@@ -78,7 +78,11 @@ function describeReport(report: SampleReport): string {
   return [
     formatTable(
       ["task", "uncertainty", "why"],
-      shown.map((one) => [shortened(one.task_key), one.uncertainty.toFixed(3), one.why]),
+      shown.map((one) => [
+        shortened(one.task_key),
+        one.uncertainty.toFixed(3),
+        one.twins.length === 0 ? one.why : `${one.why} Stands for ${one.twins.length} more like it.`,
+      ]),
       ["left", "right"],
     ),
     ...(candidates.length > shown.length ? [`… and ${candidates.length - shown.length} more (--json).`] : []),
