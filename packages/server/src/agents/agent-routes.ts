@@ -40,7 +40,7 @@ export function agentRoutes(agents: AgentService): Router {
         path: "/v1/agents",
         summary: "Define an agent, or change it",
         // The definition's own schema reports its faults with their paths, under a code of its own.
-        request: { body: jsonBody(z.unknown()) },
+        request: { body: jsonBody(documentSchema<unknown>("AgentDefinition")) },
         responses: { 200: jsonAnswer("What was applied", documentSchema<AppliedAgent>("AppliedAgent")) },
       }),
       async (context) =>

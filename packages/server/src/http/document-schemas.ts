@@ -68,10 +68,12 @@ export const documentSchemas: Readonly<Record<string, z.ZodType>> = {
   JudgeWeightUpdate: judges.judgeWeightUpdate,
   JudgeReliability: judges.judgeReliability,
 
+  AgentDefinition: operations.agentDefinition,
   Agent: operations.agent,
   AppliedAgent: operations.appliedAgent,
   AuditEvent: operations.auditEvent,
   ChainVerification: operations.chainVerification,
+  SettingValue: operations.settingValue,
   Setting: operations.setting,
   ChangedSetting: operations.changedSetting,
   Job: operations.job,

@@ -1,6 +1,7 @@
 /** Completes the OpenAPI document that the routes make: schemas of the documents, errors, headers, examples. */
 import { z } from "zod";
 import { type ErrorCode, type ErrorKind, errorKinds } from "../errors.ts";
+import { exampleDraftSchema } from "../labeled-examples/labeled-example.ts";
 import { signalSchemas } from "../signals/signal.ts";
 import { documentSchemas } from "./document-schemas.ts";
 import { statusOf, titles } from "./problem.ts";
@@ -31,7 +32,7 @@ export function completeDocument(document: OpenApiDocument): OpenApiDocument {
   return document;
 }
 
-/** One schema a document, and one a kind of signal as it is sent. */
+/** One schema a document, and one a kind of record as it is sent. */
 function schemasOfDocuments(): Record<string, Json> {
   const registry = z.registry<{ id: string }>();
   for (const [name, schema] of Object.entries(documentSchemas)) registry.add(schema, { id: name });
@@ -39,19 +40,28 @@ function schemasOfDocuments(): Record<string, Json> {
     uri: (id) => `#/components/schemas/${id}`,
     unrepresentable: "any",
   });
-  const signals = Object.fromEntries(
-    Object.entries(signalSchemas).map(([kind, schema]) => [
-      signalSchemaName(kind),
+  // As they are sent: what has a default may be left out.
+  const records = Object.fromEntries(
+    Object.entries(recordSchemas()).map(([name, schema]) => [
+      name,
       z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }),
     ]),
   );
   const named: Record<string, Json> = {};
-  for (const [name, schema] of Object.entries({ ...schemas, ...signals })) {
+  for (const [name, schema] of Object.entries({ ...schemas, ...records })) {
     const { $schema: _dialect, $id: _address, ...rest } = schema as Json;
     named[name] = rest;
   }
   return named;
 }
+
+/** Name in the document to schema, of each record that a batch can hold. */
+function recordSchemas(): Readonly<Record<string, z.ZodType>> {
+  const signals = Object.entries(signalSchemas).map(([kind, schema]) => [signalSchemaName(kind), schema]);
+  return { ...Object.fromEntries(signals), [EXAMPLE_RECORD]: exampleDraftSchema };
+}
+
+const EXAMPLE_RECORD = "LabeledExampleRecord";
 
 /** `gold` → `SignalGold`. */
 const signalSchemaName = (kind: string): string => `Signal${kind[0]?.toUpperCase()}${kind.slice(1)}`;
@@ -120,11 +130,7 @@ function batchBody(path: string): Json {
   const own = kinds.find((kind) => path === `/v1/${kind}`);
   const record =
     path === "/v1/examples"
-      ? {
-          type: "object",
-          description:
-            "agent, key, payload, label; optional source, source_id, confidence (0-100), notes, labeled_by, created_at",
-        }
+      ? reference(EXAMPLE_RECORD)
       : own === undefined
         ? { anyOf: kinds.map((kind) => reference(signalSchemaName(kind))) }
         : reference(signalSchemaName(own));

@@ -40,9 +40,10 @@ export function settingsRoutes(settings: SettingsService): Router {
         method: "put",
         path: "/v1/settings/{key}",
         summary: "Set a setting",
+        // Which value it may be depends on the key: the setting's own check says so.
         request: {
           params: settingKey,
-          body: jsonBody(z.strictObject({ value: z.unknown() })),
+          body: jsonBody(z.strictObject({ value: documentSchema<unknown>("SettingValue") })),
         },
         responses: { 200: jsonAnswer("The setting and whether it changed", changedSetting) },
       }),

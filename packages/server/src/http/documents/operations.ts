@@ -8,10 +8,13 @@ import { type JobDocument, type JobRunDocument, jobs } from "../../jobs/job.ts";
 import type { PausedJob } from "../../jobs/job-service.ts";
 import type { AddedEndpoint } from "../../notifications/notification-service.ts";
 import type { NotificationEndpoint, StoredNotification } from "../../notifications/notification-store.ts";
+import { rolloutPolicySchema } from "../../rollouts/rollout-policy-schema.ts";
 import type { SettingDocument } from "../../settings/setting.ts";
 import type { ChangedSetting } from "../../settings/settings-service.ts";
 import type { LoopStatus } from "../../status/loop-status.ts";
 import { count, nullableTime, object, share, text, time } from "./fields.ts";
+
+export { agentDefinitionSchema as agentDefinition };
 
 export const agent = z.strictObject({
   definition: agentDefinitionSchema,
@@ -52,10 +55,13 @@ export const chainVerification: z.ZodType<ChainVerification> = z.discriminatedUn
   }),
 ]);
 
+/** Text, a switch, or members of a rollout policy; null where nothing is the default. */
+export const settingValue = z.union([z.string(), z.boolean(), z.null(), rolloutPolicySchema.partial()]);
+
 export const setting: z.ZodType<SettingDocument> = z.strictObject({
   key: z.string(),
-  value: z.unknown().describe("What was set, or the default"),
-  default: z.unknown().describe("What holds where nothing is set"),
+  value: settingValue.describe("What was set, or the default"),
+  default: settingValue.describe("What holds where nothing is set"),
   is_default: z.boolean(),
   updated_by: text,
   updated_at: nullableTime,
