@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { seededRandom } from "../numerics/random.ts";
-import { evaluatePanel } from "./evaluate-panel.ts";
+import { evaluatePanel, evaluatePanelBySplits } from "./evaluate-panel.ts";
 import { type PanelTask, panelTable } from "./panel-table.ts";
 import { panelKinds, simulatePanel } from "./simulated-panel.ts";
 
@@ -39,6 +39,18 @@ for (const { name, ratio, accuracy } of files) {
 }
 
 describe("evaluating panels", () => {
+  it("gives the same a split at a time", () => {
+    const random = seededRandom(8);
+    const table = panelTable(simulatePanel({ kind: "lenient", judges: 3, rows: 80, balance: 0.6, random }));
+    const options = { labels: [10], splits: 4 };
+    const splits = evaluatePanelBySplits(table, options);
+    const shares: number[] = [];
+    let step = splits.next();
+    for (; !step.done; step = splits.next()) shares.push(step.value);
+    expect(shares).toEqual([0.25, 0.5, 0.75, 1]);
+    expect(step.value).toEqual(evaluatePanel(table, options));
+  });
+
   it("gives finite figures on any table of verdicts and labels", () => {
     const word = fc.constantFrom("a", "b", "c", "", null);
     const task = fc.record(

@@ -45,6 +45,19 @@ export const defaultLabelCounts = [10, 25, 50, 100, 200] as const;
 
 /** Cost: splits x label counts x methods fits. Rows without a label are left out. */
 export function evaluatePanel(table: PanelTable, options: PanelEvaluationOptions = {}): PanelEvaluation {
+  const splits = evaluatePanelBySplits(table, options);
+  for (;;) {
+    const step = splits.next();
+    if (step.done) return step.value;
+    options.onProgress?.(step.value);
+  }
+}
+
+/** The same a split at a time, the share done after each: for whoever must not hold the event loop meanwhile. */
+export function* evaluatePanelBySplits(
+  table: PanelTable,
+  options: Omit<PanelEvaluationOptions, "onProgress"> = {},
+): Generator<number, PanelEvaluation, undefined> {
   const { splits = 20, seed = 1, maxTestRows = 1500, methods = panelMethods } = options;
   const labelCounts = [...new Set(options.labels ?? defaultLabelCounts)];
   const labeled = Array.from(table.labels.keys()).filter((row) => table.labels[row]! >= 0);
@@ -72,7 +85,7 @@ export function evaluatePanel(table: PanelTable, options: PanelEvaluationOptions
           .push(scoreOn(table, method, drawn, test));
       }
     }
-    options.onProgress?.((split + 1) / splits);
+    yield (split + 1) / splits;
   }
 
   const result: Record<string, Record<string, MethodResult>> = {};

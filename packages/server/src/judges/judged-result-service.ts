@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { AgentDefinition } from "../agents/agent-definition.ts";
 import type { AgentService } from "../agents/agent-service.ts";
 import { type Clock, DAY_MS } from "../clock.ts";
@@ -6,7 +7,7 @@ import type { JsonObject } from "../db/tables.ts";
 import { labelMapper } from "../training/training-rows.ts";
 import { classScores } from "./class-scores.ts";
 import { startOfDay, utcDay } from "./day-evidence.ts";
-import { evaluatePanel } from "./evaluate-panel.ts";
+import { evaluatePanelBySplits } from "./evaluate-panel.ts";
 import { byIdentity } from "./judge-identity.ts";
 import { confidenceShareOf, type JudgeScores, verdictOf } from "./judge-scores.ts";
 import type { JudgeWeightService } from "./judge-weight-service.ts";
@@ -114,7 +115,7 @@ export class JudgedResultService {
     if (table.judges.length === 0) return none;
     // One task may stand there twice, under several results: a half of the groups may have a few rows less.
     const labels = Math.floor(rows * 0.45);
-    const { methods } = evaluatePanel(table, { labels: [labels], splits: SPLITS });
+    const { methods } = await inTurns(evaluatePanelBySplits(table, { labels: [labels], splits: SPLITS }));
     const inUse = (await this.#judges.storedPanel(agent))?.method;
     const scored = panelMethods.flatMap((method): MethodScore[] => {
       const result = methods[method]?.[String(labels)];
@@ -174,5 +175,14 @@ export class JudgedResultService {
       yield tasks.reverse();
       if (read >= MOST_READ) return;
     }
+  }
+}
+
+/** Runs a computation to its end a step at a time; requests have their turn in between. */
+async function inTurns<Result>(steps: Generator<unknown, Result, undefined>): Promise<Result> {
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    await nextTurn();
   }
 }
