@@ -20,14 +20,12 @@ import { rolloutStates } from "../parts/state-words.ts";
 
 const route = getRouteApi("/rollouts");
 
-/** Releases, newest first, and how those that run do. */
+/** Releases, newest first, and how they do or did. */
 export function RolloutsPage() {
   const { agent } = route.useSearch();
   const rollouts = useQuery(rolloutsQuery(agent));
   const { data: agents = [] } = useQuery(agentsQuery);
   const statuses = useQueries({ queries: agents.map((one) => canaryQuery(one.definition.name)) });
-  const lookOf = (rolloutId: string) =>
-    statuses.find((status) => status.data?.rollout?.rollout_id === rolloutId)?.data?.newest_look ?? null;
   return (
     <Page title="Rollouts">
       {statuses.flatMap(({ data }) =>
@@ -68,25 +66,18 @@ export function RolloutsPage() {
                 { name: "Traffic, %", kind: "number", cell: ({ rollout }) => rollout.percent },
                 {
                   name: "Verdict",
-                  cell: ({ rollout }) => lookOf(rollout.rollout_id)?.verdict.recommendation ?? "",
+                  cell: ({ figures }) => figures?.recommendation ?? "",
                 },
                 {
                   name: "Quality, canary to active",
                   kind: "number",
-                  cell: ({ rollout }) => {
-                    const verdict = lookOf(rollout.rollout_id)?.verdict;
-                    return verdict === undefined
-                      ? ""
-                      : deltaText(verdict.quality_delta, verdict.intervals.quality);
-                  },
+                  cell: ({ figures }) =>
+                    figures === null ? "" : deltaText(figures.quality_delta, figures.intervals.quality),
                 },
                 {
                   name: "Units",
                   kind: "number",
-                  cell: ({ rollout }) => {
-                    const verdict = lookOf(rollout.rollout_id)?.verdict;
-                    return verdict === undefined ? "" : unitsText(verdict);
-                  },
+                  cell: ({ figures }) => (figures === null ? "" : unitsText(figures)),
                 },
                 {
                   name: "Started",

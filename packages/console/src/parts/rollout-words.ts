@@ -62,7 +62,7 @@ export function nextOf(rollout: Rollout, verdict: Verdict | undefined): string |
   return undefined;
 }
 
-export function unitsText(verdict: Verdict | undefined): string {
+export function unitsText(verdict: Pick<Verdict, "units"> | undefined): string {
   if (verdict === undefined) return "0 canary, 0 active";
   return `${formatCount(verdict.units.canary)} canary, ${formatCount(verdict.units.active)} active`;
 }

@@ -26,6 +26,7 @@ import {
   findEvidence,
   findNewestJudges,
   findNewestLook,
+  findNewestVerdicts,
   insertEpoch,
   insertLook,
   type LabelClasses,
@@ -41,7 +42,7 @@ import {
 import { columnsOf } from "./matured-units.ts";
 import { NEWEST_JUDGED, presentJudge } from "./present-judge.ts";
 import { specificationPolicy } from "./specification-policy.ts";
-import type { Verdict } from "./verdict.ts";
+import type { Verdict, VerdictFigures } from "./verdict.ts";
 
 /** The window of the specification's check. */
 const DEFAULT_LOOKBACK_HOURS = 24;
@@ -226,6 +227,12 @@ export class GuardService {
     return listLooks(this.#database.kysely, rolloutId);
   }
 
+  /** What the newest look at each of the rollouts said, whether it still runs or not; none of one never looked at. */
+  async newestFigures(rolloutIds: readonly string[]): Promise<Map<string, VerdictFigures>> {
+    const verdicts = await findNewestVerdicts(this.#database.kysely, rolloutIds);
+    return new Map([...verdicts].map(([rolloutId, verdict]) => [rolloutId, figuresOf(verdict)]));
+  }
+
   /** How both arms fared since the start, for the plots. Throws `unknown_rollout`. */
   async armHistory(rolloutId: string): Promise<ArmHistory> {
     const { rollout } = await this.#rollouts.get(rolloutId);
@@ -384,6 +391,11 @@ export class GuardService {
     const { policy, attempt } = rollout;
     return startEvidence({ policy, stage: rollout.stage ?? 0, attempt, ...begun }, since);
   }
+}
+
+function figuresOf(verdict: Verdict): VerdictFigures {
+  const { recommendation, reason, quality_delta, latency_delta, intervals, units } = verdict;
+  return { recommendation, reason, quality_delta, latency_delta, intervals, units };
 }
 
 class GivenUp extends Error {}

@@ -595,6 +595,24 @@ export async function findNewestLook(executor: Executor, rolloutId: string): Pro
   return { ...look, at: look.at.toISOString() };
 }
 
+/** The verdict of each rollout's newest look, of those that were looked at. */
+export async function findNewestVerdicts(
+  executor: Executor,
+  rolloutIds: readonly string[],
+): Promise<Map<string, Verdict>> {
+  if (rolloutIds.length === 0) return new Map();
+  const rows = await executor
+    .selectFrom("rollout_looks")
+    .distinctOn("rollout_id")
+    .select(["rollout_id", "verdict"])
+    .where("rollout_id", "in", rolloutIds)
+    .orderBy("rollout_id")
+    .orderBy("epoch", "desc")
+    .orderBy("look", "desc")
+    .execute();
+  return new Map(rows.map((row) => [row.rollout_id, row.verdict]));
+}
+
 /** Both arms of the rollout in points of `hours` hours since `startedAt`, in their order. */
 export async function readArmHistory(
   executor: Executor,

@@ -33,6 +33,12 @@ export interface Verdict {
   readonly units: UnitCounts;
 }
 
+/** What a list of rollouts shows of a verdict. */
+export type VerdictFigures = Pick<
+  Verdict,
+  "recommendation" | "reason" | "quality_delta" | "latency_delta" | "intervals" | "units"
+>;
+
 export type Recommendation = "promote" | "rollback" | "monitor" | "hold" | "ask";
 
 export type VerdictCode =

@@ -39,7 +39,11 @@ export const documentSchemas: Readonly<Record<string, z.ZodType>> = {
   SwitchboardConfig: bundles.switchboardConfig,
 
   RolloutDocument: rollouts.rollout,
-  Rollout: z.strictObject({ approval_id: z.string(), rollout: rollouts.rollout }),
+  Rollout: z.strictObject({
+    approval_id: z.string(),
+    rollout: rollouts.rollout,
+    figures: rollouts.verdictFigures.nullable().describe("Of the guard's newest look, also after the end"),
+  }),
   AppliedApproval: z.strictObject({ rollout: rollouts.rollout, reason: z.string() }),
   MoveResult: rollouts.moveResult,
   Release: rollouts.release,

@@ -1,6 +1,7 @@
 import type { ArmHistory } from "../guard/arm-history.ts";
 import type { GuardService } from "../guard/guard-service.ts";
 import type { StoredLook } from "../guard/guard-store.ts";
+import type { VerdictFigures } from "../guard/verdict.ts";
 import {
   createRoute,
   documentSchema,
@@ -18,12 +19,14 @@ import type { ReplayService, StoredReplay } from "./replay-service.ts";
 import type { Rollout } from "./rollout.ts";
 import { rolloutActor } from "./rollout-rights.ts";
 import type { MoveResult, RolloutService } from "./rollout-service.ts";
-import type { RolloutJournalEntry } from "./rollout-store.ts";
+import type { RolloutJournalEntry, StoredRollout } from "./rollout-store.ts";
 
 /** A rollout with the request it came from. */
 export interface RolloutWithApproval {
   readonly approval_id: string;
   readonly rollout: Rollout;
+  /** Of the newest look, the last one where it has ended; null where there was none. */
+  readonly figures: VerdictFigures | null;
 }
 
 const rolloutParam = z.object({ rollout_id: z.string() });
@@ -38,6 +41,12 @@ export interface RolloutServices {
 }
 
 export function rolloutRoutes({ rollouts, overrides, guard, replays }: RolloutServices): Router {
+  const withFigures = async (stored: readonly StoredRollout[]): Promise<RolloutWithApproval[]> => {
+    const figures = await guard.newestFigures(stored.map(({ rollout }) => rollout.rollout_id));
+    return stored.map(({ approval_id, rollout }) => {
+      return { approval_id, rollout, figures: figures.get(rollout.rollout_id) ?? null };
+    });
+  };
   return newRouter()
     .openapi(
       createRoute("read", {
@@ -93,11 +102,7 @@ export function rolloutRoutes({ rollouts, overrides, guard, replays }: RolloutSe
       }),
       async (context) => {
         const { agent, limit } = context.req.valid("query");
-        const stored = await rollouts.list({ agent }, limit);
-        return context.json(
-          { rollouts: stored.map(({ approval_id, rollout }) => ({ approval_id, rollout })) },
-          200,
-        );
+        return context.json({ rollouts: await withFigures(await rollouts.list({ agent }, limit)) }, 200);
       },
     )
     .openapi(
@@ -109,8 +114,9 @@ export function rolloutRoutes({ rollouts, overrides, guard, replays }: RolloutSe
         responses: { 200: jsonAnswer("The rollout", rolloutDocument) },
       }),
       async (context) => {
-        const { approval_id, rollout } = await rollouts.get(context.req.valid("param").rollout_id);
-        return context.json({ approval_id, rollout }, 200);
+        const stored = await rollouts.get(context.req.valid("param").rollout_id);
+        const [shown] = await withFigures([stored]);
+        return context.json(shown!, 200);
       },
     )
     .openapi(

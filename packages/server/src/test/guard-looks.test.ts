@@ -5,6 +5,7 @@ import { HOUR_MS, MINUTE_MS } from "../clock.ts";
 import { GuardService } from "../guard/guard-service.ts";
 import type { Verdict } from "../guard/verdict.ts";
 import { seededRandom } from "../numerics/random.ts";
+import type { RolloutWithApproval } from "../rollouts/rollout-routes.ts";
 import { type TestInstallation, testInstallation } from "./test-installation.ts";
 import { activeBundle, approvedBundle, hourOfTraffic } from "./traffic.ts";
 
@@ -223,6 +224,22 @@ describe("nothing is concluded", () => {
     expect((await relearn.rollouts.get(relearn.rolloutId)).rollout).toEqual(before);
     await expectReplays(relearn, relearn.rolloutId);
   });
+});
+
+it("an ended rollout is listed with the figures of its last look, a request with none", async () => {
+  const relearn = await withCanary();
+  await hourOfTraffic(relearn, 900, { active: usual, canary: harmful }, seededRandom(5), 4);
+  relearn.clock.advance(HOUR_MS);
+  const { verdict, rollout } = await relearn.guard.look("inbox_triage");
+  expect(rollout.state).toBe("rolled_back");
+  relearn.clock.advance(HOUR_MS);
+  await approvedBundle(relearn, 3);
+  const api = relearn.as("eva");
+  const { rollouts } = await api.get<{ rollouts: RolloutWithApproval[] }>("/v1/rollouts");
+  const { recommendation, reason, quality_delta, latency_delta, intervals, units } = verdict;
+  const figures = { recommendation, reason, quality_delta, latency_delta, intervals, units };
+  expect(rollouts.map((one) => one.figures)).toEqual([null, figures, null]);
+  expect(await api.get(`/v1/rollouts/${relearn.rolloutId}`)).toMatchObject({ figures });
 });
 
 it("a second rollout of the same agent is refused while one runs", async () => {

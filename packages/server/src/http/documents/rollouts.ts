@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { ArmHistory } from "../../guard/arm-history.ts";
 import type { CanaryStatus, LookResult } from "../../guard/guard-service.ts";
 import type { StoredLook } from "../../guard/guard-store.ts";
-import type { Verdict } from "../../guard/verdict.ts";
+import type { Verdict, VerdictFigures } from "../../guard/verdict.ts";
 import type { Release } from "../../releases/release.ts";
 import type { RolloutOverride } from "../../rollouts/override-store.ts";
 import type { Receipt } from "../../rollouts/receipt.ts";
@@ -87,12 +87,22 @@ const perGuardrail = <Schema extends z.ZodType>(schema: Schema) =>
     success: schema.exactOptional(),
   });
 
-export const verdict: z.ZodType<Verdict> = z.strictObject({
-  has_regression: z.boolean(),
-  quality_delta: z.number().nullable().describe("Canary relative to active, e.g. -0.05"),
-  latency_delta: z.number().nullable(),
+const figures = {
   recommendation: z.enum(["promote", "rollback", "monitor", "hold", "ask"]),
   reason: z.string(),
+  quality_delta: z.number().nullable().describe("Canary relative to active, e.g. -0.05"),
+  latency_delta: z.number().nullable(),
+  intervals: perGuardrail(
+    z.strictObject({ lower: z.number().nullable(), upper: z.number().nullable() }).nullable(),
+  ).describe("Valid at every look at once"),
+  units: z.strictObject({ canary: count, active: count, stage_canary: count, stage_active: count }),
+};
+
+export const verdictFigures: z.ZodType<VerdictFigures> = z.strictObject(figures);
+
+export const verdict: z.ZodType<Verdict> = z.strictObject({
+  ...figures,
+  has_regression: z.boolean(),
   policy: z.enum(["evidence", "specification"]),
   code: z.enum([
     "sample_ratio_mismatch",
@@ -127,13 +137,9 @@ export const verdict: z.ZodType<Verdict> = z.strictObject({
       expected_at: nullableTime,
     }),
   ),
-  intervals: perGuardrail(
-    z.strictObject({ lower: z.number().nullable(), upper: z.number().nullable() }).nullable(),
-  ).describe("Valid at every look at once"),
   deltas: perGuardrail(z.strictObject({ rollout: z.number().nullable(), stage: z.number().nullable() })),
   e_values: numbers,
   thresholds: numbers,
-  units: z.strictObject({ canary: count, active: count, stage_canary: count, stage_active: count }),
 });
 
 export const look: z.ZodType<Omit<StoredLook, "inputs">> = z.strictObject({
