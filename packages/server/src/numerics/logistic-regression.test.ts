@@ -107,6 +107,17 @@ describe("logistic regression", () => {
     );
   });
 
+  it("reaches the optimum where a few rows that no sample holds decide the curvature", () => {
+    const random = seededRandom(79);
+    const rows = 9000;
+    const spikes = Array.from({ length: 6 }, () =>
+      Float64Array.from({ length: rows }, () => Math.exp(8 * random.normal())),
+    );
+    const labels = Uint16Array.from({ length: rows }, () => random.below(4));
+    const table = { rows, columns: spikes };
+    expect(largestSlope(fit(table, labels, 4), table, labels, null)).toBeLessThan(1e-6);
+  });
+
   it("reaches the optimum with more parameters than a Hessian is made for", () => {
     const { table, labels } = referenceTable(3000, 40, 60, 7);
     const present = Uint16Array.from(labels, (_, row) => (row < 60 ? row : labels[row]!));

@@ -158,15 +158,22 @@ function solve(
     if (!near.converged || near.factor === null) return allByNewton();
     factor = near.factor;
   }
-  return withObjective(problem, rows, problem.weights, false, (objective) =>
-    minimiseByLbfgs(objective, parameters, (gradient) => solveCholesky(factor, size, gradient), lbfgs),
+  const refined = withObjective(problem, rows, problem.weights, false, (objective) =>
+    minimiseByLbfgs(objective, parameters, (gradient) => solveCholesky(factor, size, gradient), {
+      ...lbfgs,
+      maxIterations: Math.min(maxIterations, MOST_SAMPLE_PASSES),
+    }),
   );
+  // A few rows far from all others can decide the curvature, and a sample may hold none of them.
+  return refined.converged ? refined : allByNewton();
 }
 
 /** The error after a Newton step of this size is of the order of its square. */
 const NEWTON_TOLERANCE = 1e-7;
 /** L-BFGS converges by a factor of some ten a pass here, so the error after such a step is below a tenth of it. */
 const LBFGS_TOLERANCE = 1e-8;
+/** Eight to ten do where the sample is like the rows. */
+const MOST_SAMPLE_PASSES = 50;
 /** The sample's optimum is off by about sqrt(parameters / sample) anyway. */
 const SAMPLE_TOLERANCE = 1e-2;
 /** A Hessian of a tenth of the rows costs about half a pass over all of them. */
