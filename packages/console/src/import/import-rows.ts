@@ -1,5 +1,6 @@
 /** What each column becomes, and the examples that a table then makes. */
 import type { AgentDefinition } from "../../../server/src/http-contract.ts";
+import { isConfidence } from "./confidence.ts";
 import type { ImportTable } from "./parse-table.ts";
 
 export const targets = ["key", "label", "confidence", "feature", "payload", "note", "nothing"] as const;
@@ -45,7 +46,8 @@ export interface ImportDraft {
 }
 
 export interface ImportPreview {
-  readonly drafts: readonly ImportDraft[];
+  /** Each with its row number, from 1. */
+  readonly drafts: readonly { readonly row: number; readonly draft: ImportDraft }[];
   /** Row number from 1, and why it makes no example. */
   readonly rejected: readonly { readonly row: number; readonly reason: string }[];
   /** What keeps the whole table from being imported. */
@@ -73,8 +75,8 @@ export function previewImport(
     if (key === "") return "no key";
     if (label === "") return "no label";
     const confidence = confidenceColumn === undefined ? "" : textOf(row[confidenceColumn]);
-    if (confidence !== "" && !(Number(confidence) >= 0 && Number(confidence) <= 100)) {
-      return `confidence ${confidence}: give 0 to 100`;
+    if (confidence !== "" && !isConfidence(confidence)) {
+      return `confidence ${confidence}: give a whole number from 0 to 100`;
     }
     const payload = payloadColumn === undefined ? {} : payloadOf(row[payloadColumn]);
     if (payload === null) return "the payload is no JSON object";
@@ -90,22 +92,22 @@ export function previewImport(
       ...(notes === "" ? {} : { notes }),
     };
   };
-  const drafts: ImportDraft[] = [];
+  const drafts: { row: number; draft: ImportDraft }[] = [];
   const rejected: { row: number; reason: string }[] = [];
   for (const [index, row] of table.rows.entries()) {
     const draft = draftOf(row);
     if (typeof draft === "string") rejected.push({ row: index + 1, reason: draft });
-    else drafts.push(draft);
+    else drafts.push({ row: index + 1, draft });
   }
   return { drafts, rejected, fault: null };
 }
 
-function textOf(value: unknown): string {
+export function textOf(value: unknown): string {
   if (value === undefined || value === null) return "";
   return typeof value === "string" ? value.trim() : String(value);
 }
 
-function payloadOf(value: unknown): Record<string, unknown> | null {
+export function payloadOf(value: unknown): Record<string, unknown> | null {
   if (value === undefined || value === null || value === "") return {};
   let parsed: unknown = value;
   if (typeof value === "string") {
@@ -121,7 +123,7 @@ function payloadOf(value: unknown): Record<string, unknown> | null {
 }
 
 /** Cells of CSV are text: numbers, yes and no, and lists are read as what they are. */
-function cellValue(value: unknown): unknown {
+export function cellValue(value: unknown): unknown {
   if (typeof value !== "string") return value;
   const text = value.trim();
   if (text === "") return undefined;

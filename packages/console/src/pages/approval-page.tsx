@@ -1,7 +1,7 @@
 import { Button, Textarea } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import type {
   AppliedApproval,
   Approval,
@@ -306,12 +306,22 @@ function whyOf(approval: Approval): string {
   return `${approval.proposer} asks to release it for ${approval.agent}. ${compared}`;
 }
 
-function nextOf(approval: Approval): string | undefined {
+function nextOf(approval: Approval): ReactNode {
   switch (approval.status) {
     case "pending":
       return `an approval; it expires ${formatDistance(approval.expires_at, new Date())}, on ${formatTime(approval.expires_at)}.`;
     case "approved":
       return `its start; the approval expires ${formatDistance(approval.expires_at, new Date())}, on ${formatTime(approval.expires_at)}.`;
+    case "applied":
+      return (
+        <>
+          what the guard says of{" "}
+          <Link to="/rollouts/$id" params={{ id: approval.rollout_id }}>
+            its rollout
+          </Link>
+          .
+        </>
+      );
     case "expired":
     case "superseded":
       return "propose the bundle again.";

@@ -4,7 +4,7 @@ import { getRouteApi, Link } from "@tanstack/react-router";
 import { useState } from "react";
 import type { CanaryStatus, RolloutWithApproval } from "../../../server/src/http-contract.ts";
 import { callApi } from "../api/call-api.ts";
-import { agentsQuery, canaryQuery, rolloutsQuery } from "../api/documents.ts";
+import { agentsQuery, canaryQuery, jobsQuery, rolloutsQuery } from "../api/documents.ts";
 import { queryClient } from "../api/query-client.ts";
 import { formatDistance } from "../format/times.ts";
 import { agentColumn } from "../parts/agent-column.ts";
@@ -14,9 +14,10 @@ import { Empty } from "../parts/empty.tsx";
 import { Page } from "../parts/page.tsx";
 import { Region } from "../parts/region.tsx";
 import { usePermission } from "../parts/rights.ts";
-import { deltaText, unitsText } from "../parts/rollout-words.ts";
+import { deltaText, isRunning, unitsText } from "../parts/rollout-words.ts";
 import { StateMark } from "../parts/state-mark.tsx";
 import { rolloutStates } from "../parts/state-words.ts";
+import { TimeText } from "../parts/time-text.tsx";
 
 const route = getRouteApi("/rollouts");
 
@@ -25,6 +26,8 @@ export function RolloutsPage() {
   const { agent } = route.useSearch();
   const rollouts = useQuery(rolloutsQuery(agent));
   const { data: agents = [] } = useQuery(agentsQuery);
+  const { data: jobs = [] } = useQuery(jobsQuery);
+  const nextLook = jobs.find((job) => job.job === "guard")?.next_run_at;
   const statuses = useQueries({ queries: agents.map((one) => canaryQuery(one.definition.name)) });
   return (
     <Page title="Rollouts">
@@ -78,6 +81,12 @@ export function RolloutsPage() {
                   name: "Units",
                   kind: "number",
                   cell: ({ figures }) => (figures === null ? "" : unitsText(figures)),
+                },
+                {
+                  name: "Next look",
+                  kind: "nowrap",
+                  cell: ({ rollout }) =>
+                    !isRunning(rollout) ? "ended" : nextLook == null ? "" : <TimeText at={nextLook} />,
                 },
                 {
                   name: "Started",

@@ -1,0 +1,52 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { launchChromium, openConsole, serveInstallation } from "./open-console.ts";
+import { testInstallation } from "./test-installation.ts";
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await launchChromium();
+});
+afterAll(() => browser?.close());
+
+it("an import says what each column becomes and what comes of it, and stores nothing before", async () => {
+  const relearn = await testInstallation({ start: new Date() });
+  const known = { agent: "inbox_triage", payload: { risk_score: 10 }, source: "gold" as const };
+  await relearn.examples.add(
+    [
+      { ...known, key: "m-1", label: "safe" },
+      { ...known, key: "m-2", label: "quarantine" },
+    ],
+    { actor: "ana" },
+  );
+  const window = await openConsole(browser, await serveInstallation(relearn), { person: "ben" });
+  const { page } = window;
+  await window.go("/data/imports?agent=inbox_triage");
+  await page.getByLabel(/drop it here or choose it/).setInputFiles({
+    name: "mails.csv",
+    mimeType: "text/csv",
+    buffer: Buffer.from(
+      [
+        "mail,answer,risk_score,remark",
+        "m-1,safe,10,the same again",
+        "m-2,safe,10,another label",
+        "m-3,quarantine,90,new",
+        "m-4,quarantine,91,new",
+        ",safe,5,no key",
+      ].join("\n"),
+    ),
+  });
+  // No column is a key by its name.
+  await page.getByText("No column becomes the key.").first().waitFor();
+  await page.getByLabel("What mail becomes").selectOption("key");
+  await page.getByText("1 row without a key: rejected").waitFor();
+  await page.getByText("2 new, 1 duplicate, 1 conflict, 1 rejected.").waitFor();
+  await page.getByRole("row", { name: /^5 no key/ }).waitFor();
+  expect(await window.violations()).toEqual([]);
+  expect((await relearn.examples.stats()).total).toBe(2);
+  expect(await relearn.examples.conflicts({ state: "open" }, { limit: 10 })).toEqual([]);
+
+  await page.getByRole("button", { name: "Import 2" }).click();
+  await page.getByText("Imported: 2 new, 1 duplicate, 1 conflict, 1 rejected.").waitFor();
+  expect((await relearn.examples.stats()).total).toBe(4);
+});
