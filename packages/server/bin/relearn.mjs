@@ -29,11 +29,17 @@ if (presentNodeWillDo) {
     );
     process.exit(1);
   }
-  const { spawnSync } = await import("node:child_process");
-  // Signals of the terminal reach the child too, as it shares the process group; spawnSync waits for it.
-  const result = spawnSync(pinned, [launcher, ...process.argv.slice(2)], { stdio: "inherit" });
-  if (result.error) throw result.error;
-  process.exit(result.status ?? 1);
+  const { spawn } = await import("node:child_process");
+  const child = spawn(pinned, [launcher, ...process.argv.slice(2)], { stdio: "inherit" });
+  child.on("error", (error) => {
+    throw error;
+  });
+  // Ctrl-C reaches the child from the terminal; what is sent to this process alone is handed on.
+  process.on("SIGINT", () => {});
+  for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  child.on("exit", (code) => {
+    process.exitCode = code ?? 1;
+  });
 }
 
 /** The Node that the `node` package brought along, or undefined. */
