@@ -29,3 +29,8 @@ it.each([
 ])("and not %s", (error) => {
   expect(databaseFault(error)).toBeUndefined();
 });
+
+it("says of a full disk that it is full", () => {
+  const full = Object.assign(new Error("could not extend file"), { code: "53100" });
+  expect(databaseFault(full)?.message).toContain("no room");
+});
