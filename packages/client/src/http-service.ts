@@ -62,13 +62,16 @@ export function httpService(options: HttpServiceOptions): ConfigSource & EventSi
   };
 }
 
-/** The service takes a batch but for the records it lists as rejected, each with a message. */
+/**
+ * The service takes a batch but for the records it lists as rejected, each with a message. What answers 200
+ * without JSON is not the service (a proxy's page, say): it has taken nothing, and the batch is kept.
+ */
 function refusedIn(body: string, sent: number): SendResult {
   let rejected: unknown;
   try {
     rejected = (JSON.parse(body) as { readonly rejected?: unknown } | null)?.rejected;
   } catch {
-    return "accepted";
+    return "retry";
   }
   if (!Array.isArray(rejected) || rejected.length === 0) return "accepted";
   const { path = "", message = "no reason is given" } = (rejected[0] ?? {}) as Readonly<

@@ -543,6 +543,19 @@ describe("reports", () => {
     expect(errors).toEqual(["Error: The service refused 1 document(s). The first: arm must be active"]);
   });
 
+  test("a page that something else answers with 200 has taken nothing: all of it is sent again", async () => {
+    const server = await service();
+    const asIs = server.report;
+    server.report = "<html>Please sign in</html>";
+    const board = switchboard({ url: server.url });
+    board.recordOutcome(units[0]!, { success: true });
+    expect(await board.flush()).toBe(false);
+    expect(board.stats().outcomes).toMatchObject({ sent: 0, buffered: 1 });
+    server.report = asIs;
+    expect(await board.flush()).toBe(true);
+    expect(board.stats().outcomes).toMatchObject({ sent: 1, buffered: 0 });
+  });
+
   test("batches too large for the service are halved", async () => {
     const server = await service();
     server.largestBatch = 6;
