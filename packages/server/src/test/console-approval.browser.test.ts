@@ -60,6 +60,32 @@ describe("approving in the console", () => {
       .toBe(second);
   });
 
+  it("has somebody else look at what one person did alone", async () => {
+    const relearn = await testInstallation({ start: new Date() });
+    const { approvalId } = await bundleHistory(relearn);
+    const address = await serveInstallation(relearn);
+    const ana = await openConsole(browser, address, { person: "ana" });
+    await ana.go(`/approvals/${approvalId}`);
+    await ana.page.getByRole("button", { name: "Break glass" }).click();
+    const dialog = ana.page.getByRole("dialog", { name: "Break glass: approve alone?" });
+    await dialog.getByLabel("Reason").fill("Nobody else is awake.");
+    await dialog.getByLabel("Type break glass").fill("break glass");
+    await dialog.getByRole("button", { name: "Approve alone" }).click();
+    await ana.page.getByRole("button", { name: "Start at 10 %" }).waitFor();
+
+    const ben = await openConsole(browser, address, { person: "ben" });
+    await ben.go("/");
+    await ben.page.getByRole("link", { name: "Review what ana did alone" }).click();
+    await ben.page.getByText("Nobody else is awake.").waitFor();
+    expect(await ben.page.getByRole("button", { name: "It was right" }).isDisabled()).toBe(true);
+    await ben.page.getByLabel("What you found").fill("The numbers speak for it.");
+    await ben.page.getByRole("button", { name: "It was right" }).click();
+    await ben.page.getByLabel("What you found").waitFor({ state: "detached" });
+    expect(await relearn.overrides.list({ agent: undefined, open: undefined }, 10)).toMatchObject([
+      { actor: "ana", reviewed_by: "ben", finding: "upheld", notes: "The numbers speak for it." },
+    ]);
+  });
+
   it("acts under the name that was picked, and writes the change down", async () => {
     const relearn = await testInstallation({ start: new Date() });
     const { page, go } = await openConsole(browser, await serveInstallation(relearn), { person: "ana" });

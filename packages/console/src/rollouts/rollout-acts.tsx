@@ -1,0 +1,150 @@
+import { Button, Menu } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
+import { useState } from "react";
+import type { CanaryStatus, RolloutWithApproval, StoredLook } from "../../../server/src/http-contract.ts";
+import { callApi } from "../api/call-api.ts";
+import { queryClient } from "../api/query-client.ts";
+import { formatAmount, formatNumber } from "../format/numbers.ts";
+import { type Act, ConfirmAct } from "../parts/confirm-act.tsx";
+import { Problem } from "../parts/problem.tsx";
+import { usePermission } from "../parts/rights.ts";
+import { fallbackOf } from "../parts/rollout-words.ts";
+
+interface RolloutActsProps {
+  readonly stored: RolloutWithApproval;
+  readonly status: CanaryStatus;
+  readonly look: StoredLook | null;
+}
+
+/** Promote, pause or resume, roll back, kill switch; each with its question. */
+export function RolloutActs({ stored, status, look }: RolloutActsProps) {
+  const { rollout } = stored;
+  const { missing } = usePermission();
+  const [act, setAct] = useState<Act | null>(null);
+  const path = `/v1/agents/${encodeURIComponent(rollout.agent)}`;
+  const fallback = fallbackOf(rollout, status.release.last_known_good_bundle_id);
+  const verdict = look?.verdict;
+  const waiting = verdict?.gates.filter((gate) => gate.status !== "met").length ?? null;
+  const nextStage = rollout.policy.stages[(rollout.stage ?? 0) + 1];
+  const promote = useMutation({
+    mutationFn: (reason: string) =>
+      callApi("POST", `${path}/canary/promote`, { body: reason === "" ? {} : { reason } }),
+    onSettled: () => queryClient.invalidateQueries(),
+  });
+  const mayRelease = missing("release");
+  const mayRollBack = missing("roll_back");
+  const mayResume = missing("approve");
+  const stopped = rollout.state === "hold" || rollout.state === "ask";
+
+  const rollBack: Act = {
+    title: `Roll back ${rollout.agent}?`,
+    text: `All traffic returns to ${fallback}, last known-good. ${rollout.state === "full" ? "" : `Canary ${rollout.bundle_id} (${rollout.percent} %) ends.`}`,
+    confirm: `Roll back to ${fallback}`,
+    cancel: "Keep canary",
+    focus: "confirm",
+    reason: "optional",
+    run: (reason) => callApi("POST", `${path}/canary/rollback`, { body: reason === "" ? {} : { reason } }),
+  };
+  const widen: Act = {
+    title: `Widen to ${nextStage} % with ${formatAmount(waiting ?? 0, "gate")} waiting?`,
+    text: `The ${formatNumber(rollout.policy.alpha * 100)} % error bound no longer holds.`,
+    confirm: "Widen anyway",
+    cancel: "Wait",
+    focus: "cancel",
+    reason: "required",
+    run: (reason) => callApi("POST", `${path}/canary/promote`, { body: { reason } }),
+  };
+  const pause: Act = {
+    title: `Pause the rollout of ${rollout.bundle_id}?`,
+    text: `It stays at ${rollout.percent} % until somebody resumes it; the guard goes on looking.`,
+    confirm: "Pause",
+    cancel: "Cancel",
+    focus: "confirm",
+    reason: "required",
+    run: (reason) => callApi("POST", `${path}/canary/pause`, { body: { reason } }),
+  };
+  const resume: Act = {
+    title: `Resume the rollout of ${rollout.bundle_id}?`,
+    text: `You accept what it says: ${rollout.reason?.text ?? ""}`,
+    confirm: "Resume",
+    cancel: "Cancel",
+    focus: "cancel",
+    reason: "required",
+    run: (reason) => callApi("POST", `${path}/canary/resume`, { body: { reason } }),
+  };
+  const kill: Act = {
+    title: `Give every unit ${status.release.active_bundle_id ?? "the agent's defaults"} now?`,
+    text: "The rollout is rolled back. Unreachable clients keep their last config. Stays on until turned off.",
+    confirm: "Turn on kill switch",
+    cancel: "Cancel",
+    focus: "confirm",
+    reason: "required",
+    run: (reason) => callApi("PUT", `${path}/kill-switch`, { body: { on: true, reason } }),
+  };
+
+  const advisesRollback = verdict?.recommendation === "rollback";
+  const promoteAtOnce = waiting === 0 && verdict?.recommendation === "promote";
+  return (
+    <div className="stack">
+      <div className="row">
+        {stopped ? (
+          <Button
+            variant={advisesRollback ? "default" : "filled"}
+            disabled={mayResume !== null}
+            onClick={() => setAct(resume)}
+          >
+            Resume
+          </Button>
+        ) : (
+          nextStage !== undefined && (
+            <Button
+              variant={promoteAtOnce ? "filled" : "default"}
+              disabled={mayRelease !== null || (!promoteAtOnce && missing("override") !== null)}
+              loading={promote.isPending}
+              onClick={() => (promoteAtOnce ? promote.mutate("") : setAct(widen))}
+            >
+              Promote to {nextStage} %
+            </Button>
+          )
+        )}
+        {!stopped && (
+          <Button disabled={mayRollBack !== null} onClick={() => setAct(pause)}>
+            Pause
+          </Button>
+        )}
+        <Button
+          variant={advisesRollback ? "filled" : "default"}
+          disabled={mayRollBack !== null}
+          onClick={() => setAct(rollBack)}
+        >
+          Roll back
+        </Button>
+        <Menu position="bottom-start">
+          <Menu.Target>
+            <Button variant="subtle">More</Button>
+          </Menu.Target>
+          <Menu.Dropdown>
+            <Menu.Item disabled={mayRollBack !== null} onClick={() => setAct(kill)}>
+              Kill switch
+            </Menu.Item>
+          </Menu.Dropdown>
+        </Menu>
+      </div>
+      {[mayRelease, mayRollBack]
+        .filter((reason) => reason !== null)
+        .slice(0, 1)
+        .map((reason) => (
+          <p key={reason}>{reason}</p>
+        ))}
+      {promote.isError && <Problem what="Not widened" error={promote.error} />}
+      <ConfirmAct
+        act={act}
+        onClose={() => setAct(null)}
+        onDone={() => {
+          setAct(null);
+          void queryClient.invalidateQueries();
+        }}
+      />
+    </div>
+  );
+}

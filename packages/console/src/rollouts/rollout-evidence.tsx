@@ -1,0 +1,162 @@
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import type { Gate, Rollout, RolloutJournalEntry, StoredLook } from "../../../server/src/http-contract.ts";
+import { armsQuery } from "../api/documents.ts";
+import { formatAmount, formatCount, formatRelative } from "../format/numbers.ts";
+import { DataTable } from "../parts/data-table.tsx";
+import { Empty } from "../parts/empty.tsx";
+import { deltaText, isRunning, type MeasureName, measureNames } from "../parts/rollout-words.ts";
+import { StateMark } from "../parts/state-mark.tsx";
+import { TimeText } from "../parts/time-text.tsx";
+import { eValueText, RolloutCharts } from "./rollout-charts.tsx";
+
+const route = getRouteApi("/rollouts/$id");
+
+interface EvidenceProps {
+  readonly rollout: Rollout;
+  readonly looks: readonly StoredLook[];
+  readonly newest: StoredLook | null;
+  readonly journal: readonly RolloutJournalEntry[];
+}
+
+/** Gates, differences and charts of the newest look, and the looks before it. */
+export function RolloutEvidence({ rollout, looks, newest, journal }: EvidenceProps) {
+  const { metric } = route.useSearch();
+  const navigate = useNavigate({ from: "/rollouts/$id" });
+  const arms = useQuery(armsQuery(rollout.rollout_id));
+  if (newest === null) {
+    return (
+      <Empty>
+        {isRunning(rollout) ? (
+          <>
+            No look of the guard yet. It looks every hour; <code>relearn canary check {rollout.agent}</code>{" "}
+            looks now.
+          </>
+        ) : (
+          "The guard has not looked at it: it has had no traffic."
+        )}
+      </Empty>
+    );
+  }
+  const { verdict } = newest;
+  const measured = measureNames.filter((name) => verdict.deltas[name] !== undefined);
+  const chosen: MeasureName = measured.find((name) => name === metric) ?? "quality";
+  return (
+    <>
+      <section className="stack" aria-labelledby="gates">
+        <h2 id="gates">{isRunning(rollout) ? "Gates" : "Gates at its end"}</h2>
+        {verdict.gates.length === 0 ? (
+          <p className="muted">This state has no gate.</p>
+        ) : (
+          <Gates gates={verdict.gates} running={isRunning(rollout)} />
+        )}
+      </section>
+      <section className="stack" aria-labelledby="differences">
+        <h2 id="differences">Canary to active</h2>
+        <DataTable
+          caption="Differences, canary to active"
+          rows={measured}
+          rowKey={(name) => name}
+          columns={[
+            { name: "Measure", cell: (name) => name },
+            {
+              name: "Whole rollout (95 %, at every look)",
+              kind: "number",
+              cell: (name) => deltaText(verdict.deltas[name]?.rollout, verdict.intervals[name]),
+            },
+            {
+              name: "This stage",
+              kind: "number",
+              cell: (name) => formatRelative(verdict.deltas[name]?.stage),
+            },
+            {
+              name: "E-value of harm",
+              kind: "number",
+              cell: (name) => eValueText(verdict.e_values[`harm.${name}`]),
+            },
+          ]}
+        />
+        <p className="meta">
+          {formatCount(verdict.units.canary)} units canary, {formatCount(verdict.units.active)} active,
+          matured and of known arm; in this stage {formatCount(verdict.units.stage_canary)} and{" "}
+          {formatCount(verdict.units.stage_active)}. Newest look <TimeText at={newest.at} />.
+        </p>
+        <nav className="tabs" aria-label="Measure">
+          {measured.map((name) => (
+            <a
+              key={name}
+              href={`?metric=${name}`}
+              aria-current={name === chosen ? "page" : undefined}
+              onClick={(event) => {
+                event.preventDefault();
+                void navigate({ search: { metric: name }, replace: true });
+              }}
+            >
+              {name}
+            </a>
+          ))}
+        </nav>
+        <RolloutCharts rollout={rollout} arms={arms.data} looks={looks} journal={journal} measure={chosen} />
+      </section>
+      <details className="fold">
+        <summary>
+          <h2>Looks</h2> <span className="muted">{formatAmount(looks.length, "look")} of the guard</span>
+        </summary>
+        <DataTable
+          caption="Looks of the guard, newest first"
+          rows={[...looks].reverse().slice(0, 200)}
+          rowKey={(look) => `${look.epoch}-${look.look}`}
+          columns={[
+            { name: "When", cell: (look) => <TimeText at={look.at} /> },
+            { name: "Verdict", cell: (look) => look.verdict.recommendation },
+            { name: "Why", kind: "wrap", cell: (look) => look.verdict.reason },
+            { name: "New units", kind: "number", cell: (look) => formatCount(look.units) },
+            {
+              name: "Units, canary/active",
+              kind: "number",
+              cell: (look) =>
+                `${formatCount(look.verdict.units.canary)}/${formatCount(look.verdict.units.active)}`,
+            },
+          ]}
+        />
+      </details>
+    </>
+  );
+}
+
+function Gates({ gates, running }: { gates: readonly Gate[]; running: boolean }) {
+  return (
+    <DataTable
+      caption="Gates of the next stage"
+      rows={gates}
+      rowKey={(gate) => gate.name}
+      columns={[
+        { name: "Gate", cell: (gate) => gate.name.replaceAll("_", " ") },
+        {
+          name: "State",
+          cell: (gate) => (
+            <StateMark token={gate.status === "met" ? "better" : gate.status === "failed" ? "harm" : "plain"}>
+              {gate.status === "waiting" && !running ? "not met" : gate.status}
+            </StateMark>
+          ),
+        },
+        { name: "Why", kind: "wrap", cell: (gate) => gate.text },
+        ...(running
+          ? [
+              {
+                name: "Expected",
+                cell: (gate: Gate) =>
+                  gate.expected_at === null ? (
+                    ""
+                  ) : (
+                    <>
+                      about <TimeText at={gate.expected_at} />
+                    </>
+                  ),
+              },
+            ]
+          : []),
+      ]}
+    />
+  );
+}

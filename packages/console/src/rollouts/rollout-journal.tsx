@@ -1,0 +1,33 @@
+import type { RolloutJournalEntry } from "../../../server/src/http-contract.ts";
+import { DataTable } from "../parts/data-table.tsx";
+import { TimeText } from "../parts/time-text.tsx";
+
+/** Every event that moved a rollout. */
+export function RolloutJournal({ entries }: { entries: readonly RolloutJournalEntry[] }) {
+  if (entries.length === 0) return <p className="muted">Nothing has moved it since it was proposed.</p>;
+  return (
+    <DataTable
+      caption="Journal, newest first"
+      rows={[...entries].reverse()}
+      rowKey={(entry) => String(entry.sequence)}
+      columns={[
+        { name: "Generation", kind: "number", cell: (entry) => entry.sequence },
+        { name: "When", cell: (entry) => <TimeText at={entry.at} /> },
+        { name: "Event", cell: (entry) => entry.kind.replaceAll("_", " ") },
+        {
+          name: "Then",
+          cell: (entry) =>
+            entry.detail["state"] === undefined
+              ? "proposed"
+              : `${String(entry.detail["state"]).replaceAll("_", " ")}, ${String(entry.detail["percent"])} %`,
+        },
+        { name: "By", cell: (entry) => actorOf(entry) },
+      ]}
+    />
+  );
+}
+
+function actorOf(entry: RolloutJournalEntry): string {
+  const event = entry.detail["event"] as { actor?: { name?: string } } | undefined;
+  return event?.actor?.name ?? (entry.kind === "look" ? "guard" : "");
+}

@@ -1,0 +1,82 @@
+import { Button } from "@mantine/core";
+import { useMutation, useQuery } from "@tanstack/react-query";
+import type { Receipt, StoredReplay } from "../../../server/src/http-contract.ts";
+import { callApi } from "../api/call-api.ts";
+import { receiptsQuery } from "../api/documents.ts";
+import { formatAmount, formatCount } from "../format/numbers.ts";
+import { DataTable } from "../parts/data-table.tsx";
+import { Problem } from "../parts/problem.tsx";
+import { Region } from "../parts/region.tsx";
+import { StateMark } from "../parts/state-mark.tsx";
+import { TimeText } from "../parts/time-text.tsx";
+
+/** What each decision stood on, and whether it comes out the same when it is taken again. */
+export function RolloutReceipts({ rolloutId }: { rolloutId: string }) {
+  const receipts = useQuery(receiptsQuery(rolloutId));
+  const replay = useMutation({
+    mutationFn: () => callApi<StoredReplay>("POST", `/v1/rollouts/${encodeURIComponent(rolloutId)}/replay`),
+  });
+  return (
+    <section className="stack" aria-labelledby="receipts">
+      <div className="row-apart">
+        <h2 id="receipts">Receipts</h2>
+        <Button loading={replay.isPending} onClick={() => replay.mutate()}>
+          Replay
+        </Button>
+      </div>
+      <div aria-live="polite">
+        {replay.isError && (
+          <Problem what="Not replayed" error={replay.error} onRetry={() => replay.mutate()} />
+        )}
+        {replay.data !== undefined && <ReplayText replay={replay.data} />}
+      </div>
+      <Region name="Receipts" query={receipts}>
+        {(rows) =>
+          rows.length === 0 ? (
+            <p className="muted">No decision has been taken yet.</p>
+          ) : (
+            <DataTable
+              caption="Receipts, newest first"
+              rows={[...rows].reverse()}
+              rowKey={(receipt) => String(receipt.sequence)}
+              columns={[
+                { name: "Number", kind: "number", cell: (receipt) => `#${receipt.sequence}` },
+                { name: "When", cell: (receipt) => <TimeText at={receipt.at} /> },
+                { name: "Decision", cell: (receipt) => receipt.action.replaceAll("_", " ") },
+                { name: "By", cell: (receipt) => receipt.actor },
+                { name: "Traffic, %", kind: "number", cell: (receipt) => receipt.percent },
+                { name: "Why", kind: "wrap", cell: (receipt) => receipt.reason },
+                { name: "Units, canary / active", kind: "number", cell: unitsOf },
+                {
+                  name: "Hash",
+                  kind: "nowrap",
+                  cell: (receipt) => <code title={receipt.hash}>{receipt.hash.slice(0, 12)}</code>,
+                },
+              ]}
+            />
+          )
+        }
+      </Region>
+    </section>
+  );
+}
+
+function unitsOf({ verdict }: Receipt): string {
+  return verdict === null
+    ? "by a person"
+    : `${formatCount(verdict.units.canary)} / ${formatCount(verdict.units.active)}`;
+}
+
+function ReplayText({ replay }: { replay: StoredReplay }) {
+  const [first] = replay.differences;
+  return (
+    <p>
+      <StateMark token={replay.identical ? "better" : "harm"}>
+        {replay.identical ? "Identical" : "Not identical"}
+      </StateMark>{" "}
+      {formatAmount(replay.looks, "look")} over {formatAmount(replay.units, "unit")} and{" "}
+      {formatAmount(replay.transitions, "decision")} taken again from the journal.
+      {first !== undefined && ` First difference, in the ${first.in} at ${first.place}: ${first.reason}`}
+    </p>
+  );
+}
