@@ -236,7 +236,7 @@ export async function scoreMaturedUnits(
            avg(o.latency_ms) as latency_ms, avg(o.cost) as cost,
            avg(case when o.success then 1.0::float8 when not o.success then 0.0::float8 end) as success
       from due d
-      ${earlierExposure(rollout, sql`d`)}
+      ${earlierExposure(rollout, sql`d`, "few")}
       left join outcomes o on o.unit_id = d.unit_id and o.rollout_id = ${rolloutId}
        and o.occurred_at >= d.first_at and o.occurred_at <= ${windowEnd}
      group by d.unit_id, d.arm, d.first_at, earlier.arm, earlier.basis_points
@@ -268,11 +268,22 @@ export async function scoreMaturedUnits(
 
 /**
  * Joins the last exposure of the unit of `row` in an earlier stage as `earlier`. In a rollout's first stage
- * there is none, and nobody looks for one.
+ * there is none, and nobody looks for one. `howMany`: `few` units are looked up one by one, for `all` of a
+ * stage what came before it is read once.
  */
-function earlierExposure(rollout: Rollout, row: RawBuilder<unknown>): RawBuilder<unknown> {
+function earlierExposure(
+  rollout: Rollout,
+  row: RawBuilder<unknown>,
+  howMany: "few" | "all",
+): RawBuilder<unknown> {
   if (rollout.stage === 0)
     return sql`cross join (select null::text as arm, null::int as basis_points) earlier`;
+  if (howMany === "all")
+    return sql`
+    left join (
+      select distinct on (p.unit_id) p.unit_id, p.arm, p.basis_points from exposures p
+       where p.rollout_id = ${rollout.rollout_id} and p.basis_points <> ${stageBasisPoints(rollout)}
+       order by p.unit_id, p.last_at desc) earlier on earlier.unit_id = ${row}.unit_id`;
   return sql`
     left join lateral (
       select p.arm, p.basis_points from exposures p
@@ -374,7 +385,7 @@ async function countReceived(
     select earlier.arm as earlier_arm, earlier.basis_points as earlier_basis_points,
            count(*) filter (where e.arm = 'canary')::int as canary, count(*) filter (where e.arm <> 'canary')::int as active
       from exposures e
-      ${earlierExposure(rollout, sql`e`)}
+      ${earlierExposure(rollout, sql`e`, after === null ? "all" : "few")}
      where e.rollout_id = ${rollout.rollout_id} and e.basis_points = ${stageBasisPoints(rollout)} and e.first_at >= ${from}
        ${after === null ? sql`` : sql`and e.received_at >= ${after}`}
        ${before === null ? sql`` : sql`and e.received_at < ${before}`}

@@ -3,6 +3,7 @@ import { assignArm } from "@relearn/client";
 import { describe, expect, it } from "vitest";
 import { HOUR_MS, MINUTE_MS } from "../clock.ts";
 import { GuardService } from "../guard/guard-service.ts";
+import type { StoredLook } from "../guard/guard-store.ts";
 import type { Verdict } from "../guard/verdict.ts";
 import { seededRandom } from "../numerics/random.ts";
 import type { RolloutWithApproval } from "../rollouts/rollout-routes.ts";
@@ -109,6 +110,15 @@ describe("more units than one look takes", () => {
     await expose(relearn, late, stillUnseen);
     expect(stageUnits((await guard.look("inbox_triage")).verdict)).toBe(200);
     expect(stageUnits((await guard.look("inbox_triage")).verdict)).toBe(200);
+    // As many assignments by as many chances: who came back at (0.5 - 0.1) / 0.9, who is new at a half.
+    const looks = await guard.looks(relearn.rolloutId);
+    const counts = ({ assignments }: StoredLook) =>
+      assignments.map(({ probability, canary: ours, active: theirs }) => [probability, ours + theirs]);
+    expect(counts(looks.find((look) => look.stage === 1)!)).toEqual([[expect.closeTo(4 / 9), 120]]);
+    expect(counts(looks.at(-1)!)).toEqual([
+      [expect.closeTo(4 / 9), 120],
+      [0.5, 80],
+    ]);
     await expectReplays(relearn, relearn.rolloutId);
   });
 });
@@ -232,13 +242,14 @@ it("an ended rollout is listed with the figures of its last look, a request with
   relearn.clock.advance(HOUR_MS);
   const { verdict, rollout } = await relearn.guard.look("inbox_triage");
   expect(rollout.state).toBe("rolled_back");
-  relearn.clock.advance(HOUR_MS);
-  await approvedBundle(relearn, 3);
+  const request = await approvedBundle(relearn, 3);
   const api = relearn.as("eva");
   const { rollouts } = await api.get<{ rollouts: RolloutWithApproval[] }>("/v1/rollouts");
   const { recommendation, reason, quality_delta, latency_delta, intervals, units } = verdict;
   const figures = { recommendation, reason, quality_delta, latency_delta, intervals, units };
-  expect(rollouts.map((one) => one.figures)).toEqual([null, figures, null]);
+  const listed = new Map(rollouts.map((one) => [one.rollout.rollout_id, one.figures]));
+  expect(listed.get(relearn.rolloutId)).toEqual(figures);
+  expect(listed.get(request.rolloutId)).toBeNull();
   expect(await api.get(`/v1/rollouts/${relearn.rolloutId}`)).toMatchObject({ figures });
 });
 
