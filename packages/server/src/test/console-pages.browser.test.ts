@@ -18,6 +18,8 @@ import { testInstallation } from "./test-installation.ts";
 let browser: Browser;
 let folder: string;
 
+/** At a time: more only take turns on two processors. */
+const WINDOWS = 3;
 /** Some thirty pages in one visit each: seconds on a free machine, minutes on one that is busy. */
 const MANY_PAGES_MS = 400_000;
 
@@ -45,6 +47,8 @@ const everywhere = {
   judges: "/judges",
   jobs: "/jobs",
   audit: "/audit",
+  notifications: "/settings/notifications",
+  define: "/settings/agents/new",
   agents: "/settings/agents",
   agent: "/settings/agents/inbox_triage",
   policy: "/settings/policy",
@@ -55,10 +59,11 @@ const everywhere = {
 /**
  * Looks at each page: what axe finds, what needs scrolling sideways at 380 px, and a screenshot of each. One
  * visit a page: schemes and widths change on the page that stands, and of the second scheme axe looks at the
- * contrasts alone, since nothing else differs. `says`: words that have to stand on a page.
+ * contrasts alone, since nothing else differs. `says`: words that have to stand on a page. Some windows share
+ * the pages: while one waits for its page, another looks at its own.
  */
 async function inspect(
-  window: ConsoleWindow,
+  address: string,
   pages: Readonly<Record<string, string>>,
   prefix: string,
   options: {
@@ -70,8 +75,9 @@ async function inspect(
   const note = (name: string, faults: readonly string[]) => {
     if (faults.length > 0) found[name] = [...(found[name] ?? []), ...faults];
   };
-  const { page } = window;
-  for (const [name, path] of Object.entries(pages)) {
+  const left = Object.entries(pages);
+  const look = async (window: ConsoleWindow, name: string, path: string) => {
+    const { page } = window;
     await window.go(path);
     const words = options.says?.[name];
     if (words !== undefined) await page.getByText(words).first().waitFor();
@@ -88,7 +94,12 @@ async function inspect(
     if (overflow > 0) note(`${name}, 380 px`, [`${overflow} px too wide`]);
     if (options.schemes.length > 1) await takeScreenshot(page, folder, `${prefix}${name}-narrow`);
     await page.setViewportSize({ width: 1440, height: 900 });
-  }
+  };
+  const work = async () => {
+    const window = await openConsole(browser, address, { person: "ben" });
+    for (let next = left.shift(); next !== undefined; next = left.shift()) await look(window, ...next);
+  };
+  await Promise.all(Array.from({ length: WINDOWS }, work));
   return found;
 }
 
@@ -98,9 +109,8 @@ describe("the console's pages", () => {
     async () => {
       const relearn = await testInstallation({ start: new Date() });
       const { first, second, approvalId, rolloutId } = await loopInFullSwing(relearn);
-      const window = await openConsole(browser, await serveInstallation(relearn), { person: "ben" });
       const found = await inspect(
-        window,
+        await serveInstallation(relearn),
         {
           ...everywhere,
           approval: `/approvals/${approvalId}`,
@@ -109,7 +119,7 @@ describe("the console's pages", () => {
           bundle: `/bundles/${second}`,
           compare: `/bundles/compare?from=${first}&to=${second}`,
           explain: `/bundles/${second}/explain`,
-          judge: "/judges/careful?of=inbox_triage",
+          judge: "/judges/careful?of=inbox_triage&label=safe&verdict=safe",
         },
         "",
         { schemes: ["light", "dark"] },
@@ -123,7 +133,7 @@ describe("the console's pages", () => {
     "are accessible where there is nothing yet, and say what to do",
     async () => {
       const relearn = await testInstallation({ start: new Date() });
-      const window = await openConsole(browser, await serveInstallation(relearn), { person: "ben" });
+      const address = await serveInstallation(relearn);
       const says: Record<string, RegExp> = {
         overview: /No signals yet\. Import a file or run/,
         review: /Nothing waits/,
@@ -136,7 +146,7 @@ describe("the console's pages", () => {
         jobs: /No run yet\. First: \d\d:\d\d/,
       };
       const pages = { ...everywhere, nowhere: "/nowhere" };
-      expect(await inspect(window, pages, "empty-", { schemes: ["light"], says })).toEqual({});
+      expect(await inspect(address, pages, "empty-", { schemes: ["light"], says })).toEqual({});
     },
     MANY_PAGES_MS,
   );
