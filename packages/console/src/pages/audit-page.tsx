@@ -4,14 +4,14 @@ import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import type { ChainVerification } from "../../../server/src/http-contract.ts";
 import { callApi } from "../api/call-api.ts";
-import { type AuditPage as AuditEvents, auditQuery } from "../api/documents.ts";
+import { auditQuery } from "../api/documents.ts";
 import { formatCount } from "../format/numbers.ts";
 import { AuditTable } from "../parts/audit-table.tsx";
 import { Empty } from "../parts/empty.tsx";
+import { ExportLinks } from "../parts/export-links.tsx";
 import { Page } from "../parts/page.tsx";
 import { Problem } from "../parts/problem.tsx";
 import { Region } from "../parts/region.tsx";
-import { saveFile } from "../save-file.ts";
 
 const route = getRouteApi("/audit");
 
@@ -24,7 +24,6 @@ export function AuditPage() {
   const verify = useMutation({
     mutationFn: () => callApi<ChainVerification>("GET", "/v1/audit/verification"),
   });
-  const save = useMutation({ mutationFn: () => exportEvents(filter) });
   const filtered = Object.values(filter).some((value) => value !== undefined);
   return (
     <Page
@@ -34,9 +33,7 @@ export function AuditPage() {
           <Button variant="filled" onClick={() => verify.mutate()} loading={verify.isPending}>
             Verify
           </Button>
-          <Button onClick={() => save.mutate()} loading={save.isPending}>
-            Export JSON lines
-          </Button>
+          <ExportLinks path="/v1/audit/export" filters={filter} />
         </>
       }
     >
@@ -45,7 +42,6 @@ export function AuditPage() {
         {verify.isError && (
           <Problem what="Not verified" error={verify.error} onRetry={() => verify.mutate()} />
         )}
-        {save.isError && <Problem what="Not exported" error={save.error} onRetry={() => save.mutate()} />}
       </div>
       <form
         key={JSON.stringify(filter)}
@@ -109,19 +105,4 @@ function verificationText(verification: ChainVerification): string {
   return verification.intact
     ? `Chain intact to #${formatCount(verification.events)}. Head ${verification.head.slice(0, 12)}.`
     : `Chain broken after #${formatCount(verification.events)}: ${verification.fault.message}`;
-}
-
-/** All events that match, page by page, as a file of JSON lines. */
-async function exportEvents(filter: Readonly<Record<string, string | undefined>>): Promise<void> {
-  const lines: string[] = [];
-  let before: number | undefined;
-  for (;;) {
-    const page: AuditEvents = await callApi<AuditEvents>("GET", "/v1/audit", {
-      query: { ...filter, before, limit: 1000 },
-    });
-    lines.push(...page.events.map((event) => `${JSON.stringify(event)}\n`));
-    if (page.next_before === null) break;
-    before = page.next_before;
-  }
-  saveFile("relearn-audit.jsonl", lines);
 }

@@ -1,19 +1,17 @@
 import { Button, NativeSelect, TextInput } from "@mantine/core";
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import type { LabeledExample } from "../../../server/src/http-contract.ts";
-import { callApi } from "../api/call-api.ts";
-import { type ExamplePage, examplesQuery } from "../api/documents.ts";
+import { examplesQuery } from "../api/documents.ts";
 import { agentColumn } from "../parts/agent-column.ts";
 import { DataTable } from "../parts/data-table.tsx";
 import { DataTabs } from "../parts/data-tabs.tsx";
 import { Empty } from "../parts/empty.tsx";
+import { ExportLinks } from "../parts/export-links.tsx";
 import { Page } from "../parts/page.tsx";
-import { Problem } from "../parts/problem.tsx";
 import { Region } from "../parts/region.tsx";
 import { TimeText } from "../parts/time-text.tsx";
-import { saveFile } from "../save-file.ts";
 
 const route = getRouteApi("/data/examples");
 const sources = ["approvals", "feedback", "gold", "synthetic", "review"];
@@ -25,20 +23,10 @@ export function ExamplesPage() {
   const [before, setBefore] = useState<number | undefined>(undefined);
   const filters = { agent, source: sources.find((one) => one === source), label, key };
   const examples = useQuery(examplesQuery({ ...filters, before }));
-  const save = useMutation({ mutationFn: () => exportExamples(filters) });
   const filtered = source !== undefined || label !== undefined || key !== undefined;
   return (
-    <Page
-      title="Data"
-      part="Examples"
-      actions={
-        <Button loading={save.isPending} onClick={() => save.mutate()}>
-          Export JSON lines
-        </Button>
-      }
-    >
+    <Page title="Data" part="Examples" actions={<ExportLinks path="/v1/examples/export" filters={filters} />}>
       <DataTabs />
-      {save.isError && <Problem what="Not exported" error={save.error} />}
       <form
         key={JSON.stringify(filters)}
         className="row-apart"
@@ -125,18 +113,4 @@ export function ExamplesPage() {
       </Region>
     </Page>
   );
-}
-
-async function exportExamples(filters: Readonly<Record<string, string | undefined>>): Promise<void> {
-  const lines: string[] = [];
-  let before: number | undefined;
-  for (;;) {
-    const page: ExamplePage = await callApi<ExamplePage>("GET", "/v1/examples", {
-      query: { ...filters, before, limit: 1000 },
-    });
-    lines.push(...page.examples.map((example) => `${JSON.stringify(example)}\n`));
-    if (page.next === null) break;
-    before = page.next;
-  }
-  saveFile("relearn-examples.jsonl", lines);
 }

@@ -159,6 +159,14 @@ describe("the console's pages", () => {
     expect(await page.title()).toBe("Examples · Data · Relearn");
     expect(await page.getByLabel("Source").inputValue()).toBe("gold");
     await page.locator("h1:focus").waitFor();
+    const download = page.waitForEvent("download");
+    await page.getByRole("link", { name: "Export CSV" }).click();
+    const lines = readFileSync(await (await download).path(), "utf8")
+      .trim()
+      .split("\n");
+    const gold = (await relearn.examples.stats()).by_source["gold"];
+    expect(lines).toHaveLength(1 + (gold ?? 0));
+    expect(lines.slice(1).every((line) => line.includes(",gold,"))).toBe(true);
     await page.evaluate("window.scrollTo(0, 900)");
     const key = page.getByRole("navigation", { name: "Places" }).getByRole("link", { name: "Bundles" });
     await key.click();
