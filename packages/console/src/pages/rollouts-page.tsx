@@ -14,7 +14,7 @@ import { Empty } from "../parts/empty.tsx";
 import { Page } from "../parts/page.tsx";
 import { Region } from "../parts/region.tsx";
 import { usePermission } from "../parts/rights.ts";
-import { deltaText, isRunning, unitsText } from "../parts/rollout-words.ts";
+import { deltaText, unitsText } from "../parts/rollout-words.ts";
 import { StateMark } from "../parts/state-mark.tsx";
 import { rolloutStates } from "../parts/state-words.ts";
 import { TimeText } from "../parts/time-text.tsx";
@@ -86,12 +86,13 @@ export function RolloutsPage() {
                   name: "Next look",
                   kind: "nowrap",
                   cell: ({ rollout }) =>
-                    !isRunning(rollout) ? "ended" : nextLook == null ? "" : <TimeText at={nextLook} />,
-                },
-                {
-                  name: "Started",
-                  cell: ({ rollout }) =>
-                    rollout.started_at === null ? "" : formatDistance(rollout.started_at, new Date()),
+                    rollout.ended_at !== null ? (
+                      `ended ${formatDistance(rollout.ended_at, new Date())}`
+                    ) : nextLook == null ? (
+                      ""
+                    ) : (
+                      <TimeText at={nextLook} />
+                    ),
                 },
               ]}
             />

@@ -1,11 +1,10 @@
 import { Button, Menu, Textarea } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
-import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
-import type { AnswerResult, ReviewItemDocument, SkipReason } from "../../../server/src/http-contract.ts";
+import { useCallback, useEffect, useRef, useState } from "react";
+import type { ReviewItemDocument, SkipReason } from "../../../server/src/http-contract.ts";
 import { ApiError } from "../api/call-api.ts";
 import { agentsQuery, jobsQuery, queueQuery } from "../api/documents.ts";
-import { formatAmount, formatCount } from "../format/numbers.ts";
+import { formatAmount } from "../format/numbers.ts";
 import { formatClock } from "../format/times.ts";
 import { Empty } from "../parts/empty.tsx";
 import { Problem } from "../parts/problem.tsx";
@@ -19,14 +18,15 @@ import {
   readOutbox,
   takeFromOutbox,
 } from "./answer-outbox.ts";
-import { LabelsBought } from "./labels-bought.tsx";
+import { type LastAnswer, LastAnswerLine } from "./last-answer.tsx";
+import { type LostLease, LostLeaseNotice } from "./lost-lease.tsx";
 import { PayloadView } from "./payload-view.tsx";
 import { claimItem, claimNext, releaseItem, sendAnswer, undoLast } from "./review-api.ts";
 import { reviewCommand } from "./review-keys.ts";
 import { reviewPreferences } from "./review-preferences.ts";
+import { ReviewStrip } from "./review-strip.tsx";
 import { SampleNow } from "./sample-now.tsx";
 import { useLease } from "./use-lease.ts";
-import { VerdictsView } from "./verdicts-view.tsx";
 
 const skipReasons: readonly { readonly reason: SkipReason; readonly words: string }[] = [
   { reason: "unclear", words: "Unclear" },
@@ -44,13 +44,7 @@ type Stage =
   | { readonly kind: "item"; readonly item: ReviewItemDocument }
   | { readonly kind: "empty" }
   | { readonly kind: "failed"; readonly error: Error }
-  /** Another person answered while my lease had run out; my text is handed back. */
-  | { readonly kind: "lost"; readonly endedAt: string | null; readonly text: string };
-
-interface LastAnswer {
-  readonly result: AnswerResult;
-  readonly words: string;
-}
+  | LostLease;
 
 interface FocusViewProps {
   readonly agent: string;
@@ -300,7 +294,7 @@ export function FocusView({ agent, person, first }: FocusViewProps) {
 
   const lastLine =
     last === null ? null : (
-      <LastLine
+      <LastAnswerLine
         last={last}
         agent={agent}
         shown={showVerdicts}
@@ -310,7 +304,7 @@ export function FocusView({ agent, person, first }: FocusViewProps) {
 
   return (
     <div className="stack">
-      <Strip
+      <ReviewStrip
         labeled={labeled}
         waiting={queue.data?.waiting}
         disputed={queue.data?.disputed}
@@ -351,7 +345,7 @@ export function FocusView({ agent, person, first }: FocusViewProps) {
           {lastLine}
         </>
       )}
-      {stage.kind === "lost" && <LostLease stage={stage} onNext={() => void next()} />}
+      {stage.kind === "lost" && <LostLeaseNotice stage={stage} onNext={() => void next()} />}
       {item !== null && (
         <div className="review">
           <section className="stack" aria-labelledby="item">
@@ -455,96 +449,6 @@ export function FocusView({ agent, person, first }: FocusViewProps) {
           </aside>
         </div>
       )}
-    </div>
-  );
-}
-
-interface StripProps {
-  readonly labeled: number;
-  readonly waiting: number | undefined;
-  readonly disputed: number | undefined;
-  readonly agent: string;
-  readonly unsent: number;
-}
-
-function Strip({ labeled, waiting, disputed, agent, unsent }: StripProps) {
-  const parts: ReactNode[] = [`${formatCount(labeled)} labeled`];
-  if (waiting !== undefined) parts.push(`${formatCount(waiting)} waiting`);
-  if (disputed !== undefined) {
-    parts.push(
-      <Link key="disputed" to="/review" search={{ agent, view: "disputed" }}>
-        {formatCount(disputed)} disputed
-      </Link>,
-    );
-  }
-  return (
-    <div className="row-apart">
-      <p>
-        {parts.map((part, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: the parts have fixed places.
-          <span key={index}>
-            {index > 0 && " · "}
-            {part}
-          </span>
-        ))}
-        {unsent > 0 && (
-          <strong role="status">
-            {" "}
-            · {formatCount(unsent)} not sent; tried again until the service answers
-          </strong>
-        )}
-      </p>
-    </div>
-  );
-}
-
-interface LastLineProps {
-  readonly last: LastAnswer;
-  readonly agent: string;
-  readonly shown: boolean;
-  readonly onToggle: () => void;
-}
-
-function LastLine({ last, agent, shown, onToggle }: LastLineProps) {
-  const { panel } = last.result.revealed;
-  const top = panel === null ? undefined : Object.entries(panel).sort(([, a], [, b]) => b - a)[0];
-  return (
-    <div className="stack review-last">
-      <div className="row">
-        <span aria-live="polite">
-          Last: you {last.words}
-          {top !== undefined && `, panel ${top[0]} ${top[1].toFixed(2).replace(/^0/, "")}`}
-        </span>
-        <Button size="compact-sm" aria-expanded={shown} onClick={onToggle}>
-          <kbd>V</kbd>Verdicts
-        </Button>
-      </div>
-      {shown && (
-        <>
-          <VerdictsView last={last.result} />
-          <LabelsBought agent={agent} />
-        </>
-      )}
-    </div>
-  );
-}
-
-function LostLease({ stage, onNext }: { stage: Extract<Stage, { kind: "lost" }>; onNext: () => void }) {
-  return (
-    <div className="problem stack" role="alert">
-      <p>
-        Your lease ended{stage.endedAt === null ? "" : ` ${formatClock(stage.endedAt)}`} and another reviewer
-        has this item. Nothing was sent; your text is below.
-      </p>
-      {stage.text !== "" && <Textarea label="Your text" value={stage.text} readOnly />}
-      <div className="row">
-        {stage.text !== "" && (
-          <Button onClick={() => void navigator.clipboard?.writeText(stage.text)}>Copy</Button>
-        )}
-        <Button variant="filled" onClick={onNext}>
-          Next
-        </Button>
-      </div>
     </div>
   );
 }

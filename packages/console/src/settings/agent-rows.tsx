@@ -269,6 +269,7 @@ export function MappingRows(props: RowsProps<MappingFields> & { readonly classes
             ) : (
               <NativeSelect
                 id={frame.idOf(`labelMap.${at}.to`)}
+                miw={128}
                 aria-label={`Class of label ${at + 1}`}
                 value={row.to}
                 error={frame.faultOf(`labelMap.${at}.to`)}
