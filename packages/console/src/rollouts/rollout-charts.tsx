@@ -11,6 +11,7 @@ import { type ChartMark, type ChartSeries, DASHED } from "../chart/series.ts";
 import { formatAmount, formatCount, formatNumber } from "../format/numbers.ts";
 import { formatClock } from "../format/times.ts";
 import type { MeasureName } from "../parts/rollout-words.ts";
+import { armMeans, LEAST_UNITS } from "./arm-means.ts";
 
 interface RolloutChartsProps {
   readonly rollout: Rollout;
@@ -21,8 +22,6 @@ interface RolloutChartsProps {
 }
 
 const HOUR_MS = 3_600_000;
-/** Of fewer units in a point the mean is noise: a gap says more. */
-const LEAST_UNITS = 5;
 
 export function RolloutCharts({ rollout, arms, looks, journal, measure }: RolloutChartsProps) {
   const start = Date.parse(rollout.started_at ?? rollout.proposed_at);
@@ -65,12 +64,14 @@ function Arms({
       const figures = point[arm];
       return figures === null || figures.units < LEAST_UNITS ? null : figure(figures);
     });
-  const width = arms?.hours ?? 1;
+  const latency = measure === "latency";
+  // Percentiles of points cannot be put together; means can.
+  const merged = arms === undefined || latency ? undefined : armMeans(arms, measure);
+  const width = merged?.hours ?? arms?.hours ?? 1;
   const units = points.reduce(
     (sum, point) => sum + (point.active?.units ?? 0) + (point.canary?.units ?? 0),
     0,
   );
-  const latency = measure === "latency";
   const series: ChartSeries[] = latency
     ? [
         { name: "active p50", colour: "--active", values: of("active", (one) => one.latency_p50_ms) },
@@ -89,8 +90,13 @@ function Arms({
         },
       ]
     : [
-        { name: "active", colour: "--active", values: of("active", (one) => one[measure]) },
-        { name: "canary", colour: "--canary", dash: DASHED, values: of("canary", (one) => one[measure]) },
+        { name: "active", colour: "--active", values: (merged?.means ?? []).map((mean) => mean.active) },
+        {
+          name: "canary",
+          colour: "--canary",
+          dash: DASHED,
+          values: (merged?.means ?? []).map((mean) => mean.canary),
+        },
       ];
   return (
     <LineChart
@@ -98,7 +104,7 @@ function Arms({
       title={latency ? "Latency of both arms" : `Mean ${measure} of both arms`}
       unit={latency ? "ms" : measure === "cost" ? "as reported" : "0 to 1"}
       window={`by ${width === 1 ? "hour" : `${width} hours`} with ${LEAST_UNITS} units or more, n ${formatCount(units)}`}
-      x={points.map((point) => point.hour)}
+      x={(merged?.means ?? points).map((point) => point.hour)}
       series={series}
       format={(value) => (latency ? formatNumber(Math.round(value)) : value.toFixed(2))}
       empty="Not enough data: no unit of this rollout has matured yet."
