@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -18,6 +18,8 @@ export async function runVitest(
   signal: AbortSignal,
 ): Promise<{ exitCode: number; run: TestRunResult | undefined }> {
   const folder = mkdtempSync(join(tmpdir(), "relearn-tests-"));
+  // A server that a test makes for itself runs as another user: it may pass through, and not look around.
+  chmodSync(folder, 0o711);
   const report = join(folder, "report.json");
   const ownReporter = args.some((arg) => arg.startsWith("--reporter")) ? [] : ["--reporter=default"];
   try {
