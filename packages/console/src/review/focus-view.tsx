@@ -1,6 +1,7 @@
 import { Button, Menu, Textarea } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import type { ReviewItemDocument, SkipReason } from "../../../server/src/http-contract.ts";
 import { ApiError } from "../api/call-api.ts";
 import { agentsQuery, jobsQuery, queueQuery } from "../api/documents.ts";
@@ -287,9 +288,9 @@ export function FocusView({ agent, person, first }: FocusViewProps) {
   });
 
   const openComment = () => {
-    // In a narrow window the field stands in the bar only while it is wanted.
-    setCommenting(true);
-    requestAnimationFrame(() => comment.current?.focus());
+    // In a narrow window the field stands in the bar only while it is wanted. At once: the next letter is text.
+    flushSync(() => setCommenting(true));
+    comment.current?.focus();
   };
 
   const lastLine =
