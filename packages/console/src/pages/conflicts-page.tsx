@@ -1,6 +1,7 @@
 import { Button } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
+import type { ReactNode } from "react";
 import type { LabelConflict } from "../../../server/src/http-contract.ts";
 import { callApi } from "../api/call-api.ts";
 import { conflictsQuery } from "../api/documents.ts";
@@ -46,39 +47,66 @@ export function ConflictsPage() {
               columns={[
                 { name: "Key", cell: (conflict) => <span className="mono">{conflict.key}</span> },
                 ...agentColumn<LabelConflict>(agent, (conflict) => conflict.agent),
-                { name: "Source", cell: (conflict) => `${conflict.source} ${conflict.source_id}` },
-                { name: "Old label", cell: (conflict) => conflict.kept_label },
-                { name: "New label", cell: (conflict) => conflict.offered_label },
-                { name: "New one by", cell: (conflict) => conflict.offered.labeled_by ?? "" },
-                { name: "Came", cell: (conflict) => <TimeText at={conflict.created_at} /> },
                 {
-                  name: "Settle",
-                  cell: (conflict) => (
-                    <div className="row">
+                  name: "Old label",
+                  cell: ({ id, key, kept_label, kept }) => (
+                    <GivenLabel label={kept_label} by={kept?.labeled_by} at={kept?.created_at}>
                       <Button
                         size="compact-sm"
-                        aria-label={`Keep old: ${conflict.kept_label} for ${conflict.key}`}
+                        aria-label={`Keep old: ${kept_label} for ${key}`}
                         disabled={blocked !== null}
-                        onClick={() => settle.mutate({ id: conflict.id, settlement: "keep_old" })}
+                        onClick={() => settle.mutate({ id, settlement: "keep_old" })}
                       >
                         Keep old
                       </Button>
+                    </GivenLabel>
+                  ),
+                },
+                {
+                  name: "New label",
+                  cell: ({ id, key, offered, created_at }) => (
+                    // A label that came without a time was given when it came.
+                    <GivenLabel
+                      label={offered.label}
+                      by={offered.labeled_by}
+                      at={offered.created_at ?? created_at}
+                    >
                       <Button
                         size="compact-sm"
-                        aria-label={`Take new: ${conflict.offered_label} for ${conflict.key}`}
+                        aria-label={`Take new: ${offered.label} for ${key}`}
                         disabled={blocked !== null}
-                        onClick={() => settle.mutate({ id: conflict.id, settlement: "take_new" })}
+                        onClick={() => settle.mutate({ id, settlement: "take_new" })}
                       >
                         Take new
                       </Button>
-                    </div>
+                    </GivenLabel>
                   ),
                 },
+                { name: "Source", cell: (conflict) => `${conflict.source} ${conflict.source_id}` },
               ]}
             />
           )
         }
       </Region>
     </Page>
+  );
+}
+
+interface GivenLabelProps {
+  readonly label: string;
+  readonly by: string | null | undefined;
+  readonly at: string | undefined;
+  readonly children: ReactNode;
+}
+
+/** A label, and beneath it who gave it, when, and the way to decide for it: also seen in a narrow window. */
+function GivenLabel({ label, by, at, children }: GivenLabelProps) {
+  return (
+    <>
+      <strong>{label}</strong>
+      <div className="meta">{by ?? "nobody named"}</div>
+      <div className="meta">{at === undefined ? "no example has it now" : <TimeText at={at} />}</div>
+      {children}
+    </>
   );
 }

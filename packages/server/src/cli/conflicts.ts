@@ -35,15 +35,18 @@ export const define: DefineCommand = (command) => {
       if (conflicts.length === 0) return printText("No conflict waits.");
       printText(
         formatTable(
-          ["id", "agent", "key", "source", "label now", "offered", "since (UTC)", "state"],
+          ["id", "agent", "key", "source", "old", "by", "at (UTC)", "new", "by", "at (UTC)", "state"],
           conflicts.map((one) => [
             String(one.id),
             one.agent,
             one.key,
             one.source,
             one.kept_label,
+            one.kept?.labeled_by ?? "",
+            minuteText(one.kept?.created_at),
             one.offered_label,
-            one.created_at.slice(0, 16).replace("T", " "),
+            one.offered.labeled_by ?? "",
+            minuteText(one.offered.created_at ?? one.created_at),
             one.state.replace("_", " "),
           ]),
           ["right"],
@@ -72,3 +75,5 @@ export const define: DefineCommand = (command) => {
       );
     });
 };
+
+const minuteText = (at: string | undefined): string => at?.slice(0, 16).replace("T", " ") ?? "";

@@ -259,22 +259,40 @@ export async function listConflicts(
   filter: ConflictFilter,
   page: Omit<PagePosition, "after">,
 ): Promise<LabelConflict[]> {
-  let query = executor.selectFrom("label_conflicts").selectAll().orderBy("id", "desc").limit(page.limit);
-  if (page.before !== undefined) query = query.where("id", "<", page.before);
-  if (filter.agent !== undefined) query = query.where("agent", "=", filter.agent);
-  if (filter.state !== undefined) query = query.where("state", "=", filter.state);
+  let query = selectConflicts(executor).orderBy("c.id", "desc").limit(page.limit);
+  if (page.before !== undefined) query = query.where("c.id", "<", page.before);
+  if (filter.agent !== undefined) query = query.where("c.agent", "=", filter.agent);
+  if (filter.state !== undefined) query = query.where("c.state", "=", filter.state);
   return (await query.execute()).map(toConflict);
 }
 
 /** The conflict, and nobody else settles it before the transaction ends. */
 export async function lockConflict(executor: Executor, id: number): Promise<LabelConflict | undefined> {
-  const row = await executor
-    .selectFrom("label_conflicts")
-    .selectAll()
-    .where("id", "=", id)
-    .forUpdate()
-    .executeTakeFirst();
+  const row = await selectConflicts(executor).where("c.id", "=", id).forUpdate("c").executeTakeFirst();
   return row && toConflict(row);
+}
+
+/** Conflicts, each with its record's newest example of the kept label: the one that stands, while it is open. */
+function selectConflicts(executor: Executor) {
+  return executor
+    .selectFrom("label_conflicts as c")
+    .leftJoinLateral(
+      (from) =>
+        from
+          .selectFrom("labeled_examples as e")
+          .select(["e.labeled_by as kept_by", "e.created_at as kept_at"])
+          .whereRef("e.key", "=", "c.key")
+          .whereRef("e.agent", "=", "c.agent")
+          .whereRef("e.source", "=", sql<ExampleSource>`c.source`)
+          .whereRef("e.source_id", "=", "c.source_id")
+          .whereRef("e.label", "=", "c.kept_label")
+          .orderBy("e.id", "desc")
+          .limit(1)
+          .as("kept"),
+      (join) => join.onTrue(),
+    )
+    .selectAll("c")
+    .select(["kept.kept_by", "kept.kept_at"]);
 }
 
 /** Writes the settlement; false where it was settled in the meantime. */
@@ -330,9 +348,17 @@ export async function relabelOpenConflicts(
     .execute();
 }
 
-function toConflict(row: Selectable<Tables["label_conflicts"]>): LabelConflict {
+function toConflict({
+  kept_by,
+  kept_at,
+  ...row
+}: Selectable<Tables["label_conflicts"]> & {
+  kept_by: string | null;
+  kept_at: Date | null;
+}): LabelConflict {
   return {
     ...row,
+    kept: kept_at === null ? null : { labeled_by: kept_by, created_at: kept_at.toISOString() },
     offered: row.offered as unknown as ExampleDraft,
     created_at: row.created_at.toISOString(),
     settled_at: row.settled_at?.toISOString() ?? null,

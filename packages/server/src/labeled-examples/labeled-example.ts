@@ -86,6 +86,8 @@ export interface LabelConflict {
   readonly source_id: string;
   readonly kept_label: string;
   readonly offered_label: string;
+  /** Who gave the kept label and when; null where no example has it any more. */
+  readonly kept: Pick<LabeledExample, "labeled_by" | "created_at"> | null;
   /** The draft as it came. */
   readonly offered: ExampleDraft;
   readonly state: "open" | "kept_old" | "took_new";

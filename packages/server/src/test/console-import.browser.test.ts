@@ -15,7 +15,7 @@ it("an import says what each column becomes and what comes of it, and stores not
   await relearn.examples.add(
     [
       { ...known, key: "m-1", label: "safe" },
-      { ...known, key: "m-2", label: "quarantine" },
+      { ...known, key: "m-2", label: "quarantine", labeled_by: "cleo", created_at: "2026-02-01T09:00:00Z" },
     ],
     { actor: "ana" },
   );
@@ -49,4 +49,15 @@ it("an import says what each column becomes and what comes of it, and stores not
   await page.getByRole("button", { name: "Import 2" }).click();
   await page.getByText("Imported: 2 new, 1 duplicate, 1 conflict, 1 rejected.").waitFor();
   expect((await relearn.examples.stats()).total).toBe(4);
+
+  // The other label of m-2 waits for a person, who sees of both who gave them and when.
+  await window.go("/data/conflicts?agent=inbox_triage");
+  const conflict = page.getByRole("row", { name: /^m-2.*quarantine.*cleo.*safe.*nobody named/ });
+  await conflict.waitFor();
+  expect(await conflict.locator("time").evaluateAll((times) => times.length)).toBe(2);
+  expect(await conflict.locator("time").first().getAttribute("datetime")).toBe("2026-02-01T09:00:00.000Z");
+  expect(await window.violations()).toEqual([]);
+  await conflict.getByRole("button", { name: "Take new: safe for m-2" }).click();
+  await page.getByText("No conflict waits.").waitFor();
+  expect(await relearn.examples.list({ key: "m-2" }, { limit: 2 })).toMatchObject([{ label: "safe" }]);
 });

@@ -85,6 +85,33 @@ describe("Labeled Example Store: agent, key, payload, label, source, confidence,
     );
   });
 
+  it("says of both labels of a conflict who gave it and when, also after it is settled", async () => {
+    const { examples } = await testInstallation();
+    const old = { labeled_by: "bo", created_at: "2026-02-01T09:00:00.000Z" };
+    await examples.add(
+      [
+        example("thread-1", old),
+        // The same key elsewhere must not answer for it.
+        example("thread-1", { source: "review", labeled_by: "eve" }),
+      ],
+      ana,
+    );
+    const offered = { label: "safe", labeled_by: "cleo", created_at: "2026-02-03T09:00:00.000Z" };
+    await examples.add([example("thread-1", offered)], ana);
+    await examples.add([example("thread-1", { ...offered, label: "spam" })], ana);
+    const [later, first] = await examples.conflicts({ state: "open" }, { limit: 10 });
+    expect([later, first]).toMatchObject([
+      { kept: old, offered: { label: "spam" } },
+      { kept: old, offered },
+    ]);
+    expect(await examples.settle(first!.id, "take_new", ana)).toMatchObject({ kept: old, offered });
+    // What was offered first stands now, so it is the old label of the other conflict.
+    expect(await examples.conflicts({}, { limit: 10 })).toMatchObject([
+      { state: "open", kept_label: "safe", kept: { labeled_by: "cleo", created_at: offered.created_at } },
+      { state: "took_new", kept_label: "quarantine", kept: old },
+    ]);
+  });
+
   it("settles a conflict for the new label: the old row stays, superseded", async () => {
     const { examples, clock, audit } = await testInstallation();
     await examples.add([example("thread-1")], ana);

@@ -77,6 +77,10 @@ export const labelConflict: z.ZodType<LabelConflict> = z.strictObject({
   ...exampleIdentity,
   kept_label: z.string(),
   offered_label: z.string(),
+  kept: z
+    .strictObject({ labeled_by: text, created_at: time })
+    .nullable()
+    .describe("Who gave the kept label and when; null where no example has it any more"),
   offered: z.strictObject({
     ...exampleIdentity,
     payload: object,
