@@ -10,9 +10,23 @@ function noticeEnd(error: Error): void {
   }
 }
 
+/** How long after an act of one's own what a list brings counts as its result: by then it is read again. */
+const OWN_ACT_MS = 5000;
+let lastActAtMs = Number.NEGATIVE_INFINITY;
+
+/** Whether the person in front of this page is changing something, or just has. */
+export function actedJustNow(): boolean {
+  return queryClient.isMutating() > 0 || performance.now() - lastActAtMs < OWN_ACT_MS;
+}
+
 export const queryClient = new QueryClient({
   queryCache: new QueryCache({ onError: noticeEnd }),
-  mutationCache: new MutationCache({ onError: noticeEnd }),
+  mutationCache: new MutationCache({
+    onError: noticeEnd,
+    onSettled: () => {
+      lastActAtMs = performance.now();
+    },
+  }),
   defaultOptions: {
     queries: {
       staleTime: 2000,

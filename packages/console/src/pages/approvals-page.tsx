@@ -5,8 +5,8 @@ import type { Approval, ApprovalStatus } from "../../../server/src/http-contract
 import { approvalsQuery, bundlesQuery } from "../api/documents.ts";
 import { formatCount, formatRelative } from "../format/numbers.ts";
 import { agentColumn } from "../parts/agent-column.ts";
-import { DataTable } from "../parts/data-table.tsx";
 import { Empty } from "../parts/empty.tsx";
+import { LiveTable } from "../parts/live-table.tsx";
 import { Page } from "../parts/page.tsx";
 import { Region } from "../parts/region.tsx";
 import { StateMark } from "../parts/state-mark.tsx";
@@ -44,7 +44,7 @@ export function ApprovalsPage() {
               No bundle waits. <Link to="/bundles">Train one.</Link>
             </Empty>
           ) : (
-            <DataTable
+            <LiveTable
               caption="Approvals"
               rows={rows}
               rowKey={(approval) => approval.id}

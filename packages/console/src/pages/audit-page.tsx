@@ -86,7 +86,7 @@ export function AuditPage() {
             </Empty>
           ) : (
             <div className="stack">
-              <AuditTable events={page.events} />
+              <AuditTable key={before} events={page.events} />
               <div className="row">
                 {before !== undefined && <Button onClick={() => setBefore(undefined)}>Newest</Button>}
                 {page.next_before !== null && (

@@ -8,8 +8,8 @@ import { bundlesQuery } from "../api/documents.ts";
 import { queryClient } from "../api/query-client.ts";
 import { formatCount, formatInterval, formatRatio } from "../format/numbers.ts";
 import { agentColumn } from "../parts/agent-column.ts";
-import { DataTable } from "../parts/data-table.tsx";
 import { Empty } from "../parts/empty.tsx";
+import { LiveTable } from "../parts/live-table.tsx";
 import { Page } from "../parts/page.tsx";
 import { Problem } from "../parts/problem.tsx";
 import { Region } from "../parts/region.tsx";
@@ -110,7 +110,7 @@ interface BundleTableProps {
 
 function BundleTable({ agent, rows, compared, onCompare }: BundleTableProps) {
   return (
-    <DataTable
+    <LiveTable
       caption="Bundles"
       rows={rows}
       rowKey={(bundle) => bundle.bundle_id}

@@ -5,10 +5,10 @@ import { useState } from "react";
 import type { LabeledExample } from "../../../server/src/http-contract.ts";
 import { examplesQuery } from "../api/documents.ts";
 import { agentColumn } from "../parts/agent-column.ts";
-import { DataTable } from "../parts/data-table.tsx";
 import { DataTabs } from "../parts/data-tabs.tsx";
 import { Empty } from "../parts/empty.tsx";
 import { ExportLinks } from "../parts/export-links.tsx";
+import { LiveTable } from "../parts/live-table.tsx";
 import { Page } from "../parts/page.tsx";
 import { Region } from "../parts/region.tsx";
 import { TimeText } from "../parts/time-text.tsx";
@@ -77,7 +77,8 @@ export function ExamplesPage() {
             </Empty>
           ) : (
             <div className="stack">
-              <DataTable
+              <LiveTable
+                key={before}
                 caption="Labeled examples"
                 rows={page.examples}
                 rowKey={(example) => String(example.id)}

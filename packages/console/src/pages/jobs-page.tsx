@@ -10,6 +10,7 @@ import { formatDistance, formatDuration } from "../format/times.ts";
 import { type Act, ConfirmAct } from "../parts/confirm-act.tsx";
 import { DataTable } from "../parts/data-table.tsx";
 import { Empty } from "../parts/empty.tsx";
+import { LiveTable } from "../parts/live-table.tsx";
 import { Page } from "../parts/page.tsx";
 import { Problem } from "../parts/problem.tsx";
 import { Region } from "../parts/region.tsx";
@@ -112,7 +113,7 @@ export function JobsPage() {
             rows.length === 0 ? (
               <Empty>No run yet. {firstRun(jobs.data)}</Empty>
             ) : (
-              <DataTable
+              <LiveTable
                 caption="Runs, newest first"
                 rows={rows}
                 rowKey={(one) => String(one.id)}

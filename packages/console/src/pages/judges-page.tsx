@@ -8,8 +8,8 @@ import { queryClient } from "../api/query-client.ts";
 import { formatInterval, formatRatio } from "../format/numbers.ts";
 import { PanelMethods } from "../judges/panel-methods.tsx";
 import { agentColumn } from "../parts/agent-column.ts";
-import { DataTable } from "../parts/data-table.tsx";
 import { Empty } from "../parts/empty.tsx";
+import { LiveTable } from "../parts/live-table.tsx";
 import { Page } from "../parts/page.tsx";
 import { Problem } from "../parts/problem.tsx";
 import { Loading, Region } from "../parts/region.tsx";
@@ -73,7 +73,9 @@ export function JudgesPage() {
               <Empty>No verdicts. Send evaluation results, then measure again.</Empty>
             )
           ) : (
-            <DataTable
+            <LiveTable
+              // The agents' judges come one by one: none of them is news.
+              key={String(cards.every((one) => one.isSuccess))}
               caption="Judges"
               rows={rows}
               rowKey={(row) => `${row.agent} ${row.card.judge}`}

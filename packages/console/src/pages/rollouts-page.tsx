@@ -9,8 +9,8 @@ import { queryClient } from "../api/query-client.ts";
 import { formatDistance } from "../format/times.ts";
 import { agentColumn } from "../parts/agent-column.ts";
 import { type Act, ConfirmAct } from "../parts/confirm-act.tsx";
-import { DataTable } from "../parts/data-table.tsx";
 import { Empty } from "../parts/empty.tsx";
+import { LiveTable } from "../parts/live-table.tsx";
 import { Page } from "../parts/page.tsx";
 import { Region } from "../parts/region.tsx";
 import { usePermission } from "../parts/rights.ts";
@@ -44,7 +44,7 @@ export function RolloutsPage() {
               Nothing released. <Link to="/approvals">Approve a bundle first.</Link>
             </Empty>
           ) : (
-            <DataTable
+            <LiveTable
               caption="Rollouts"
               rows={started}
               rowKey={({ rollout }) => rollout.rollout_id}

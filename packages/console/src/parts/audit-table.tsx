@@ -2,12 +2,12 @@ import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { AuditEvent } from "../../../server/src/http-contract.ts";
 import { formatUtc } from "../format/times.ts";
-import { DataTable } from "./data-table.tsx";
+import { LiveTable } from "./live-table.tsx";
 
 /** Events of the audit log, newest first, in UTC as they are hashed. */
 export function AuditTable({ events }: { events: readonly AuditEvent[] }) {
   return (
-    <DataTable
+    <LiveTable
       caption="Events"
       rows={events}
       rowKey={(event) => String(event.sequence)}

@@ -2,12 +2,12 @@ import { Link } from "@tanstack/react-router";
 import type { AuditEvent } from "../../../server/src/http-contract.ts";
 import { formatDistance, formatUtc } from "../format/times.ts";
 import { ObjectLink } from "./audit-table.tsx";
-import { DataTable } from "./data-table.tsx";
+import { LiveTable } from "./live-table.tsx";
 
 /** Events in a line each: what happened, to what, by whom; the audit has the rest. */
 export function EventList({ events }: { events: readonly AuditEvent[] }) {
   return (
-    <DataTable
+    <LiveTable
       caption="Last events"
       rows={events}
       rowKey={(event) => String(event.sequence)}

@@ -2,6 +2,7 @@ import { Skeleton } from "@mantine/core";
 import type { UseQueryResult } from "@tanstack/react-query";
 import { type ReactNode, useEffect, useState } from "react";
 import { ApiError } from "../api/call-api.ts";
+import { SettledContext } from "./live-table.tsx";
 import { Page } from "./page.tsx";
 import { Problem } from "./problem.tsx";
 
@@ -20,7 +21,7 @@ export function Region<Data>({ name, query, children }: RegionProps<Data>) {
         {query.isError && (
           <Problem what={`${name} not refreshed`} error={query.error} onRetry={() => void query.refetch()} />
         )}
-        {children(query.data)}
+        <SettledContext value={!query.isPlaceholderData}>{children(query.data)}</SettledContext>
       </>
     );
   }

@@ -1,12 +1,12 @@
 import type { RolloutJournalEntry } from "../../../server/src/http-contract.ts";
-import { DataTable } from "../parts/data-table.tsx";
+import { LiveTable } from "../parts/live-table.tsx";
 import { TimeText } from "../parts/time-text.tsx";
 
 /** Every event that moved a rollout. */
 export function RolloutJournal({ entries }: { entries: readonly RolloutJournalEntry[] }) {
   if (entries.length === 0) return <p className="muted">Nothing has moved it since it was proposed.</p>;
   return (
-    <DataTable
+    <LiveTable
       caption="Journal, newest first"
       rows={[...entries].reverse()}
       rowKey={(entry) => String(entry.sequence)}

@@ -4,7 +4,7 @@ import type { Receipt, StoredReplay } from "../../../server/src/http-contract.ts
 import { callApi } from "../api/call-api.ts";
 import { receiptsQuery } from "../api/documents.ts";
 import { formatAmount, formatCount } from "../format/numbers.ts";
-import { DataTable } from "../parts/data-table.tsx";
+import { LiveTable } from "../parts/live-table.tsx";
 import { Problem } from "../parts/problem.tsx";
 import { Region } from "../parts/region.tsx";
 import { StateMark } from "../parts/state-mark.tsx";
@@ -35,7 +35,7 @@ export function RolloutReceipts({ rolloutId }: { rolloutId: string }) {
           rows.length === 0 ? (
             <p className="muted">No decision has been taken yet.</p>
           ) : (
-            <DataTable
+            <LiveTable
               caption="Receipts, newest first"
               rows={[...rows].reverse()}
               rowKey={(receipt) => String(receipt.sequence)}
