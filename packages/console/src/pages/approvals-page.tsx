@@ -41,7 +41,13 @@ export function ApprovalsPage() {
         {(rows) =>
           rows.length === 0 ? (
             <Empty>
-              No bundle waits. <Link to="/bundles">Train one.</Link>
+              {known === undefined ? (
+                <>
+                  No bundle waits. <Link to="/bundles">Train one.</Link>
+                </>
+              ) : (
+                "No approval is in this state. Show all states."
+              )}
             </Empty>
           ) : (
             <LiveTable

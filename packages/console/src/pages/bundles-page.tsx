@@ -4,7 +4,7 @@ import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import type { BundleStatus, BundleWithStatus, CreatedBundle } from "../../../server/src/http-contract.ts";
 import { callApi } from "../api/call-api.ts";
-import { bundlesQuery } from "../api/documents.ts";
+import { bundlesQuery, statusQuery } from "../api/documents.ts";
 import { queryClient } from "../api/query-client.ts";
 import { formatCount, formatInterval, formatRatio } from "../format/numbers.ts";
 import { agentColumn } from "../parts/agent-column.ts";
@@ -22,10 +22,11 @@ const route = getRouteApi("/bundles");
 
 /** What was trained, newest first. */
 export function BundlesPage() {
-  const { agent, status } = route.useSearch();
+  const { agent, status: state } = route.useSearch();
   const navigate = useNavigate({ from: "/bundles" });
-  const known = status !== undefined && status in bundleStates ? (status as BundleStatus) : undefined;
+  const known = state !== undefined && state in bundleStates ? (state as BundleStatus) : undefined;
   const bundles = useQuery(bundlesQuery({ agent, status: known }));
+  const status = useQuery(statusQuery);
   const [compared, setCompared] = useState<readonly string[]>([]);
   const { missing } = usePermission();
   const train = useMutation({
@@ -89,7 +90,7 @@ export function BundlesPage() {
           rows.length === 0 ? (
             <Empty>
               {known === undefined
-                ? "No bundle. 50 examples train one."
+                ? `No bundle. ${status.data === undefined ? "Labeled" : formatCount(status.data.least_labels)} examples train one.`
                 : "No bundle is in this state. Show all states."}
             </Empty>
           ) : (

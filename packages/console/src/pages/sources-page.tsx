@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { getRouteApi } from "@tanstack/react-router";
+import { getRouteApi, Link } from "@tanstack/react-router";
 import type { LoadReport } from "../../../server/src/http-contract.ts";
 import { callApi } from "../api/call-api.ts";
 import { statsQuery } from "../api/documents.ts";
@@ -79,7 +79,11 @@ export function SourcesPage() {
                   </section>
                 ))}
             </div>
-            {counts.total === 0 && <Empty>No examples. Import, or load all feeds.</Empty>}
+            {counts.total === 0 && (
+              <Empty>
+                No examples. <Link to="/data/imports">Import</Link>, or load all feeds.
+              </Empty>
+            )}
           </div>
         )}
       </Region>
