@@ -29,5 +29,14 @@ export function useReviewAgent(): string | undefined {
 
 /** Lists carry the agent in their address; details do not. */
 export function isList(pathname: string): boolean {
-  return /^\/(?:$|(?:review|approvals|rollouts|judges|bundles|audit|jobs)\/?$|data\/)/.test(pathname);
+  return /^\/(?:$|(?:review|approvals|rollouts|judges|bundles|audit|jobs)\/?$|data\/[^/]+\/?$)/.test(
+    pathname,
+  );
+}
+
+/** The list itself, or from a detail, which is about one thing, the list that it belongs to. */
+export function listOf(pathname: string): string {
+  let at = pathname;
+  while (at !== "" && !isList(at)) at = at.slice(0, at.lastIndexOf("/"));
+  return at === "" ? "/" : at;
 }

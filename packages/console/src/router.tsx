@@ -148,8 +148,13 @@ const routes = [
   createRoute({
     getParentRoute: () => root,
     path: "/data/imports",
-    validateSearch: texts("agent"),
+    validateSearch: texts("agent", "kind"),
     component: pageProgram(() => import("./pages/imports-page.tsx"), "ImportsPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/data/imports/$id",
+    component: pageProgram(() => import("./pages/import-page.tsx"), "ImportPage"),
   }),
   createRoute({
     getParentRoute: () => root,

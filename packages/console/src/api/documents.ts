@@ -110,6 +110,19 @@ export const auditQuery = (filter: AuditFilter, limit = 100) =>
     queryFn: ({ signal }) => callApi<AuditPage>("GET", "/v1/audit", { query: { ...filter, limit }, signal }),
   });
 
+/** One event: they are listed by falling number, so the page that ends below the next number begins with it. */
+export const auditEventQuery = (sequence: number) =>
+  queryOptions({
+    queryKey: ["audit", sequence],
+    queryFn: async ({ signal }) => {
+      const { events } = await callApi<AuditPage>("GET", "/v1/audit", {
+        query: { before: sequence + 1, limit: 1 },
+        signal,
+      });
+      return events[0]?.sequence === sequence ? events[0] : null;
+    },
+  });
+
 export const queueQuery = (agent: string | undefined) =>
   queryOptions({
     queryKey: ["queue", agent],

@@ -4,7 +4,7 @@ import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-route
 import { SignedInAs } from "../access/signed-in-as.tsx";
 import { agentsQuery, approvalsQuery, queueQuery, statusQuery } from "../api/documents.ts";
 import { useChanges } from "../api/watch-changes.ts";
-import { isList, useChosenAgent, useReviewAgent } from "../chosen-agent.ts";
+import { isList, listOf, useChosenAgent, useReviewAgent } from "../chosen-agent.ts";
 import { formatCount } from "../format/numbers.ts";
 import { usePermission } from "../parts/rights.ts";
 import { StateMark } from "../parts/state-mark.tsx";
@@ -160,10 +160,10 @@ function AgentPicker() {
         value={(inReview ? reviewed : chosen) ?? ""}
         onChange={(event) => {
           const agent = event.currentTarget.value || undefined;
-          // From a detail, which is about one thing, to the list that it belongs to.
-          const section = `/${pathname.split("/")[1] ?? ""}`;
-          const to = isList(pathname) ? pathname : isList(section) ? section : "/";
-          void navigate({ to, search: (before: object) => ({ ...before, agent }) } as never);
+          void navigate({
+            to: listOf(pathname),
+            search: (before: object) => ({ ...before, agent }),
+          } as never);
         }}
         data={[...(inReview ? [] : [{ value: "", label: "All agents" }]), ...names]}
       />

@@ -103,7 +103,7 @@ export function ImportForm({ table, agent }: { table: ImportTable; agent: AgentD
               {rehearsal.data.conflicts > 0 && " A conflict keeps the old label and waits for a person."}
               {preview.drafts.length > MOST_AT_ONCE &&
                 " Tried ten thousand rows at a time: the same row in two parts counts as new twice."}{" "}
-              <span className="muted">Nothing is stored yet.</span>
+              {!send.isSuccess && <span className="muted">Nothing is stored yet.</span>}
             </p>
           ) : (
             <p className="muted">

@@ -4,6 +4,7 @@ import { agentsQuery } from "../api/documents.ts";
 import { useReviewAgent } from "../chosen-agent.ts";
 import { ImportForm } from "../import/import-form.tsx";
 import { type ImportTable, parseTable } from "../import/parse-table.ts";
+import { PastImports } from "../import/past-imports.tsx";
 import { DataTabs } from "../parts/data-tabs.tsx";
 import { NoAgent } from "../parts/no-agent.tsx";
 import { Page } from "../parts/page.tsx";
@@ -73,6 +74,7 @@ export function ImportsPage() {
           agent={definition}
         />
       )}
+      <PastImports />
     </Page>
   );
 }

@@ -111,9 +111,12 @@ export class LabeledExampleService {
   async store(checked: CheckedExamples, options: { actor: ActorReference }): Promise<AddReport> {
     const actor = toActor(options.actor);
     const counts = { stored: 0, duplicate: 0, conflict: 0 };
+    // The first event that is written tells of the whole batch's rejections.
+    let untold = checked.rejected.length;
     for (let from = 0; from < checked.drafts.length; from += CHUNK) {
-      const chunk = checked.drafts.slice(from, from + CHUNK);
-      for (const added of await this.#addChunk(chunk, actor)) counts[added] += 1;
+      const results = await this.#addChunk(checked.drafts.slice(from, from + CHUNK), untold, actor);
+      for (const added of results) counts[added] += 1;
+      if (results.some((added) => added !== "duplicate")) untold = 0;
     }
     return {
       stored: counts.stored,
@@ -128,7 +131,7 @@ export class LabeledExampleService {
     return this.#database.rehearsed(() => this.store(checked, options));
   }
 
-  #addChunk(drafts: readonly ExampleDraft[], actor: Actor): Promise<AddedAs[]> {
+  #addChunk(drafts: readonly ExampleDraft[], rejected: number, actor: Actor): Promise<AddedAs[]> {
     return this.#audit.change(actor, async (trx) => {
       const result = await this.addWithin(trx, drafts);
       const stored = result.filter((one) => one === "stored").length;
@@ -143,7 +146,13 @@ export class LabeledExampleService {
                 kind: "examples.added",
                 agent: agents.length === 1 ? agents[0] : undefined,
                 object: "labeled_examples",
-                detail: { stored, conflicts, agents },
+                detail: {
+                  stored,
+                  duplicates: result.length - stored - conflicts,
+                  conflicts,
+                  rejected,
+                  agents,
+                },
               },
       };
     });

@@ -110,10 +110,13 @@ export class SignalService {
     const actor = toActor(options.actor);
     let stored = 0;
     let updated = 0;
+    // The first event that is written tells of the whole batch's rejections.
+    let untold = checked.rejected.length;
     for (const wave of checked.waves) {
-      const counts = await this.#write(checked.kind, wave, actor, checked.now);
+      const counts = await this.#write(checked, wave, untold, actor);
       stored += counts.stored;
       updated += counts.updated;
+      if (counts.stored + counts.updated > 0) untold = 0;
     }
     return {
       stored,
@@ -128,24 +131,30 @@ export class SignalService {
     return this.#database.rehearsed(() => this.store(checked, options));
   }
 
-  #write(kind: SignalKind, signals: readonly Signal[], actor: Actor, now: Date): Promise<WriteCounts> {
+  #write(
+    { kind, now }: CheckedSignals,
+    signals: readonly Signal[],
+    rejected: number,
+    actor: Actor,
+  ): Promise<WriteCounts> {
     if (!audited.has(kind)) {
       return this.#database.transaction((trx) => writeSignals(trx, kind, signals, now));
     }
     return this.#audit.change(actor, async (trx) => {
       const result = await writeSignals(trx, kind, signals, now);
       const agents = [...new Set(signals.map((signal) => signal.agent))].sort();
-      const changed = result.stored + result.updated > 0;
+      const changed = result.stored + result.updated;
       return {
         result,
-        record: changed
-          ? {
-              kind: "signals.received",
-              agent: agents.length === 1 ? agents[0] : undefined,
-              object: kind,
-              detail: { ...result, agents },
-            }
-          : undefined,
+        record:
+          changed === 0
+            ? undefined
+            : {
+                kind: "signals.received",
+                agent: agents.length === 1 ? agents[0] : undefined,
+                object: kind,
+                detail: { ...result, duplicates: signals.length - changed, rejected, agents },
+              },
       };
     });
   }

@@ -50,6 +50,22 @@ it("an import says what each column becomes and what comes of it, and stores not
   await page.getByText("Imported: 2 new, 1 duplicate, 1 conflict, 1 rejected.").waitFor();
   expect((await relearn.examples.stats()).total).toBe(4);
 
+  // It stands in the list at once, and has a page of its own.
+  await page
+    .getByRole("row", { name: /^#\d+ .* ben 2 1 1 0$/ })
+    .getByRole("link")
+    .click();
+  await page.getByText("2 new, 1 duplicate, 1 conflict, 0 rejected.").waitFor();
+  expect(await window.violations()).toEqual([]);
+  // Its address names no agent, and the one that was chosen stays chosen; another one leads back to the list.
+  const picker = page.getByRole("combobox", { name: "Agent", exact: true });
+  expect(await picker.inputValue()).toBe("inbox_triage");
+  await picker.selectOption("");
+  await page.waitForURL((url) => url.pathname === "/data/imports" && url.search === "");
+  await page.goBack();
+  await page.getByRole("link", { name: "settle what conflicts" }).click();
+  await page.getByRole("heading", { level: 1, name: "Data" }).waitFor();
+
   // The other label of m-2 waits for a person, who sees of both who gave them and when.
   await window.go("/data/conflicts?agent=inbox_triage");
   const conflict = page.getByRole("row", { name: /^m-2.*quarantine.*cleo.*safe.*nobody named/ });

@@ -109,6 +109,7 @@ describe("the console's pages", () => {
     async () => {
       const relearn = await testInstallation({ start: new Date() });
       const { first, second, approvalId, rolloutId } = await loopInFullSwing(relearn);
+      const [added] = await relearn.audit.list({ kind: "examples.added" }, { limit: 1 });
       const found = await inspect(
         await serveInstallation(relearn),
         {
@@ -119,10 +120,11 @@ describe("the console's pages", () => {
           bundle: `/bundles/${second}`,
           compare: `/bundles/compare?from=${first}&to=${second}`,
           explain: `/bundles/${second}/explain`,
+          import: `/data/imports/${added?.sequence}`,
           judge: "/judges/careful?of=inbox_triage&label=safe&verdict=safe",
         },
         "",
-        { schemes: ["light", "dark"] },
+        { schemes: ["light", "dark"], says: { import: /^\d+ new, \d+ duplicates/ } },
       );
       expect(found).toEqual({});
     },
@@ -140,6 +142,7 @@ describe("the console's pages", () => {
         approvals: /No bundle waits\. Train one\./,
         rollouts: /Nothing released\. Approve a bundle first\./,
         judges: /No verdicts\. Send evaluation results/,
+        imports: /Nothing imported yet\. Choose a file above/,
         examples: /No examples\. Import, or load all feeds\./,
         growth: /Not enough data for a line/,
         bundles: /No bundle\. 50 examples train one\./,

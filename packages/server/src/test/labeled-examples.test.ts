@@ -64,7 +64,22 @@ describe("Labeled Example Store: agent, key, payload, label, source, confidence,
     expect(await examples.add(batch, ana)).toMatchObject({ stored: 0, duplicates: 30, conflicts: 0 });
     expect(
       (await audit.list({ kind: "examples.added" }, { limit: 10 })).map((event) => event.detail),
-    ).toEqual([{ stored: 10, conflicts: 0, agents: ["inbox_triage"] }]);
+    ).toEqual([{ stored: 10, duplicates: 20, conflicts: 0, rejected: 0, agents: ["inbox_triage"] }]);
+  });
+
+  it("tells of a batch's rejections once, in the first event that it leaves", async () => {
+    const { examples, audit } = await testInstallation();
+    const old = Array.from({ length: 1000 }, (_, number) => example(`thread-${number}`));
+    await examples.add(old, ana);
+    // The first thousand change nothing and leave no event; two more thousands follow.
+    const more = Array.from({ length: 1500 }, (_, number) => example(`thread-${1000 + number}`));
+    await examples.add([...old, ...more, { key: "bad" }], ana);
+    const events = await audit.list({ kind: "examples.added" }, { limit: 10 });
+    expect(events.map((event) => event.detail)).toMatchObject([
+      { stored: 500, rejected: 0 },
+      { stored: 1000, duplicates: 0, rejected: 1 },
+      { stored: 1000, rejected: 0 },
+    ]);
   });
 
   it("keeps another label of the same record as a conflict; the old label stands", async () => {

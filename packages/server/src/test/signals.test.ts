@@ -143,12 +143,16 @@ describe("signals: the same record again changes nothing, a changed one is an up
 
   it("writes people's signals into the audit log by count, never their content, and no event for nothing", async () => {
     const { signals, audit } = await testInstallation();
-    await signals.ingest("approvals", [approval({ notes: "secret" })], ana);
+    await signals.ingest("approvals", [approval({ notes: "secret" }), {}], ana);
     await signals.ingest("approvals", [approval({ notes: "secret" })], ana);
     await signals.ingest("outcomes", [outcome()], ana);
     const events = await audit.list({ kind: "signals.received" }, { limit: 10 });
     expect(events).toMatchObject([
-      { actor: "ana", object: "approvals", detail: { stored: 1, updated: 0, agents: ["inbox_triage"] } },
+      {
+        actor: "ana",
+        object: "approvals",
+        detail: { stored: 1, updated: 0, duplicates: 0, rejected: 1, agents: ["inbox_triage"] },
+      },
     ]);
     expect(JSON.stringify(events)).not.toContain("secret");
     expect(await audit.verify()).toMatchObject({ intact: true });
