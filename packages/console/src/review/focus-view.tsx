@@ -19,7 +19,7 @@ import {
   readOutbox,
   takeFromOutbox,
 } from "./answer-outbox.ts";
-import { type LastAnswer, LastAnswerLine } from "./last-answer.tsx";
+import { type LastAnswer, LastAnswerLine, lastWords } from "./last-answer.tsx";
 import { type LostLease, LostLeaseNotice } from "./lost-lease.tsx";
 import { PayloadView } from "./payload-view.tsx";
 import { claimItem, claimNext, releaseItem, sendAnswer, undoLast } from "./review-api.ts";
@@ -312,6 +312,10 @@ export function FocusView({ agent, person, first }: FocusViewProps) {
         agent={agent}
         unsent={unsent.length}
       />
+      {/* It stands still while items come and go: a region that comes with its text is not read out everywhere. */}
+      <p aria-live="polite" className="hidden">
+        {last === null ? "" : lastWords(last)}
+      </p>
       <p aria-live="polite" className={message === null ? "hidden" : undefined}>
         {message ?? ""}
       </p>

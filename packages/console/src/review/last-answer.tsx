@@ -15,17 +15,19 @@ interface LastAnswerLineProps {
   readonly onToggle: () => void;
 }
 
+/** My last answer in words, and what the panel said of it. */
+export function lastWords({ result, words }: LastAnswer): string {
+  const { panel } = result.revealed;
+  const top = panel === null ? undefined : Object.entries(panel).sort(([, a], [, b]) => b - a)[0];
+  return `Last: you ${words}${top === undefined ? "" : `, panel ${top[0]} ${top[1].toFixed(2).replace(/^0/, "")}`}`;
+}
+
 /** My last answer, and what others said of that item, shown once it is stored. */
 export function LastAnswerLine({ last, agent, shown, onToggle }: LastAnswerLineProps) {
-  const { panel } = last.result.revealed;
-  const top = panel === null ? undefined : Object.entries(panel).sort(([, a], [, b]) => b - a)[0];
   return (
     <div className="stack review-last">
       <div className="row">
-        <span aria-live="polite">
-          Last: you {last.words}
-          {top !== undefined && `, panel ${top[0]} ${top[1].toFixed(2).replace(/^0/, "")}`}
-        </span>
+        <span>{lastWords(last)}</span>
         <Button size="compact-sm" aria-expanded={shown} onClick={onToggle}>
           <kbd>V</kbd>Verdicts
         </Button>
