@@ -5,8 +5,8 @@ import { useState } from "react";
 import { auditQuery } from "../api/documents.ts";
 import { formatCount } from "../format/numbers.ts";
 import { agentColumn } from "../parts/agent-column.ts";
-import { DataTable } from "../parts/data-table.tsx";
 import { Empty } from "../parts/empty.tsx";
+import { LiveTable } from "../parts/live-table.tsx";
 import { Region } from "../parts/region.tsx";
 import { TimeText } from "../parts/time-text.tsx";
 import { type ImportKind, importKinds, type PastImport, toPastImport } from "./past-import.ts";
@@ -52,7 +52,8 @@ export function PastImports() {
             <NothingCame kind={kind} />
           ) : (
             <div className="stack">
-              <DataTable
+              <LiveTable
+                key={before}
                 caption="Past imports, newest first"
                 rows={imports}
                 rowKey={({ event }) => String(event.sequence)}

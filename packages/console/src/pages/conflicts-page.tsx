@@ -7,9 +7,9 @@ import { callApi } from "../api/call-api.ts";
 import { conflictsQuery } from "../api/documents.ts";
 import { queryClient } from "../api/query-client.ts";
 import { agentColumn } from "../parts/agent-column.ts";
-import { DataTable } from "../parts/data-table.tsx";
 import { DataTabs } from "../parts/data-tabs.tsx";
 import { Empty } from "../parts/empty.tsx";
+import { LiveTable } from "../parts/live-table.tsx";
 import { Page } from "../parts/page.tsx";
 import { Problem } from "../parts/problem.tsx";
 import { Region } from "../parts/region.tsx";
@@ -40,7 +40,7 @@ export function ConflictsPage() {
           rows.length === 0 ? (
             <Empty>No conflict waits.</Empty>
           ) : (
-            <DataTable
+            <LiveTable
               caption="Conflicts to settle"
               rows={rows}
               rowKey={(conflict) => String(conflict.id)}

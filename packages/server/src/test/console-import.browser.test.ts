@@ -73,7 +73,13 @@ it("an import says what each column becomes and what comes of it, and stores not
   expect(await conflict.locator("time").evaluateAll((times) => times.length)).toBe(2);
   expect(await conflict.locator("time").first().getAttribute("datetime")).toBe("2026-02-01T09:00:00.000Z");
   expect(await window.violations()).toEqual([]);
+  // Another one that comes meanwhile moves no button away from under the pointer.
+  await relearn.examples.add([{ ...known, key: "m-3", label: "safe" }], { actor: "ana" });
+  await page.getByRole("button", { name: "1 new. Show" }).waitFor();
+  expect(await page.getByRole("rowheader").allTextContents()).toEqual(["m-2"]);
   await conflict.getByRole("button", { name: "Take new: safe for m-2" }).click();
+  await conflict.waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Keep old: quarantine for m-3" }).click();
   await page.getByText("No conflict waits.").waitFor();
   expect(await relearn.examples.list({ key: "m-2" }, { limit: 2 })).toMatchObject([{ label: "safe" }]);
 });
