@@ -111,7 +111,16 @@ export function JudgesPage() {
                 {
                   name: "Effective n",
                   kind: "number",
-                  cell: (row) => row.card.effective_sample_size.toFixed(1),
+                  cell: ({ card }) =>
+                    card.enough_labels ? (
+                      card.effective_sample_size.toFixed(1)
+                    ) : (
+                      <>
+                        {Math.floor(card.effective_sample_size)} of 25
+                        <br />
+                        <span className="meta">leaning on the prior</span>
+                      </>
+                    ),
                 },
                 {
                   name: "Last label",
