@@ -74,9 +74,12 @@ function chosenText({ methods, labels }: MethodComparison): string {
   const inUse = methods[place];
   if (inUse === undefined) return "No panel yet: it is made when the judges are measured.";
   const [best] = methods;
+  const above = best === undefined ? 0 : inUse.log_loss - best.log_loss;
+  // What rounds to nothing is no distance.
+  const distance = above < 0.0005 ? "level with" : `${formatRatio(above, 3)} above`;
   const rank =
     place === 0 || best === undefined
       ? `the lowest of ${methods.length}`
-      : `${formatRatio(inUse.log_loss - best.log_loss, 3)} above ${best.method}, the lowest of ${methods.length}`;
+      : `${distance} ${best.method}, the lowest of ${methods.length}`;
   return `Chosen: ${words[inUse.method]}, log-loss ${formatRatio(inUse.log_loss, 3)} at ${formatCount(labels)} labels, ${rank}.`;
 }

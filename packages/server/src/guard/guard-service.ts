@@ -87,7 +87,6 @@ export class GuardService {
   readonly #clock: Clock;
   readonly #agents: AgentService;
   readonly #rollouts: RolloutService;
-
   readonly #unitsALook: number;
 
   constructor(parts: {
