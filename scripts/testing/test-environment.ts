@@ -39,7 +39,7 @@ export async function prepareTestEnvironment(
 }
 
 /** The files of a project that the arguments select, as vitest does: by a part of the path. */
-export function wantedFiles(project: TestProject, args: readonly string[]): string[] {
+function wantedFiles(project: TestProject, args: readonly string[]): string[] {
   const { include, exclude } = testFiles[project];
   const files = globSync([...include], { exclude: [...exclude] }).sort();
   // Whether the word after an option is its value only vitest knows: then everything counts as wanted.

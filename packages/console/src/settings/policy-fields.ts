@@ -238,7 +238,7 @@ export function parseStages(text: string): number[] | null {
 }
 
 /** The value that a field's text says, or what is wrong with it. */
-export function parseField(
+function parseField(
   field: PolicyField,
   text: string,
 ): { readonly value: unknown } | { readonly fault: string } {

@@ -1,6 +1,7 @@
 /** How far people agree with each other, per agent and per reviewer. */
 import { cohenKappaOf } from "../numerics/cohen-kappa.ts";
 import { krippendorffAlpha } from "../numerics/krippendorff-alpha.ts";
+import { median } from "../numerics/median.ts";
 import { crowdAccuracies } from "./crowd-accuracy.ts";
 
 export interface LabelOfReviewer {
@@ -109,11 +110,4 @@ function pairsOf(shared: readonly (readonly LabelOfReviewer[])[]): PairAgreement
     agreement: first.filter((label, index) => label === second[index]).length / first.length,
     kappa: cohenKappaOf(first, second),
   }));
-}
-
-function median(values: readonly number[]): number | null {
-  if (values.length === 0) return null;
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }

@@ -120,7 +120,7 @@ export async function settleReviewItem(
     .execute();
 }
 
-export async function findReviewItem(
+async function findReviewItem(
   executor: Executor,
   itemId: number,
   options: { readonly lock?: boolean } = {},

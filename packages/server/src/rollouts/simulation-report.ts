@@ -1,4 +1,4 @@
-import { sortedQuantile } from "../numerics/log-scale.ts";
+import { median } from "../numerics/median.ts";
 import type { SimulatedRollout, SimulationScenario } from "./simulate-rollout.ts";
 
 /** What became of many simulated rollouts; a document (`relearn simulate --json`). Fractions are of `runs`. */
@@ -59,8 +59,4 @@ export function summarizeSimulation(
       ]),
     ),
   };
-}
-
-function median(values: readonly number[]): number | null {
-  return values.length === 0 ? null : sortedQuantile(Float64Array.from(values).sort(), 0.5);
 }
