@@ -11,6 +11,8 @@ import { describe, expect, it } from "vitest";
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const server = "packages/server/src/";
 const client = "packages/client/src/";
+const contract = "packages/contract/src/";
+const console = "packages/console/src/";
 
 interface Import {
   readonly from: string;
@@ -98,9 +100,20 @@ const rules: readonly Rule[] = [
       !(to.startsWith("node:") && /node|file|cache/.test(from)) &&
       !(to.startsWith("@openfeature/") && (typeOnly || /openfeature/.test(from))),
   },
+  {
+    says: "the contract imports itself and zod; its list of values imports no zod",
+    files: new RegExp(`^${contract}`),
+    forbids: ({ from, to, typeOnly }) =>
+      !to.startsWith(contract) && (to !== "zod" || (!typeOnly && from === `${contract}values.ts`)),
+  },
+  {
+    says: "the console imports the contract and the client, and nothing of the server",
+    files: new RegExp(`^${console}`),
+    forbids: ({ to }) => to.startsWith("packages/") && !to.startsWith(console),
+  },
 ];
 
-const imports = [...importsBelow(server), ...importsBelow(client)];
+const imports = [server, client, contract, console].flatMap(importsBelow);
 
 describe("the house", () => {
   it("is read at all", () => {
@@ -145,7 +158,7 @@ function reachedFrom(files: readonly string[]): ReadonlySet<string> {
 
 function importsBelow(folder: string): Import[] {
   return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
-    .filter((file) => file.endsWith(".ts") && !/\.(test|fixture|soak)\.ts$|(^|\/)(test|bench)\//.test(file))
+    .filter((file) => /\.tsx?$/.test(file) && !/\.(test|fixture|soak)\.tsx?$|(^|\/)(test|bench)\//.test(file))
     .flatMap((file) => importsOf(folder + file));
 }
 

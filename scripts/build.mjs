@@ -1,6 +1,7 @@
 // `npm run build [-- OUTPUT]`: makes what is published, one folder a package, ready for `npm pack`.
 //
 //   dist/client   @relearn/client: package.json, README.md, LICENSE, dist/*.js, dist/*.d.ts
+//   dist/contract @relearn/contract: package.json, LICENSE, dist/*.js, dist/*.d.ts
 //   dist/relearn  relearn: the same and bin/, the console's pages and the demo
 //
 // In the checkout `exports` point at the TypeScript sources, which Node runs as they are; Node refuses to do
@@ -27,6 +28,7 @@ const output = resolve(process.argv[2] ?? join(root, "dist"));
 /** In the order of their dependence. */
 const packages = [
   { source: "packages/client", target: "client" },
+  { source: "packages/contract", target: "contract" },
   { source: "packages/server", target: "relearn" },
 ];
 
@@ -98,6 +100,7 @@ function buildDemo(from, to) {
 function runCompiler(folder, { compilerOptions, ...config }) {
   const configFile = join(folder, "tsconfig.build.json");
   const client = join(output, "client", "dist");
+  const contract = join(output, "contract", "dist");
   const shared = {
     noEmit: false,
     allowImportingTsExtensions: false,
@@ -107,6 +110,8 @@ function runCompiler(folder, { compilerOptions, ...config }) {
     paths: {
       "@relearn/client": [join(client, "index.d.ts")],
       "@relearn/client/*": [join(client, "*.d.ts")],
+      "@relearn/contract": [join(contract, "index.d.ts")],
+      "@relearn/contract/*": [join(contract, "*.d.ts")],
       relearn: [join(output, "relearn", "dist", "index.d.ts")],
     },
     typeRoots: [join(root, "node_modules/@types")],

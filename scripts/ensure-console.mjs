@@ -18,6 +18,7 @@ const pinnedNode = join(root, "node_modules", "node", "bin", "node");
 const sources = [
   "packages/console",
   "packages/client/src",
+  "packages/contract/src",
   "package-lock.json",
   "scripts/ensure-console.mjs",
 ];

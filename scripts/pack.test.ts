@@ -15,12 +15,12 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 /** The npm beside this Node, or the one in the path. */
 const npm = process.env["npm_execpath"];
 let folder: string;
-let tarballs: { client: string; relearn: string };
+let tarballs: { client: string; contract: string; relearn: string };
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "relearn-pack-"));
   execFileSync(process.execPath, [join(root, "scripts/build.mjs"), join(folder, "built")]);
-  tarballs = { client: pack("client"), relearn: pack("relearn") };
+  tarballs = { client: pack("client"), contract: pack("contract"), relearn: pack("relearn") };
 }, 240_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -121,7 +121,10 @@ describe("@relearn/client alone", () => {
 describe("relearn with its dependencies", () => {
   test("starts from its own folder, and is a library", { timeout: 240_000 }, ({ skip }) => {
     const user = emptyFolder("relearn-user");
-    const installed = runNpm(["install", ...quiet, tarballs.client, tarballs.relearn], user);
+    const installed = runNpm(
+      ["install", ...quiet, tarballs.client, tarballs.contract, tarballs.relearn],
+      user,
+    );
     const unreachable = /ENOTFOUND|ECONNREFUSED|ETIMEDOUT|EAI_AGAIN|ENOTCACHED|ECONNRESET/.exec(
       installed.stderr,
     );

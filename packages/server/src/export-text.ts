@@ -1,8 +1,5 @@
 /** Rows as the text of an export: JSONL, CSV, or CSV that is safe to open in a spreadsheet program. */
-
-export const exportFormats = ["jsonl", "csv", "spreadsheet"] as const;
-
-export type ExportFormat = (typeof exportFormats)[number];
+import type { ExportFormat } from "@relearn/contract";
 
 /** What an export of the format begins with. */
 export function exportHead(format: ExportFormat, columns: readonly string[]): string {

@@ -8,6 +8,16 @@
 import { type CompositionOptions, type Installation, openInstallation } from "./compose.ts";
 import { findDatabase, parseDatabaseUrl } from "./config.ts";
 
+export type {
+  AgentDefinition,
+  Approval,
+  BundleDiff,
+  CreatedBundle,
+  RestoredBundle,
+  Rollout,
+  RolloutPolicy,
+  Verdict,
+} from "@relearn/contract";
 export interface OpenRelearnOptions extends CompositionOptions {
   /** `memory://`, `file:FOLDER` or `postgres://…`; left out: `RELEARN_DATABASE_URL`, else `./.relearn/data`. */
   readonly database?: string;
@@ -28,12 +38,6 @@ export function openRelearn(options: OpenRelearnOptions = {}): Promise<Relearn> 
 }
 
 export type { BundleDocument, DecisionConfig, ModelDocument } from "@relearn/client";
-export type { AgentDefinition } from "./agents/agent-definition.ts";
 export { builtInAgents } from "./agents/built-in-agents.ts";
-export type { Approval } from "./approvals/approval.ts";
-export type { BundleDiff } from "./bundles/bundle-diff.ts";
-export type { CreatedBundle, RestoredBundle } from "./bundles/bundle-service.ts";
 export { type Clock, ManualClock, systemClock } from "./clock.ts";
 export { type ErrorCode, type ErrorKind, errorKinds, RelearnError } from "./errors.ts";
-export type { Verdict } from "./guard/verdict.ts";
-export type { Rollout, RolloutPolicy } from "./rollouts/rollout.ts";

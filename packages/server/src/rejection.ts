@@ -2,18 +2,9 @@
  * Why one record of a batch was not taken. The others are: a bad record never stops good ones.
  * This file reads one record with a schema and turns its first fault into a sentence.
  */
+import type { RejectionReason } from "@relearn/contract";
 import type { z } from "zod";
-import { formatPath } from "./agents/agent-definition-schema.ts";
-
-export type RejectionReason =
-  | "not_json"
-  | "invalid"
-  | "in_future"
-  | "unknown_agent"
-  | "unknown_rollout"
-  | "agent_mismatch"
-  | "not_started"
-  | "arm_mismatch";
+import { formatPath } from "./format-path.ts";
 
 export interface RecordFault {
   readonly reason: RejectionReason;
@@ -23,11 +14,6 @@ export interface RecordFault {
   readonly value: string;
   /** What is wrong or what is accepted, as a sentence about the path. */
   readonly message: string;
-}
-
-export interface Rejection extends RecordFault {
-  /** Which record of the batch, from 0. */
-  readonly index: number;
 }
 
 export type ParsedRecord<Document> =

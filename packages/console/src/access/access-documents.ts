@@ -1,11 +1,5 @@
+import type { ApiKey, CreatedKey, Role, Session, SessionDocument } from "@relearn/contract";
 import { queryOptions } from "@tanstack/react-query";
-import type {
-  ApiKey,
-  CreatedKey,
-  Role,
-  Session,
-  SessionDocument,
-} from "../../../server/src/http-contract.ts";
 import { actingAs } from "../acting-as.ts";
 import { callApi } from "../api/call-api.ts";
 import { queryClient } from "../api/query-client.ts";

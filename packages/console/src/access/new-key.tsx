@@ -1,7 +1,7 @@
 import { Button, Modal, NativeSelect, TextInput } from "@mantine/core";
+import type { CreatedKey, Role, SessionDocument } from "@relearn/contract";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
-import type { CreatedKey, Role, SessionDocument } from "../../../server/src/http-contract.ts";
 import { Problem } from "../parts/problem.tsx";
 import { createKey } from "./access-documents.ts";
 

@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core";
+import type { SessionDocument } from "@relearn/contract";
 import { useMutation } from "@tanstack/react-query";
-import type { SessionDocument } from "../../../server/src/http-contract.ts";
 import { signOut } from "./access-documents.ts";
 
 /** Who one is, and the way out. */

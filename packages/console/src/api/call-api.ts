@@ -1,4 +1,4 @@
-import type { ProblemDocument } from "../../../server/src/http-contract.ts";
+import type { ProblemDocument } from "@relearn/contract";
 import { isIdle } from "../access/idle.ts";
 import { actingAs } from "../acting-as.ts";
 

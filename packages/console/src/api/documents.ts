@@ -1,4 +1,3 @@
-import { queryOptions } from "@tanstack/react-query";
 import type {
   Approval,
   ApprovalStatus,
@@ -30,8 +29,9 @@ import type {
   SessionDocument,
   SettingDocument,
   StoredAgent,
-  StoredLook,
-} from "../../../server/src/http-contract.ts";
+  Look as StoredLook,
+} from "@relearn/contract";
+import { queryOptions } from "@tanstack/react-query";
 import { callApi } from "./call-api.ts";
 
 /** What the pages read, each under the key that a change makes stale. */

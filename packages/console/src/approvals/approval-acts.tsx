@@ -1,7 +1,7 @@
 import { Button, Textarea } from "@mantine/core";
+import type { AppliedApproval, Approval, SettingDocument } from "@relearn/contract";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import type { AppliedApproval, Approval, SettingDocument } from "../../../server/src/http-contract.ts";
 import { callApi } from "../api/call-api.ts";
 import { settingsQuery } from "../api/documents.ts";
 import { queryClient } from "../api/query-client.ts";

@@ -1,4 +1,4 @@
-import type { Approval } from "../../../server/src/http-contract.ts";
+import type { Approval } from "@relearn/contract";
 import { formatAmount } from "../format/numbers.ts";
 import { comparedRows } from "../parts/compared-rows.ts";
 import { DataTable } from "../parts/data-table.tsx";

@@ -1,4 +1,4 @@
-import type { RolloutPlan } from "../../../server/src/http-contract.ts";
+import type { RolloutPlan } from "@relearn/contract";
 import { formatCount, formatNumber, formatRatio } from "../format/numbers.ts";
 import { formatTime } from "../format/times.ts";
 import { DataTable } from "../parts/data-table.tsx";

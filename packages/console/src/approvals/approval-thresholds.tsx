@@ -1,4 +1,4 @@
-import type { Approval, BundleWithStatus } from "../../../server/src/http-contract.ts";
+import type { Approval, BundleWithStatus } from "@relearn/contract";
 import { formatNumber } from "../format/numbers.ts";
 import { DataTable } from "../parts/data-table.tsx";
 

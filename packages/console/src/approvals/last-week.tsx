@@ -1,12 +1,8 @@
 import { Button } from "@mantine/core";
+import type { PayloadExplanation } from "@relearn/client";
+import type { Approval, ApprovalBacktest, BacktestExample } from "@relearn/contract";
 import { useMutation } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import type {
-  Approval,
-  ApprovalBacktest,
-  BacktestExample,
-  PayloadExplanation,
-} from "../../../server/src/http-contract.ts";
 import { callApi } from "../api/call-api.ts";
 import { queryClient } from "../api/query-client.ts";
 import { formatAmount, formatCount, formatNumber, formatRatio, formatShare } from "../format/numbers.ts";

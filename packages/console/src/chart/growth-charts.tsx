@@ -1,5 +1,5 @@
 /** How labels came in, and what models made of them. */
-import type { BundleWithStatus, LabelCurve, LabelGrowth } from "../../../server/src/http-contract.ts";
+import type { BundleWithStatus, LabelCurve, LabelGrowth } from "@relearn/contract";
 import { formatAmount, formatCount, formatRatio } from "../format/numbers.ts";
 import { LineChart } from "./line-chart.tsx";
 import { DASHED } from "./series.ts";

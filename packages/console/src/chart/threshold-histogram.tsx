@@ -1,5 +1,5 @@
+import type { ThresholdTraffic } from "@relearn/contract";
 import { useId } from "react";
-import type { ThresholdTraffic } from "../../../server/src/http-contract.ts";
 import { formatAmount, formatCount, formatNumber } from "../format/numbers.ts";
 import { DataTable } from "../parts/data-table.tsx";
 import { ChartFrame } from "./chart-frame.tsx";

@@ -1,5 +1,5 @@
+import type { Approval, LabelConflict } from "@relearn/contract";
 import { expect, it } from "vitest";
-import type { Approval, LabelConflict } from "../../../server/src/http-contract.ts";
 import { type NeedFacts, needsOf } from "./needs.ts";
 
 const approval = (id: string, at: string, fields: Partial<Approval> = {}) =>

@@ -6,7 +6,7 @@ import type {
   ReviewQueueDocument,
   Right,
   RolloutOverride,
-} from "../../../server/src/http-contract.ts";
+} from "@relearn/contract";
 import { formatAmount, formatCount } from "../format/numbers.ts";
 
 /** One thing that waits for the person at the console. */

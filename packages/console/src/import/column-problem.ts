@@ -1,5 +1,5 @@
 /** What is wrong with a column, or will be made of its odd values, in a sentence; "" where nothing is. */
-import type { AgentDefinition } from "../../../server/src/http-contract.ts";
+import type { AgentDefinition } from "@relearn/contract";
 import { formatAmount } from "../format/numbers.ts";
 import { isConfidence } from "./confidence.ts";
 import { cellValue, type ImportTarget, payloadOf, textOf } from "./import-rows.ts";

@@ -1,8 +1,8 @@
 import { Button, NativeSelect } from "@mantine/core";
+import type { AgentDefinition } from "@relearn/contract";
 import { useMutation } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
-import type { AgentDefinition } from "../../../server/src/http-contract.ts";
 import { queryClient } from "../api/query-client.ts";
 import { formatAmount, formatCount } from "../format/numbers.ts";
 import { DataTable } from "../parts/data-table.tsx";

@@ -1,5 +1,5 @@
+import type { AgentDefinition } from "@relearn/contract";
 import { expect, it } from "vitest";
-import type { AgentDefinition } from "../../../server/src/http-contract.ts";
 import { columnProblem } from "./column-problem.ts";
 import { guessMapping, previewImport } from "./import-rows.ts";
 import { parseTable } from "./parse-table.ts";

@@ -1,5 +1,5 @@
 /** What each column becomes, and the examples that a table then makes. */
-import type { AgentDefinition } from "../../../server/src/http-contract.ts";
+import type { AgentDefinition } from "@relearn/contract";
 import { isConfidence } from "./confidence.ts";
 import type { ImportTable } from "./parse-table.ts";
 

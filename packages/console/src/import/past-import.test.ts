@@ -1,5 +1,5 @@
+import type { AuditEvent } from "@relearn/contract";
 import { expect, it } from "vitest";
-import type { AuditEvent } from "../../../server/src/http-contract.ts";
 import { toPastImport } from "./past-import.ts";
 
 const event = (kind: string, detail: AuditEvent["detail"]): AuditEvent => ({

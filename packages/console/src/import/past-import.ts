@@ -1,4 +1,4 @@
-import type { AuditEvent } from "../../../server/src/http-contract.ts";
+import type { AuditEvent } from "@relearn/contract";
 
 /** What came in, as the address names it: kinds of events that tell of an import. */
 export const importKinds = {

@@ -1,4 +1,4 @@
-import type { AddReport } from "../../../server/src/http-contract.ts";
+import type { AddReport } from "@relearn/contract";
 import { callApi } from "../api/call-api.ts";
 import type { ImportPreview } from "./import-rows.ts";
 

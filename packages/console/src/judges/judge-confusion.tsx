@@ -1,5 +1,5 @@
+import type { ReliabilityCard } from "@relearn/contract";
 import { Link } from "@tanstack/react-router";
-import type { ReliabilityCard } from "../../../server/src/http-contract.ts";
 import { formatShare } from "../format/numbers.ts";
 import { DataTable } from "../parts/data-table.tsx";
 

@@ -1,4 +1,4 @@
-import type { ReliabilityCard } from "../../../server/src/http-contract.ts";
+import type { ReliabilityCard } from "@relearn/contract";
 import { LineChart } from "../chart/line-chart.tsx";
 import { formatCount, formatRatio } from "../format/numbers.ts";
 

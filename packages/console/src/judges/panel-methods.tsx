@@ -1,5 +1,5 @@
+import type { MethodComparison } from "@relearn/contract";
 import { useQuery } from "@tanstack/react-query";
-import type { MethodComparison } from "../../../server/src/http-contract.ts";
 import { methodsQuery } from "../api/documents.ts";
 import { formatCount, formatRatio, formatShare } from "../format/numbers.ts";
 import { DataTable } from "../parts/data-table.tsx";

@@ -1,7 +1,7 @@
+import type { Approval } from "@relearn/contract";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import type { Approval } from "../../../server/src/http-contract.ts";
 import { approvalQuery, bundleQuery } from "../api/documents.ts";
 import { ApprovalActs } from "../approvals/approval-acts.tsx";
 import { ApprovalChanges } from "../approvals/approval-changes.tsx";

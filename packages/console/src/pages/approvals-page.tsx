@@ -1,7 +1,7 @@
 import { NativeSelect } from "@mantine/core";
+import type { Approval, ApprovalStatus } from "@relearn/contract";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
-import type { Approval, ApprovalStatus } from "../../../server/src/http-contract.ts";
 import { approvalsQuery, bundlesQuery } from "../api/documents.ts";
 import { formatCount, formatRelative } from "../format/numbers.ts";
 import { agentColumn } from "../parts/agent-column.ts";

@@ -1,8 +1,8 @@
 import { Button, TextInput } from "@mantine/core";
+import type { ChainVerification } from "@relearn/contract";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import type { ChainVerification } from "../../../server/src/http-contract.ts";
 import { callApi } from "../api/call-api.ts";
 import { auditQuery } from "../api/documents.ts";
 import { formatCount } from "../format/numbers.ts";

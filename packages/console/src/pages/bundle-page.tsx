@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
+import type { BundleVerification, BundleWithStatus } from "@relearn/contract";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
-import type { BundleVerification, BundleWithStatus } from "../../../server/src/http-contract.ts";
 import { callApi } from "../api/call-api.ts";
 import { bundleQuery } from "../api/documents.ts";
 import { queryClient } from "../api/query-client.ts";

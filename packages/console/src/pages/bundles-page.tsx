@@ -1,8 +1,8 @@
 import { Button, NativeSelect } from "@mantine/core";
+import type { BundleStatus, BundleWithStatus, CreatedBundle } from "@relearn/contract";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import type { BundleStatus, BundleWithStatus, CreatedBundle } from "../../../server/src/http-contract.ts";
 import { callApi } from "../api/call-api.ts";
 import { bundlesQuery, statusQuery } from "../api/documents.ts";
 import { queryClient } from "../api/query-client.ts";

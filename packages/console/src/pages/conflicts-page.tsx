@@ -1,8 +1,8 @@
 import { Button } from "@mantine/core";
+import type { LabelConflict } from "@relearn/contract";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import type { LabelConflict } from "../../../server/src/http-contract.ts";
 import { callApi } from "../api/call-api.ts";
 import { conflictsQuery } from "../api/documents.ts";
 import { queryClient } from "../api/query-client.ts";

@@ -1,8 +1,8 @@
 import { Button, NativeSelect, TextInput } from "@mantine/core";
+import type { LabeledExample } from "@relearn/contract";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import type { LabeledExample } from "../../../server/src/http-contract.ts";
 import { examplesQuery } from "../api/documents.ts";
 import { agentColumn } from "../parts/agent-column.ts";
 import { DataTabs } from "../parts/data-tabs.tsx";

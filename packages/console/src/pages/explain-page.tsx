@@ -1,9 +1,9 @@
 import { Button, Textarea } from "@mantine/core";
+import type { BundleDocument } from "@relearn/client";
 import { type PayloadExplanation, prepareDecider } from "@relearn/client";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
-import type { BundleDocument } from "../../../server/src/http-contract.ts";
 import { bundleQuery } from "../api/documents.ts";
 import { formatNumber, formatRatio } from "../format/numbers.ts";
 import { Bars } from "../parts/bars.tsx";

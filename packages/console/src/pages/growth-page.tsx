@@ -1,7 +1,7 @@
 import { NativeSelect } from "@mantine/core";
+import type { LearningProgress } from "@relearn/contract";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
-import type { LearningProgress } from "../../../server/src/http-contract.ts";
 import { agentsQuery, bundlesQuery, growthQuery, labelCurveQuery, progressQuery } from "../api/documents.ts";
 import { dayText, GROWTH_DAYS, LabelGrowthChart, LearningCurve } from "../chart/growth-charts.tsx";
 import { LineChart } from "../chart/line-chart.tsx";

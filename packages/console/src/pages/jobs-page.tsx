@@ -1,8 +1,8 @@
 import { Button } from "@mantine/core";
+import type { JobDocument, JobRunDocument } from "@relearn/contract";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import type { JobDocument, JobRunDocument } from "../../../server/src/http-contract.ts";
 import { callApi } from "../api/call-api.ts";
 import { jobRunsQuery, jobsQuery } from "../api/documents.ts";
 import { queryClient } from "../api/query-client.ts";

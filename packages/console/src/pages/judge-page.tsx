@@ -1,6 +1,6 @@
+import type { ReliabilityCard } from "@relearn/contract";
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import type { ReliabilityCard } from "../../../server/src/http-contract.ts";
 import { agentsQuery, judgeWeightsQuery, reliabilityQuery } from "../api/documents.ts";
 import { CalibrationChart } from "../chart/calibration-chart.tsx";
 import { formatCount, formatInterval, formatRatio, formatShare } from "../format/numbers.ts";

@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
+import type { ReliabilityCard } from "@relearn/contract";
 import { useMutation, useQueries, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import type { ReliabilityCard } from "../../../server/src/http-contract.ts";
 import { callApi } from "../api/call-api.ts";
 import { agentsQuery, reliabilityQuery } from "../api/documents.ts";
 import { queryClient } from "../api/query-client.ts";

@@ -1,7 +1,7 @@
 import { Button, Checkbox } from "@mantine/core";
+import type { ApiKey, Session } from "@relearn/contract";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import type { ApiKey, Session } from "../../../server/src/http-contract.ts";
 import { keysQuery, sessionsQuery } from "../access/access-documents.ts";
 import { NewKey } from "../access/new-key.tsx";
 import { callApi } from "../api/call-api.ts";

@@ -1,11 +1,7 @@
 import { Button, TextInput } from "@mantine/core";
+import type { AddedEndpoint, NotificationEndpoint, StoredNotification } from "@relearn/contract";
 import { queryOptions, useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import type {
-  AddedEndpoint,
-  NotificationEndpoint,
-  StoredNotification,
-} from "../../../server/src/http-contract.ts";
 import { callApi } from "../api/call-api.ts";
 import { queryClient } from "../api/query-client.ts";
 import { type Act, ConfirmAct } from "../parts/confirm-act.tsx";

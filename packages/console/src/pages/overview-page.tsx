@@ -1,7 +1,7 @@
+import type { AgentStatus, BundleWithStatus } from "@relearn/contract";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import type { AgentStatus, BundleWithStatus } from "../../../server/src/http-contract.ts";
 import {
   auditQuery,
   bundlesQuery,

@@ -1,6 +1,6 @@
+import type { SettingDocument } from "@relearn/contract";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import type { SettingDocument } from "../../../server/src/http-contract.ts";
 import { settingsQuery } from "../api/documents.ts";
 import { Page } from "../parts/page.tsx";
 import { Region } from "../parts/region.tsx";

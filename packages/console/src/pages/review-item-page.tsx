@@ -1,6 +1,6 @@
+import type { ReviewItemDocument } from "@relearn/contract";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import type { ReviewItemDocument } from "../../../server/src/http-contract.ts";
 import { callApi } from "../api/call-api.ts";
 import { Page } from "../parts/page.tsx";
 import { Loading, Region } from "../parts/region.tsx";

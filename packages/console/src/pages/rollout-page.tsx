@@ -1,6 +1,6 @@
+import type { RolloutWithApproval } from "@relearn/contract";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import type { RolloutWithApproval } from "../../../server/src/http-contract.ts";
 import { canaryQuery, journalQuery, looksQuery, rolloutQuery } from "../api/documents.ts";
 import { Head } from "../parts/head.tsx";
 import { DetailRegion, Region } from "../parts/region.tsx";

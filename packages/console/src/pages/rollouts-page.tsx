@@ -1,8 +1,8 @@
 import { Button } from "@mantine/core";
+import type { CanaryStatus, RolloutWithApproval } from "@relearn/contract";
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useState } from "react";
-import type { CanaryStatus, RolloutWithApproval } from "../../../server/src/http-contract.ts";
 import { callApi } from "../api/call-api.ts";
 import { agentsQuery, canaryQuery, jobsQuery, rolloutsQuery } from "../api/documents.ts";
 import { queryClient } from "../api/query-client.ts";

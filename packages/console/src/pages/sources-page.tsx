@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
+import type { LoadReport } from "@relearn/contract";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import type { LoadReport } from "../../../server/src/http-contract.ts";
 import { callApi } from "../api/call-api.ts";
 import { statsQuery } from "../api/documents.ts";
 import { queryClient } from "../api/query-client.ts";

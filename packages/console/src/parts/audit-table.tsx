@@ -1,6 +1,6 @@
+import type { AuditEvent } from "@relearn/contract";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import type { AuditEvent } from "../../../server/src/http-contract.ts";
 import { formatUtc } from "../format/times.ts";
 import { LiveTable } from "./live-table.tsx";
 

@@ -1,4 +1,4 @@
-import type { BundleDiff } from "../../../server/src/http-contract.ts";
+import type { BundleDiff } from "@relearn/contract";
 import { formatNumber } from "../format/numbers.ts";
 
 export interface ComparedRow {

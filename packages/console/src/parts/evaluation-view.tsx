@@ -1,4 +1,4 @@
-import type { BundleDocument, EvaluationDocument } from "../../../server/src/http-contract.ts";
+import type { BundleDocument, EvaluationDocument } from "@relearn/client";
 import { formatCount, formatInterval, formatRatio, formatShare } from "../format/numbers.ts";
 import { DataTable } from "./data-table.tsx";
 

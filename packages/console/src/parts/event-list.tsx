@@ -1,5 +1,5 @@
+import type { AuditEvent } from "@relearn/contract";
 import { Link } from "@tanstack/react-router";
-import type { AuditEvent } from "../../../server/src/http-contract.ts";
 import { formatDistance, formatUtc } from "../format/times.ts";
 import { ObjectLink } from "./audit-table.tsx";
 import { LiveTable } from "./live-table.tsx";

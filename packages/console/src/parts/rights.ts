@@ -1,5 +1,5 @@
+import type { Right, SessionDocument } from "@relearn/contract";
 import { useQuery } from "@tanstack/react-query";
-import type { Right, SessionDocument } from "../../../server/src/http-contract.ts";
 import { sessionQuery } from "../api/documents.ts";
 
 export interface Permission {

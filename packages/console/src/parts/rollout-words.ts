@@ -1,5 +1,5 @@
 /** What a rollout and its newest look come to, in the words of the console. */
-import type { DeltaInterval, Rollout, StoredLook, Verdict } from "../../../server/src/http-contract.ts";
+import type { DeltaInterval, Rollout, Look as StoredLook, Verdict } from "@relearn/contract";
 import { formatAmount, formatCount, formatRelative } from "../format/numbers.ts";
 import { formatTime } from "../format/times.ts";
 

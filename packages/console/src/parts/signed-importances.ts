@@ -1,4 +1,4 @@
-import type { BundleContent } from "../../../server/src/http-contract.ts";
+import type { BundleContent } from "@relearn/client";
 
 export interface Importance {
   readonly name: string;

@@ -1,4 +1,4 @@
-import type { ApprovalStatus, BundleStatus, RolloutState } from "../../../server/src/http-contract.ts";
+import type { ApprovalStatus, BundleStatus, RolloutState } from "@relearn/contract";
 import type { StateToken } from "./state-mark.tsx";
 
 interface StateWords {

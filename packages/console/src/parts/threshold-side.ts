@@ -1,4 +1,4 @@
-import type { BundleDocument } from "../../../server/src/http-contract.ts";
+import type { BundleDocument } from "@relearn/client";
 
 /** On which side of a threshold the decision is the positive class; "" where it has no sides. */
 export function sideText(bundle: BundleDocument, threshold: string): string {

@@ -1,4 +1,4 @@
-import type { BundleWarning } from "../../../server/src/http-contract.ts";
+import type { BundleWarning } from "@relearn/client";
 
 /** A bundle's warnings; they come before anything that could be approved. */
 export function WarningsList({ warnings }: { warnings: readonly BundleWarning[] }) {

@@ -1,7 +1,7 @@
 import { Button, Textarea } from "@mantine/core";
+import type { AnswerResult, DisputedItemDocument } from "@relearn/contract";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import type { AnswerResult, DisputedItemDocument } from "../../../server/src/http-contract.ts";
 import { callApi } from "../api/call-api.ts";
 import { agentsQuery } from "../api/documents.ts";
 import { queryClient } from "../api/query-client.ts";

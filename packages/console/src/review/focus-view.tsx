@@ -1,8 +1,8 @@
 import { Button, Menu, Textarea } from "@mantine/core";
+import type { ReviewItemDocument, SkipReason } from "@relearn/contract";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { flushSync } from "react-dom";
-import type { ReviewItemDocument, SkipReason } from "../../../server/src/http-contract.ts";
 import { ApiError } from "../api/call-api.ts";
 import { agentsQuery, jobsQuery, queueQuery } from "../api/documents.ts";
 import { formatAmount } from "../format/numbers.ts";

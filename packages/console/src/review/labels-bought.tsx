@@ -1,6 +1,6 @@
+import type { AgentStatus, LearningProgress } from "@relearn/contract";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import type { AgentStatus, LearningProgress } from "../../../server/src/http-contract.ts";
 import { progressQuery, statusQuery } from "../api/documents.ts";
 import { formatAmount, formatCount, formatRatio } from "../format/numbers.ts";
 

@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import type { AnswerResult } from "../../../server/src/http-contract.ts";
+import type { AnswerResult } from "@relearn/contract";
 import { LabelsBought } from "./labels-bought.tsx";
 import { VerdictsView } from "./verdicts-view.tsx";
 

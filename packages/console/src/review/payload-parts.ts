@@ -1,5 +1,7 @@
 /** A payload taken apart for the eye: what the model reads, the mail in it, the rest. */
-import type { FeatureDeclaration, FeatureSpread } from "../../../server/src/http-contract.ts";
+
+import type { FeatureDeclaration } from "@relearn/client";
+import type { FeatureSpread } from "@relearn/contract";
 
 export interface FeatureRow {
   readonly name: string;

@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
+import type { FeatureDeclaration } from "@relearn/client";
 import { useQuery } from "@tanstack/react-query";
 import { Fragment, type ReactNode } from "react";
-import type { FeatureDeclaration } from "../../../server/src/http-contract.ts";
 import { featureSpreadQuery } from "../api/documents.ts";
 import { formatCount } from "../format/numbers.ts";
 import { mailBlocks, markInvisible } from "./mail-text.ts";

@@ -1,4 +1,4 @@
-import type { AnswerResult, ReviewItemDocument, UndoneAnswer } from "../../../server/src/http-contract.ts";
+import type { AnswerResult, ReviewItemDocument, UndoneAnswer } from "@relearn/contract";
 import { ApiError, callApi } from "../api/call-api.ts";
 import type { PendingAnswer } from "./answer-outbox.ts";
 

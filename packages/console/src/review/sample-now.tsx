@@ -1,8 +1,8 @@
 import { Button } from "@mantine/core";
+import type { SampleReport } from "@relearn/contract";
 import { useMutation } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import type { SampleReport } from "../../../server/src/http-contract.ts";
 import { callApi } from "../api/call-api.ts";
 import { queryClient } from "../api/query-client.ts";
 import { formatAmount } from "../format/numbers.ts";

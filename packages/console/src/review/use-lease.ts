@@ -1,5 +1,5 @@
+import type { ReviewItemDocument } from "@relearn/contract";
 import { useEffect, useRef, useState } from "react";
-import type { ReviewItemDocument } from "../../../server/src/http-contract.ts";
 import { LEASE_SECONDS, renewLease } from "./review-api.ts";
 
 const LEASE_MS = LEASE_SECONDS * 1000;

@@ -1,4 +1,4 @@
-import type { AnswerResult } from "../../../server/src/http-contract.ts";
+import type { AnswerResult } from "@relearn/contract";
 import { formatRatio } from "../format/numbers.ts";
 import { DataTable } from "../parts/data-table.tsx";
 

@@ -1,5 +1,5 @@
+import type { ArmFigures, ArmHistory } from "@relearn/contract";
 import { expect, it } from "vitest";
-import type { ArmFigures, ArmHistory } from "../../../server/src/http-contract.ts";
 import { armMeans } from "./arm-means.ts";
 
 const figures = (units: number, quality: number) => ({ units, quality }) as ArmFigures;

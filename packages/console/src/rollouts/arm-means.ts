@@ -1,4 +1,4 @@
-import type { ArmHistory, ArmHistoryPoint } from "../../../server/src/http-contract.ts";
+import type { ArmHistory, ArmHistoryPoint } from "@relearn/contract";
 
 /** Of fewer units in a point the mean is noise: a gap says more. */
 export const LEAST_UNITS = 5;

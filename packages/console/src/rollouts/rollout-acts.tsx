@@ -1,7 +1,7 @@
 import { Button, Menu } from "@mantine/core";
+import type { CanaryStatus, RolloutWithApproval, Look as StoredLook } from "@relearn/contract";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
-import type { CanaryStatus, RolloutWithApproval, StoredLook } from "../../../server/src/http-contract.ts";
 import { callApi } from "../api/call-api.ts";
 import { queryClient } from "../api/query-client.ts";
 import { formatAmount, formatNumber } from "../format/numbers.ts";

@@ -4,8 +4,8 @@ import type {
   ArmHistory,
   Rollout,
   RolloutJournalEntry,
-  StoredLook,
-} from "../../../server/src/http-contract.ts";
+  Look as StoredLook,
+} from "@relearn/contract";
 import { LineChart } from "../chart/line-chart.tsx";
 import { type ChartMark, type ChartSeries, DASHED } from "../chart/series.ts";
 import { formatAmount, formatCount, formatNumber } from "../format/numbers.ts";

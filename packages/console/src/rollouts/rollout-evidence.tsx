@@ -1,6 +1,6 @@
+import type { Gate, Rollout, RolloutJournalEntry, Look as StoredLook } from "@relearn/contract";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
-import type { Gate, Rollout, RolloutJournalEntry, StoredLook } from "../../../server/src/http-contract.ts";
 import { armsQuery } from "../api/documents.ts";
 import { formatAmount, formatCount, formatRelative } from "../format/numbers.ts";
 import { DataTable } from "../parts/data-table.tsx";

@@ -1,4 +1,4 @@
-import type { RolloutJournalEntry } from "../../../server/src/http-contract.ts";
+import type { RolloutJournalEntry } from "@relearn/contract";
 import { LiveTable } from "../parts/live-table.tsx";
 import { TimeText } from "../parts/time-text.tsx";
 

@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core";
+import type { Receipt, StoredReplay } from "@relearn/contract";
 import { useMutation, useQuery } from "@tanstack/react-query";
-import type { Receipt, StoredReplay } from "../../../server/src/http-contract.ts";
 import { callApi } from "../api/call-api.ts";
 import { receiptsQuery } from "../api/documents.ts";
 import { formatAmount, formatCount } from "../format/numbers.ts";

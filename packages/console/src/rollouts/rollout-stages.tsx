@@ -1,4 +1,4 @@
-import type { Rollout, RolloutJournalEntry } from "../../../server/src/http-contract.ts";
+import type { Rollout, RolloutJournalEntry } from "@relearn/contract";
 import { formatTime } from "../format/times.ts";
 import { isRunning } from "../parts/rollout-words.ts";
 

@@ -1,5 +1,5 @@
+import type { AgentDefinition } from "@relearn/contract";
 import { expect, it } from "vitest";
-import type { AgentDefinition } from "../../../server/src/http-contract.ts";
 import { agentFields, definitionOf } from "./agent-fields.ts";
 import { definitionDiff } from "./definition-diff.ts";
 

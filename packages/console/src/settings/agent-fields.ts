@@ -1,9 +1,7 @@
 /** The form of an agent's definition: text in its fields, and the definition that the text says. */
-import type {
-  AgentDefinition,
-  FeatureDeclaration,
-  ThresholdDeclaration,
-} from "../../../server/src/http-contract.ts";
+
+import type { FeatureDeclaration, ThresholdDeclaration } from "@relearn/client";
+import type { AgentDefinition } from "@relearn/contract";
 
 export interface FeatureFields {
   readonly name: string;

@@ -1,8 +1,8 @@
 import { Button, NativeSelect, Textarea, TextInput } from "@mantine/core";
+import type { AgentDefinition, AppliedAgent } from "@relearn/contract";
 import { useMutation } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useId, useState } from "react";
-import type { AgentDefinition, AppliedAgent } from "../../../server/src/http-contract.ts";
 import { callApi } from "../api/call-api.ts";
 import { queryClient } from "../api/query-client.ts";
 import { DataTable } from "../parts/data-table.tsx";

@@ -1,4 +1,4 @@
-import type { AgentDefinition } from "../../../server/src/http-contract.ts";
+import type { AgentDefinition } from "@relearn/contract";
 
 export interface DefinitionChange {
   readonly path: string;

@@ -1,6 +1,6 @@
 import { Button, NativeSelect, TextInput } from "@mantine/core";
+import type { SettingDocument } from "@relearn/contract";
 import { useId, useState } from "react";
-import type { SettingDocument } from "../../../server/src/http-contract.ts";
 import { Problem } from "../parts/problem.tsx";
 import { SetBy } from "./set-by.tsx";
 import { useSetting } from "./use-setting.ts";

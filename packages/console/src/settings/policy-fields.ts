@@ -1,5 +1,5 @@
 /** The form of a rollout policy: its fields in groups, the text in them, and the policy that the text says. */
-import type { RolloutPolicy } from "../../../server/src/http-contract.ts";
+import type { RolloutPolicy } from "@relearn/contract";
 
 interface FieldWords {
   /** Way to the member: "material.quality", "not_worse.0.latency". */

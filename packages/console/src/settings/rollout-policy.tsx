@@ -1,6 +1,6 @@
 import { Button, NativeSelect, TextInput } from "@mantine/core";
+import type { RolloutPolicy, SettingDocument } from "@relearn/contract";
 import { type ReactNode, useId, useState } from "react";
-import type { RolloutPolicy, SettingDocument } from "../../../server/src/http-contract.ts";
 import { formatAmount } from "../format/numbers.ts";
 import { DataTable } from "../parts/data-table.tsx";
 import { FaultSummary } from "../parts/fault-summary.tsx";

@@ -1,4 +1,4 @@
-import type { SettingDocument } from "../../../server/src/http-contract.ts";
+import type { SettingDocument } from "@relearn/contract";
 import { TimeText } from "../parts/time-text.tsx";
 
 /** Who set it and when; nothing where the default holds. */

@@ -1,7 +1,7 @@
 import { Textarea } from "@mantine/core";
+import type { FeatureDeclaration } from "@relearn/client";
 import { extractFeatures } from "@relearn/client";
 import { useState } from "react";
-import type { FeatureDeclaration } from "../../../server/src/http-contract.ts";
 import { formatNumber } from "../format/numbers.ts";
 import { DataTable } from "../parts/data-table.tsx";
 

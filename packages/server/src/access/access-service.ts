@@ -1,3 +1,5 @@
+import type { ApiKey, CreatedKey, Role, Session } from "@relearn/contract";
+import { MAX_KEY_NAME } from "@relearn/contract";
 import { type Actor, type ActorReference, toActor } from "../actor.ts";
 import type { AuditService } from "../audit/audit-service.ts";
 import { type Clock, DAY_MS, MINUTE_MS } from "../clock.ts";
@@ -5,7 +7,6 @@ import type { Database } from "../db/database.ts";
 import { RelearnError } from "../errors.ts";
 import { newId } from "../new-id.ts";
 import {
-  type ApiKey,
   checkExpiry,
   checkKeyName,
   checkPerson,
@@ -14,7 +15,6 @@ import {
   isSecretOf,
   keyIdOf,
   keyState,
-  MAX_KEY_NAME,
   newKeySecret,
   newRandomText,
   otherSpelling,
@@ -32,8 +32,8 @@ import {
   touchKey,
 } from "./api-key-store.ts";
 import { type Attempt, AttemptLimiter } from "./attempt-limiter.ts";
-import { type Role, rightsByRole } from "./right.ts";
-import { isSessionLive, SESSION_ABSOLUTE_MS, type Session } from "./session.ts";
+import { rightsByRole } from "./right.ts";
+import { isSessionLive, SESSION_ABSOLUTE_MS } from "./session.ts";
 import {
   deleteSessionsBefore,
   endSession,
@@ -52,12 +52,6 @@ export interface NewKey {
   readonly role: Role;
   /** ISO 8601; left out: in a year; null: it does not end by itself. */
   readonly expires_at?: string | null | undefined;
-}
-
-/** A key and its secret, which is shown this once and stored nowhere. */
-export interface CreatedKey {
-  readonly key: ApiKey;
-  readonly secret: string;
 }
 
 /** Whom a key or a session proves the caller to be. */

@@ -6,27 +6,10 @@
  * these 43 characters are drawn at random from 62, which is 256 bits: nobody gets through them at any speed,
  * and a fast hash lets each request be checked without a cache of secrets in memory.
  */
-import { createHash, randomInt, timingSafeEqual } from "node:crypto";
-import { RelearnError } from "../errors.ts";
-import type { Role } from "./right.ts";
 
-/** A key without its secret, as it is listed. */
-export interface ApiKey {
-  readonly key_id: string;
-  readonly name: string;
-  /** Who acts where this key is used. Four eyes look at the person: two keys of one person are one pair. */
-  readonly person: string;
-  readonly role: Role;
-  readonly state: KeyState;
-  readonly created_by: string;
-  readonly created_at: string;
-  /** Null: it does not end by itself. */
-  readonly expires_at: string | null;
-  /** To the minute. */
-  readonly last_used_at: string | null;
-  readonly revoked_at: string | null;
-  readonly revoked_by: string | null;
-}
+import { createHash, randomInt, timingSafeEqual } from "node:crypto";
+import { MAX_KEY_NAME, MAX_PERSON } from "@relearn/contract";
+import { RelearnError } from "../errors.ts";
 
 export type KeyState = "usable" | "expired" | "revoked";
 
@@ -112,9 +95,6 @@ export function isSecretOf(storedHash: string | undefined, secret: string): bool
 export function isSameSecret(one: string, other: string): boolean {
   return isSecretOf(hashSecret(one), other);
 }
-
-export const MAX_KEY_NAME = 100;
-export const MAX_PERSON = 200;
 
 /** A person's name as it is kept: composed letters, no blanks around or doubled. Throws `invalid_input`. */
 export function checkPerson(person: string): string {

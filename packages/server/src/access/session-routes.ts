@@ -1,10 +1,17 @@
-import type { Actor } from "../actor.ts";
+import type { SessionDocument } from "@relearn/contract";
+import {
+  actAsRequestSchema,
+  actingNameSchema,
+  endedSessionSchema,
+  sessionListSchema,
+  sessionSchema,
+  signInRequestSchema,
+} from "@relearn/contract";
 import type { AuditService } from "../audit/audit-service.ts";
 import { RelearnError } from "../errors.ts";
 import { sourceOf } from "../http/authenticate.ts";
 import {
   createRoute,
-  documentSchema,
   jsonAnswer,
   jsonBody,
   newRouter,
@@ -14,27 +21,7 @@ import {
 } from "../http/router.ts";
 import { clearSessionCookie, readSessionCookie, writeSessionCookie } from "../http/session-cookie.ts";
 import type { AccessService } from "./access-service.ts";
-import { type Right, type Role, rightsByRole } from "./right.ts";
-import type { Session } from "./session.ts";
-
-/** Whom the service takes the caller for, and what they may do. */
-export interface SessionDocument {
-  readonly actor: Actor;
-  readonly rights: readonly Right[];
-  /** No key has been made: whoever reaches the service may do everything, under any name. */
-  readonly open: boolean;
-  /** How the caller is known. */
-  readonly via: "open" | "machine" | "key" | "session";
-  /** Of the key; null where none is needed, or the machine itself acts. */
-  readonly role: Role | null;
-  readonly key_id: string | null;
-  readonly session_id: string | null;
-  /** When the key or the session ends, where it does. */
-  readonly expires_at: string | null;
-  readonly version: string;
-}
-
-const session = documentSchema<SessionDocument>("Session");
+import { rightsByRole } from "./right.ts";
 
 export function sessionRoutes(access: AccessService, audit: AuditService, version: string): Router {
   return newRouter()
@@ -43,7 +30,7 @@ export function sessionRoutes(access: AccessService, audit: AuditService, versio
         method: "get",
         path: "/v1/session",
         summary: "Who makes this request, and what they may do",
-        responses: { 200: jsonAnswer("The caller", session) },
+        responses: { 200: jsonAnswer("The caller", sessionSchema) },
       }),
       (context) => context.json(toDocument(context.get("principal"), version), 200),
     )
@@ -55,9 +42,9 @@ export function sessionRoutes(access: AccessService, audit: AuditService, versio
           path: "/v1/session",
           summary: "Sign in to the console with a key; the answer sets the session's cookie",
           request: {
-            body: jsonBody(z.strictObject({ key: z.string().min(1).max(200) })),
+            body: jsonBody(signInRequestSchema),
           },
-          responses: { 200: jsonAnswer("Who is signed in", session) },
+          responses: { 200: jsonAnswer("Who is signed in", sessionSchema) },
         },
         { once: "refused" },
       ),
@@ -98,7 +85,7 @@ export function sessionRoutes(access: AccessService, audit: AuditService, versio
         path: "/v1/session",
         summary: "Sign out",
         responses: {
-          200: jsonAnswer("Whether there was a session to end", z.object({ ended: z.boolean() })),
+          200: jsonAnswer("Whether there was a session to end", endedSessionSchema),
         },
       }),
       async (context) => {
@@ -114,9 +101,9 @@ export function sessionRoutes(access: AccessService, audit: AuditService, versio
         path: "/v1/session/acting-as",
         summary: "Write down that the person at the open console acts under another name from now on",
         request: {
-          body: jsonBody(z.strictObject({ from: z.string().max(200) })),
+          body: jsonBody(actAsRequestSchema),
         },
-        responses: { 200: jsonAnswer("The name", z.object({ name: z.string() })) },
+        responses: { 200: jsonAnswer("The name", actingNameSchema) },
       }),
       async (context) => {
         const { actor, via } = context.get("principal");
@@ -141,10 +128,7 @@ export function sessionRoutes(access: AccessService, audit: AuditService, versio
         summary:
           "Who is signed in to the console: one's own sessions, or with the right to manage keys everybody's",
         responses: {
-          200: jsonAnswer(
-            "The sessions, newest first",
-            z.object({ sessions: z.array(documentSchema<Session>("ConsoleSession")) }),
-          ),
+          200: jsonAnswer("The sessions, newest first", sessionListSchema),
         },
       }),
       async (context) =>
@@ -156,7 +140,7 @@ export function sessionRoutes(access: AccessService, audit: AuditService, versio
         path: "/v1/sessions/{session_id}",
         summary: "End a session: one's own, or with the right to manage keys anybody's",
         request: { params: z.object({ session_id: z.string() }) },
-        responses: { 200: jsonAnswer("It has ended", z.object({ ended: z.boolean() })) },
+        responses: { 200: jsonAnswer("It has ended", endedSessionSchema) },
       }),
       async (context) => {
         const principal = context.get("principal");

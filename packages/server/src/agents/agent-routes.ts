@@ -1,16 +1,7 @@
-import {
-  createRoute,
-  documentSchema,
-  jsonAnswer,
-  jsonBody,
-  newRouter,
-  type Router,
-  z,
-} from "../http/router.ts";
-import type { AgentService, AppliedAgent } from "./agent-service.ts";
-import type { StoredAgent } from "./agent-store.ts";
+import { agentDefinitionSchema, agentListSchema, agentSchema, appliedAgentSchema } from "@relearn/contract";
+import { createRoute, describedBody, jsonAnswer, newRouter, type Router, z } from "../http/router.ts";
+import type { AgentService } from "./agent-service.ts";
 
-const storedAgent = documentSchema<StoredAgent>("Agent");
 const agentName = z.object({ agent: z.string().openapi({ example: "inbox_triage" }) });
 
 export function agentRoutes(agents: AgentService): Router {
@@ -20,7 +11,7 @@ export function agentRoutes(agents: AgentService): Router {
         method: "get",
         path: "/v1/agents",
         summary: "The agents under improvement",
-        responses: { 200: jsonAnswer("All agents", z.object({ agents: z.array(storedAgent) })) },
+        responses: { 200: jsonAnswer("All agents", agentListSchema) },
       }),
       async (context) => context.json({ agents: await agents.list() }, 200),
     )
@@ -30,7 +21,7 @@ export function agentRoutes(agents: AgentService): Router {
         path: "/v1/agents/{agent}",
         summary: "One agent and its definition",
         request: { params: agentName },
-        responses: { 200: jsonAnswer("The agent", storedAgent) },
+        responses: { 200: jsonAnswer("The agent", agentSchema) },
       }),
       async (context) => context.json(await agents.get(context.req.valid("param").agent), 200),
     )
@@ -40,8 +31,8 @@ export function agentRoutes(agents: AgentService): Router {
         path: "/v1/agents",
         summary: "Define an agent, or change it",
         // The definition's own schema reports its faults with their paths, under a code of its own.
-        request: { body: jsonBody(documentSchema<unknown>("AgentDefinition")) },
-        responses: { 200: jsonAnswer("What was applied", documentSchema<AppliedAgent>("AppliedAgent")) },
+        request: { body: describedBody(agentDefinitionSchema, z.unknown()) },
+        responses: { 200: jsonAnswer("What was applied", appliedAgentSchema) },
       }),
       async (context) =>
         context.json(

@@ -1,20 +1,13 @@
+import type { AgentDefinition, AppliedAgent, StoredAgent } from "@relearn/contract";
 import { type ActorReference, toActor } from "../actor.ts";
 import type { AuditService } from "../audit/audit-service.ts";
 import type { Clock } from "../clock.ts";
 import type { Database, Executor } from "../db/database.ts";
 import { documentDigest } from "../digest.ts";
 import { RelearnError } from "../errors.ts";
-import type { AgentDefinition } from "./agent-definition.ts";
-import { parseAgentDefinition } from "./agent-definition-schema.ts";
-import { findAgent, insertAgentIfMissing, listAgents, type StoredAgent, upsertAgent } from "./agent-store.ts";
+import { findAgent, insertAgentIfMissing, listAgents, upsertAgent } from "./agent-store.ts";
 import { builtInAgents } from "./built-in-agents.ts";
-
-export interface AppliedAgent {
-  readonly name: string;
-  readonly definition_digest: string;
-  /** False where the same definition stood there already. */
-  readonly changed: boolean;
-}
+import { parseAgentDefinition } from "./parse-agent-definition.ts";
 
 /** The agents under improvement. It trusts its caller to have checked the right to define agents. */
 export class AgentService {

@@ -1,15 +1,8 @@
+import type { AgentDefinition, StoredAgent } from "@relearn/contract";
 import type { Selectable } from "kysely";
 import type { Executor } from "../db/database.ts";
 import { jsonb } from "../db/jsonb.ts";
 import type { Tables } from "../db/tables.ts";
-import type { AgentDefinition } from "./agent-definition.ts";
-
-export interface StoredAgent {
-  readonly definition: AgentDefinition;
-  readonly definition_digest: string;
-  readonly built_in: boolean;
-  readonly updated_at: string;
-}
 
 export async function listAgents(executor: Executor): Promise<StoredAgent[]> {
   return (

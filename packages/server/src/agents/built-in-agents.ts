@@ -1,5 +1,5 @@
 import type { FeatureDeclaration } from "@relearn/client";
-import type { AgentDefinition } from "./agent-definition.ts";
+import type { AgentDefinition } from "@relearn/contract";
 
 const number = (
   name: string,

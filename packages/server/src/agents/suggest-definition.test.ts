@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseAgentDefinition } from "./agent-definition-schema.ts";
+import { parseAgentDefinition } from "./parse-agent-definition.ts";
 import { agentNameOf, featureNames, TableSurvey } from "./suggest-definition.ts";
 
 type Row = Readonly<Record<string, unknown>>;

@@ -1,6 +1,6 @@
 import type { FeatureDeclaration } from "@relearn/client";
+import type { AgentDefinition } from "@relearn/contract";
 import { RelearnError } from "../errors.ts";
-import type { AgentDefinition } from "./agent-definition.ts";
 
 /** A definition that a table suggests, and what a person should know before taking it. */
 export interface SuggestedDefinition {

@@ -1,33 +1,18 @@
-import type { BundleService } from "../bundles/bundle-service.ts";
 import {
-  createRoute,
-  documentSchema,
-  jsonAnswer,
-  jsonBody,
-  newRouter,
-  pageLimit,
-  type Router,
-  z,
-} from "../http/router.ts";
-import type { Rollout } from "../rollouts/rollout.ts";
+  appliedApprovalSchema,
+  applyApprovalRequestSchema,
+  approvalListSchema,
+  approvalSchema,
+  approvalsQuerySchema,
+  approveRequestSchema,
+  rejectRequestSchema,
+  replaceBundleRequestSchema,
+} from "@relearn/contract";
+import type { BundleService } from "../bundles/bundle-service.ts";
+import { createRoute, jsonAnswer, jsonBody, newRouter, type Router, z } from "../http/router.ts";
 import { rolloutActor, rolloutRights } from "../rollouts/rollout-rights.ts";
-import type { Approval } from "./approval.ts";
 
-const statuses = ["pending", "approved", "applied", "rejected", "expired", "superseded"] as const;
 const approvalParam = z.object({ approval_id: z.string() });
-const approval = documentSchema<Approval>("Approval");
-const rationale = z.string().max(10_000);
-/** Of the bundle that was read, or its first digits. */
-const digestRead = z
-  .string()
-  .regex(/^[0-9a-f]{12,64}$/, "12 to 64 digits of the bundle's digest, as the request shows it");
-
-/** What applying an approval did. */
-export interface AppliedApproval {
-  readonly rollout: Rollout;
-  readonly reason: string;
-}
-
 export function approvalRoutes(bundles: BundleService): Router {
   return newRouter()
     .openapi(
@@ -36,13 +21,9 @@ export function approvalRoutes(bundles: BundleService): Router {
         path: "/v1/approvals",
         summary: "Requests to release a bundle, newest first",
         request: {
-          query: z.strictObject({
-            agent: z.string().optional(),
-            status: z.enum(statuses).optional(),
-            limit: pageLimit,
-          }),
+          query: approvalsQuerySchema,
         },
-        responses: { 200: jsonAnswer("The requests", z.object({ approvals: z.array(approval) })) },
+        responses: { 200: jsonAnswer("The requests", approvalListSchema) },
       }),
       async (context) => {
         const { limit, ...filter } = context.req.valid("query");
@@ -55,7 +36,7 @@ export function approvalRoutes(bundles: BundleService): Router {
         path: "/v1/approvals/{approval_id}",
         summary: "One request",
         request: { params: approvalParam },
-        responses: { 200: jsonAnswer("The request", approval) },
+        responses: { 200: jsonAnswer("The request", approvalSchema) },
       }),
       async (context) => context.json(await bundles.approval(context.req.valid("param").approval_id), 200),
     )
@@ -66,15 +47,9 @@ export function approvalRoutes(bundles: BundleService): Router {
         summary: "Approve; nothing is applied by that",
         request: {
           params: approvalParam,
-          body: jsonBody(
-            z.strictObject({
-              rationale,
-              break_glass: z.boolean().optional(),
-              bundle_digest: digestRead.optional(),
-            }),
-          ),
+          body: jsonBody(approveRequestSchema),
         },
-        responses: { 200: jsonAnswer("The request", approval) },
+        responses: { 200: jsonAnswer("The request", approvalSchema) },
       }),
       async (context) => {
         const principal = context.get("principal");
@@ -96,9 +71,9 @@ export function approvalRoutes(bundles: BundleService): Router {
         summary: "Put another bundle of the agent into an open request; approvals given before count no more",
         request: {
           params: approvalParam,
-          body: jsonBody(z.strictObject({ bundle_id: z.string().min(1) })),
+          body: jsonBody(replaceBundleRequestSchema),
         },
-        responses: { 200: jsonAnswer("The request", approval) },
+        responses: { 200: jsonAnswer("The request", approvalSchema) },
       }),
       async (context) => {
         const principal = context.get("principal");
@@ -117,9 +92,9 @@ export function approvalRoutes(bundles: BundleService): Router {
         summary: "Reject",
         request: {
           params: approvalParam,
-          body: jsonBody(z.strictObject({ rationale })),
+          body: jsonBody(rejectRequestSchema),
         },
-        responses: { 200: jsonAnswer("The request", approval) },
+        responses: { 200: jsonAnswer("The request", approvalSchema) },
       }),
       async (context) => {
         const principal = context.get("principal");
@@ -138,14 +113,9 @@ export function approvalRoutes(bundles: BundleService): Router {
         summary: "Start the release of an approved bundle",
         request: {
           params: approvalParam,
-          body: jsonBody(
-            z.strictObject({
-              canary_percent: z.int().min(1).max(99).optional(),
-              full: z.boolean().optional(),
-            }),
-          ),
+          body: jsonBody(applyApprovalRequestSchema),
         },
-        responses: { 200: jsonAnswer("The rollout", documentSchema<AppliedApproval>("AppliedApproval")) },
+        responses: { 200: jsonAnswer("The rollout", appliedApprovalSchema) },
       }),
       async (context) => {
         const body = context.req.valid("json");

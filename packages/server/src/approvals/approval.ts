@@ -1,36 +1,5 @@
-import type { ApprovalBacktest } from "../bundles/backtest.ts";
-import type { BundleDiff } from "../bundles/bundle-diff.ts";
-import type { RolloutPlan } from "../guard/planner.ts";
-import type { Rollout, RolloutApproval } from "../rollouts/rollout.ts";
+import type { Approval, ApprovalStatus, Rollout } from "@relearn/contract";
 import type { StoredRollout } from "../rollouts/rollout-store.ts";
-
-export type ApprovalStatus = "pending" | "approved" | "applied" | "rejected" | "expired" | "superseded";
-
-/** The request to release a bundle: how the first part of a rollout's life is shown. */
-export interface Approval {
-  readonly id: string;
-  readonly rollout_id: string;
-  readonly agent: string;
-  readonly bundle_id: string;
-  readonly bundle_digest: string;
-  /** What was active when the request was made; null where nothing was. */
-  readonly base_bundle_id: string | null;
-  readonly status: ApprovalStatus;
-  readonly proposer: string;
-  /** Who put another bundle into the request since; they may not approve either. */
-  readonly edited_by: readonly string[];
-  /** The last who approved; null before. */
-  readonly approver: string | null;
-  readonly rationale: string | null;
-  readonly approvals: readonly RolloutApproval[];
-  readonly created_at: string;
-  readonly expires_at: string;
-  readonly diff: BundleDiff;
-  /** When a verdict could be expected at the traffic of the request's time. */
-  readonly plan: RolloutPlan | null;
-  /** What would have been decided differently in the week before; null where nothing was active. In lists without its examples. */
-  readonly backtest: ApprovalBacktest | null;
-}
 
 export function approvalOf({ approval_id, rollout, diff, plan, backtest }: StoredRollout): Approval {
   const last = rollout.approvals.at(-1);

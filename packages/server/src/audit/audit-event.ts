@@ -1,18 +1,5 @@
+import type { AuditEvent } from "@relearn/contract";
 import { documentDigest } from "../digest.ts";
-
-/** One entry of the audit log, as stored and exported. `detail` holds ids, counts and digests, never payloads. */
-export interface AuditEvent {
-  readonly sequence: number;
-  readonly at: string;
-  readonly actor: string;
-  readonly actor_kind: "key" | "asserted" | "system";
-  readonly kind: string;
-  readonly agent: string | null;
-  readonly object: string;
-  readonly detail: Readonly<Record<string, unknown>>;
-  readonly previous_hash: string;
-  readonly hash: string;
-}
 
 /** Fields of an export: all that is hashed, and the hash. */
 export const auditExportColumns = [

@@ -1,22 +1,13 @@
-import { exportAnswer, exportDescription, exportFormat } from "../http/export-answer.ts";
 import {
-  createRoute,
-  documentSchema,
-  jsonAnswer,
-  newRouter,
-  pageLimit,
-  type Router,
-  z,
-} from "../http/router.ts";
-import { type AuditEvent, auditExportColumns } from "./audit-event.ts";
-import type { AuditService, ChainVerification } from "./audit-service.ts";
-
-const auditFilter = {
-  actor: z.string().optional(),
-  kind: z.string().optional(),
-  agent: z.string().optional(),
-  object: z.string().optional(),
-};
+  auditExportQuerySchema,
+  auditPageSchema,
+  auditQuerySchema,
+  chainVerificationSchema,
+} from "@relearn/contract";
+import { exportAnswer, exportDescription } from "../http/export-answer.ts";
+import { createRoute, jsonAnswer, newRouter, type Router } from "../http/router.ts";
+import { auditExportColumns } from "./audit-event.ts";
+import type { AuditService } from "./audit-service.ts";
 
 export function auditRoutes(audit: AuditService): Router {
   return newRouter()
@@ -26,20 +17,10 @@ export function auditRoutes(audit: AuditService): Router {
         path: "/v1/audit",
         summary: "What happened, newest first",
         request: {
-          query: z.strictObject({
-            ...auditFilter,
-            before: z.coerce.number().int().positive().optional(),
-            limit: pageLimit,
-          }),
+          query: auditQuerySchema,
         },
         responses: {
-          200: jsonAnswer(
-            "A page of events; `before` of the next page, or null",
-            z.object({
-              events: z.array(documentSchema<AuditEvent>("AuditEvent")),
-              next_before: z.number().nullable(),
-            }),
-          ),
+          200: jsonAnswer("A page of events; `before` of the next page, or null", auditPageSchema),
         },
       }),
       async (context) => {
@@ -56,7 +37,7 @@ export function auditRoutes(audit: AuditService): Router {
         method: "get",
         path: "/v1/audit/export",
         summary: "All events that match, oldest first, as a file",
-        request: { query: z.strictObject({ ...auditFilter, format: exportFormat }) },
+        request: { query: auditExportQuerySchema },
         responses: { 200: exportDescription("A line an event, with what its hash was made of") },
       }),
       (context) => {
@@ -70,7 +51,7 @@ export function auditRoutes(audit: AuditService): Router {
         method: "get",
         path: "/v1/audit/verification",
         summary: "Walk the hash chain and say whether it is intact",
-        responses: { 200: jsonAnswer("The verdict", documentSchema<ChainVerification>("ChainVerification")) },
+        responses: { 200: jsonAnswer("The verdict", chainVerificationSchema) },
       }),
       async (context) => context.json(await audit.verify(), 200),
     );

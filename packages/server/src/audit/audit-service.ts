@@ -1,9 +1,10 @@
+import type { AuditEvent, ChainVerification } from "@relearn/contract";
 import type { Transaction } from "kysely";
 import type { Actor } from "../actor.ts";
 import type { Clock } from "../clock.ts";
 import type { Database } from "../db/database.ts";
 import type { Tables } from "../db/tables.ts";
-import { type AuditEvent, type ChainFault, GENESIS_HASH, verifyChainPage } from "./audit-event.ts";
+import { GENESIS_HASH, verifyChainPage } from "./audit-event.ts";
 import {
   type AuditFilter,
   appendAuditEvent,
@@ -23,10 +24,6 @@ export interface AuditRecord {
 
 /** Told of each committed event; for whoever shows what changes while one looks. */
 export type AuditListener = (event: AuditEvent) => void;
-
-export type ChainVerification =
-  | { readonly intact: true; readonly events: number; readonly head: string }
-  | { readonly intact: false; readonly events: number; readonly fault: ChainFault };
 
 const VERIFY_PAGE = 1000;
 /** Events of an export that are in memory at once. */

@@ -1,8 +1,9 @@
+import type { AuditEvent } from "@relearn/contract";
 import { type Selectable, sql, type Transaction } from "kysely";
 import type { Executor } from "../db/database.ts";
 import { jsonb } from "../db/jsonb.ts";
 import type { Tables } from "../db/tables.ts";
-import { type AuditEvent, auditHash, GENESIS_HASH } from "./audit-event.ts";
+import { auditHash, GENESIS_HASH } from "./audit-event.ts";
 
 /** Arbitrary and fixed: the advisory lock under which the chain grows. */
 const CHAIN_LOCK = 7_352_001;

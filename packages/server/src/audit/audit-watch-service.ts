@@ -5,9 +5,9 @@
  * there is to tell. What this process commits is known at once; what others do is found by asking for that
  * number once a second, while somebody watches. (ADR 0010 says why not LISTEN.)
  */
+import type { AuditEvent } from "@relearn/contract";
 import { SECOND_MS } from "../clock.ts";
 import type { Database } from "../db/database.ts";
-import type { AuditEvent } from "./audit-event.ts";
 import type { AuditService } from "./audit-service.ts";
 import { readChainPage, readHighestSequence } from "./audit-store.ts";
 

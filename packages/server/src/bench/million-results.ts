@@ -7,6 +7,7 @@
  * of three runs; memory is the process's peak. Train a bundle in between (`relearn train`, `relearn weights update`)
  * and the feature model has its say.
  */
+import { queryStrategies } from "@relearn/contract/values";
 import { sql } from "kysely";
 import { DAY_MS } from "../clock.ts";
 import { openInstallation } from "../compose.ts";
@@ -14,7 +15,6 @@ import { parseDatabaseUrl } from "../config.ts";
 import type { Database } from "../db/database.ts";
 import { utcDay } from "../judges/day-evidence.ts";
 import { listPatternExamples } from "../judges/judge-weight-store.ts";
-import { queryStrategies } from "../sampling/query-strategy.ts";
 import { type RankedPosition, readPatternPage } from "../sampling/sampling-store.ts";
 
 const AGENT = "inbox_triage";

@@ -2,8 +2,8 @@
  * The panel methods on simulated panels, at few labels: where does the default fall behind the better of
  * majority and specification? `node packages/server/src/bench/simulated-panels.ts [labels] [repeats] [classes] [seed]`
  */
+import { panelMethods } from "@relearn/contract/values";
 import { evaluatePanel } from "../judges/evaluate-panel.ts";
-import { panelMethods } from "../judges/panel-model.ts";
 import { panelTable } from "../judges/panel-table.ts";
 import { panelKinds, simulatePanel } from "../judges/simulated-panel.ts";
 import { seededRandom } from "../numerics/random.ts";

@@ -1,9 +1,11 @@
 /** What a bundle would have decided differently on the traffic of the last week, for whoever is to approve it. */
+
 import type { DecisionConfig } from "@relearn/client";
+import type { ApprovalBacktest } from "@relearn/contract";
 import type { AgentService } from "../agents/agent-service.ts";
 import { type Clock, DAY_MS } from "../clock.ts";
 import type { Database } from "../db/database.ts";
-import { type ApprovalBacktest, type BacktestItem, backtest } from "./backtest.ts";
+import { type BacktestItem, backtest } from "./backtest.ts";
 import { readLabels, readTaskPayloads } from "./backtest-store.ts";
 import { thresholdTraffic } from "./threshold-traffic.ts";
 

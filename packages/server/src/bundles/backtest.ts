@@ -1,5 +1,5 @@
-import { type Decider, type DecisionConfig, type PayloadExplanation, prepareDecider } from "@relearn/client";
-import type { ThresholdTraffic } from "./threshold-traffic.ts";
+import { type Decider, type DecisionConfig, prepareDecider } from "@relearn/client";
+import type { BacktestDecision, BacktestExample, LabeledScore } from "@relearn/contract";
 
 /** One payload of past traffic, and its label where a person has given one since. */
 export interface BacktestItem {
@@ -26,39 +26,6 @@ export interface BacktestReport {
   readonly labeled_different: LabeledScore;
   /** At most 20, the most telling first. */
   readonly examples: readonly BacktestExample[];
-}
-
-/** A backtest as an approver reads it: over which days, and whether that was all of the traffic. */
-export interface ApprovalBacktest extends BacktestReport {
-  readonly from: string;
-  readonly to: string;
-  /** There was more traffic than is decided again; these are its newest payloads. */
-  readonly is_sample: boolean;
-  /** How that traffic lies around each threshold on a feature. Absent in requests of before there was it. */
-  readonly thresholds?: readonly ThresholdTraffic[];
-}
-
-export interface LabeledScore {
-  readonly payloads: number;
-  readonly old_right: number;
-  readonly new_right: number;
-  readonly neither_right: number;
-}
-
-export interface BacktestExample {
-  readonly task_key: string;
-  readonly at: string;
-  readonly old: BacktestDecision;
-  readonly new: BacktestDecision;
-  readonly label: string | null;
-  readonly right: "old" | "new" | "neither" | null;
-}
-
-export interface BacktestDecision {
-  readonly label: string;
-  /** Calibrated, of `label`. */
-  readonly probability: number;
-  readonly explanation: PayloadExplanation;
 }
 
 const MOST_EXAMPLES = 20;

@@ -1,24 +1,5 @@
 import type { BundleDocument } from "@relearn/client";
-
-export interface ValueChange {
-  readonly old: unknown;
-  readonly new: unknown;
-}
-
-/**
- * What differs between two bundles, as the specification has it: by dotted path what changed, what came and
- * what went, and the difference of the held-out accuracies.
- */
-export interface BundleDiff {
-  /** Null where the agent had no bundle before: then everything is an addition. */
-  readonly old_bundle_id: string | null;
-  readonly new_bundle_id: string;
-  readonly changes: Readonly<Record<string, ValueChange>>;
-  readonly additions: Readonly<Record<string, unknown>>;
-  readonly removals: Readonly<Record<string, unknown>>;
-  /** New less old; null where there is no old. */
-  readonly accuracy_delta: number | null;
-}
+import type { BundleDiff, ValueChange } from "@relearn/contract";
 
 /** Compares what a person decides on: thresholds, model, evaluation, data. Digests and times are left out. */
 export function diffBundles(old: BundleDocument | null, next: BundleDocument): BundleDiff {

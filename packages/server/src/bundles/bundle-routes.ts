@@ -1,48 +1,28 @@
-import type { BundleDocument } from "@relearn/client";
-import type { BundleStatus } from "../db/tables.ts";
-import { progressAnswer, progressDescription } from "../http/progress-answer.ts";
+import type { BundleVerification, CreatedBundle } from "@relearn/contract";
 import {
-  createRoute,
-  documentSchema,
-  jsonAnswer,
-  jsonBody,
-  newRouter,
-  pageLimit,
-  type Router,
-  z,
-} from "../http/router.ts";
+  adjustBundleRequestSchema,
+  bundleDiffQuerySchema,
+  bundleDiffSchema,
+  bundleListSchema,
+  bundleSchema,
+  bundlesQuerySchema,
+  bundleVerificationSchema,
+  createBundleRequestSchema,
+  createdBundleSchema,
+  explainedDecisionSchema,
+  explainRequestSchema,
+  proposedBundleSchema,
+  restoredBundleSchema,
+  rollBackBundleRequestSchema,
+} from "@relearn/contract";
+import { progressAnswer, progressDescription } from "../http/progress-answer.ts";
+import { createRoute, jsonAnswer, jsonBody, newRouter, type Router, z } from "../http/router.ts";
 import { rolloutActor } from "../rollouts/rollout-rights.ts";
-import type { TrainingReport, TrainingSnapshot } from "../training/training-snapshot.ts";
-import type { BundleDiff } from "./bundle-diff.ts";
-import type {
-  BundleService,
-  BundleVerification,
-  CreatedBundle,
-  ExplainedDecision,
-  RestoredBundle,
-} from "./bundle-service.ts";
+import type { TrainingReport } from "../training/training-snapshot.ts";
+import type { BundleService } from "./bundle-service.ts";
 
-/** A bundle with where it stands. */
-export type BundleWithStatus = BundleDocument & {
-  readonly status: BundleStatus;
-  readonly created_by: string;
-  /** What it was trained on, so that the same training can be made again. */
-  readonly training: TrainingSnapshot;
-};
-
-const statuses = [
-  "pending",
-  "proposed",
-  "approved",
-  "rejected",
-  "canary",
-  "active",
-  "replaced",
-  "rolled_back",
-] as const;
 const agentParam = z.object({ agent: z.string() });
 const bundleParam = z.object({ bundle_id: z.string() });
-const bundle = documentSchema<BundleWithStatus>("Bundle");
 
 export function bundleRoutes(bundles: BundleService): Router {
   return newRouter()
@@ -55,15 +35,10 @@ export function bundleRoutes(bundles: BundleService): Router {
           summary: "Train a bundle on the agent's labeled examples",
           request: {
             params: agentParam,
-            body: jsonBody(
-              z.strictObject({
-                min_examples: z.int().min(2).max(1_000_000).optional(),
-                model_type: z.enum(["logistic", "tree", "auto"]).optional(),
-              }),
-            ),
+            body: jsonBody(createBundleRequestSchema),
           },
           responses: {
-            200: progressDescription("The bundle, pending", documentSchema<CreatedBundle>("CreatedBundle")),
+            200: progressDescription("The bundle, pending", createdBundleSchema),
           },
         },
         { once: "repeatable" },
@@ -88,13 +63,9 @@ export function bundleRoutes(bundles: BundleService): Router {
         path: "/v1/bundles",
         summary: "Bundles, newest first",
         request: {
-          query: z.strictObject({
-            agent: z.string().optional(),
-            status: z.enum(statuses).optional(),
-            limit: pageLimit,
-          }),
+          query: bundlesQuerySchema,
         },
-        responses: { 200: jsonAnswer("The bundles", z.object({ bundles: z.array(bundle) })) },
+        responses: { 200: jsonAnswer("The bundles", bundleListSchema) },
       }),
       async (context) => {
         const { limit, ...filter } = context.req.valid("query");
@@ -111,7 +82,7 @@ export function bundleRoutes(bundles: BundleService): Router {
         path: "/v1/bundles/{bundle_id}",
         summary: "One bundle",
         request: { params: bundleParam },
-        responses: { 200: jsonAnswer("The bundle", bundle) },
+        responses: { 200: jsonAnswer("The bundle", bundleSchema) },
       }),
       async (context) => {
         const { bundle: document, ...rest } = await bundles.get(context.req.valid("param").bundle_id);
@@ -123,8 +94,8 @@ export function bundleRoutes(bundles: BundleService): Router {
         method: "get",
         path: "/v1/bundles/{bundle_id}/diff",
         summary: "What changes from another bundle, or from the active one, to this",
-        request: { params: bundleParam, query: z.strictObject({ from: z.string().optional() }) },
-        responses: { 200: jsonAnswer("The diff", documentSchema<BundleDiff>("BundleDiff")) },
+        request: { params: bundleParam, query: bundleDiffQuerySchema },
+        responses: { 200: jsonAnswer("The diff", bundleDiffSchema) },
       }),
       async (context) => {
         const { from } = context.req.valid("query");
@@ -137,7 +108,7 @@ export function bundleRoutes(bundles: BundleService): Router {
         path: "/v1/bundles/{bundle_id}/proposal",
         summary: "Ask for the bundle's release",
         request: { params: bundleParam },
-        responses: { 200: jsonAnswer("The approval's id", z.object({ approval_id: z.string() })) },
+        responses: { 200: jsonAnswer("The approval's id", proposedBundleSchema) },
       }),
       async (context) => {
         const { bundle_id } = context.req.valid("param");
@@ -157,10 +128,10 @@ export function bundleRoutes(bundles: BundleService): Router {
           summary: "Make a bundle out of this one with thresholds set by hand, in raw units",
           request: {
             params: bundleParam,
-            body: jsonBody(z.strictObject({ thresholds: z.record(z.string(), z.number()) })),
+            body: jsonBody(adjustBundleRequestSchema),
           },
           responses: {
-            200: jsonAnswer("The bundle, pending", documentSchema<CreatedBundle>("CreatedBundle")),
+            200: jsonAnswer("The bundle, pending", createdBundleSchema),
           },
         },
         { once: "repeatable" },
@@ -182,10 +153,7 @@ export function bundleRoutes(bundles: BundleService): Router {
           summary: "Train again on the same examples and compare",
           request: { params: bundleParam },
           responses: {
-            200: progressDescription(
-              "The comparison",
-              documentSchema<BundleVerification>("BundleVerification"),
-            ),
+            200: progressDescription("The comparison", bundleVerificationSchema),
           },
         },
         { once: "repeatable" },
@@ -206,18 +174,10 @@ export function bundleRoutes(bundles: BundleService): Router {
           summary: "What the agent decides on a payload, and why; nothing is stored",
           request: {
             params: agentParam,
-            body: jsonBody(
-              z.strictObject({
-                payload: z.record(z.string(), z.unknown()),
-                bundle_id: z
-                  .string()
-                  .optional()
-                  .openapi({ description: "Left out: the active one, else the newest" }),
-              }),
-            ),
+            body: jsonBody(explainRequestSchema),
           },
           responses: {
-            200: jsonAnswer("The decision", documentSchema<ExplainedDecision>("ExplainedDecision")),
+            200: jsonAnswer("The decision", explainedDecisionSchema),
           },
         },
         { once: "repeatable" },
@@ -235,10 +195,10 @@ export function bundleRoutes(bundles: BundleService): Router {
         summary: "Take the active bundle back",
         request: {
           params: agentParam,
-          body: jsonBody(z.strictObject({ reason: z.string().max(2000).optional() })),
+          body: jsonBody(rollBackBundleRequestSchema),
         },
         responses: {
-          200: jsonAnswer("What is active now", documentSchema<RestoredBundle>("RestoredBundle")),
+          200: jsonAnswer("What is active now", restoredBundleSchema),
         },
       }),
       async (context) => {

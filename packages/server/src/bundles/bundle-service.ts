@@ -2,19 +2,31 @@ import {
   type BundleContent,
   type BundleDocument,
   type DecisionConfig,
-  type PayloadExplanation,
   prepareDecider,
 } from "@relearn/client";
+import type {
+  Approval,
+  ApprovalBacktest,
+  BundleDiff,
+  BundleStatus,
+  BundleVerification,
+  CreatedBundle,
+  ExplainedDecision,
+  MoveResult,
+  Release,
+  RestoredBundle,
+  RolloutPlan,
+  RolloutPolicy,
+  TrainingSnapshot,
+} from "@relearn/contract";
 import { type ActorReference, toActor } from "../actor.ts";
 import type { AgentService } from "../agents/agent-service.ts";
-import { type Approval, approvalOf, withoutExamples } from "../approvals/approval.ts";
+import { approvalOf, withoutExamples } from "../approvals/approval.ts";
 import type { AuditService } from "../audit/audit-service.ts";
 import type { Clock } from "../clock.ts";
 import type { Database, Executor } from "../db/database.ts";
-import type { BundleStatus } from "../db/tables.ts";
 import { RelearnError } from "../errors.ts";
-import type { RolloutPlan } from "../guard/planner.ts";
-import { type Release, withActive } from "../releases/release.ts";
+import { withActive } from "../releases/release.ts";
 import {
   type BundleBackup,
   listBackups,
@@ -22,12 +34,10 @@ import {
   takeBackup,
   updateRelease,
 } from "../releases/release-store.ts";
-import type { RolloutPolicy } from "../rollouts/rollout.ts";
-import type { CommandOptions, MoveResult, RolloutService } from "../rollouts/rollout-service.ts";
-import type { TrainingRequest, TrainingSnapshot, TrainingWatch } from "../training/training-snapshot.ts";
-import type { ApprovalBacktest } from "./backtest.ts";
+import type { CommandOptions, RolloutService } from "../rollouts/rollout-service.ts";
+import type { TrainingRequest, TrainingWatch } from "../training/training-snapshot.ts";
 import { nameBundle } from "./bundle.ts";
-import { type BundleDiff, diffBundles } from "./bundle-diff.ts";
+import { diffBundles } from "./bundle-diff.ts";
 import {
   findNewestKnownGood,
   insertBundle,
@@ -47,35 +57,6 @@ export interface Trainer {
   ): Promise<{ content: BundleContent; snapshot: TrainingSnapshot }>;
   /** Trains on exactly what a bundle was trained on, as far as it is still there. */
   retrain(agent: string, snapshot: TrainingSnapshot, watch?: TrainingWatch): Promise<BundleContent>;
-}
-
-export interface CreatedBundle extends BundleDocument {
-  readonly status: BundleStatus;
-  /** False where the same training had made the same bundle before. */
-  readonly created: boolean;
-}
-
-export interface BundleVerification {
-  readonly bundle_id: string;
-  readonly reproduced: boolean;
-  readonly expected_digest: string;
-  readonly found_digest: string;
-  /** Says which part differs first, where one does. */
-  readonly message: string;
-}
-
-/** What a bundle decides on one payload, and why. */
-export type ExplainedDecision = PayloadExplanation & {
-  readonly agent: string;
-  readonly bundle_id: string;
-  readonly status: BundleStatus;
-};
-
-export interface RestoredBundle {
-  readonly agent: string;
-  /** What is active now; null: the agent's defaults. */
-  readonly active_bundle_id: string | null;
-  readonly replaced_bundle_id: string | null;
 }
 
 /** Says when a verdict on a rollout can be expected; `guard/plan-service.ts`. */

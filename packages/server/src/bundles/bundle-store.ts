@@ -1,10 +1,10 @@
 import type { BundleDocument } from "@relearn/client";
+import type { BundleStatus, TrainingSnapshot } from "@relearn/contract";
 import { type Selectable, sql } from "kysely";
 import type { Executor } from "../db/database.ts";
 import { jsonb } from "../db/jsonb.ts";
-import type { BundleStatus, Tables } from "../db/tables.ts";
+import type { Tables } from "../db/tables.ts";
 import { RelearnError } from "../errors.ts";
-import type { TrainingSnapshot } from "../training/training-snapshot.ts";
 import { contentDigest } from "./bundle.ts";
 
 export interface StoredBundle {

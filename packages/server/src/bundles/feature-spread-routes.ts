@@ -1,5 +1,5 @@
-import { createRoute, documentSchema, jsonAnswer, newRouter, type Router, z } from "../http/router.ts";
-import type { FeatureSpread } from "./feature-spread.ts";
+import { featureSpreadSchema } from "@relearn/contract";
+import { createRoute, jsonAnswer, newRouter, type Router, z } from "../http/router.ts";
 import type { FeatureSpreadService } from "./feature-spread-service.ts";
 
 export function featureSpreadRoutes(spreads: FeatureSpreadService): Router {
@@ -10,7 +10,7 @@ export function featureSpreadRoutes(spreads: FeatureSpreadService): Router {
       summary: "How the agent's features lie in its payloads of the last 7 days",
       request: { params: z.object({ agent: z.string().openapi({ example: "inbox_triage" }) }) },
       responses: {
-        200: jsonAnswer("Quantiles of each feature", documentSchema<FeatureSpread>("FeatureSpread")),
+        200: jsonAnswer("Quantiles of each feature", featureSpreadSchema),
       },
     }),
     async (context) => context.json(await spreads.read(context.req.valid("param").agent), 200),

@@ -1,9 +1,10 @@
 /** How the features lie in the payloads of the last week, for whoever reads one of them. */
+import type { FeatureSpread } from "@relearn/contract";
 import type { AgentService } from "../agents/agent-service.ts";
 import { type Clock, DAY_MS } from "../clock.ts";
 import type { Database } from "../db/database.ts";
 import { readTaskPayloads } from "./backtest-store.ts";
-import { type FeatureSpread, featureValues } from "./feature-spread.ts";
+import { featureValues } from "./feature-spread.ts";
 
 const DAYS = 7;
 /** Enough for whole percents; read in some tens of milliseconds. */

@@ -1,22 +1,7 @@
 /** How each of an agent's features lies in its recent payloads: what a single value is held against. */
+
 import { FEATURE_STATES, type FeatureDeclaration, prepareFeatures } from "@relearn/client";
-
-export interface FeatureSpread {
-  readonly agent: string;
-  readonly from: string;
-  readonly to: string;
-  /** Payloads looked at, one a task; the newest where there are more. */
-  readonly payloads: number;
-  readonly features: readonly FeatureValues[];
-}
-
-export interface FeatureValues {
-  readonly name: string;
-  /** Payloads that carry a usable value of it. */
-  readonly payloads: number;
-  /** The values at 0, 1, …, 100 %, ascending, each one that occurred; empty without a value. */
-  readonly quantiles: readonly number[];
-}
+import type { FeatureValues } from "@relearn/contract";
 
 const STEPS = 100;
 

@@ -1,19 +1,5 @@
 import { type DecisionConfig, prepareFeatures, type ThresholdDeclaration } from "@relearn/client";
-
-/** Where past traffic lies around a threshold that moves; a document. */
-export interface ThresholdTraffic {
-  readonly threshold: string;
-  readonly feature: string;
-  readonly old: number | null;
-  readonly new: number;
-  /** Payloads that carry the feature, and those decided from its default. */
-  readonly payloads: number;
-  readonly without: number;
-  /** With a value between the two: from the lower, up to but not the higher. 0 where there is no old one. */
-  readonly between: number;
-  /** Equal steps, the lowest value first; the last one holds its upper edge. */
-  readonly bins: readonly { readonly from: number; readonly to: number; readonly count: number }[];
-}
+import type { ThresholdTraffic } from "@relearn/contract";
 
 const BINS = 30;
 

@@ -1,8 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { text } from "node:stream/consumers";
-import type { AppliedAgent } from "../agents/agent-service.ts";
-import type { StoredAgent } from "../agents/agent-store.ts";
+import type { AppliedAgent, StoredAgent } from "@relearn/contract";
 import { agentNameOf, TableSurvey } from "../agents/suggest-definition.ts";
 import { RelearnError } from "../errors.ts";
 import { path } from "./api.ts";
@@ -108,7 +107,7 @@ async function suggest(file: string, options: SuggestOptions): Promise<void> {
     hasKey: key !== undefined,
   });
   // Refused here and not when it is applied.
-  const { parseAgentDefinition } = await import("../agents/agent-definition-schema.ts");
+  const { parseAgentDefinition } = await import("../agents/parse-agent-definition.ts");
   printJson(parseAgentDefinition(definition));
   const counts = Object.entries(labels).map(([one, count]) => `${count.toLocaleString("en")} ${one}`);
   const keyOption = key ?? likelyKey;

@@ -1,6 +1,6 @@
 /** What an approver reads beside the diff: when a verdict can be expected, and what would have been different. */
-import type { ApprovalBacktest, BacktestDecision, BacktestExample } from "../bundles/backtest.ts";
-import { planSentence, type RolloutPlan } from "../guard/planner.ts";
+import type { ApprovalBacktest, BacktestDecision, BacktestExample, RolloutPlan } from "@relearn/contract";
+import { planSentence } from "../guard/planner.ts";
 import { formatCount } from "../guard/verdict-words.ts";
 import { formatTable } from "./output.ts";
 

@@ -1,4 +1,4 @@
-import type { Approval } from "../approvals/approval.ts";
+import type { Approval } from "@relearn/contract";
 import { path } from "./api.ts";
 import { formatBacktest, formatPlan } from "./approval-text.ts";
 import { formatDiff } from "./bundle-text.ts";

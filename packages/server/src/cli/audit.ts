@@ -1,6 +1,4 @@
-import type { AuditEvent } from "../audit/audit-event.ts";
-import type { ChainVerification } from "../audit/audit-service.ts";
-import type { ExportFormat } from "../export-text.ts";
+import type { AuditEvent, ChainVerification, ExportFormat } from "@relearn/contract";
 import type { DefineCommand } from "./command.ts";
 import { addConnectionOptions, type ConnectionOptions, withApi } from "./connection.ts";
 import { EXIT_CHECK_FAILED } from "./exit-code.ts";

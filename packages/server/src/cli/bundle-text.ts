@@ -1,5 +1,5 @@
 import type { BundleDocument } from "@relearn/client";
-import type { BundleDiff } from "../bundles/bundle-diff.ts";
+import type { BundleDiff } from "@relearn/contract";
 import { formatBar, formatTable } from "./output.ts";
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;

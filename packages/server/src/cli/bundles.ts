@@ -1,8 +1,12 @@
-import type { Approval } from "../approvals/approval.ts";
-import type { AppliedApproval } from "../approvals/approval-routes.ts";
-import type { BundleDiff } from "../bundles/bundle-diff.ts";
-import type { BundleWithStatus } from "../bundles/bundle-routes.ts";
-import type { BundleVerification, CreatedBundle, RestoredBundle } from "../bundles/bundle-service.ts";
+import type {
+  AppliedApproval,
+  Approval,
+  BundleDiff,
+  BundleVerification,
+  BundleWithStatus,
+  CreatedBundle,
+  RestoredBundle,
+} from "@relearn/contract";
 import { RelearnError } from "../errors.ts";
 import type { TrainingReport } from "../training/training-snapshot.ts";
 import { path } from "./api.ts";

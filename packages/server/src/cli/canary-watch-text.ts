@@ -1,8 +1,6 @@
 /** The running evidence of a rollout as text: a page for a terminal, a line for everything else. */
-import type { CanaryStatus } from "../guard/guard-service.ts";
-import type { Gate, Verdict } from "../guard/verdict.ts";
+import type { CanaryStatus, Gate, Rollout, Verdict } from "@relearn/contract";
 import { formatCount, formatEValue, formatRelative, formatTime } from "../guard/verdict-words.ts";
-import type { Rollout } from "../rollouts/rollout.ts";
 import { formatBar } from "./output.ts";
 
 /** What one refresh shows. */

@@ -1,7 +1,6 @@
 import { EventEmitter } from "node:events";
+import type { CanaryStatus, Verdict } from "@relearn/contract";
 import { describe, expect, it } from "vitest";
-import type { CanaryStatus } from "../guard/guard-service.ts";
-import type { Verdict } from "../guard/verdict.ts";
 import { emptyRelease } from "../releases/release.ts";
 import { proposeRollout, rolloutPolicy } from "../rollouts/rollout.ts";
 import type { Api } from "./api.ts";

@@ -1,6 +1,5 @@
+import type { CanaryStatus, Verdict } from "@relearn/contract";
 import { RelearnError } from "../errors.ts";
-import type { CanaryStatus } from "../guard/guard-service.ts";
-import type { Verdict } from "../guard/verdict.ts";
 import { type Api, path } from "./api.ts";
 import { type WatchedCanary, watchLine, watchPage } from "./canary-watch-text.ts";
 

@@ -1,7 +1,4 @@
-import type { CanaryStatus } from "../guard/guard-service.ts";
-import type { Verdict } from "../guard/verdict.ts";
-import type { Release } from "../releases/release.ts";
-import type { MoveResult } from "../rollouts/rollout-service.ts";
+import type { CanaryStatus, MoveResult, Release, Verdict } from "@relearn/contract";
 import { path } from "./api.ts";
 import { watchCanary } from "./canary-watch.ts";
 import type { DefineCommand } from "./command.ts";

@@ -1,5 +1,5 @@
+import type { LabelConflict } from "@relearn/contract";
 import { RelearnError } from "../errors.ts";
-import type { LabelConflict } from "../labeled-examples/labeled-example.ts";
 import { path } from "./api.ts";
 import type { DefineCommand } from "./command.ts";
 import { addConnectionOptions, type ConnectionOptions, withApi } from "./connection.ts";

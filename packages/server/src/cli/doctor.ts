@@ -1,4 +1,4 @@
-import type { DoctorReport } from "../doctor/doctor-service.ts";
+import type { DoctorReport } from "@relearn/contract";
 import type { DefineCommand } from "./command.ts";
 import { addConnectionOptions, type ConnectionOptions, withApi } from "./connection.ts";
 import { EXIT_CHECK_FAILED } from "./exit-code.ts";

@@ -1,4 +1,4 @@
-import type { ErasureReport } from "../erasure/erasure-service.ts";
+import type { ErasureReport } from "@relearn/contract";
 import type { DefineCommand } from "./command.ts";
 import { addConnectionOptions, type ConnectionOptions, withApi } from "./connection.ts";
 import { formatTable, printJson, printText } from "./output.ts";

@@ -1,6 +1,6 @@
+import type { ExportFormat, LabeledExample } from "@relearn/contract";
+import { exampleSources } from "@relearn/contract/values";
 import { Option } from "commander";
-import type { ExportFormat } from "../export-text.ts";
-import { exampleSources, type LabeledExample } from "../labeled-examples/labeled-example.ts";
 import type { DefineCommand } from "./command.ts";
 import { addConnectionOptions, type ConnectionOptions, withApi } from "./connection.ts";
 import { formatOption, printStream } from "./export-output.ts";

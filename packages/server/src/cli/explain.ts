@@ -1,7 +1,8 @@
 /** `relearn explain`: what an agent decides on one payload, and which feature moved it how far. */
+
 import { readFile } from "node:fs/promises";
 import { text as readAll } from "node:stream/consumers";
-import type { ExplainedDecision } from "../bundles/bundle-service.ts";
+import type { ExplainedDecision } from "@relearn/contract";
 import { RelearnError } from "../errors.ts";
 import { path } from "./api.ts";
 import type { DefineCommand } from "./command.ts";

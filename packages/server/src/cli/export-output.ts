@@ -1,5 +1,5 @@
+import { exportFormats } from "@relearn/contract/values";
 import { Option } from "commander";
-import { exportFormats } from "../export-text.ts";
 
 /** The option by which an export's format is chosen. */
 export function formatOption(): Option {

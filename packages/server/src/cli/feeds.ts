@@ -1,5 +1,6 @@
+import type { FeedReport, LoadReport } from "@relearn/contract";
+import { feedNames } from "@relearn/contract/values";
 import { type Command, Option } from "commander";
-import { type FeedReport, feedNames, type LoadReport } from "../feeds/feed-report.ts";
 import type { DefineCommand } from "./command.ts";
 import { addConnectionOptions, type ConnectionOptions, withApi } from "./connection.ts";
 import { formatTable, printJson, printText } from "./output.ts";

@@ -1,4 +1,5 @@
 import type { LogisticModelDocument, TreeModelDocument } from "@relearn/client";
+import type { ModelType } from "@relearn/contract";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { documentDigest } from "../digest.ts";
 import { RelearnError } from "../errors.ts";
@@ -7,7 +8,6 @@ import type { TableFile } from "../training/table-file.ts";
 import { featureBoundaries } from "../training/thresholds.ts";
 import {
   MODEL_TYPES,
-  type ModelType,
   type TrainedModel,
   type TrainingProgress,
   trainModel,

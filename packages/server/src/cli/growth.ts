@@ -1,4 +1,4 @@
-import type { LearningProgress, PopulationFigure, PopulationFigures } from "../sampling/learning-progress.ts";
+import type { LearningProgress, PopulationFigure, PopulationFigures } from "@relearn/contract";
 import { path } from "./api.ts";
 import type { DefineCommand } from "./command.ts";
 import { addConnectionOptions, type ConnectionOptions, withApi } from "./connection.ts";

@@ -1,7 +1,8 @@
+import type { Rejection } from "@relearn/contract";
 import { Argument, Option } from "commander";
 import { RelearnError } from "../errors.ts";
 import { type ColumnMeaning, type ImportKind, tableKinds } from "../feeds/csv-document.ts";
-import type { RecordFault, Rejection } from "../rejection.ts";
+import type { RecordFault } from "../rejection.ts";
 import { type Api, path } from "./api.ts";
 import type { DefineCommand } from "./command.ts";
 import { addConnectionOptions, type ConnectionOptions, withApi } from "./connection.ts";

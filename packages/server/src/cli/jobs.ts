@@ -1,5 +1,4 @@
-import type { JobDocument, JobRunDocument } from "../jobs/job.ts";
-import type { PausedJob } from "../jobs/job-service.ts";
+import type { JobDocument, JobRunDocument, PausedJob } from "@relearn/contract";
 import { path } from "./api.ts";
 import type { DefineCommand } from "./command.ts";
 import { addConnectionOptions, type ConnectionOptions, withApi } from "./connection.ts";

@@ -1,6 +1,6 @@
 /** Reliability cards and the panel as text for people. */
-import type { PanelModel } from "../judges/panel-model.ts";
-import { ENOUGH_LABELS, type RateWithInterval, type ReliabilityCard } from "../judges/reliability-card.ts";
+import type { PanelModel, ReliabilityCard } from "@relearn/contract";
+import { ENOUGH_LABELS, type RateWithInterval } from "../judges/reliability-card.ts";
 import { formatTable } from "./output.ts";
 
 const percent = (value: number | null): string => (value === null ? "-" : `${(100 * value).toFixed(1)} %`);

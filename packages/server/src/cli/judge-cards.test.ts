@@ -1,9 +1,8 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { JudgeReliability, MethodComparison } from "@relearn/contract";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { fitPanel } from "../judges/fit-panel.ts";
-import type { JudgeReliability } from "../judges/judge-weight-service.ts";
-import type { MethodComparison } from "../judges/judged-result-service.ts";
 import { panelTable } from "../judges/panel-table.ts";
 import { reliabilityCard } from "../judges/reliability-card.ts";
 import { addReliabilityEvidence, emptyReliabilityEvidence } from "../judges/reliability-evidence.ts";

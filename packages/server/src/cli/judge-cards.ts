@@ -1,8 +1,7 @@
 /** `relearn judges cards|methods|results`: what an installation knows of its judges. */
+import type { JudgedResult, JudgeReliability, MethodComparison } from "@relearn/contract";
 import type { Command } from "commander";
 import { RelearnError } from "../errors.ts";
-import type { JudgeReliability } from "../judges/judge-weight-service.ts";
-import type { JudgedResult, MethodComparison } from "../judges/judged-result-service.ts";
 import { path } from "./api.ts";
 import { addConnectionOptions, type ConnectionOptions, withApi } from "./connection.ts";
 import { cardPage, cardTable, panelText } from "./judge-card-text.ts";

@@ -2,15 +2,17 @@
  * `relearn judges`: is my judge any good; the specification's weights and uncertainties on a file. No database but
  * for the cards of an installation.
  */
+
 import { createReadStream, readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
+import type { ReliabilityCard } from "@relearn/contract";
+import { panelMethods } from "@relearn/contract/values";
 import { RelearnError } from "../errors.ts";
 import { defaultLabelCounts, evaluatePanel, type PanelEvaluation } from "../judges/evaluate-panel.ts";
 import { byIdentity } from "../judges/judge-identity.ts";
-import { panelMethods } from "../judges/panel-model.ts";
 import { type PanelTable, panelTable } from "../judges/panel-table.ts";
 import { type PanelLine, parsePanelLine } from "../judges/parse-panel-line.ts";
-import { type ReliabilityCard, reliabilityCard } from "../judges/reliability-card.ts";
+import { reliabilityCard } from "../judges/reliability-card.ts";
 import {
   addReliabilityEvidence,
   emptyReliabilityEvidence,

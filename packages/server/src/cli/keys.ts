@@ -1,9 +1,5 @@
-import type { CreatedKey } from "../access/access-service.ts";
-import type { ApiKey } from "../access/api-key.ts";
-import type { RevokedKey } from "../access/key-routes.ts";
-import { roles } from "../access/right.ts";
-import type { Session } from "../access/session.ts";
-import type { SessionDocument } from "../access/session-routes.ts";
+import type { ApiKey, CreatedKey, RevokedKey, Session, SessionDocument } from "@relearn/contract";
+import { roles } from "@relearn/contract/values";
 import { assertedActor } from "../actor.ts";
 import { DAY_MS, HOUR_MS } from "../clock.ts";
 import { RelearnError } from "../errors.ts";

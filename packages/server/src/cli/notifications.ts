@@ -1,5 +1,4 @@
-import type { AddedEndpoint } from "../notifications/notification-service.ts";
-import type { NotificationEndpoint, StoredNotification } from "../notifications/notification-store.ts";
+import type { AddedEndpoint, NotificationEndpoint, StoredNotification } from "@relearn/contract";
 import { path } from "./api.ts";
 import type { DefineCommand } from "./command.ts";
 import { addConnectionOptions, type ConnectionOptions, withApi } from "./connection.ts";

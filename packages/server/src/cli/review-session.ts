@@ -5,15 +5,10 @@
  * nobody labels what they have not seen. What payloads hold is shown without control characters, since mail
  * and pages may carry some that drive a terminal.
  */
+import type { AnswerResult, Revelation, ReviewItemDocument, UndoneAnswer } from "@relearn/contract";
+import { skipReasons } from "@relearn/contract/values";
 import { RelearnError } from "../errors.ts";
-import {
-  type AnswerResult,
-  LEASE_MS,
-  type Revelation,
-  type ReviewItemDocument,
-  skipReasons,
-} from "../review/review-item.ts";
-import type { UndoneAnswer } from "../review/review-service.ts";
+import { LEASE_MS } from "../review/review-item.ts";
 import { type Api, path } from "./api.ts";
 import { printable } from "./output.ts";
 

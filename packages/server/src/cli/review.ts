@@ -1,16 +1,15 @@
+import type {
+  AgreementReport,
+  AnswerResult,
+  DisputedItemDocument,
+  ReviewItemDocument,
+  ReviewQueueDocument,
+  UndoneAnswer,
+} from "@relearn/contract";
+import { MAX_LEASE_SECONDS } from "@relearn/contract";
+import { reviewStates, skipReasons } from "@relearn/contract/values";
 import { Option } from "commander";
 import { RelearnError } from "../errors.ts";
-import type { AgreementReport } from "../review/agreement-report.ts";
-import {
-  type AnswerResult,
-  type DisputedItemDocument,
-  MAX_LEASE_SECONDS,
-  type ReviewItemDocument,
-  reviewStates,
-  skipReasons,
-} from "../review/review-item.ts";
-import type { ReviewQueueDocument } from "../review/review-item-service.ts";
-import type { UndoneAnswer } from "../review/review-service.ts";
 import { type Api, path } from "./api.ts";
 import type { DefineCommand } from "./command.ts";
 import { addConnectionOptions, type ConnectionOptions, withApi } from "./connection.ts";

@@ -1,8 +1,10 @@
-import type { RolloutOverride } from "../rollouts/override-store.ts";
-import type { Receipt } from "../rollouts/receipt.ts";
-import type { StoredReplay } from "../rollouts/replay-service.ts";
-import type { RolloutWithApproval } from "../rollouts/rollout-routes.ts";
-import type { MoveResult } from "../rollouts/rollout-service.ts";
+import type {
+  MoveResult,
+  Receipt,
+  RolloutOverride,
+  RolloutWithApproval,
+  StoredReplay,
+} from "@relearn/contract";
 import { path } from "./api.ts";
 import type { DefineCommand } from "./command.ts";
 import { addConnectionOptions, type ConnectionOptions, withApi } from "./connection.ts";

@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { CandidateDocument, SampleReport } from "@relearn/contract";
 import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
-import type { CandidateDocument, SampleReport } from "../sampling/candidate.ts";
 import { runCommandLine } from "./program.ts";
 
 const candidate = (task_key: string, changes: Partial<CandidateDocument> = {}): CandidateDocument => ({

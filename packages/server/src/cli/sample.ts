@@ -1,6 +1,6 @@
+import type { ReviewQueueStats, SampleReport } from "@relearn/contract";
+import { queryStrategies } from "@relearn/contract/values";
 import { Option } from "commander";
-import type { ReviewQueueStats, SampleReport } from "../sampling/candidate.ts";
-import { queryStrategies } from "../sampling/query-strategy.ts";
 import { path } from "./api.ts";
 import type { DefineCommand } from "./command.ts";
 import { addConnectionOptions, type ConnectionOptions, withApi } from "./connection.ts";

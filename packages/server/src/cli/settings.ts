@@ -1,5 +1,4 @@
-import type { SettingDocument } from "../settings/setting.ts";
-import type { ChangedSetting } from "../settings/settings-service.ts";
+import type { ChangedSetting, SettingDocument } from "@relearn/contract";
 import { path } from "./api.ts";
 import type { DefineCommand } from "./command.ts";
 import { addConnectionOptions, type ConnectionOptions, withApi } from "./connection.ts";

@@ -1,9 +1,10 @@
+import type { RolloutPolicy } from "@relearn/contract";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { RelearnError } from "../errors.ts";
 import { planRollout, planSentence } from "../guard/planner.ts";
 import { formatCount, formatRelative } from "../guard/verdict-words.ts";
 import { wilsonInterval } from "../numerics/wilson-interval.ts";
-import { type RolloutPolicy, rolloutPolicy } from "../rollouts/rollout.ts";
+import { rolloutPolicy } from "../rollouts/rollout.ts";
 import type { SimulationScenario } from "../rollouts/simulate-rollout.ts";
 import { type SimulationReport, summarizeSimulation } from "../rollouts/simulation-report.ts";
 import { formatBar, formatTable, printJson, printText } from "./output.ts";

@@ -1,4 +1,5 @@
-import { type RolloutPolicy, rolloutPolicy } from "../rollouts/rollout.ts";
+import type { RolloutPolicy } from "@relearn/contract";
+import { rolloutPolicy } from "../rollouts/rollout.ts";
 import { type SimulationScenario, unchangedScenario } from "../rollouts/simulate-rollout.ts";
 import { type SimulationReport, summarizeSimulation } from "../rollouts/simulation-report.ts";
 import { printJsonLine, printText } from "./output.ts";

@@ -1,4 +1,4 @@
-import type { LabelStats } from "../labeled-examples/labeled-example.ts";
+import type { LabelStats } from "@relearn/contract";
 import type { DefineCommand } from "./command.ts";
 import { addConnectionOptions, type ConnectionOptions, withApi } from "./connection.ts";
 import { formatTable, printJson, printText } from "./output.ts";

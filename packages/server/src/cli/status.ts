@@ -1,4 +1,4 @@
-import type { AgentStatus, LoopStatus } from "../status/loop-status.ts";
+import type { AgentStatus, LoopStatus } from "@relearn/contract";
 import type { DefineCommand } from "./command.ts";
 import { addConnectionOptions, type ConnectionOptions, withApi } from "./connection.ts";
 import { printJson, printText } from "./output.ts";

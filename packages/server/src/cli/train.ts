@@ -1,5 +1,5 @@
+import type { CreatedBundle } from "@relearn/contract";
 import { Option } from "commander";
-import type { CreatedBundle } from "../bundles/bundle-service.ts";
 import { MODEL_TYPES } from "../training/train-model.ts";
 import type { TrainingReport } from "../training/training-snapshot.ts";
 import { path } from "./api.ts";

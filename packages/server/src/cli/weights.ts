@@ -1,4 +1,4 @@
-import type { JudgeWeightReport, JudgeWeightUpdate } from "../judges/judge-weight-service.ts";
+import type { JudgeWeightReport, JudgeWeightUpdate } from "@relearn/contract";
 import { path } from "./api.ts";
 import type { DefineCommand } from "./command.ts";
 import { addConnectionOptions, type ConnectionOptions, withApi } from "./connection.ts";

@@ -1,24 +1,31 @@
 /** The rows of every table, as Kysely types them. Timestamps are read as Date and written as Date. */
+
 import type { Arm, BundleDocument } from "@relearn/client";
+import type {
+  AgentDefinition,
+  ApprovalBacktest,
+  BundleDiff,
+  BundleStatus,
+  ExampleSource,
+  PanelModel,
+  Receipt,
+  ReliabilityCard,
+  ReviewState,
+  Role,
+  Rollout,
+  RolloutPlan,
+  RolloutState,
+  SkipReason,
+  TrainingSnapshot,
+  Verdict,
+} from "@relearn/contract";
 import type { ColumnType, Generated, GeneratedAlways, RawBuilder } from "kysely";
-import type { Role } from "../access/right.ts";
-import type { AgentDefinition } from "../agents/agent-definition.ts";
-import type { ApprovalBacktest } from "../bundles/backtest.ts";
-import type { BundleDiff } from "../bundles/bundle-diff.ts";
 import type { Baseline, Evidence } from "../guard/evidence.ts";
 import type { LookInputs } from "../guard/guard-store.ts";
-import type { RolloutPlan } from "../guard/planner.ts";
-import type { Verdict } from "../guard/verdict.ts";
 import type { DayEvidence } from "../judges/day-evidence.ts";
 import type { ModelJudgeDocument } from "../judges/model-judge.ts";
-import type { PanelModel } from "../judges/panel-model.ts";
-import type { ReliabilityCard } from "../judges/reliability-card.ts";
 import type { NotificationDocument } from "../notifications/notification.ts";
 import type { SplitCounts } from "../numerics/sample-ratio.ts";
-import type { ReviewState, SkipReason } from "../review/review-item.ts";
-import type { Receipt } from "../rollouts/receipt.ts";
-import type { Rollout, RolloutState } from "../rollouts/rollout.ts";
-import type { TrainingSnapshot } from "../training/training-snapshot.ts";
 
 /** A jsonb column: read as the document, written through `jsonb()` so that both engines store the same. */
 type Json<Document> = ColumnType<Document, RawBuilder<Document>, RawBuilder<Document>>;
@@ -446,14 +453,3 @@ export interface Tables {
   };
   runtime_settings: { key: string; value: Json<unknown>; updated_at: Date };
 }
-
-export type ExampleSource = "approvals" | "feedback" | "gold" | "synthetic" | "review";
-export type BundleStatus =
-  | "pending"
-  | "proposed"
-  | "approved"
-  | "rejected"
-  | "canary"
-  | "active"
-  | "replaced"
-  | "rolled_back";

@@ -4,34 +4,9 @@
  * Each check is a function of the facts and says what it found in their numbers, with the command to run
  * next. `problem`: something promised does not happen. `warn`: it happens, against the best practice.
  */
+import type { CheckName, CheckResult } from "@relearn/contract";
 import { DAY_MS } from "../clock.ts";
 import type { AgentFacts, InstallationFacts } from "./installation-facts.ts";
-
-export interface CheckResult {
-  /** Stable, for programs. */
-  readonly check: CheckName;
-  readonly agent: string | null;
-  readonly result: "ok" | "warn" | "problem";
-  /** What was found, with the numbers. */
-  readonly finding: string;
-  /** The command to run next; null where there is nothing to do. */
-  readonly next: string | null;
-}
-
-export type CheckName =
-  | "database"
-  | "jobs"
-  | "four_eyes"
-  | "in_use"
-  | "training_data"
-  | "label_balance"
-  | "labels_per_week"
-  | "judge_weights"
-  | "judge_predictions"
-  | "review_queue"
-  | "canary_progress"
-  | "canary_start"
-  | "backups";
 
 /** The trainer's minimum. */
 const LEAST_EXAMPLES = 50;

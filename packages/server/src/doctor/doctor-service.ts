@@ -1,3 +1,4 @@
+import type { CheckResult, DoctorReport } from "@relearn/contract";
 import type { AgentService } from "../agents/agent-service.ts";
 import type { BundleService } from "../bundles/bundle-service.ts";
 import type { Clock } from "../clock.ts";
@@ -5,16 +6,9 @@ import type { Database } from "../db/database.ts";
 import type { JobService } from "../jobs/job-service.ts";
 import type { RolloutService } from "../rollouts/rollout-service.ts";
 import type { SettingsService } from "../settings/settings-service.ts";
-import { type CheckResult, checkInstallation } from "./check-installation.ts";
+import { checkInstallation } from "./check-installation.ts";
 import type { AgentFacts, InstallationFacts } from "./installation-facts.ts";
 import { readAgentFacts, readSchemaVersion } from "./installation-facts-store.ts";
-
-export interface DoctorReport {
-  /** The worst result of all checks. */
-  readonly result: CheckResult["result"];
-  readonly checked_at: string;
-  readonly checks: readonly CheckResult[];
-}
 
 export interface DoctorServiceParts {
   readonly database: Database;

@@ -1,5 +1,5 @@
+import type { AgentDefinition } from "@relearn/contract";
 import { sql } from "kysely";
-import type { AgentDefinition } from "../agents/agent-definition.ts";
 import { DAY_MS } from "../clock.ts";
 import type { Executor } from "../db/database.ts";
 import { labelMapper } from "../training/training-rows.ts";

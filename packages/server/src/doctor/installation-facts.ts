@@ -1,4 +1,4 @@
-import type { JobDocument } from "../jobs/job.ts";
+import type { JobDocument } from "@relearn/contract";
 
 /** What the checks look at, as it is now. Counts are of this installation; nothing here holds a payload. */
 export interface InstallationFacts {

@@ -1,14 +1,6 @@
-import {
-  createRoute,
-  documentSchema,
-  jsonAnswer,
-  jsonBody,
-  newRouter,
-  type Router,
-  z,
-} from "../http/router.ts";
-import { keySchema } from "../record-schemas.ts";
-import type { ErasureReport, ErasureService } from "./erasure-service.ts";
+import { eraseRequestSchema, erasureReportSchema } from "@relearn/contract";
+import { createRoute, jsonAnswer, jsonBody, newRouter, type Router } from "../http/router.ts";
+import type { ErasureService } from "./erasure-service.ts";
 
 export function erasureRoutes(erasure: ErasureService): Router {
   return newRouter().openapi(
@@ -18,9 +10,9 @@ export function erasureRoutes(erasure: ErasureService): Router {
       summary: "Take payloads and notes of a task's key or a unit's id out of every table",
       // In the body, not in the address: addresses stand in access logs.
       request: {
-        body: jsonBody(z.strictObject({ key: keySchema })),
+        body: jsonBody(eraseRequestSchema),
       },
-      responses: { 200: jsonAnswer("What was erased", documentSchema<ErasureReport>("ErasureReport")) },
+      responses: { 200: jsonAnswer("What was erased", erasureReportSchema) },
     }),
     async (context) =>
       context.json(

@@ -1,15 +1,8 @@
 import { createHash } from "node:crypto";
+import type { ErasureReport } from "@relearn/contract";
 import { type ActorReference, toActor } from "../actor.ts";
 import type { AuditService } from "../audit/audit-service.ts";
 import { eraseKey } from "./erasure-store.ts";
-
-export interface ErasureReport {
-  /** SHA-256 of the key, which is all that the audit log keeps of it. */
-  readonly key_digest: string;
-  /** Table to rows from which something was taken. */
-  readonly erased: Readonly<Record<string, number>>;
-  readonly total: number;
-}
 
 /** Takes a person out of the installation. It trusts its caller to have checked the right to. */
 export class ErasureService {

@@ -2,11 +2,12 @@
  * A line of a CSV file as the document that it stands for: known columns become fields, `payload.x` and all
  * other columns the payload. What each kind takes is told in `docs/signals.md`.
  */
+
 import { createHash } from "node:crypto";
+import type { SignalKind } from "@relearn/contract";
 import { canonicalJson } from "../canonical-json.ts";
 import { RelearnError, unreachable } from "../errors.ts";
 import { type RecordFault, recordFault } from "../rejection.ts";
-import type { SignalKind } from "../signals/signal.ts";
 
 export type ImportKind = SignalKind | "examples";
 

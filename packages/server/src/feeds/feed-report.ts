@@ -1,47 +1,4 @@
-/** What a feed did in one run. */
-export interface FeedReport {
-  readonly feed: FeedName;
-  /** Signals read in this run. */
-  readonly read: number;
-  readonly loaded: number;
-  readonly duplicates: number;
-  /** The same record with another label: kept for a person. */
-  readonly conflicts: number;
-  /** Signals that should have become an example and could not. */
-  readonly rejected: number;
-  /** The first of them. */
-  readonly rejections: readonly FeedRejection[];
-  /** Signals that are no example, by reason. */
-  readonly left_out: Readonly<Record<string, number>>;
-  /** Days that have not ended yet: they are loaded by a run after them. */
-  readonly waiting: readonly WaitingDay[];
-  /** Whether `limit` ended the run before everything new was read. */
-  readonly more: boolean;
-}
-
-export const feedNames = ["approvals", "feedback", "gold"] as const;
-export type FeedName = (typeof feedNames)[number];
-
-export interface FeedRejection {
-  /** Which signal: the request's, event's or task's own id. */
-  readonly record_id: string;
-  readonly reason: string;
-}
-
-/** A UTC day of an agent. */
-export interface WaitingDay {
-  readonly agent: string;
-  /** YYYY-MM-DD. */
-  readonly day: string;
-}
-
-/** The specification's counts of loaded examples, and each feed's report. */
-export interface LoadReport {
-  readonly approvals: number;
-  readonly feedback: number;
-  readonly gold: number;
-  readonly reports: readonly FeedReport[];
-}
+import type { FeedName, FeedRejection, FeedReport, WaitingDay } from "@relearn/contract";
 
 /** Rejections told one by one; a feed of broken signals must not fill the memory. */
 const TOLD_REJECTIONS = 100;

@@ -1,14 +1,5 @@
-import {
-  createRoute,
-  documentSchema,
-  jsonAnswer,
-  jsonBody,
-  newRouter,
-  type Router,
-  z,
-} from "../http/router.ts";
-import { timeSchema } from "../record-schemas.ts";
-import { feedNames, type LoadReport } from "./feed-report.ts";
+import { loadFeedsRequestSchema, loadReportSchema } from "@relearn/contract";
+import { createRoute, jsonAnswer, jsonBody, newRouter, type Router } from "../http/router.ts";
 import type { FeedService } from "./feed-service.ts";
 
 export function feedRoutes(feeds: FeedService): Router {
@@ -20,21 +11,9 @@ export function feedRoutes(feeds: FeedService): Router {
         path: "/v1/feeds/load",
         summary: "Load what is new from one feed, or from all",
         request: {
-          body: jsonBody(
-            z
-              .strictObject({
-                source: z.enum(feedNames).optional(),
-                agent: z.string().optional(),
-                since: timeSchema.optional(),
-                limit: z.int().min(1).max(10_000_000).optional(),
-              })
-              .refine(({ source, agent }) => agent === undefined || source === "gold", {
-                path: ["agent"],
-                message: "goes with the source gold: the other feeds read all agents",
-              }),
-          ),
+          body: jsonBody(loadFeedsRequestSchema),
         },
-        responses: { 200: jsonAnswer("What was loaded", documentSchema<LoadReport>("LoadReport")) },
+        responses: { 200: jsonAnswer("What was loaded", loadReportSchema) },
       },
       { once: "repeatable" },
     ),

@@ -1,16 +1,16 @@
+import type { AgentDefinition, FeedReport, LabelStats, LoadReport, WaitingDay } from "@relearn/contract";
+import { MAX_LABEL_CHARACTERS } from "@relearn/contract";
 import type { Transaction } from "kysely";
 import { type Actor, type ActorReference, systemActor, toActor } from "../actor.ts";
-import type { AgentDefinition } from "../agents/agent-definition.ts";
 import type { AgentService } from "../agents/agent-service.ts";
 import type { AuditService } from "../audit/audit-service.ts";
 import type { Clock } from "../clock.ts";
 import type { Database } from "../db/database.ts";
 import type { Tables } from "../db/tables.ts";
-import type { ExampleDraft, LabelStats } from "../labeled-examples/labeled-example.ts";
+import type { ExampleDraft } from "../labeled-examples/labeled-example.ts";
 import type { LabeledExampleService } from "../labeled-examples/labeled-example-service.ts";
-import { MAX_LABEL_CHARACTERS } from "../record-schemas.ts";
 import { approvalExample } from "./approval-example.ts";
-import { type FeedReport, FeedTally, type LoadReport, type WaitingDay } from "./feed-report.ts";
+import { FeedTally } from "./feed-report.ts";
 import {
   agentsWithGold,
   countThumbs,

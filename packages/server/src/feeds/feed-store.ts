@@ -1,9 +1,9 @@
+import type { WaitingDay } from "@relearn/contract";
 import { type Selectable, sql } from "kysely";
 import type { Database, Executor } from "../db/database.ts";
 import { freezeHighestId } from "../db/freeze-highest-id.ts";
 import { jsonb } from "../db/jsonb.ts";
 import type { JsonObject, Tables } from "../db/tables.ts";
-import type { WaitingDay } from "./feed-report.ts";
 import type { DayOfThumbs, TaskThumb } from "./feedback-example.ts";
 
 /** How far a feed has read: every signal up to the id, and the days that had not ended. */

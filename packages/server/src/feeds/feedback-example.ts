@@ -2,9 +2,9 @@
  * Thumbs as labels. Two kinds: the specification's one example per agent and day, and one per event that
  * names a task.
  */
+import type { WaitingDay } from "@relearn/contract";
 import type { JsonObject } from "../db/tables.ts";
 import type { ExampleDraft } from "../labeled-examples/labeled-example.ts";
-import type { WaitingDay } from "./feed-report.ts";
 
 /** The thumbs of an agent on a UTC day that has ended. */
 export interface DayOfThumbs extends WaitingDay {

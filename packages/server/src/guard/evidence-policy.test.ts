@@ -1,10 +1,9 @@
+import type { Rollout, RolloutPolicy, Verdict } from "@relearn/contract";
 import { describe, expect, test } from "vitest";
-import type { Rollout, RolloutPolicy } from "../rollouts/rollout.ts";
 import { evidenceAfter, hoursAfter, rolloutIn, type Traffic } from "./evidence.fixture.ts";
 import type { Evidence } from "./evidence.ts";
 import { evidencePolicy } from "./evidence-policy.ts";
 import type { LookInput } from "./guard-policy.ts";
-import type { Verdict } from "./verdict.ts";
 
 interface Case {
   readonly name: string;

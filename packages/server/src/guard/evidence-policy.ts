@@ -1,3 +1,14 @@
+import type {
+  DeltaEstimate,
+  DeltaInterval,
+  Gate,
+  Guardrail,
+  Recommendation,
+  Rollout,
+  Verdict,
+  VerdictCode,
+} from "@relearn/contract";
+import { guardrailNames } from "@relearn/contract/values";
 import { HOUR_MS } from "../clock.ts";
 import { pointDifference, relativeDifference } from "../numerics/arm-difference.ts";
 import { predictableMeans } from "../numerics/arm-means.ts";
@@ -5,7 +16,6 @@ import { deltaInterval } from "../numerics/delta-interval.ts";
 import { logEValue } from "../numerics/e-process.ts";
 import { logRange } from "../numerics/log-scale.ts";
 import { histogramQuantile } from "../numerics/weighted-histogram.ts";
-import { type Guardrail, guardrailNames, type Rollout } from "../rollouts/rollout.ts";
 import {
   type Evidence,
   harmLog,
@@ -16,7 +26,6 @@ import {
 } from "./evidence.ts";
 import type { GuardPolicy, LookInput } from "./guard-policy.ts";
 import { unitsNeeded } from "./planner.ts";
-import type { DeltaEstimate, DeltaInterval, Gate, Recommendation, Verdict, VerdictCode } from "./verdict.ts";
 import { formatCount, formatEValue, formatMargin, formatRelative, formatTime } from "./verdict-words.ts";
 
 /**

@@ -1,6 +1,7 @@
+import type { Rollout, RolloutPolicy } from "@relearn/contract";
 import { HOUR_MS } from "../clock.ts";
 import { seededRandom } from "../numerics/random.ts";
-import { proposeRollout, type Rollout, type RolloutPolicy, rolloutPolicy } from "../rollouts/rollout.ts";
+import { proposeRollout, rolloutPolicy } from "../rollouts/rollout.ts";
 import { proposal } from "../rollouts/rollout-events.fixture.ts";
 import { addUnits, type Baseline, type Evidence, freezeBaseline, startEvidence } from "./evidence.ts";
 import { emptyColumns, type MaturedColumns } from "./matured-units.ts";

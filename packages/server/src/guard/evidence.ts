@@ -1,3 +1,5 @@
+import type { Guardrail, RolloutPolicy } from "@relearn/contract";
+import { guardrailNames } from "@relearn/contract/values";
 import { type ArmDifference, addToDifference, emptyArmDifference } from "../numerics/arm-difference.ts";
 import {
   type ArmTotals,
@@ -31,7 +33,7 @@ import {
 import { logSplitBayesFactor, type SplitCounts } from "../numerics/sample-ratio.ts";
 import { cellsOf, type UnitCells } from "../numerics/unit-cells.ts";
 import { addToHistogram, emptyHistogram, type WeightedHistogram } from "../numerics/weighted-histogram.ts";
-import { type Guardrail, guardrailNames, type RolloutPolicy, wideningAlpha } from "../rollouts/rollout.ts";
+import { wideningAlpha } from "../rollouts/rollout.ts";
 import type { MaturedColumns } from "./matured-units.ts";
 
 /**

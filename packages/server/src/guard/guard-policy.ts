@@ -1,6 +1,5 @@
-import type { Rollout } from "../rollouts/rollout.ts";
+import type { Rollout, Verdict } from "@relearn/contract";
 import type { Evidence } from "./evidence.ts";
-import type { Verdict } from "./verdict.ts";
 
 /** What a guard is shown at a look. */
 export interface LookInput {

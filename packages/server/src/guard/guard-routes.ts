@@ -1,28 +1,23 @@
 import {
-  createRoute,
-  documentSchema,
-  jsonAnswer,
-  jsonBody,
-  newRouter,
-  type Router,
-  z,
-} from "../http/router.ts";
-import type { Release } from "../releases/release.ts";
+  canaryStatusSchema,
+  checkCanaryRequestSchema,
+  killSwitchRequestSchema,
+  lookResultSchema,
+  moveResultSchema,
+  pauseCanaryRequestSchema,
+  promoteCanaryRequestSchema,
+  releaseSchema,
+  resumeCanaryRequestSchema,
+  rollBackCanaryRequestSchema,
+  verdictSchema,
+} from "@relearn/contract";
+import { createRoute, jsonAnswer, jsonBody, newRouter, type Router, z } from "../http/router.ts";
 import { rolloutActor } from "../rollouts/rollout-rights.ts";
-import type { MoveResult, RolloutService } from "../rollouts/rollout-service.ts";
-import type { CanaryStatus, GuardService, LookResult } from "./guard-service.ts";
-import type { Verdict } from "./verdict.ts";
+import type { RolloutService } from "../rollouts/rollout-service.ts";
+import type { GuardService } from "./guard-service.ts";
 
 const agentParam = z.object({ agent: z.string() });
-const move = documentSchema<MoveResult>("MoveResult");
-const reason = z.string().max(2000);
-
-const checkBody = z.strictObject({
-  lookback_hours: z.number().positive().max(8760).optional(),
-  threshold: z.number().positive().max(1).optional(),
-});
-
-const checkOptions = (body: z.infer<typeof checkBody>) => ({
+const checkOptions = (body: z.infer<typeof checkCanaryRequestSchema>) => ({
   ...(body.lookback_hours === undefined ? {} : { lookbackHours: body.lookback_hours }),
   ...(body.threshold === undefined ? {} : { threshold: body.threshold }),
 });
@@ -35,7 +30,7 @@ export function guardRoutes(guard: GuardService, rollouts: RolloutService): Rout
         path: "/v1/agents/{agent}/canary",
         summary: "The release as it stands, the rollout that runs and its newest look",
         request: { params: agentParam },
-        responses: { 200: jsonAnswer("The status", documentSchema<CanaryStatus>("CanaryStatus")) },
+        responses: { 200: jsonAnswer("The status", canaryStatusSchema) },
       }),
       async (context) => context.json(await guard.status(context.req.valid("param").agent), 200),
     )
@@ -44,8 +39,8 @@ export function guardRoutes(guard: GuardService, rollouts: RolloutService): Rout
         method: "post",
         path: "/v1/agents/{agent}/canary/check",
         summary: "What the guard would say now; changes nothing",
-        request: { params: agentParam, body: jsonBody(checkBody) },
-        responses: { 200: jsonAnswer("The verdict", documentSchema<Verdict>("Verdict")) },
+        request: { params: agentParam, body: jsonBody(checkCanaryRequestSchema) },
+        responses: { 200: jsonAnswer("The verdict", verdictSchema) },
       }),
       async (context) =>
         context.json(
@@ -61,8 +56,8 @@ export function guardRoutes(guard: GuardService, rollouts: RolloutService): Rout
         method: "post",
         path: "/v1/agents/{agent}/canary/look",
         summary: "Look now, and act on the verdict",
-        request: { params: agentParam, body: jsonBody(checkBody) },
-        responses: { 200: jsonAnswer("The look", documentSchema<LookResult>("LookResult")) },
+        request: { params: agentParam, body: jsonBody(checkCanaryRequestSchema) },
+        responses: { 200: jsonAnswer("The look", lookResultSchema) },
       }),
       async (context) =>
         context.json(
@@ -77,11 +72,9 @@ export function guardRoutes(guard: GuardService, rollouts: RolloutService): Rout
         summary: "Widen by hand; against a waiting gate it needs the right to override, and a reason",
         request: {
           params: agentParam,
-          body: jsonBody(
-            z.strictObject({ target_percent: z.int().min(1).max(100).optional(), reason: reason.optional() }),
-          ),
+          body: jsonBody(promoteCanaryRequestSchema),
         },
-        responses: { 200: jsonAnswer("What came of it", move) },
+        responses: { 200: jsonAnswer("What came of it", moveResultSchema) },
       }),
       async (context) => {
         const body = context.req.valid("json");
@@ -98,8 +91,8 @@ export function guardRoutes(guard: GuardService, rollouts: RolloutService): Rout
         method: "post",
         path: "/v1/agents/{agent}/canary/rollback",
         summary: "Take the canary back",
-        request: { params: agentParam, body: jsonBody(z.strictObject({ reason: reason.optional() })) },
-        responses: { 200: jsonAnswer("What came of it", move) },
+        request: { params: agentParam, body: jsonBody(rollBackCanaryRequestSchema) },
+        responses: { 200: jsonAnswer("What came of it", moveResultSchema) },
       }),
       async (context) => {
         const body = context.req.valid("json");
@@ -115,8 +108,8 @@ export function guardRoutes(guard: GuardService, rollouts: RolloutService): Rout
         method: "post",
         path: "/v1/agents/{agent}/canary/pause",
         summary: "Hold the rollout at its share until it is resumed",
-        request: { params: agentParam, body: jsonBody(z.strictObject({ reason })) },
-        responses: { 200: jsonAnswer("What came of it", move) },
+        request: { params: agentParam, body: jsonBody(pauseCanaryRequestSchema) },
+        responses: { 200: jsonAnswer("What came of it", moveResultSchema) },
       }),
       async (context) => {
         const options = {
@@ -131,8 +124,8 @@ export function guardRoutes(guard: GuardService, rollouts: RolloutService): Rout
         method: "post",
         path: "/v1/agents/{agent}/canary/resume",
         summary: "Go on after a pause, a hold or a question",
-        request: { params: agentParam, body: jsonBody(z.strictObject({ reason })) },
-        responses: { 200: jsonAnswer("What came of it", move) },
+        request: { params: agentParam, body: jsonBody(resumeCanaryRequestSchema) },
+        responses: { 200: jsonAnswer("What came of it", moveResultSchema) },
       }),
       async (context) => {
         const options = {
@@ -147,8 +140,8 @@ export function guardRoutes(guard: GuardService, rollouts: RolloutService): Rout
         method: "put",
         path: "/v1/agents/{agent}/kill-switch",
         summary: "Everything active, at once: on or off",
-        request: { params: agentParam, body: jsonBody(z.strictObject({ on: z.boolean(), reason })) },
-        responses: { 200: jsonAnswer("The release", documentSchema<Release>("Release")) },
+        request: { params: agentParam, body: jsonBody(killSwitchRequestSchema) },
+        responses: { 200: jsonAnswer("The release", releaseSchema) },
       }),
       async (context) => {
         const { on, reason: why } = context.req.valid("json");

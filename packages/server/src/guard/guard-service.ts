@@ -6,6 +6,16 @@
  * are due, as after an outage, several looks follow each other, and only the last one moves the rollout. Two
  * guards at once take turns behind the release's lock; the second finds nothing new.
  */
+import type {
+  ArmHistory,
+  CanaryStatus,
+  LookResult,
+  MoveResult,
+  Release,
+  Rollout,
+  Verdict,
+  VerdictFigures,
+} from "@relearn/contract";
 import type { Transaction } from "kysely";
 import type { AgentService } from "../agents/agent-service.ts";
 import type { Clock } from "../clock.ts";
@@ -13,11 +23,9 @@ import { DAY_MS, HOUR_MS } from "../clock.ts";
 import type { Database } from "../db/database.ts";
 import type { Tables } from "../db/tables.ts";
 import { RelearnError } from "../errors.ts";
-import type { Release } from "../releases/release.ts";
-import type { Rollout } from "../rollouts/rollout.ts";
-import type { CommandOptions, MoveResult, RolloutService } from "../rollouts/rollout-service.ts";
+import type { CommandOptions, RolloutService } from "../rollouts/rollout-service.ts";
 import type { StoredRollout } from "../rollouts/rollout-store.ts";
-import { type ArmHistory, pointWidth } from "./arm-history.ts";
+import { pointWidth } from "./arm-history.ts";
 import { addUnits, type Evidence, freezeBaseline, startEvidence, withJudge } from "./evidence.ts";
 import { evidencePolicy } from "./evidence-policy.ts";
 import type { LookInput } from "./guard-policy.ts";
@@ -42,7 +50,6 @@ import {
 import { columnsOf } from "./matured-units.ts";
 import { NEWEST_JUDGED, presentJudge } from "./present-judge.ts";
 import { specificationPolicy } from "./specification-policy.ts";
-import type { Verdict, VerdictFigures } from "./verdict.ts";
 
 /** The window of the specification's check. */
 const DEFAULT_LOOKBACK_HOURS = 24;
@@ -54,24 +61,6 @@ export interface CheckOptions {
   readonly lookbackHours?: number;
   /** Relative quality drop that rolls back; acts under the policy `specification`. */
   readonly threshold?: number;
-}
-
-/** A look and what came of it. */
-export interface LookResult {
-  readonly agent: string;
-  readonly verdict: Verdict;
-  readonly rollout: Rollout;
-  /** Whether the verdict moved the rollout. */
-  readonly changed: boolean;
-}
-
-export interface CanaryStatus {
-  readonly agent: string;
-  readonly release: Release;
-  /** Null where no rollout runs. */
-  readonly rollout: Rollout | null;
-  readonly approval_id: string | null;
-  readonly newest_look: StoredLook | null;
 }
 
 type Write = Transaction<Tables>;

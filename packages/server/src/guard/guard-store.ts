@@ -1,17 +1,14 @@
+import type { AgentDefinition, ArmFigures, ArmHistoryPoint, Rollout, Verdict } from "@relearn/contract";
 import { type RawBuilder, sql } from "kysely";
-import type { AgentDefinition } from "../agents/agent-definition.ts";
 import { HOUR_MS, MINUTE_MS } from "../clock.ts";
 import { type ColumnTypes, columnSet } from "../db/column-set.ts";
 import type { Executor } from "../db/database.ts";
 import { jsonb } from "../db/jsonb.ts";
 import type { SplitCounts } from "../numerics/sample-ratio.ts";
-import type { Rollout } from "../rollouts/rollout.ts";
-import type { ArmFigures, ArmHistoryPoint } from "./arm-history.ts";
 import { assignmentProbability } from "./assignment-probability.ts";
 import type { Baseline, Evidence } from "./evidence.ts";
 import type { ArmWindow, ArmWindows } from "./guard-policy.ts";
 import type { MaturedUnit } from "./matured-units.ts";
-import type { Verdict } from "./verdict.ts";
 
 /** What is stored of a rollout's evidence. */
 export interface StoredEvidence {
@@ -516,7 +513,7 @@ export interface StoredLook {
 }
 
 /** What a look was shown beside its units and assignments. */
-export interface LookInputs {
+export type LookInputs = {
   /** Of the rollout that was looked at: says where the look stands among the rollout's events. */
   readonly generation: number;
   readonly window: ArmWindows | null;
@@ -530,7 +527,7 @@ export interface LookInputs {
   readonly settled_assignments: SettledAssignments;
   /** Set where more units were due than one look scores: the next goes on there, and this one moved nothing. */
   readonly scored_through?: string | null;
-}
+};
 
 export async function insertLook(executor: Executor, rolloutId: string, look: StoredLook): Promise<void> {
   await executor

@@ -1,11 +1,11 @@
 /** When a verdict on a rollout can be expected, from the agent's traffic of the last week. */
+import type { RolloutPlan, RolloutPolicy } from "@relearn/contract";
 import type { AgentService } from "../agents/agent-service.ts";
 import { type Clock, DAY_MS, HOUR_MS } from "../clock.ts";
 import type { Database } from "../db/database.ts";
-import type { RolloutPolicy } from "../rollouts/rollout.ts";
 import { freezeBaseline } from "./evidence.ts";
 import { countRecentUnits, readActivePast } from "./guard-store.ts";
-import { planRollout, type RolloutPlan } from "./planner.ts";
+import { planRollout } from "./planner.ts";
 
 const TRAFFIC_DAYS = 7;
 

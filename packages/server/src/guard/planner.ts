@@ -1,33 +1,8 @@
+import type { RolloutPlan, RolloutPolicy, StagePlan } from "@relearn/contract";
 import { HOUR_MS } from "../clock.ts";
 import { normalCdf } from "../numerics/normal-cdf.ts";
-import { type RolloutPolicy, stagePercent, wideningAlpha } from "../rollouts/rollout.ts";
+import { stagePercent, wideningAlpha } from "../rollouts/rollout.ts";
 import { formatMargin, formatTime } from "./verdict-words.ts";
-
-/** When a rollout that changes nothing can be expected to be through, said before it starts. */
-export interface RolloutPlan {
-  readonly units_per_hour: number;
-  /** Mean quality of the active bundle; null where unknown. */
-  readonly base_quality: number | null;
-  readonly stages: readonly StagePlan[];
-  /** Expected hours to the end of the last stage; null where traffic or base is unknown or 0. */
-  readonly expected_hours: number | null;
-  readonly expected_at: string | null;
-  /** Probability that some stage is still undecided after `undecided_hours` and a person is asked. */
-  readonly undecided_probability: number | null;
-  /** Present where a verdict takes longer than `undecided_hours` or is likely not to come. */
-  readonly warning: string | null;
-}
-
-export interface StagePlan {
-  readonly percent: number;
-  /** What is to be proven; null in the last stage, which is a watch. */
-  readonly margin: number | null;
-  /** The margin is in points, since the base is too low for a relative one. */
-  readonly margin_in_points: boolean;
-  readonly units_needed: number | null;
-  readonly expected_hours: number | null;
-  readonly undecided_probability: number | null;
-}
 
 /**
  * Units (both arms) until a difference of `difference` points is told from none, at error `alpha`:

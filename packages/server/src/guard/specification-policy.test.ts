@@ -1,8 +1,8 @@
+import type { Verdict } from "@relearn/contract";
 import { describe, expect, test } from "vitest";
 import { hoursAfter, rolloutIn } from "./evidence.fixture.ts";
 import type { ArmWindow, ArmWindows } from "./guard-policy.ts";
 import { specificationPolicy } from "./specification-policy.ts";
-import type { Verdict } from "./verdict.ts";
 
 const noon = new Date("2026-03-10T12:00:00Z");
 const arm = (

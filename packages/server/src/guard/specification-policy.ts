@@ -1,7 +1,7 @@
+import type { Recommendation, Verdict, VerdictCode } from "@relearn/contract";
 import { HOUR_MS } from "../clock.ts";
 import { roundToPlaces } from "../numerics/round-to-places.ts";
 import type { ArmWindow, GuardPolicy, LookInput } from "./guard-policy.ts";
-import type { Recommendation, Verdict, VerdictCode } from "./verdict.ts";
 import { formatCount, formatRelative } from "./verdict-words.ts";
 
 /**

@@ -5,7 +5,7 @@ import { ByteBudget } from "./byte-budget.ts";
 import { docsPage, docsScript } from "./docs-page.ts";
 import { isWorthTelling, knownError } from "./known-error.ts";
 import { limitRate } from "./limit-rate.ts";
-import { completeDocument, type OpenApiDocument } from "./openapi-document.ts";
+import { completeDocument, type DeclaredRoute, type OpenApiDocument } from "./openapi-document.ts";
 import { toProblem } from "./problem.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
 import { requestId } from "./request-id.ts";
@@ -94,6 +94,9 @@ export function createApp(options: AppOptions): Router {
         },
         security: [{ key: [] }],
       }) as unknown as OpenApiDocument,
+      app.openAPIRegistry.definitions.flatMap((one) =>
+        one.type === "route" ? [one.route as unknown as DeclaredRoute] : [],
+      ),
     );
     return document;
   };

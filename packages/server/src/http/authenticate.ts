@@ -1,7 +1,8 @@
+import type { Right } from "@relearn/contract";
 import type { Context, MiddlewareHandler } from "hono";
 import type { AccessService, Proof } from "../access/access-service.ts";
 import { checkPerson, isSameSecret } from "../access/api-key.ts";
-import { machineRights, type Right, rightsByRole } from "../access/right.ts";
+import { machineRights, rightsByRole } from "../access/right.ts";
 import { assertedActor } from "../actor.ts";
 import { RelearnError } from "../errors.ts";
 import type { HttpEnv, Principal } from "./router.ts";

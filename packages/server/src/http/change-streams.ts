@@ -5,7 +5,7 @@
  * reader has taken the last ones, so a slow reader costs a number and a few kilobytes; one that is far behind
  * is told to read everything again. One that takes nothing for a minute is cut off.
  */
-import type { AuditEvent } from "../audit/audit-event.ts";
+import type { AuditEvent, ChangeDocument } from "@relearn/contract";
 import type { AuditWatchService } from "../audit/audit-watch-service.ts";
 import { MINUTE_MS, SECOND_MS } from "../clock.ts";
 import { RelearnError } from "../errors.ts";
@@ -18,9 +18,6 @@ export interface ChangeStreamOptions {
   readonly mostStreams?: number;
   readonly mostStreamsEach?: number;
 }
-
-/** What an event says: enough to know what to read again, nothing that a payload could be in. */
-export type ChangeDocument = Pick<AuditEvent, "sequence" | "at" | "kind" | "agent" | "object" | "actor">;
 
 /** Events read at once. */
 const PAGE = 100;

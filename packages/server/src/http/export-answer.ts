@@ -1,11 +1,9 @@
+import type { ExportFormat } from "@relearn/contract";
 import type { Context } from "hono";
 import { SECOND_MS } from "../clock.ts";
-import { type ExportFormat, exportFormats, exportHead, exportLines } from "../export-text.ts";
+import { exportHead, exportLines } from "../export-text.ts";
 import { cutOffWhereStalled } from "./cut-off-where-stalled.ts";
 import { type HttpEnv, z } from "./router.ts";
-
-/** The format of an export, in a query. */
-export const exportFormat = z.enum(exportFormats).default("jsonl");
 
 /** A reader that takes nothing for so long is cut off. */
 const STALLED_MS = 60 * SECOND_MS;

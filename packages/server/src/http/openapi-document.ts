@@ -1,10 +1,9 @@
-/** Completes the OpenAPI document that the routes make: schemas of the documents, errors, headers, examples. */
+/** Completes the OpenAPI document that the routes make: schemas of the contract, errors, headers, examples. */
+import { signalSchemas } from "@relearn/contract";
 import { z } from "zod";
 import { type ErrorCode, type ErrorKind, errorKinds } from "../errors.ts";
-import { exampleDraftSchema } from "../labeled-examples/labeled-example.ts";
-import { signalSchemas } from "../signals/signal.ts";
-import { documentSchemas } from "./document-schemas.ts";
 import { statusOf, titles } from "./problem.ts";
+import { describedBodies } from "./router.ts";
 
 type Json = { [name: string]: unknown };
 
@@ -20,51 +19,63 @@ export interface OpenApiDocument extends Json {
   components: { schemas: Record<string, Json>; [part: string]: unknown };
 }
 
-const reference = (name: string): Json => ({ $ref: `#/components/schemas/${name}` });
+const reference = (name: string) => ({ $ref: `#/components/schemas/${name}` });
+const header = (name: string) => ({ $ref: `#/components/headers/${name}` });
+
+/** A route as it was declared, with the contract's schemas in its body and answers. */
+export interface DeclaredRoute {
+  readonly path: string;
+  readonly method: string;
+  readonly request?: { readonly body?: { readonly content?: object } };
+  readonly responses: { readonly [status: string]: { readonly content?: object } };
+}
 
 /** The document with everything that holds for many routes at once. Changes what it is given. */
-export function completeDocument(document: OpenApiDocument): OpenApiDocument {
-  Object.assign(document.components.schemas, schemasOfDocuments());
+export function completeDocument(
+  document: OpenApiDocument,
+  routes: readonly DeclaredRoute[],
+): OpenApiDocument {
+  document.components.schemas = describeContract();
+  document.components["headers"] = headers;
   document.components["responses"] = problemResponses();
+  for (const route of routes) describeRoute(document.paths[route.path]![route.method]!, route);
   for (const [path, operations] of Object.entries(document.paths)) {
     for (const [method, operation] of Object.entries(operations)) complete(path, method, operation);
   }
   return document;
 }
 
-/** One schema a document, and one a kind of record as it is sent. */
-function schemasOfDocuments(): Record<string, Json> {
-  const registry = z.registry<{ id: string }>();
-  for (const [name, schema] of Object.entries(documentSchemas)) registry.add(schema, { id: name });
-  const { schemas } = z.toJSONSchema(registry, {
-    uri: (id) => `#/components/schemas/${id}`,
-    unrepresentable: "any",
-  });
-  // As they are sent: what has a default may be left out.
-  const records = Object.fromEntries(
-    Object.entries(recordSchemas()).map(([name, schema]) => [
-      name,
-      z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }),
-    ]),
+/** Every schema of the contract that has a name, as what is sent and read: a default may be left out. */
+function describeContract(): Record<string, Json> {
+  const { schemas } = z.toJSONSchema(z.globalRegistry, { ...options, uri: (id) => reference(id)["$ref"] });
+  return Object.fromEntries(
+    Object.entries(schemas).map(([name, { $schema: _dialect, $id: _address, ...schema }]) => [name, schema]),
   );
-  const named: Record<string, Json> = {};
-  for (const [name, schema] of Object.entries({ ...schemas, ...records })) {
-    const { $schema: _dialect, $id: _address, ...rest } = schema as Json;
-    named[name] = rest;
+}
+
+const options = { io: "input", unrepresentable: "any" } as const;
+
+/** Puts the contract's own schemas into an operation, by reference where they have a name. */
+function describeRoute(operation: Operation, { request, responses }: DeclaredRoute): void {
+  const body = request?.body?.content;
+  if (body !== undefined) describeContent(operation.requestBody?.["content"], body);
+  for (const [status, { content }] of Object.entries(responses)) {
+    if (content !== undefined) describeContent(operation.responses[status]?.["content"], content);
   }
-  return named;
 }
 
-/** Name in the document to schema, of each record that a batch can hold. */
-function recordSchemas(): Readonly<Record<string, z.ZodType>> {
-  const signals = Object.entries(signalSchemas).map(([kind, schema]) => [signalSchemaName(kind), schema]);
-  return { ...Object.fromEntries(signals), [EXAMPLE_RECORD]: exampleDraftSchema };
+function describeContent(target: unknown, content: object): void {
+  for (const [type, { schema }] of Object.entries(content)) {
+    if (schema instanceof z.ZodType) (target as Record<string, Json>)[type]!["schema"] = describe(schema);
+  }
 }
 
-const EXAMPLE_RECORD = "LabeledExampleRecord";
-
-/** `gold` → `SignalGold`. */
-const signalSchemaName = (kind: string): string => `Signal${kind[0]?.toUpperCase()}${kind.slice(1)}`;
+function describe(schema: z.ZodType): Json {
+  const described = describedBodies.get(schema) ?? schema;
+  const { $schema: _dialect, $defs: _named, ...rest } = z.toJSONSchema(described, options);
+  const pointed = JSON.stringify(rest).replaceAll('"#/$defs/', '"#/components/schemas/');
+  return JSON.parse(pointed) as Json;
+}
 
 const responseNames: Readonly<Record<number, string>> = {
   400: "BadRequest",
@@ -81,6 +92,46 @@ const responseNames: Readonly<Record<number, string>> = {
   503: "Unavailable",
 };
 
+const text = { type: "string" };
+
+/** Headers of answers, by their names. */
+const headers: Readonly<Record<string, Json>> = {
+  "x-request-id": {
+    description: "Names the request in the log: the caller's own id, or a random one",
+    schema: text,
+  },
+  "ratelimit-policy": {
+    description: "How many requests a caller may make, and in how many seconds they come back",
+    schema: text,
+    example: '"principal";q=2000;w=10',
+  },
+  ratelimit: {
+    description: "Requests left, and seconds until all are back",
+    schema: text,
+    example: '"principal";r=1999;t=1',
+  },
+  "retry-after": {
+    description: "Seconds to wait before the request is made again",
+    schema: { type: "integer" },
+  },
+  "idempotent-replayed": {
+    description: "`true`: the answer of an earlier request with the same Idempotency-Key",
+    schema: { type: "string", enum: ["true"] },
+  },
+  "www-authenticate": { description: "How to authenticate", schema: text },
+  etag: { description: "Names this version of the document; send it as If-None-Match", schema: text },
+  "content-disposition": { description: "Name of the file", schema: text },
+};
+
+/** Headers that every answer with a status may have. */
+function headersOf(status: number): Json {
+  const names = ["x-request-id"];
+  if (status !== 401) names.push("ratelimit-policy", "ratelimit");
+  if ([409, 429, 503].includes(status)) names.push("retry-after");
+  if (status === 401) names.push("www-authenticate");
+  return Object.fromEntries(names.map((name) => [name, header(name)]));
+}
+
 function problemResponses(): Record<string, Json> {
   const codes = Object.keys(errorKinds) as ErrorCode[];
   return Object.fromEntries(
@@ -90,6 +141,7 @@ function problemResponses(): Record<string, Json> {
         name,
         {
           description: `A problem document with one of the codes ${of.join(", ")}`,
+          headers: headersOf(Number(status)),
           content: { "application/problem+json": { schema: reference("Problem") } },
         },
       ];
@@ -105,6 +157,10 @@ function complete(path: string, method: string, operation: Operation): void {
   if (method === "post") statuses.push(422);
   for (const status of statuses) {
     operation.responses[String(status)] ??= { $ref: `#/components/responses/${responseNames[status]}` };
+  }
+  for (const [status, response] of Object.entries(operation.responses)) {
+    if (!("$ref" in response))
+      response["headers"] = describeHeaders(Number(status), method, operation, response);
   }
   for (const parameter of operation.parameters ?? []) {
     if (parameter["in"] === "path") parameter["example"] ??= exampleOf(String(parameter["name"]));
@@ -123,6 +179,25 @@ function complete(path: string, method: string, operation: Operation): void {
   }
   if (operation["x-relearn-batch"] === true) operation.requestBody = batchBody(path);
 }
+
+/** Headers of an answer that is no problem: those of the route, and those of every answer. */
+function describeHeaders(status: number, method: string, operation: Operation, response: Json): Json {
+  const own = (response["headers"] ?? {}) as Json;
+  const isFile = Object.keys((response["content"] ?? {}) as Json).includes("text/csv");
+  const isKept = method === "post" && operation["x-relearn-once"] !== "refused";
+  return {
+    ...Object.fromEntries(Object.keys(own).map((name) => [name, header(name)])),
+    ...(isFile ? { "content-disposition": header("content-disposition") } : {}),
+    ...(isKept ? { "idempotent-replayed": header("idempotent-replayed") } : {}),
+    ...headersOf(status),
+  };
+}
+
+/** A labeled example as it is imported. */
+const EXAMPLE_RECORD = "LabeledExampleRecord";
+
+/** `gold` → `SignalGold`. */
+const signalSchemaName = (kind: string): string => `Signal${kind[0]?.toUpperCase()}${kind.slice(1)}`;
 
 /** A batch is a list or lines of one kind of record. */
 function batchBody(path: string): Json {

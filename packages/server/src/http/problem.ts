@@ -1,16 +1,5 @@
+import type { ProblemDocument } from "@relearn/contract";
 import { type ErrorCode, type ErrorKind, errorKinds, RelearnError } from "../errors.ts";
-
-/** A problem document (RFC 9457). `code` is stable: programs branch on it. */
-export interface ProblemDocument {
-  readonly type: string;
-  readonly title: string;
-  readonly status: number;
-  readonly detail: string;
-  readonly code: string;
-  readonly details?: Readonly<Record<string, unknown>>;
-  /** Names the request in the log; also the header `x-request-id`. */
-  readonly request_id?: string;
-}
 
 /** The one place where an error gets an HTTP status. */
 const statusByKind = {

@@ -1,11 +1,11 @@
 import { createRoute as createOpenApiRoute, OpenAPIHono, type RouteConfig, z } from "@hono/zod-openapi";
+import type { Right, Role } from "@relearn/contract";
+import { type Document, findJsonFault, isUnstorableText } from "@relearn/contract";
 import type { Context } from "hono";
-import type { Right, Role } from "../access/right.ts";
 import type { Actor } from "../actor.ts";
-import { formatPath } from "../agents/agent-definition-schema.ts";
 import { RelearnError } from "../errors.ts";
+import { formatPath } from "../format-path.ts";
 import type { IdempotencyService } from "../idempotency/idempotency-service.ts";
-import { faultOfJson, isUnstorableText } from "../json-fault.ts";
 import type { ByteBudget } from "./byte-budget.ts";
 import { carryOutOnce, IDEMPOTENCY_HEADER, type RequestOnce } from "./carry-out-once.ts";
 import { MAX_BATCH_BYTES, MAX_JSON_BYTES, RequestBody } from "./request-body.ts";
@@ -160,7 +160,7 @@ async function readJsonBody(
       });
     }
   }
-  const fault = faultOfJson(value);
+  const fault = findJsonFault(value);
   if (fault !== undefined) {
     throw new RelearnError(
       "invalid_input",
@@ -204,9 +204,11 @@ function remedy({ via }: Principal): string {
     : "Ask an admin for a key with a role that has it.";
 }
 
-/** A JSON answer of the given document type; its schema in the OpenAPI document is as precise as the schema is. */
+/** A JSON answer, described by the schema of its document. */
 export function jsonAnswer<Schema extends z.ZodType>(description: string, schema: Schema) {
-  return { description, content: { "application/json": { schema } } };
+  // Relearn makes its answers itself: nothing parses them at run time, and nobody changes them.
+  const answer = schema as unknown as z.ZodType<Document<Schema>>;
+  return { description, content: { "application/json": { schema: answer } } };
 }
 
 /** A JSON body that must be there; what the schema does not know is refused by it. */
@@ -214,20 +216,13 @@ export function jsonBody<Schema extends z.ZodType>(schema: Schema) {
   return { required: true as const, content: { "application/json": { schema } } };
 }
 
-/** A document that a type describes and no schema: it is made by Relearn, so nothing checks it at run time. */
-export function documentSchema<Document>(name: string): z.ZodType<Document> {
-  return z.custom<Document>().openapi(name, { type: "object" });
+/** Schemas that a body is described by where its own check, with an error code of its own, reads it. */
+export const describedBodies = new WeakMap<z.ZodType, z.ZodType>();
+
+/** A JSON body that `read` takes as it is and the handler checks; the document describes it by `described`. */
+export function describedBody<Schema extends z.ZodType>(described: z.ZodType, read: Schema) {
+  describedBodies.set(read, described);
+  return jsonBody(read);
 }
-
-/** Page size in a query: at most 1000, 100 unless told. */
-export const pageLimit = z.coerce.number().int().min(1).max(1000).default(100);
-
-/** The query of a route of batches. */
-export const batchQuery = z.strictObject({
-  dry_run: z
-    .enum(["true", "false"])
-    .optional()
-    .openapi({ description: "true: say what would become of each record, and store nothing" }),
-});
 
 export { z };

@@ -2,8 +2,9 @@
  * Reads a request's body as a batch of records, chunk by chunk: a JSON list, or NDJSON with one document a
  * line. NDJSON is read as fast as its chunks are taken and no faster: the sender waits while the database does.
  */
+import type { Rejection } from "@relearn/contract";
 import { RelearnError } from "../errors.ts";
-import { type Rejection, recordFault } from "../rejection.ts";
+import { recordFault } from "../rejection.ts";
 import { MAX_BATCH_BYTES, type RequestBody } from "./request-body.ts";
 
 /** Records a request at most; more go in several requests. */

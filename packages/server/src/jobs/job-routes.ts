@@ -1,20 +1,16 @@
 import {
-  createRoute,
-  documentSchema,
-  jsonAnswer,
-  jsonBody,
-  newRouter,
-  pageLimit,
-  type Router,
-  z,
-} from "../http/router.ts";
-import type { JobDocument, JobRunDocument } from "./job.ts";
-import type { JobService, PausedJob } from "./job-service.ts";
+  jobListSchema,
+  jobRunPageSchema,
+  jobRunSchema,
+  jobRunsQuerySchema,
+  pausedJobSchema,
+  pauseJobRequestSchema,
+  resumeJobRequestSchema,
+} from "@relearn/contract";
+import { createRoute, jsonAnswer, jsonBody, newRouter, type Router, z } from "../http/router.ts";
+import type { JobService } from "./job-service.ts";
 
-const jobRun = documentSchema<JobRunDocument>("JobRun");
-const pausedJob = documentSchema<PausedJob>("PausedJob");
 const jobName = z.object({ job: z.string().openapi({ example: "load_labeled_data" }) });
-const reason = jsonBody(z.strictObject({ reason: z.string() }));
 
 export function jobRoutes(jobs: JobService): Router {
   return newRouter()
@@ -24,7 +20,7 @@ export function jobRoutes(jobs: JobService): Router {
         path: "/v1/jobs",
         summary: "The jobs with their next and last runs",
         responses: {
-          200: jsonAnswer("All jobs", z.object({ jobs: z.array(documentSchema<JobDocument>("Job")) })),
+          200: jsonAnswer("All jobs", jobListSchema),
         },
       }),
       async (context) => context.json({ jobs: await jobs.list() }, 200),
@@ -35,17 +31,10 @@ export function jobRoutes(jobs: JobService): Router {
         path: "/v1/jobs/runs",
         summary: "What ran, newest first",
         request: {
-          query: z.strictObject({
-            job: z.string().optional(),
-            before: z.coerce.number().int().positive().optional(),
-            limit: pageLimit,
-          }),
+          query: jobRunsQuerySchema,
         },
         responses: {
-          200: jsonAnswer(
-            "A page of runs; `before` of the next page, or null",
-            z.object({ runs: z.array(jobRun), next_before: z.number().nullable() }),
-          ),
+          200: jsonAnswer("A page of runs; `before` of the next page, or null", jobRunPageSchema),
         },
       }),
       async (context) => {
@@ -65,7 +54,7 @@ export function jobRoutes(jobs: JobService): Router {
           path: "/v1/jobs/{job}/run",
           summary: "Run a job now and wait for its end; the answer says whether it succeeded",
           request: { params: jobName },
-          responses: { 200: jsonAnswer("The run", jobRun) },
+          responses: { 200: jsonAnswer("The run", jobRunSchema) },
         },
         { once: "repeatable" },
       ),
@@ -80,8 +69,8 @@ export function jobRoutes(jobs: JobService): Router {
         method: "post",
         path: "/v1/jobs/{job}/pause",
         summary: "Leave a job's scheduled runs out until it is resumed",
-        request: { params: jobName, body: reason },
-        responses: { 200: jsonAnswer("The pause", pausedJob) },
+        request: { params: jobName, body: jsonBody(pauseJobRequestSchema) },
+        responses: { 200: jsonAnswer("The pause", pausedJobSchema) },
       }),
       async (context) =>
         context.json(
@@ -97,8 +86,8 @@ export function jobRoutes(jobs: JobService): Router {
         method: "post",
         path: "/v1/jobs/{job}/resume",
         summary: "Let a paused job run again",
-        request: { params: jobName, body: reason },
-        responses: { 200: jsonAnswer("No pause", pausedJob) },
+        request: { params: jobName, body: jsonBody(resumeJobRequestSchema) },
+        responses: { 200: jsonAnswer("No pause", pausedJobSchema) },
       }),
       async (context) =>
         context.json(

@@ -10,7 +10,9 @@
  * further attempt; a process that was only asleep finds at its next sign of life that the run is not its own
  * any more, and what it returns is dropped.
  */
+
 import { randomUUID } from "node:crypto";
+import type { JobDocument, JobName, JobPause, JobRunDocument, PausedJob } from "@relearn/contract";
 import { type ActorReference, toActor } from "../actor.ts";
 import type { AuditService } from "../audit/audit-service.ts";
 import { type Clock, HOUR_MS, SECOND_MS } from "../clock.ts";
@@ -19,17 +21,7 @@ import type { JsonObject } from "../db/tables.ts";
 import { RelearnError } from "../errors.ts";
 import type { SettingsService } from "../settings/settings-service.ts";
 import { type DueRun, dueRun, MAKEUP_AFTER_MS, nextDueTime } from "./due-time.ts";
-import {
-  describeSchedule,
-  type Job,
-  type JobDocument,
-  type JobHandler,
-  type JobLane,
-  type JobName,
-  type JobPause,
-  type JobRunDocument,
-  jobs,
-} from "./job.ts";
+import { describeSchedule, type Job, type JobHandler, type JobLane, jobs } from "./job.ts";
 import {
   abandonRun,
   claimRun,
@@ -70,11 +62,6 @@ const defaultTiming: JobTiming = {
 
 /** A run whose process was lost this often is what kills the process: it is not tried again. */
 const MOST_ATTEMPTS = 3;
-
-export interface PausedJob {
-  readonly job: JobName;
-  readonly paused: JobPause | null;
-}
 
 /** The jobs. It trusts its caller to have checked the right to operate. */
 export class JobService {

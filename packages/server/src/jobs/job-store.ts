@@ -1,8 +1,8 @@
+import type { JobName, JobPause, JobRunDocument } from "@relearn/contract";
 import { type Selectable, sql } from "kysely";
 import type { Executor } from "../db/database.ts";
 import { jsonb } from "../db/jsonb.ts";
 import type { JsonObject, Tables } from "../db/tables.ts";
-import type { JobName, JobPause, JobRunDocument } from "./job.ts";
 
 type RunRow = Selectable<Tables["job_runs"]>;
 

@@ -1,12 +1,6 @@
+import type { JobName } from "@relearn/contract";
 import type { JsonObject } from "../db/tables.ts";
 import type { JobSchedule } from "./due-time.ts";
-
-export type JobName =
-  | "load_labeled_data"
-  | "update_judge_weights"
-  | "sample_review_queue"
-  | "check_canaries"
-  | "guard";
 
 /**
  * Jobs of one lane run one after the other, in the order of `jobs`: each of the learning jobs reads what the
@@ -69,47 +63,6 @@ export interface JobContext {
 /** A job's work. Its result is kept and shown: counts and ids. It may be run again after a crash half-way. */
 export type JobHandler = (context: JobContext) => Promise<JsonObject>;
 export type JobHandlers = Readonly<Record<JobName, JobHandler>>;
-
-/** One run, as stored and sent. */
-export interface JobRunDocument {
-  readonly id: number;
-  readonly job: JobName;
-  /** The time it was due; for a manual run, when it was asked for. */
-  readonly scheduled_for: string;
-  readonly trigger: "schedule" | "manual" | "makeup";
-  readonly state: "running" | "succeeded" | "failed" | "skipped";
-  readonly started_at: string;
-  readonly finished_at: string | null;
-  /** 2 and more: its process ended before it did, and it was run again. */
-  readonly attempt: number;
-  readonly progress: string | null;
-  readonly result: JsonObject | null;
-  /** Why it failed or was skipped. */
-  readonly error: string | null;
-}
-
-export interface JobPause {
-  readonly reason: string;
-  readonly paused_by: string;
-  readonly paused_at: string;
-}
-
-/** One job as it stands. */
-export interface JobDocument {
-  readonly job: JobName;
-  readonly description: string;
-  /** In words: "daily at 2:00", "hourly". */
-  readonly schedule: string;
-  readonly time_zone: string;
-  /** Null while paused. */
-  readonly next_run_at: string | null;
-  /** The time of a run that should have happened and has not, because no service runs; else null. */
-  readonly overdue_since: string | null;
-  readonly paused: JobPause | null;
-  readonly running: JobRunDocument | null;
-  /** The last run that ended; skipped ones are in the history. */
-  readonly last_run: JobRunDocument | null;
-}
 
 export function describeSchedule(schedule: JobSchedule): string {
   return schedule.every === "hour" ? "hourly" : `daily at ${schedule.hour}:00`;

@@ -15,9 +15,9 @@
  * No folds and no randomness. Rejected, with measurements: choosing a method by out-of-fold log-loss, which
  * is worse at few labels (docs/methods/judge-panel.md).
  */
+import type { LinearComponent, LinearPanelModel } from "@relearn/contract";
 import { solveCholesky } from "../numerics/cholesky.ts";
 import { type ConditionalLogitFit, fitConditionalLogit } from "../numerics/conditional-logit.ts";
-import type { LinearComponent, LinearPanelModel } from "./panel-model.ts";
 import { voteDesign } from "./vote-design.ts";
 import type { VotePatterns } from "./vote-patterns.ts";
 

@@ -1,4 +1,4 @@
-import type { AgentDefinition } from "../agents/agent-definition.ts";
+import type { AgentDefinition } from "@relearn/contract";
 import { labelMapper } from "../training/training-rows.ts";
 import type { JudgeScores } from "./judge-scores.ts";
 

@@ -9,7 +9,7 @@
  * log-odds: chosen where the leave-one-out log-loss on the labels is least, together with a prior that
  * expects half of each judge's error to be shared (design effect (J + 1)/2).
  */
-import type { ConfusionPanelModel } from "./panel-model.ts";
+import type { ConfusionPanelModel } from "@relearn/contract";
 import { classTotals, type VotePatterns } from "./vote-patterns.ts";
 
 const AGREEING_PSEUDO_COUNT = 2;

@@ -4,10 +4,12 @@
  *
  * All methods see the same splits and the same labels, so their differences are paired.
  */
+import type { PanelMethod } from "@relearn/contract";
+import { panelMethods } from "@relearn/contract/values";
 import { type ProbabilityScores, scoreProbabilities } from "../numerics/probability-scores.ts";
 import { seededRandom, shuffled } from "../numerics/random.ts";
 import { fitPanel } from "./fit-panel.ts";
-import { type PanelMethod, panelMethods, panelPredictor } from "./panel-model.ts";
+import { panelPredictor } from "./panel-model.ts";
 import type { PanelTable } from "./panel-table.ts";
 
 export interface PanelEvaluationOptions {

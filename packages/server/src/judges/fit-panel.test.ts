@@ -1,7 +1,9 @@
+import type { LinearPanelModel } from "@relearn/contract";
+import { panelMethods } from "@relearn/contract/values";
 import { describe, expect, it } from "vitest";
 import { seededRandom, shuffled } from "../numerics/random.ts";
 import { fitPanel } from "./fit-panel.ts";
-import { type LinearPanelModel, panelMethods, panelPredictor, predictPanel } from "./panel-model.ts";
+import { panelPredictor, predictPanel } from "./panel-model.ts";
 import { type PanelTask, panelTable } from "./panel-table.ts";
 import { simulatePanel } from "./simulated-panel.ts";
 

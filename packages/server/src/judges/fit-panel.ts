@@ -1,7 +1,7 @@
 /** Fits a panel of any method on labeled tasks. */
+import type { PanelMethod, PanelModel } from "@relearn/contract";
 import { fitChosenPanel } from "./chosen-panel.ts";
 import { fitBestJudge, fitTwoCoinPanel } from "./confusion-panel.ts";
-import type { PanelMethod, PanelModel } from "./panel-model.ts";
 import type { PanelTable } from "./panel-table.ts";
 import { fitStackingPanel } from "./stacking-panel.ts";
 import { specificationWeightsOf } from "./table-weights.ts";

@@ -1,18 +1,11 @@
 import {
-  createRoute,
-  documentSchema,
-  jsonAnswer,
-  jsonBody,
-  newRouter,
-  type Router,
-  z,
-} from "../http/router.ts";
-import type {
-  JudgeReliability,
-  JudgeWeightReport,
-  JudgeWeightService,
-  JudgeWeightUpdate,
-} from "./judge-weight-service.ts";
+  judgeReliabilitySchema,
+  judgeWeightsSchema,
+  judgeWeightUpdateListSchema,
+  updateJudgesRequestSchema,
+} from "@relearn/contract";
+import { createRoute, jsonAnswer, jsonBody, newRouter, type Router, z } from "../http/router.ts";
+import type { JudgeWeightService } from "./judge-weight-service.ts";
 
 const agentName = z.object({ agent: z.string().openapi({ example: "inbox_triage" }) });
 
@@ -24,7 +17,7 @@ export function judgeRoutes(judges: JudgeWeightService): Router {
         path: "/v1/judges/{agent}/weights",
         summary: "The specification's judge weights of an agent and what they are made of",
         request: { params: agentName },
-        responses: { 200: jsonAnswer("The weights", documentSchema<JudgeWeightReport>("JudgeWeights")) },
+        responses: { 200: jsonAnswer("The weights", judgeWeightsSchema) },
       }),
       async (context) => context.json(await judges.show(context.req.valid("param").agent), 200),
     )
@@ -35,7 +28,7 @@ export function judgeRoutes(judges: JudgeWeightService): Router {
         summary: "The reliability cards and the calibrated panel of an agent",
         request: { params: agentName },
         responses: {
-          200: jsonAnswer("Cards and panel", documentSchema<JudgeReliability>("JudgeReliability")),
+          200: jsonAnswer("Cards and panel", judgeReliabilitySchema),
         },
       }),
       async (context) => context.json(await judges.reliability(context.req.valid("param").agent), 200),
@@ -48,13 +41,10 @@ export function judgeRoutes(judges: JudgeWeightService): Router {
           path: "/v1/judges/update",
           summary: "Weigh the judges again, of one agent or of all",
           request: {
-            body: jsonBody(z.strictObject({ agent: z.string().optional() })),
+            body: jsonBody(updateJudgesRequestSchema),
           },
           responses: {
-            200: jsonAnswer(
-              "What was updated",
-              z.object({ updates: z.array(documentSchema<JudgeWeightUpdate>("JudgeWeightUpdate")) }),
-            ),
+            200: jsonAnswer("What was updated", judgeWeightUpdateListSchema),
           },
         },
         { once: "repeatable" },

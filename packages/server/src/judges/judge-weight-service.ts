@@ -1,13 +1,20 @@
 import type { BundleDocument, ModelDocument } from "@relearn/client";
+import type {
+  AgentDefinition,
+  JudgeReliability,
+  JudgeWeightReport,
+  JudgeWeightUpdate,
+  PanelModel,
+  ReliabilityCard,
+  TrainingSnapshot,
+} from "@relearn/contract";
 import { type ActorReference, systemActor, toActor } from "../actor.ts";
-import type { AgentDefinition } from "../agents/agent-definition.ts";
 import type { AgentService } from "../agents/agent-service.ts";
 import type { AuditService } from "../audit/audit-service.ts";
 import { type Clock, DAY_MS } from "../clock.ts";
 import type { Database, Executor } from "../db/database.ts";
 import { crossFold } from "../training/cross-fit.ts";
 import { labelMapper } from "../training/training-rows.ts";
-import type { TrainingSnapshot } from "../training/training-snapshot.ts";
 import { fitChosenPanel } from "./chosen-panel.ts";
 import { classScores } from "./class-scores.ts";
 import {
@@ -47,9 +54,8 @@ import {
   modelJudgeDocument,
   prepareModelJudge,
 } from "./model-judge.ts";
-import type { PanelModel } from "./panel-model.ts";
 import { classesOf, panelTable } from "./panel-table.ts";
-import { type ReliabilityCard, reliabilityCard } from "./reliability-card.ts";
+import { reliabilityCard } from "./reliability-card.ts";
 import {
   defaultJudgeWeights,
   type JudgeWeights,
@@ -57,17 +63,6 @@ import {
   sumSpecificationWeights,
 } from "./specification-weights.ts";
 import { countVotePatterns } from "./vote-patterns.ts";
-
-export interface JudgeWeightReport {
-  readonly agent: string;
-  /** The specification's weight of each judge. */
-  readonly weights: JudgeWeights;
-  /** True: no evaluation results in the last 30 days, or no update yet; the weights are the four defaults. */
-  readonly defaults: boolean;
-  readonly judges: Readonly<Record<string, SpecificationWeightEvidence>>;
-  /** Null before the first update. */
-  readonly updated_at: string | null;
-}
 
 export interface JudgeWeightServiceParts {
   readonly database: Database;
@@ -79,25 +74,6 @@ export interface JudgeWeightServiceParts {
     bundle: BundleDocument,
     training: TrainingSnapshot,
   ) => Promise<(ModelDocument | null)[]>;
-}
-
-export interface JudgeWeightUpdate {
-  readonly agent: string;
-  readonly weights: JudgeWeights;
-  readonly defaults: boolean;
-  /** Labeled evaluation results counted, of all days kept, and how many days were counted again. */
-  readonly labels: number;
-  readonly days_counted: number;
-  /** The bundle whose model was weighed as one more judge; null where there is none. */
-  readonly model_bundle_id: string | null;
-}
-
-export interface JudgeReliability {
-  readonly agent: string;
-  readonly cards: readonly ReliabilityCard[];
-  /** The calibrated panel, null before the first update. */
-  readonly panel: PanelModel | null;
-  readonly updated_at: string | null;
 }
 
 /** The specification's lookback. */

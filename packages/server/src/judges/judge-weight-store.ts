@@ -1,13 +1,11 @@
 import type { BundleDocument } from "@relearn/client";
+import type { PanelModel, ReliabilityCard, TrainingSnapshot } from "@relearn/contract";
 import { sql } from "kysely";
 import type { Executor } from "../db/database.ts";
 import { jsonb } from "../db/jsonb.ts";
 import type { JsonObject, JudgeScores } from "../db/tables.ts";
-import type { TrainingSnapshot } from "../training/training-snapshot.ts";
 import type { DayEvidence } from "./day-evidence.ts";
 import type { ModelJudgeDocument } from "./model-judge.ts";
-import type { PanelModel } from "./panel-model.ts";
-import type { ReliabilityCard } from "./reliability-card.ts";
 
 export interface EvidenceMarks {
   readonly results_id: number;

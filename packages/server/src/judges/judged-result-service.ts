@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { AgentDefinition } from "../agents/agent-definition.ts";
+import type { AgentDefinition, JudgedResult, MethodComparison, MethodScore } from "@relearn/contract";
+import { panelMethods } from "@relearn/contract/values";
 import type { AgentService } from "../agents/agent-service.ts";
 import { type Clock, DAY_MS } from "../clock.ts";
 import type { Database } from "../db/database.ts";
-import type { JsonObject } from "../db/tables.ts";
 import { labelMapper } from "../training/training-rows.ts";
 import { classScores } from "./class-scores.ts";
 import { startOfDay, utcDay } from "./day-evidence.ts";
@@ -12,41 +12,7 @@ import { byIdentity } from "./judge-identity.ts";
 import { confidenceShareOf, type JudgeScores, verdictOf } from "./judge-scores.ts";
 import type { JudgeWeightService } from "./judge-weight-service.ts";
 import { findEvidenceMarks, listDayEvidence, readLabeledResults } from "./judge-weight-store.ts";
-import { type PanelMethod, panelMethods } from "./panel-model.ts";
 import { panelTable } from "./panel-table.ts";
-
-/** A task that a judge and a person have both answered. */
-export interface JudgedResult {
-  readonly task_key: string;
-  readonly created_at: string;
-  /** The agent's classes that the person and the judge named. */
-  readonly label: string;
-  readonly verdict: string;
-  /** 0-100; 50 where the judge stated none. */
-  readonly confidence: number;
-  readonly payload: JsonObject;
-}
-
-/** How well one way of combining the judges does on labels that it has not seen. */
-export interface MethodScore {
-  readonly method: PanelMethod;
-  /** True: decisions and the review queue rest on this one. */
-  readonly in_use: boolean;
-  readonly accuracy: number;
-  readonly log_loss: number;
-  /** Of the log-loss, over the splits. */
-  readonly standard_error: number;
-}
-
-export interface MethodComparison {
-  readonly agent: string;
-  /** Labeled tasks looked at, the newest; of half of them each method has seen `labels`, on the rest it is scored. */
-  readonly rows: number;
-  readonly labels: number;
-  readonly splits: number;
-  /** By log-loss, the least first; none with too few labels to hold any out. */
-  readonly methods: readonly MethodScore[];
-}
 
 /** As far back as the cards look. */
 const EVIDENCE_DAYS = 180;

@@ -2,69 +2,15 @@
  * A fitted panel as a document, and its probabilities. A model is plain JSON, so it can be stored, compared
  * and carried in a receipt; the same labels give the same document.
  */
+import type {
+  ConfusionPanelModel,
+  LinearPanelModel,
+  PanelModel,
+  SpecificationPanelModel,
+} from "@relearn/contract";
 import type { JudgeScores } from "./judge-scores.ts";
 import { type PanelTable, panelTable } from "./panel-table.ts";
-import { type JudgeWeights, UNPROVEN_JUDGE_WEIGHT } from "./specification-weights.ts";
-
-export const panelMethods = [
-  "majority",
-  "specification",
-  "best_judge",
-  "two_coin",
-  "stacking",
-  "chosen",
-] as const;
-export type PanelMethod = (typeof panelMethods)[number];
-
-interface PanelModelBase {
-  readonly judges: readonly string[];
-  readonly classes: readonly string[];
-  /** Labeled tasks that the model has seen. */
-  readonly labels: number;
-}
-
-/** What a judge's vote adds to the log-odds of the class it names against each other class. */
-export interface LinearComponent {
-  /** Share of this component in the mixture; the shares sum to 1. */
-  readonly probability: number;
-  /** Prior spread of the judges' deviations; null where there is no such prior. */
-  readonly tau: number | null;
-  /** Two classes: one number, for the second class; more: one a class. */
-  readonly intercepts: readonly number[];
-  /** In the order of `judges`. */
-  readonly vote_log_odds: readonly number[];
-}
-
-export interface LinearPanelModel extends PanelModelBase {
-  readonly method: "stacking" | "chosen";
-  readonly components: readonly LinearComponent[];
-  /** Standard error of each judge's log-odds, in the order of `judges`; null where the method has none. */
-  readonly standard_errors: readonly number[] | null;
-}
-
-export interface ConfusionPanelModel extends PanelModelBase {
-  readonly method: "best_judge" | "two_coin";
-  readonly class_probabilities: readonly number[];
-  /** For each judge in use: P(verdict | class), rows the class, columns the verdict. */
-  readonly confusion: Readonly<Record<string, readonly (readonly number[])[]>>;
-  /** What the log-odds are multiplied by: under 1 where judges share their errors. */
-  readonly inverse_temperature: number;
-}
-
-export interface SpecificationPanelModel extends PanelModelBase {
-  readonly method: "specification";
-  readonly weights: JudgeWeights;
-}
-
-export interface MajorityPanelModel extends PanelModelBase {
-  readonly method: "majority";
-}
-
-export type PanelModel =
-  | MajorityPanelModel
-  | SpecificationPanelModel
-  | ConfusionPanelModel
-  | LinearPanelModel;
+import { UNPROVEN_JUDGE_WEIGHT } from "./specification-weights.ts";
 
 /** Writes the probability of each class for one row of the table it was made for; they sum to 1. */
 export type PanelPredictor = (row: number, probabilities: Float64Array) => void;

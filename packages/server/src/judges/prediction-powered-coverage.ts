@@ -1,7 +1,8 @@
+import type { PanelMethod } from "@relearn/contract";
 import { predictionPoweredMean } from "../numerics/prediction-powered-mean.ts";
 import { seededRandom, shuffled } from "../numerics/random.ts";
 import { fitPanel } from "./fit-panel.ts";
-import { type PanelMethod, panelPredictor } from "./panel-model.ts";
+import { panelPredictor } from "./panel-model.ts";
 import type { PanelTable } from "./panel-table.ts";
 
 export interface CoverageResult {

@@ -1,8 +1,9 @@
 /** The card that people see of one judge: how far it can be trusted, and on how much evidence. */
+import type { ReliabilityCard } from "@relearn/contract";
 import { betaQuantile } from "../numerics/beta-quantile.ts";
 import { cohenKappa } from "../numerics/cohen-kappa.ts";
 import { seededRandom } from "../numerics/random.ts";
-import { type JudgeIdentity, parseJudgeKey } from "./judge-identity.ts";
+import { parseJudgeKey } from "./judge-identity.ts";
 import type { ReliabilityEvidence } from "./reliability-evidence.ts";
 
 export interface RateWithInterval {
@@ -31,40 +32,6 @@ export interface DriftWarning {
   readonly recent_days: number;
   /** One sentence with the numbers. */
   readonly message: string;
-}
-
-export interface ReliabilityCard extends JudgeIdentity {
-  readonly judge: string;
-  /** The class that sensitivity and false alarms are about. */
-  readonly positive: string;
-  /** Labeled verdicts, and labeled tasks without one. */
-  readonly labels: number;
-  readonly abstentions: number;
-  /** Share of verdicts that changed with the order of the answers; null where it was not tried. */
-  readonly order_inconsistency: number | null;
-  /** (Σw)² / Σw² of the decayed labels. */
-  readonly effective_sample_size: number;
-  /** False: too little to lean on; every figure is mostly prior. */
-  readonly enough_labels: boolean;
-  readonly agreement: RateWithInterval;
-  /** t: P(says positive | is positive), with its prior. */
-  readonly sensitivity: RateWithInterval;
-  /** f: P(says positive | is not), with its prior. */
-  readonly false_alarm_rate: RateWithInterval;
-  readonly cohen_kappa: number | null;
-  /** Share of positives among the decayed labels; null without any. */
-  readonly base_rate: number | null;
-  /** Of the stated confidence as a probability that the verdict is right; null without labels. */
-  readonly brier: number | null;
-  readonly log_loss: number | null;
-  readonly calibration_error: number | null;
-  readonly calibration_curve: readonly CalibrationPoint[];
-  /** Label to verdict to decayed count. */
-  readonly confusion: Readonly<Record<string, Readonly<Record<string, number>>>>;
-  /** By day (UTC, YYYY-MM-DD): labels, and those that agree; not decayed. The newest 90 days. */
-  readonly days: Readonly<Record<string, readonly [number, number]>>;
-  readonly drift: DriftWarning | null;
-  readonly last_evidence: string | null;
 }
 
 /** Effective labels under which a card says that it leans on the prior. */

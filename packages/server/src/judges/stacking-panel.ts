@@ -3,8 +3,8 @@
  * folds that keep groups together. Shown beside the default panel; it needs folds, so it is poor at few labels.
  * Wolpert, "Stacked generalization", 1992.
  */
+import type { LinearPanelModel } from "@relearn/contract";
 import { type ConditionalLogitFit, fitConditionalLogit } from "../numerics/conditional-logit.ts";
-import type { LinearPanelModel } from "./panel-model.ts";
 import type { PanelTable } from "./panel-table.ts";
 import { voteDesign } from "./vote-design.ts";
 import { countVotePatterns, type VotePatterns } from "./vote-patterns.ts";

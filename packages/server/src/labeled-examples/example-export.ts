@@ -1,4 +1,4 @@
-import type { LabeledExample } from "./labeled-example.ts";
+import type { LabeledExample } from "@relearn/contract";
 
 /** Fields of an export: those that an import takes back. Where it was stored and when stays here. */
 export const exampleExportColumns = [

@@ -1,37 +1,22 @@
-import { exportAnswer, exportDescription, exportFormat } from "../http/export-answer.ts";
 import {
-  batchQuery,
-  createRoute,
-  documentSchema,
-  jsonAnswer,
-  jsonBody,
-  newRouter,
-  pageLimit,
-  type Router,
-  z,
-} from "../http/router.ts";
+  addReportSchema,
+  batchQuerySchema,
+  conflictPageSchema,
+  conflictsQuerySchema,
+  exampleExportQuerySchema,
+  examplePageSchema,
+  examplesQuerySchema,
+  labelConflictSchema,
+  labelGrowthQuerySchema,
+  labelGrowthSchema,
+  labelStatsSchema,
+  settleConflictRequestSchema,
+} from "@relearn/contract";
+import { exportAnswer, exportDescription } from "../http/export-answer.ts";
+import { createRoute, jsonAnswer, jsonBody, newRouter, type Router, z } from "../http/router.ts";
 import { takeRecordBatch } from "../http/take-record-batch.ts";
 import { exampleExportColumns } from "./example-export.ts";
-import {
-  exampleSources,
-  type LabelConflict,
-  type LabeledExample,
-  type LabelGrowth,
-  type LabelStats,
-} from "./labeled-example.ts";
-import type { AddReport, LabeledExampleService } from "./labeled-example-service.ts";
-
-const position = z.coerce.number().int().nonnegative().optional();
-const exampleFilter = {
-  agent: z.string().optional(),
-  source: z.enum(exampleSources).optional(),
-  label: z.string().optional(),
-  key: z.string().optional(),
-  superseded: z
-    .enum(["true", "false"])
-    .transform((text) => text === "true")
-    .optional(),
-};
+import type { LabeledExampleService } from "./labeled-example-service.ts";
 
 export function labeledExampleRoutes(examples: LabeledExampleService): Router {
   return newRouter()
@@ -40,7 +25,7 @@ export function labeledExampleRoutes(examples: LabeledExampleService): Router {
         method: "get",
         path: "/v1/stats",
         summary: "How many labeled examples there are, by source, agent and label",
-        responses: { 200: jsonAnswer("The counts", documentSchema<LabelStats>("LabelStats")) },
+        responses: { 200: jsonAnswer("The counts", labelStatsSchema) },
       }),
       async (context) => context.json(await examples.stats(), 200),
     )
@@ -50,12 +35,9 @@ export function labeledExampleRoutes(examples: LabeledExampleService): Router {
         path: "/v1/stats/growth",
         summary: "How an agent's labels came in, day by day",
         request: {
-          query: z.strictObject({
-            agent: z.string(),
-            days: z.coerce.number().int().min(1).max(3650).default(90),
-          }),
+          query: labelGrowthQuerySchema,
         },
-        responses: { 200: jsonAnswer("Labels a day", documentSchema<LabelGrowth>("LabelGrowth")) },
+        responses: { 200: jsonAnswer("Labels a day", labelGrowthSchema) },
       }),
       async (context) => {
         const { agent, days } = context.req.valid("query");
@@ -68,15 +50,12 @@ export function labeledExampleRoutes(examples: LabeledExampleService): Router {
         path: "/v1/examples",
         summary: "Labeled examples, newest first; with `after`, oldest first",
         request: {
-          query: z.strictObject({ ...exampleFilter, before: position, after: position, limit: pageLimit }),
+          query: examplesQuerySchema,
         },
         responses: {
           200: jsonAnswer(
             "A page; `next` is the `before` (or `after`) of the next page, or null",
-            z.object({
-              examples: z.array(documentSchema<LabeledExample>("LabeledExample")),
-              next: z.number().nullable(),
-            }),
+            examplePageSchema,
           ),
         },
       }),
@@ -91,7 +70,7 @@ export function labeledExampleRoutes(examples: LabeledExampleService): Router {
         method: "get",
         path: "/v1/examples/export",
         summary: "All labeled examples that match, oldest first, as a file: as they are when it begins",
-        request: { query: z.strictObject({ ...exampleFilter, format: exportFormat }) },
+        request: { query: exampleExportQuerySchema },
         responses: { 200: exportDescription("A line an example; `POST /v1/examples` takes them back") },
       }),
       (context) => {
@@ -108,10 +87,10 @@ export function labeledExampleRoutes(examples: LabeledExampleService): Router {
           path: "/v1/examples",
           summary: "Add labeled examples: a JSON list or NDJSON of up to 10,000",
           request: {
-            query: batchQuery,
+            query: batchQuerySchema,
             body: { content: { "application/x-ndjson": { schema: z.string() } } },
           },
-          responses: { 200: jsonAnswer("What became of them", documentSchema<AddReport>("AddReport")) },
+          responses: { 200: jsonAnswer("What became of them", addReportSchema) },
         },
         { batch: true, once: "repeatable" },
       ),
@@ -132,21 +111,10 @@ export function labeledExampleRoutes(examples: LabeledExampleService): Router {
         path: "/v1/conflicts",
         summary: "Records that came again with another label, newest first",
         request: {
-          query: z.strictObject({
-            agent: z.string().optional(),
-            state: z.enum(["open", "kept_old", "took_new"]).optional(),
-            before: position,
-            limit: pageLimit,
-          }),
+          query: conflictsQuerySchema,
         },
         responses: {
-          200: jsonAnswer(
-            "A page; `next` is the `before` of the next page, or null",
-            z.object({
-              conflicts: z.array(documentSchema<LabelConflict>("LabelConflict")),
-              next: z.number().nullable(),
-            }),
-          ),
+          200: jsonAnswer("A page; `next` is the `before` of the next page, or null", conflictPageSchema),
         },
       }),
       async (context) => {
@@ -162,10 +130,10 @@ export function labeledExampleRoutes(examples: LabeledExampleService): Router {
         summary: "Keep the old label, or take the new one",
         request: {
           params: z.object({ id: z.coerce.number().int().positive() }),
-          body: jsonBody(z.strictObject({ settlement: z.enum(["keep_old", "take_new"]) })),
+          body: jsonBody(settleConflictRequestSchema),
         },
         responses: {
-          200: jsonAnswer("The settled conflict", documentSchema<LabelConflict>("LabelConflict")),
+          200: jsonAnswer("The settled conflict", labelConflictSchema),
         },
       }),
       async (context) =>

@@ -1,3 +1,12 @@
+import type {
+  AddReport,
+  LabelConflict,
+  LabeledExample,
+  LabelGrowth,
+  LabelStats,
+  Rejection,
+} from "@relearn/contract";
+import { exampleDraftSchema } from "@relearn/contract";
 import type { Transaction } from "kysely";
 import { type Actor, type ActorReference, toActor } from "../actor.ts";
 import type { AgentService } from "../agents/agent-service.ts";
@@ -8,18 +17,9 @@ import type { Database } from "../db/database.ts";
 import { freezeHighestId } from "../db/freeze-highest-id.ts";
 import type { Tables } from "../db/tables.ts";
 import { RelearnError } from "../errors.ts";
-import { parseRecord, type Rejection, unknownAgentFault } from "../rejection.ts";
+import { parseRecord, unknownAgentFault } from "../rejection.ts";
 import { decideLabel } from "./decide-label.ts";
-import {
-  type AddedAs,
-  type ExampleDraft,
-  exampleDraftSchema,
-  type LabelConflict,
-  type LabeledExample,
-  type LabelGrowth,
-  type LabelStats,
-  toExampleDraft,
-} from "./labeled-example.ts";
+import { type AddedAs, type ExampleDraft, toExampleDraft } from "./labeled-example.ts";
 import {
   type ConflictFilter,
   currentLabels,
@@ -41,14 +41,6 @@ import {
   settledConflicts,
   supersedeExample,
 } from "./labeled-example-store.ts";
-
-export interface AddReport {
-  readonly stored: number;
-  readonly duplicates: number;
-  /** The same record with another label: kept for a person, the old label stands. */
-  readonly conflicts: number;
-  readonly rejected: readonly Rejection[];
-}
 
 /** The good drafts of a batch, redacted, and why each of the others is none. */
 export interface CheckedExamples {

@@ -1,10 +1,11 @@
+import type { ExampleSource, LabelConflict, LabeledExample, LabelStats } from "@relearn/contract";
 import { type Selectable, sql } from "kysely";
 import { type ColumnTypes, columnSet } from "../db/column-set.ts";
 import type { Executor } from "../db/database.ts";
 import { jsonb } from "../db/jsonb.ts";
-import type { ExampleSource, JsonObject, Tables } from "../db/tables.ts";
+import type { JsonObject, Tables } from "../db/tables.ts";
 import type { SettledConflict } from "./decide-label.ts";
-import type { ExampleDraft, LabelConflict, LabeledExample, LabelStats } from "./labeled-example.ts";
+import type { ExampleDraft } from "./labeled-example.ts";
 
 /** What makes a current example one record. */
 export interface ExampleIdentity {

@@ -1,18 +1,16 @@
 import {
-  createRoute,
-  documentSchema,
-  jsonAnswer,
-  jsonBody,
-  newRouter,
-  pageLimit,
-  type Router,
-  z,
-} from "../http/router.ts";
-import type { AddedEndpoint, NotificationService } from "./notification-service.ts";
-import type { NotificationEndpoint, StoredNotification } from "./notification-store.ts";
+  addEndpointRequestSchema,
+  addedEndpointSchema,
+  endpointListSchema,
+  notificationListSchema,
+  notificationSchema,
+  notificationsQuerySchema,
+  removedEndpointSchema,
+} from "@relearn/contract";
+import { createRoute, jsonAnswer, jsonBody, newRouter, type Router, z } from "../http/router.ts";
+import type { NotificationService } from "./notification-service.ts";
 
 const nameParam = z.object({ name: z.string() });
-const notification = documentSchema<StoredNotification>("Notification");
 
 export function notificationRoutes(notifications: NotificationService): Router {
   return newRouter()
@@ -23,10 +21,7 @@ export function notificationRoutes(notifications: NotificationService): Router {
         summary:
           "Where state changes are told, without secrets; the host alone of the address for who may not administer",
         responses: {
-          200: jsonAnswer(
-            "The endpoints",
-            z.object({ endpoints: z.array(documentSchema<NotificationEndpoint>("NotificationEndpoint")) }),
-          ),
+          200: jsonAnswer("The endpoints", endpointListSchema),
         },
       }),
       async (context) => {
@@ -46,9 +41,9 @@ export function notificationRoutes(notifications: NotificationService): Router {
         summary: "Add an endpoint; a secret that Relearn makes up is in this answer and in no other",
         request: {
           params: nameParam,
-          body: jsonBody(z.strictObject({ url: z.string(), secret: z.string().max(500).optional() })),
+          body: jsonBody(addEndpointRequestSchema),
         },
-        responses: { 200: jsonAnswer("The endpoint", documentSchema<AddedEndpoint>("AddedEndpoint")) },
+        responses: { 200: jsonAnswer("The endpoint", addedEndpointSchema) },
       }),
       async (context) => {
         const { url, secret } = context.req.valid("json");
@@ -65,7 +60,7 @@ export function notificationRoutes(notifications: NotificationService): Router {
         path: "/v1/notifications/endpoints/{name}",
         summary: "Remove an endpoint and what waits for it",
         request: { params: nameParam },
-        responses: { 200: jsonAnswer("Removed", z.object({ removed: z.string() })) },
+        responses: { 200: jsonAnswer("Removed", removedEndpointSchema) },
       }),
       async (context) => {
         const { name } = context.req.valid("param");
@@ -79,7 +74,7 @@ export function notificationRoutes(notifications: NotificationService): Router {
         path: "/v1/notifications/endpoints/{name}/test",
         summary: "Send a test message now; the answer says what came of it",
         request: { params: nameParam },
-        responses: { 200: jsonAnswer("The message", notification) },
+        responses: { 200: jsonAnswer("The message", notificationSchema) },
       }),
       async (context) =>
         context.json(
@@ -94,8 +89,8 @@ export function notificationRoutes(notifications: NotificationService): Router {
         method: "get",
         path: "/v1/notifications",
         summary: "Messages of the last month and what became of them, newest first",
-        request: { query: z.strictObject({ endpoint: z.string().optional(), limit: pageLimit }) },
-        responses: { 200: jsonAnswer("The messages", z.object({ notifications: z.array(notification) })) },
+        request: { query: notificationsQuerySchema },
+        responses: { 200: jsonAnswer("The messages", notificationListSchema) },
       }),
       async (context) => {
         const { endpoint, limit } = context.req.valid("query");

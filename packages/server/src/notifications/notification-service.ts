@@ -7,7 +7,9 @@
  * the order of the changes. A message that ten attempts over a day could not deliver is dead, which the audit
  * log says.
  */
+
 import { randomBytes } from "node:crypto";
+import type { AddedEndpoint, NotificationEndpoint, StoredNotification } from "@relearn/contract";
 import { type ActorReference, systemActor, toActor } from "../actor.ts";
 import type { AuditService } from "../audit/audit-service.ts";
 import { type Clock, DAY_MS, MINUTE_MS } from "../clock.ts";
@@ -24,9 +26,7 @@ import {
   insertEndpoint,
   listEndpoints,
   listNotifications,
-  type NotificationEndpoint,
   pruneNotifications,
-  type StoredNotification,
   settleNotification,
 } from "./notification-store.ts";
 import { parseWebhookAddress } from "./webhook-address.ts";
@@ -41,12 +41,6 @@ const AT_ONCE = 10;
 /** Longer than an attempt may take: only a process that died leaves a message so long. */
 const RETRY_AFTER_CRASH_MS = 2 * MINUTE_MS;
 const KEPT_MS = 30 * DAY_MS;
-
-/** An endpoint that was just made. The secret is shown this once, and only where Relearn made it up. */
-export interface AddedEndpoint {
-  readonly endpoint: NotificationEndpoint;
-  readonly secret: string | null;
-}
 
 export interface DeliveryReport {
   readonly delivered: number;

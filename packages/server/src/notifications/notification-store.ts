@@ -1,35 +1,8 @@
+import type { NotificationEndpoint, StoredNotification } from "@relearn/contract";
 import { sql } from "kysely";
 import type { Executor } from "../db/database.ts";
 import { jsonb } from "../db/jsonb.ts";
 import type { NotificationDocument } from "./notification.ts";
-
-/** An endpoint without its secret, which leaves the database only to sign. */
-export interface NotificationEndpoint {
-  readonly name: string;
-  readonly url: string;
-  readonly created_by: string;
-  readonly created_at: string;
-  readonly waiting: number;
-  readonly delivered: number;
-  readonly dead: number;
-  /** Of the newest message that failed or is being tried again; null where all went well. */
-  readonly last_error: string | null;
-}
-
-/** A message as it stands in the outbox. */
-export interface StoredNotification {
-  readonly id: number;
-  readonly endpoint: string;
-  readonly message_id: string;
-  readonly event: string;
-  readonly agent: string | null;
-  readonly state: "waiting" | "delivered" | "dead";
-  readonly attempts: number;
-  readonly next_attempt_at: string;
-  readonly last_error: string | null;
-  readonly created_at: string;
-  readonly ended_at: string | null;
-}
 
 /** A message taken out to be sent, with all that sending needs. */
 export interface ClaimedNotification {

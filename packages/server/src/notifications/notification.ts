@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
+import type { RolloutState } from "@relearn/contract";
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../clock.ts";
-import type { RolloutState } from "../rollouts/rollout.ts";
 
 /** A state change as it is sent: the body of a webhook, without the links, which are made when it is sent. */
 export interface NotificationDocument {

@@ -1,7 +1,8 @@
+import type { Release } from "@relearn/contract";
 import type { Selectable } from "kysely";
 import type { Executor } from "../db/database.ts";
 import type { Tables } from "../db/tables.ts";
-import { emptyRelease, type Release } from "./release.ts";
+import { emptyRelease } from "./release.ts";
 
 /** How many replaced bundles stay at hand, as the specification asks. */
 const BACKUPS_KEPT = 3;

@@ -4,25 +4,7 @@
  * A rollout decides *that* something changes (`rollouts/decide-step.ts`); this file says how each of its
  * effects changes the release, so that traffic is written in one place.
  */
-import type { Rollout } from "../rollouts/rollout.ts";
-
-export interface Release {
-  readonly agent: string;
-  readonly active_bundle_id: string | null;
-  readonly canary_bundle_id: string | null;
-  /** The former bundle, which the holdback keeps while the new one is watched at 100 %. */
-  readonly holdback_bundle_id: string | null;
-  readonly rollout_id: string | null;
-  readonly salt: string;
-  readonly canary_basis_points: number;
-  readonly holdback_basis_points: number;
-  readonly last_known_good_bundle_id: string | null;
-  readonly kill_switch: boolean;
-  readonly kill_switch_by: string | null;
-  readonly kill_switch_reason: string | null;
-  /** Grows with every change; a write compares it. */
-  readonly generation: number;
-}
+import type { Release, Rollout } from "@relearn/contract";
 
 export function emptyRelease(agent: string): Release {
   return {

@@ -1,5 +1,5 @@
-import type { SwitchboardConfig } from "@relearn/client";
-import { createRoute, documentSchema, jsonAnswer, newRouter, type Router, z } from "../http/router.ts";
+import { switchboardConfigSchema } from "@relearn/contract";
+import { createRoute, jsonAnswer, newRouter, type Router, z } from "../http/router.ts";
 import type { SwitchboardService } from "./switchboard-service.ts";
 
 export function switchboardRoutes(switchboard: SwitchboardService): Router {
@@ -9,10 +9,18 @@ export function switchboardRoutes(switchboard: SwitchboardService): Router {
       path: "/v1/agents/{agent}/switchboard",
       summary:
         "What the agent's own process decides from; answers 304 while it is what `If-None-Match` names",
-      request: { params: z.object({ agent: z.string() }) },
+      request: {
+        params: z.object({ agent: z.string() }),
+        headers: z.object({
+          "if-none-match": z
+            .string()
+            .optional()
+            .describe("ETags of the configs that the caller has: 304 if the config is one of them"),
+        }),
+      },
       responses: {
-        200: jsonAnswer("The config", documentSchema<SwitchboardConfig>("SwitchboardConfig")),
-        304: { description: "Unchanged" },
+        200: { ...jsonAnswer("The config", switchboardConfigSchema), headers: { etag: {} } },
+        304: { description: "Unchanged", headers: { etag: {} } },
       },
     }),
     async (context) => {

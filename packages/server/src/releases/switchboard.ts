@@ -1,6 +1,5 @@
 import type { BundleDocument, SwitchboardBundle, SwitchboardConfig } from "@relearn/client";
-import type { AgentDefinition } from "../agents/agent-definition.ts";
-import type { Release } from "./release.ts";
+import type { AgentDefinition, Release } from "@relearn/contract";
 
 /** What the agent's own process decides from, out of the release and its bundles. Pure: the same in, the same out. */
 export function switchboardConfig(

@@ -1,4 +1,5 @@
 /** How far people agree with each other, per agent and per reviewer. */
+import type { AgreementReport, PairAgreement } from "@relearn/contract";
 import { cohenKappaOf } from "../numerics/cohen-kappa.ts";
 import { krippendorffAlpha } from "../numerics/krippendorff-alpha.ts";
 import { median } from "../numerics/median.ts";
@@ -10,38 +11,6 @@ export interface LabelOfReviewer {
   readonly label: string;
   readonly final_label: string | null;
   readonly seconds: number | null;
-}
-
-export interface ReviewerFigures {
-  readonly labels: number;
-  readonly skips: number;
-  /** Labels of items that others labeled too, and how many of them are the label that counted in the end. */
-  readonly shared: number;
-  readonly agreeing: number;
-  /** Cohen's, of those labels with the ones that counted; null where it is not defined. */
-  readonly kappa: number | null;
-  /** P(right) by Dawid and Skene; null under 20 items that three people or more have labeled. */
-  readonly estimated_accuracy: number | null;
-  readonly median_seconds: number | null;
-}
-
-export interface PairAgreement {
-  readonly reviewers: readonly [string, string];
-  readonly items: number;
-  readonly agreement: number;
-  /** Cohen's; null where it is not defined, as when both always gave one and the same label. */
-  readonly kappa: number | null;
-}
-
-export interface AgreementReport {
-  readonly agent: string;
-  readonly labels: number;
-  /** Items with labels of two people or more. */
-  readonly shared_items: number;
-  /** Krippendorff's alpha for nominal labels over those; null where it is not defined. */
-  readonly krippendorff_alpha: number | null;
-  readonly pairs: readonly PairAgreement[];
-  readonly reviewers: Readonly<Record<string, ReviewerFigures>>;
 }
 
 export function agreementReport(

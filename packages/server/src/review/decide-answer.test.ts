@@ -1,6 +1,6 @@
+import { skipReasons } from "@relearn/contract/values";
 import { describe, expect, it } from "vitest";
 import { decideAfterLabel, decideAfterSkip, decideLease, type LeaseFacts } from "./decide-answer.ts";
-import { skipReasons } from "./review-item.ts";
 
 const now = new Date("2026-03-02T12:00:00Z");
 const at = (ms: number): Date => new Date(now.getTime() + ms);

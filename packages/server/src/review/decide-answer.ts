@@ -1,5 +1,5 @@
 /** What an answer does to its item: pure, so that the table of it is a test. */
-import type { ReviewState, SkipReason } from "./review-item.ts";
+import type { ReviewState, SkipReason } from "@relearn/contract";
 
 export interface LeaseFacts {
   readonly state: ReviewState;

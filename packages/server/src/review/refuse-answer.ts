@@ -1,11 +1,10 @@
 /** What is refused of a review, and in which words: pure. */
-import type { AgentDefinition } from "../agents/agent-definition.ts";
+import type { AgentDefinition, SkipReason } from "@relearn/contract";
+import { isUnstorableText } from "@relearn/contract";
 import { RelearnError } from "../errors.ts";
-import { isUnstorableText } from "../json-fault.ts";
 import { labelMapper } from "../training/training-rows.ts";
 import { decideLease } from "./decide-answer.ts";
 import type { StoredReviewAnswer } from "./review-answer-store.ts";
-import type { SkipReason } from "./review-item.ts";
 import type { StoredReviewItem } from "./review-store.ts";
 
 /** What a person sent; it goes back to them with a refusal, so that nothing typed is lost. */

@@ -1,5 +1,13 @@
+import type {
+  AgentDefinition,
+  AgreementReport,
+  DisputedItemDocument,
+  Revelation,
+  ReviewItemDocument,
+  ReviewQueueDocument,
+  ReviewState,
+} from "@relearn/contract";
 import { type ActorReference, toActor } from "../actor.ts";
-import type { AgentDefinition } from "../agents/agent-definition.ts";
 import type { AgentService } from "../agents/agent-service.ts";
 import type { Clock } from "../clock.ts";
 import type { Database } from "../db/database.ts";
@@ -9,7 +17,7 @@ import { verdictOf } from "../judges/judge-scores.ts";
 import type { JudgeWeightService } from "../judges/judge-weight-service.ts";
 import { predictPanel } from "../judges/panel-model.ts";
 import { labelMapper } from "../training/training-rows.ts";
-import { type AgreementReport, agreementReport } from "./agreement-report.ts";
+import { agreementReport } from "./agreement-report.ts";
 import { explainChoice } from "./explain-choice.ts";
 import {
   countSkips,
@@ -17,20 +25,13 @@ import {
   listReviewedLabels,
   type StoredReviewAnswer,
 } from "./review-answer-store.ts";
-import type { DisputedItemDocument, Revelation, ReviewItemDocument, ReviewState } from "./review-item.ts";
 import { markNotBlind } from "./review-lease-store.ts";
 import {
   countReviewItems,
   listReviewItems,
-  type QueueCounts,
   requireReviewItem,
   type StoredReviewItem,
 } from "./review-store.ts";
-
-/** The queue of one agent in numbers; a lease that has ended counts as waiting. */
-export interface ReviewQueueDocument extends QueueCounts {
-  readonly agent: string;
-}
 
 /** Answers beyond these are left out of the agreement figures, the newest are kept. */
 const AGREEMENT_ANSWERS = 50_000;

@@ -1,3 +1,4 @@
+import type { ReviewItemDocument } from "@relearn/contract";
 import { type ActorReference, toActor } from "../actor.ts";
 import type { AgentService } from "../agents/agent-service.ts";
 import type { AuditService } from "../audit/audit-service.ts";
@@ -8,7 +9,6 @@ import { decideLease } from "./decide-answer.ts";
 import { type LeaseOptions, newLease } from "./lease.ts";
 import { leaseLost } from "./refuse-answer.ts";
 import { listAnswers } from "./review-answer-store.ts";
-import type { ReviewItemDocument } from "./review-item.ts";
 import type { ReviewItemService } from "./review-item-service.ts";
 import { claimReviewItems, leaseReviewItem, renewLease, resumeLeases } from "./review-lease-store.ts";
 import {

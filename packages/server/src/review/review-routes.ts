@@ -1,37 +1,35 @@
 import {
-  createRoute,
-  documentSchema,
-  jsonAnswer,
-  jsonBody,
-  newRouter,
-  pageLimit,
-  type Router,
-  z,
-} from "../http/router.ts";
-import type { AgreementReport } from "./agreement-report.ts";
-import {
-  type AnswerResult,
-  type DisputedItemDocument,
-  MAX_LEASE_SECONDS,
-  type ReviewItemDocument,
-  reviewStates,
-  skipReasons,
-} from "./review-item.ts";
-import type { ReviewItemService, ReviewQueueDocument } from "./review-item-service.ts";
+  adjudicateRequestSchema,
+  claimedItemsSchema,
+  claimItemRequestSchema,
+  claimItemsRequestSchema,
+  correctLabelRequestSchema,
+  disputedItemPageSchema,
+  disputedItemsQuerySchema,
+  labelItemRequestSchema,
+  queuedReviewSchema,
+  releasedItemSchema,
+  releaseItemRequestSchema,
+  renewedLeaseSchema,
+  renewLeaseRequestSchema,
+  requestReviewRequestSchema,
+  reviewAgreementSchema,
+  reviewAnswerSchema,
+  reviewItemPageSchema,
+  reviewItemQuerySchema,
+  reviewItemSchema,
+  reviewItemsQuerySchema,
+  reviewQueueListSchema,
+  skipItemRequestSchema,
+  undoAnswerRequestSchema,
+  undoneAnswerSchema,
+} from "@relearn/contract";
+import { createRoute, jsonAnswer, jsonBody, newRouter, type Router, z } from "../http/router.ts";
+import type { ReviewItemService } from "./review-item-service.ts";
 import type { ReviewLeaseService } from "./review-lease-service.ts";
-import type { ReviewService, UndoneAnswer } from "./review-service.ts";
+import type { ReviewService } from "./review-service.ts";
 
-const itemDocument = documentSchema<ReviewItemDocument>("ReviewItem");
-const answerResult = documentSchema<AnswerResult>("ReviewAnswer");
 const itemParam = z.object({ item: z.coerce.number().int().positive() });
-const leaseFields = {
-  lease_seconds: z.int().min(1).max(MAX_LEASE_SECONDS).optional(),
-  /** False: the judges' verdicts come along, and the answer counts as not blind. */
-  blind: z.boolean().optional(),
-};
-const answerFields = { lease_token: z.string().min(1).max(100), notes: z.string().optional() };
-const label = z.string();
-const pageFields = { before: z.coerce.number().int().positive().optional(), limit: pageLimit };
 
 export interface ReviewServices {
   readonly items: ReviewItemService;
@@ -47,20 +45,10 @@ export function reviewRoutes({ items, leases, answers }: ReviewServices): Router
         path: "/v1/review/claim",
         summary: "Lease the next items of an agent to the caller",
         request: {
-          body: jsonBody(
-            z.strictObject({
-              agent: z.string(),
-              count: z.int().min(1).max(100).optional(),
-              resume: z.boolean().optional(),
-              ...leaseFields,
-            }),
-          ),
+          body: jsonBody(claimItemsRequestSchema),
         },
         responses: {
-          200: jsonAnswer(
-            "The items; none where nothing waits for the caller",
-            z.object({ items: z.array(itemDocument) }),
-          ),
+          200: jsonAnswer("The items; none where nothing waits for the caller", claimedItemsSchema),
         },
       }),
       async (context) => {
@@ -76,10 +64,10 @@ export function reviewRoutes({ items, leases, answers }: ReviewServices): Router
         path: "/v1/review/requests",
         summary: "Put one task into the queue, before those chosen by measure",
         request: {
-          body: jsonBody(z.strictObject({ agent: z.string(), task_key: z.string().min(1).max(500) })),
+          body: jsonBody(requestReviewRequestSchema),
         },
         responses: {
-          200: jsonAnswer("False: it is or was there already", z.object({ queued: z.boolean() })),
+          200: jsonAnswer("False: it is or was there already", queuedReviewSchema),
         },
       }),
       async (context) => {
@@ -93,9 +81,9 @@ export function reviewRoutes({ items, leases, answers }: ReviewServices): Router
         method: "post",
         path: "/v1/review/undo",
         summary: "Take back the caller's last answer",
-        request: { body: jsonBody(z.strictObject({ agent: z.string().optional(), ...leaseFields })) },
+        request: { body: jsonBody(undoAnswerRequestSchema) },
         responses: {
-          200: jsonAnswer("What was taken back, and the item", documentSchema<UndoneAnswer>("UndoneAnswer")),
+          200: jsonAnswer("What was taken back, and the item", undoneAnswerSchema),
         },
       }),
       async (context) => {
@@ -110,10 +98,7 @@ export function reviewRoutes({ items, leases, answers }: ReviewServices): Router
         path: "/v1/review/queue",
         summary: "How many items wait, are leased, disputed, answered, by agent",
         responses: {
-          200: jsonAnswer(
-            "The counts",
-            z.object({ queues: z.array(documentSchema<ReviewQueueDocument>("ReviewQueue")) }),
-          ),
+          200: jsonAnswer("The counts", reviewQueueListSchema),
         },
       }),
       async (context) => context.json({ queues: await items.queues() }, 200),
@@ -124,17 +109,10 @@ export function reviewRoutes({ items, leases, answers }: ReviewServices): Router
         path: "/v1/review/items",
         summary: "Review items, newest first; what judges said is left out of those that wait",
         request: {
-          query: z.strictObject({
-            agent: z.string().optional(),
-            state: z.enum(reviewStates).optional(),
-            ...pageFields,
-          }),
+          query: reviewItemsQuerySchema,
         },
         responses: {
-          200: jsonAnswer(
-            "A page of items; `before` of the next page, or null",
-            z.object({ items: z.array(itemDocument), next_before: z.number().nullable() }),
-          ),
+          200: jsonAnswer("A page of items; `before` of the next page, or null", reviewItemPageSchema),
         },
       }),
       async (context) => {
@@ -149,15 +127,9 @@ export function reviewRoutes({ items, leases, answers }: ReviewServices): Router
         method: "get",
         path: "/v1/review/disputed",
         summary: "Items that reviewers disagree about, without their names",
-        request: { query: z.strictObject({ agent: z.string().optional(), ...pageFields }) },
+        request: { query: disputedItemsQuerySchema },
         responses: {
-          200: jsonAnswer(
-            "A page of items; `before` of the next page, or null",
-            z.object({
-              items: z.array(documentSchema<DisputedItemDocument>("DisputedItem")),
-              next_before: z.number().nullable(),
-            }),
-          ),
+          200: jsonAnswer("A page of items; `before` of the next page, or null", disputedItemPageSchema),
         },
       }),
       async (context) => {
@@ -172,7 +144,7 @@ export function reviewRoutes({ items, leases, answers }: ReviewServices): Router
         path: "/v1/review/agreement/{agent}",
         summary: "How far people agree on an agent's items, and what each reviewer did",
         request: { params: z.object({ agent: z.string() }) },
-        responses: { 200: jsonAnswer("The figures", documentSchema<AgreementReport>("ReviewAgreement")) },
+        responses: { 200: jsonAnswer("The figures", reviewAgreementSchema) },
       }),
       async (context) => context.json(await items.agreement(context.req.valid("param").agent), 200),
     )
@@ -183,9 +155,9 @@ export function reviewRoutes({ items, leases, answers }: ReviewServices): Router
         summary: "One item, as the caller may see it; with reveal the caller's answer is not blind",
         request: {
           params: itemParam,
-          query: z.strictObject({ reveal: z.enum(["true", "false"]).optional() }),
+          query: reviewItemQuerySchema,
         },
-        responses: { 200: jsonAnswer("The item", itemDocument) },
+        responses: { 200: jsonAnswer("The item", reviewItemSchema) },
       }),
       async (context) => {
         const { actor } = context.get("principal");
@@ -198,8 +170,8 @@ export function reviewRoutes({ items, leases, answers }: ReviewServices): Router
         method: "post",
         path: "/v1/review/items/{item}/claim",
         summary: "Lease one item to the caller",
-        request: { params: itemParam, body: jsonBody(z.strictObject(leaseFields)) },
-        responses: { 200: jsonAnswer("The item", itemDocument) },
+        request: { params: itemParam, body: jsonBody(claimItemRequestSchema) },
+        responses: { 200: jsonAnswer("The item", reviewItemSchema) },
       }),
       async (context) => {
         const { lease_seconds, blind } = context.req.valid("json");
@@ -215,18 +187,10 @@ export function reviewRoutes({ items, leases, answers }: ReviewServices): Router
         summary: "Extend a lease that is still held",
         request: {
           params: itemParam,
-          body: jsonBody(
-            z.strictObject({
-              lease_token: answerFields.lease_token,
-              lease_seconds: leaseFields.lease_seconds,
-            }),
-          ),
+          body: jsonBody(renewLeaseRequestSchema),
         },
         responses: {
-          200: jsonAnswer(
-            "When the lease ends now",
-            z.object({ item_id: z.number(), expires_at: z.string() }),
-          ),
+          200: jsonAnswer("When the lease ends now", renewedLeaseSchema),
         },
       }),
       async (context) => {
@@ -246,13 +210,10 @@ export function reviewRoutes({ items, leases, answers }: ReviewServices): Router
         summary: "Give an item back without an answer",
         request: {
           params: itemParam,
-          body: jsonBody(z.strictObject({ lease_token: answerFields.lease_token })),
+          body: jsonBody(releaseItemRequestSchema),
         },
         responses: {
-          200: jsonAnswer(
-            "Whether the caller held it",
-            z.object({ item_id: z.number(), released: z.boolean() }),
-          ),
+          200: jsonAnswer("Whether the caller held it", releasedItemSchema),
         },
       }),
       async (context) => {
@@ -269,8 +230,8 @@ export function reviewRoutes({ items, leases, answers }: ReviewServices): Router
         method: "post",
         path: "/v1/review/items/{item}/label",
         summary: "Label an item under its lease; the same again is harmless",
-        request: { params: itemParam, body: jsonBody(z.strictObject({ label, ...answerFields })) },
-        responses: { 200: jsonAnswer("What became of it, with what was hidden before", answerResult) },
+        request: { params: itemParam, body: jsonBody(labelItemRequestSchema) },
+        responses: { 200: jsonAnswer("What became of it, with what was hidden before", reviewAnswerSchema) },
       }),
       async (context) => {
         const { label: chosen, lease_token, notes } = context.req.valid("json");
@@ -293,9 +254,9 @@ export function reviewRoutes({ items, leases, answers }: ReviewServices): Router
         summary: "Pass an item over, with the reason; the same again is harmless",
         request: {
           params: itemParam,
-          body: jsonBody(z.strictObject({ reason: z.enum(skipReasons), ...answerFields })),
+          body: jsonBody(skipItemRequestSchema),
         },
-        responses: { 200: jsonAnswer("What became of it", answerResult) },
+        responses: { 200: jsonAnswer("What became of it", reviewAnswerSchema) },
       }),
       async (context) => {
         const { reason, lease_token, notes } = context.req.valid("json");
@@ -318,9 +279,9 @@ export function reviewRoutes({ items, leases, answers }: ReviewServices): Router
         summary: "Replace the label of a settled item that the caller labeled",
         request: {
           params: itemParam,
-          body: jsonBody(z.strictObject({ label, notes: z.string().optional() })),
+          body: jsonBody(correctLabelRequestSchema),
         },
-        responses: { 200: jsonAnswer("What became of it", answerResult) },
+        responses: { 200: jsonAnswer("What became of it", reviewAnswerSchema) },
       }),
       async (context) => {
         const { label: chosen, notes } = context.req.valid("json");
@@ -338,9 +299,9 @@ export function reviewRoutes({ items, leases, answers }: ReviewServices): Router
         summary: "Settle a dispute; by somebody who did not label the item",
         request: {
           params: itemParam,
-          body: jsonBody(z.strictObject({ label, rationale: z.string() })),
+          body: jsonBody(adjudicateRequestSchema),
         },
-        responses: { 200: jsonAnswer("What became of it", answerResult) },
+        responses: { 200: jsonAnswer("What became of it", reviewAnswerSchema) },
       }),
       async (context) => {
         const { label: chosen, rationale } = context.req.valid("json");

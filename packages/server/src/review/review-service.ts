@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { AnswerResult, ReviewState, SkipReason, UndoneAnswer } from "@relearn/contract";
 import type { Transaction } from "kysely";
 import { type ActorReference, toActor } from "../actor.ts";
 import type { AgentService } from "../agents/agent-service.ts";
@@ -23,7 +24,6 @@ import {
   supersedeReviewExample,
   undoAnswer,
 } from "./review-answer-store.ts";
-import type { AnswerResult, ReviewItemDocument, ReviewState, SkipReason } from "./review-item.ts";
 import type { ReviewItemService } from "./review-item-service.ts";
 import { leaseReviewItem } from "./review-lease-store.ts";
 import { requireReviewItem, type StoredReviewItem, settleReviewItem } from "./review-store.ts";
@@ -32,12 +32,6 @@ export interface AnswerOptions {
   readonly actor: ActorReference;
   readonly leaseToken: string;
   readonly notes?: string | undefined;
-}
-
-export interface UndoneAnswer {
-  readonly undone: { readonly answer_id: number; readonly kind: string; readonly label: string | null };
-  /** The item, leased again to the person where it could be. */
-  readonly item: ReviewItemDocument;
 }
 
 /** What people answer to review items. It trusts its caller to have checked the right to label. */

@@ -1,9 +1,9 @@
+import type { ReviewState, SkipReason } from "@relearn/contract";
 import { type Selectable, sql } from "kysely";
 import type { Executor } from "../db/database.ts";
 import { jsonb } from "../db/jsonb.ts";
 import type { JudgeScores, Tables } from "../db/tables.ts";
 import { RelearnError } from "../errors.ts";
-import type { ReviewState, SkipReason } from "./review-item.ts";
 
 export type StoredReviewItem = Selectable<Tables["review_items"]>;
 

@@ -1,10 +1,9 @@
 /** What a look of the guard does, and what interrupts a rollout or lets it go on. */
+import type { Rollout, RolloutReason, Verdict, VerdictCode } from "@relearn/contract";
 import { HOUR_MS } from "../clock.ts";
 import { unreachable } from "../errors.ts";
-import type { Verdict, VerdictCode } from "../guard/verdict.ts";
 import { takeBack } from "./decide-taking-back.ts";
 import { complete, enterStage } from "./decide-widening.ts";
-import type { Rollout, RolloutReason } from "./rollout.ts";
 import {
   because,
   end,

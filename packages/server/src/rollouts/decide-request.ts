@@ -1,6 +1,6 @@
 /** A request to release, before it takes traffic: approved, rejected, edited, run out. */
+import type { Rollout, RolloutApproval } from "@relearn/contract";
 import { HOUR_MS } from "../clock.ts";
-import type { Rollout, RolloutApproval } from "./rollout.ts";
 import {
   because,
   end,

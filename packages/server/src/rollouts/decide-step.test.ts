@@ -1,7 +1,8 @@
+import type { Rollout, RolloutPolicy } from "@relearn/contract";
 import { describe, expect, test } from "vitest";
 import { HOUR_MS } from "../clock.ts";
 import { decideStep } from "./decide-step.ts";
-import { proposeRollout, type Rollout, type RolloutPolicy, rolloutPolicy } from "./rollout.ts";
+import { proposeRollout, rolloutPolicy } from "./rollout.ts";
 import {
   ana,
   approveBy,

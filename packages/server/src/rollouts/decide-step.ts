@@ -1,9 +1,10 @@
+import type { Rollout } from "@relearn/contract";
 import { unreachable } from "../errors.ts";
 import { activeChanged, look, pause, resume } from "./decide-look.ts";
 import { approve, edit, reject, tick } from "./decide-request.ts";
 import { abort, finishRollback, killSwitch, rollBackByPerson } from "./decide-taking-back.ts";
 import { promoteByPerson, start } from "./decide-widening.ts";
-import { isFinal, type Rollout } from "./rollout.ts";
+import { isFinal } from "./rollout.ts";
 import { type RolloutEvent, refuse, type Step, words } from "./step.ts";
 
 /**

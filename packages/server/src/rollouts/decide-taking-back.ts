@@ -1,6 +1,5 @@
 /** No more traffic: abort, kill switch, rollback. What takes traffic away needs no generation and no gate. */
-import type { Verdict } from "../guard/verdict.ts";
-import type { Rollout, RolloutReason } from "./rollout.ts";
+import type { Rollout, RolloutReason, Verdict } from "@relearn/contract";
 import {
   because,
   end,

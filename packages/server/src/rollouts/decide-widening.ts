@@ -1,7 +1,7 @@
 /** More traffic: the start, the next stage, completion. */
-import type { Verdict } from "../guard/verdict.ts";
+import type { Rollout, RolloutReason, Verdict } from "@relearn/contract";
 import { isOverdue, overdue } from "./decide-request.ts";
-import { policyFrom, type Rollout, type RolloutReason, stagePercent } from "./rollout.ts";
+import { policyFrom, stagePercent } from "./rollout.ts";
 import {
   because,
   end,

@@ -1,9 +1,10 @@
+import type { RolloutOverride } from "@relearn/contract";
 import { toActor } from "../actor.ts";
 import type { AuditService } from "../audit/audit-service.ts";
 import type { Clock } from "../clock.ts";
 import type { Database } from "../db/database.ts";
 import { RelearnError } from "../errors.ts";
-import { findOverride, listOverrides, type RolloutOverride, settleOverride } from "./override-store.ts";
+import { findOverride, listOverrides, settleOverride } from "./override-store.ts";
 import type { CommandOptions } from "./rollout-service.ts";
 import { requireRollout } from "./rollout-store.ts";
 import { everyRight } from "./step.ts";

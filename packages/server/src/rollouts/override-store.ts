@@ -1,23 +1,7 @@
+import type { RolloutOverride } from "@relearn/contract";
 import type { Selectable } from "kysely";
 import type { Executor } from "../db/database.ts";
 import type { Tables } from "../db/tables.ts";
-
-/** An act against a waiting gate, or against four eyes, and what was found when somebody looked at it afterwards. */
-export interface RolloutOverride {
-  readonly rollout_id: string;
-  /** The generation that the act led to. */
-  readonly generation: number;
-  readonly agent: string;
-  readonly about: "break_glass" | "override";
-  readonly actor: string;
-  readonly reason: string;
-  readonly at: string;
-  /** Null until somebody has looked. */
-  readonly reviewed_by: string | null;
-  readonly reviewed_at: string | null;
-  readonly finding: "upheld" | "objected" | null;
-  readonly notes: string | null;
-}
 
 export async function insertOverride(
   executor: Executor,

@@ -1,6 +1,6 @@
+import type { Receipt } from "@relearn/contract";
 import type { Executor } from "../db/database.ts";
 import { jsonb } from "../db/jsonb.ts";
-import type { Receipt } from "./receipt.ts";
 
 export async function insertReceipt(executor: Executor, receipt: Receipt): Promise<void> {
   await executor

@@ -1,7 +1,6 @@
+import type { Receipt, Rollout, RolloutState, Verdict } from "@relearn/contract";
 import { documentDigest } from "../digest.ts";
 import type { Evidence } from "../guard/evidence.ts";
-import type { Verdict } from "../guard/verdict.ts";
-import type { Rollout, RolloutState } from "./rollout.ts";
 import type { Step } from "./step.ts";
 
 /**
@@ -34,13 +33,6 @@ export interface ReceiptContent {
   readonly log_wealths: Readonly<Record<string, number>> | null;
   /** SHA-256 of the evidence document that was looked at; null under point estimates and without a look. */
   readonly evidence_digest: string | null;
-}
-
-export interface Receipt extends ReceiptContent {
-  /** 64 zeros in a rollout's first receipt. */
-  readonly previous_hash: string;
-  /** SHA-256, hex, of the canonical JSON of everything else in the receipt. */
-  readonly hash: string;
 }
 
 const FIRST_PREVIOUS_HASH = "0".repeat(64);

@@ -3,31 +3,24 @@
  * made: from the proposal, the events, the units that each look scored and the baselines that were frozen,
  * to the verdicts, the receipts, the rollout as it stands, and the hashes that the audit log keeps.
  */
+import type {
+  Receipt,
+  ReplayDifference,
+  Rollout,
+  RolloutJournalEntry,
+  StoredReplay,
+} from "@relearn/contract";
 import { listAuditEvents } from "../audit/audit-store.ts";
 import type { Database } from "../db/database.ts";
 import { RelearnError } from "../errors.ts";
 import { listEpochs, listLooks, readScoredUnits, type StoredLook } from "../guard/guard-store.ts";
-import type { Receipt } from "./receipt.ts";
 import { listReceipts } from "./receipt-store.ts";
-import {
-  firstDifference,
-  type JournalEntry,
-  type ReplayDifference,
-  type ReplayResult,
-  replayRollout,
-} from "./replay.ts";
-import type { Rollout } from "./rollout.ts";
-import { findRollout, type RolloutJournalEntry, readJournal } from "./rollout-store.ts";
+import { firstDifference, type JournalEntry, replayRollout } from "./replay.ts";
+import { findRollout, readJournal } from "./rollout-store.ts";
 import type { RolloutEvent } from "./step.ts";
 
 /** Audit events of one rollout: far more than its transitions. */
 const MOST_AUDIT_EVENTS = 10_000;
-
-/** What a replay of a stored rollout found. */
-export interface StoredReplay extends ReplayResult {
-  readonly rollout_id: string;
-  readonly units: number;
-}
 
 export class ReplayService {
   readonly #database: Database;

@@ -1,3 +1,4 @@
+import type { Receipt } from "@relearn/contract";
 import { describe, expect, test } from "vitest";
 import { baselineOf, hoursAfter, monday } from "../guard/evidence.fixture.ts";
 import { addUnits, type Evidence, enterStage, startEvidence } from "../guard/evidence.ts";
@@ -5,7 +6,7 @@ import { evidencePolicy } from "../guard/evidence-policy.ts";
 import { columnsOf, type MaturedUnit } from "../guard/matured-units.ts";
 import { seededRandom } from "../numerics/random.ts";
 import { decideStep } from "./decide-step.ts";
-import { type Receipt, receiptOf, verifyReceipts } from "./receipt.ts";
+import { receiptOf, verifyReceipts } from "./receipt.ts";
 import { type JournalEntry, type RolloutJournal, replayRollout } from "./replay.ts";
 import { proposeRollout, rolloutPolicy } from "./rollout.ts";
 import { ben, by, digests, proposal, startNow } from "./rollout-events.fixture.ts";

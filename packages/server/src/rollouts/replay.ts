@@ -1,3 +1,4 @@
+import type { Receipt, ReplayDifference, Rollout, Verdict } from "@relearn/contract";
 import { canonicalJson } from "../canonical-json.ts";
 import { unreachable } from "../errors.ts";
 import {
@@ -12,11 +13,9 @@ import { evidencePolicy } from "../guard/evidence-policy.ts";
 import type { ArmWindows } from "../guard/guard-policy.ts";
 import { columnsOf, type MaturedUnit } from "../guard/matured-units.ts";
 import { specificationPolicy } from "../guard/specification-policy.ts";
-import type { Verdict } from "../guard/verdict.ts";
 import type { SplitCounts } from "../numerics/sample-ratio.ts";
 import { decideStep } from "./decide-step.ts";
-import { type Receipt, receiptOf, verifyReceipts } from "./receipt.ts";
-import type { Rollout } from "./rollout.ts";
+import { receiptOf, verifyReceipts } from "./receipt.ts";
 import type { RolloutEvent } from "./step.ts";
 
 /** A rollout's journal, in order: everything that went in, and what came out of each look. */
@@ -54,17 +53,6 @@ export type JournalEntry =
       /** False: taken for a person's command, which is an entry of its own; left out: true. */
       readonly acted?: boolean;
     };
-
-export interface ReplayDifference {
-  /** Place of the entry in the journal, or of the receipt in its chain. */
-  readonly in: "journal" | "receipts" | "rollout" | "audit";
-  readonly place: number;
-  /** JSON pointer of what differs; empty for the whole. */
-  readonly pointer: string;
-  readonly recorded: unknown;
-  readonly replayed: unknown;
-  readonly reason: string;
-}
 
 export interface ReplayResult {
   /** No difference. */

@@ -1,16 +1,15 @@
+import type {
+  Recommendation,
+  Rollout,
+  RolloutPolicy,
+  RolloutState,
+  Verdict,
+  VerdictCode,
+} from "@relearn/contract";
 import fc from "fast-check";
 import { HOUR_MS } from "../clock.ts";
-import type { Recommendation, Verdict, VerdictCode } from "../guard/verdict.ts";
 import { decideStep } from "./decide-step.ts";
-import {
-  finalStates,
-  isFinal,
-  proposeRollout,
-  type Rollout,
-  type RolloutPolicy,
-  type RolloutState,
-  rolloutPolicy,
-} from "./rollout.ts";
+import { finalStates, isFinal, proposeRollout, rolloutPolicy } from "./rollout.ts";
 import type { Actor, RolloutEvent, Step } from "./step.ts";
 
 /** Rollouts in each state, events to meet them, and what holds of any sequence of events: for tests. */

@@ -1,4 +1,4 @@
-import type { Right } from "../access/right.ts";
+import type { Right } from "@relearn/contract";
 import type { Actor } from "../actor.ts";
 import type { RolloutRight } from "./step.ts";
 

@@ -1,37 +1,29 @@
-import type { ArmHistory } from "../guard/arm-history.ts";
-import type { GuardService } from "../guard/guard-service.ts";
-import type { StoredLook } from "../guard/guard-store.ts";
-import type { VerdictFigures } from "../guard/verdict.ts";
+import type { Look, RolloutWithApproval } from "@relearn/contract";
 import {
-  createRoute,
-  documentSchema,
-  jsonAnswer,
-  jsonBody,
-  newRouter,
-  pageLimit,
-  type Router,
-  z,
-} from "../http/router.ts";
+  abortRolloutRequestSchema,
+  armHistorySchema,
+  journalSchema,
+  lookListSchema,
+  moveResultSchema,
+  overrideListSchema,
+  overridesQuerySchema,
+  receiptListSchema,
+  replaySchema,
+  reviewOverrideRequestSchema,
+  rolloutListSchema,
+  rolloutOverrideSchema,
+  rolloutsQuerySchema,
+  rolloutWithApprovalSchema,
+} from "@relearn/contract";
+import type { GuardService } from "../guard/guard-service.ts";
+import { createRoute, jsonAnswer, jsonBody, newRouter, type Router, z } from "../http/router.ts";
 import type { OverrideService } from "./override-service.ts";
-import type { RolloutOverride } from "./override-store.ts";
-import type { Receipt } from "./receipt.ts";
-import type { ReplayService, StoredReplay } from "./replay-service.ts";
-import type { Rollout } from "./rollout.ts";
+import type { ReplayService } from "./replay-service.ts";
 import { rolloutActor } from "./rollout-rights.ts";
-import type { MoveResult, RolloutService } from "./rollout-service.ts";
-import type { RolloutJournalEntry, StoredRollout } from "./rollout-store.ts";
-
-/** A rollout with the request it came from. */
-export interface RolloutWithApproval {
-  readonly approval_id: string;
-  readonly rollout: Rollout;
-  /** Of the newest look, the last one where it has ended; null where there was none. */
-  readonly figures: VerdictFigures | null;
-}
+import type { RolloutService } from "./rollout-service.ts";
+import type { StoredRollout } from "./rollout-store.ts";
 
 const rolloutParam = z.object({ rollout_id: z.string() });
-const override = documentSchema<RolloutOverride>("RolloutOverride");
-const rolloutDocument = documentSchema<RolloutWithApproval>("Rollout");
 
 export interface RolloutServices {
   readonly rollouts: RolloutService;
@@ -55,13 +47,9 @@ export function rolloutRoutes({ rollouts, overrides, guard, replays }: RolloutSe
         summary:
           "Acts against a waiting gate or against four eyes: those nobody has looked at yet come first",
         request: {
-          query: z.strictObject({
-            agent: z.string().optional(),
-            open: z.enum(["true", "false"]).optional(),
-            limit: pageLimit,
-          }),
+          query: overridesQuerySchema,
         },
-        responses: { 200: jsonAnswer("The acts", z.object({ overrides: z.array(override) })) },
+        responses: { 200: jsonAnswer("The acts", overrideListSchema) },
       }),
       async (context) => {
         const { agent, open, limit } = context.req.valid("query");
@@ -76,14 +64,9 @@ export function rolloutRoutes({ rollouts, overrides, guard, replays }: RolloutSe
         summary: "Say what was found on looking at such an act afterwards",
         request: {
           params: z.object({ rollout_id: z.string(), generation: z.coerce.number().int().positive() }),
-          body: jsonBody(
-            z.strictObject({
-              finding: z.enum(["upheld", "objected"]),
-              notes: z.string().max(2000),
-            }),
-          ),
+          body: jsonBody(reviewOverrideRequestSchema),
         },
-        responses: { 200: jsonAnswer("The act", override) },
+        responses: { 200: jsonAnswer("The act", rolloutOverrideSchema) },
       }),
       async (context) => {
         const { rollout_id, generation } = context.req.valid("param");
@@ -97,8 +80,8 @@ export function rolloutRoutes({ rollouts, overrides, guard, replays }: RolloutSe
         method: "get",
         path: "/v1/rollouts",
         summary: "Rollouts, newest first",
-        request: { query: z.strictObject({ agent: z.string().optional(), limit: pageLimit }) },
-        responses: { 200: jsonAnswer("The rollouts", z.object({ rollouts: z.array(rolloutDocument) })) },
+        request: { query: rolloutsQuerySchema },
+        responses: { 200: jsonAnswer("The rollouts", rolloutListSchema) },
       }),
       async (context) => {
         const { agent, limit } = context.req.valid("query");
@@ -111,7 +94,7 @@ export function rolloutRoutes({ rollouts, overrides, guard, replays }: RolloutSe
         path: "/v1/rollouts/{rollout_id}",
         summary: "One rollout",
         request: { params: rolloutParam },
-        responses: { 200: jsonAnswer("The rollout", rolloutDocument) },
+        responses: { 200: jsonAnswer("The rollout", rolloutWithApprovalSchema) },
       }),
       async (context) => {
         const stored = await rollouts.get(context.req.valid("param").rollout_id);
@@ -126,9 +109,9 @@ export function rolloutRoutes({ rollouts, overrides, guard, replays }: RolloutSe
         summary: "End it wherever it stands: a request is withdrawn, a canary is taken back",
         request: {
           params: rolloutParam,
-          body: jsonBody(z.strictObject({ reason: z.string().max(2000).optional() })),
+          body: jsonBody(abortRolloutRequestSchema),
         },
-        responses: { 200: jsonAnswer("What came of it", documentSchema<MoveResult>("MoveResult")) },
+        responses: { 200: jsonAnswer("What came of it", moveResultSchema) },
       }),
       async (context) => {
         const { reason = "" } = context.req.valid("json");
@@ -147,10 +130,7 @@ export function rolloutRoutes({ rollouts, overrides, guard, replays }: RolloutSe
         summary: "Every event that moved the rollout",
         request: { params: rolloutParam },
         responses: {
-          200: jsonAnswer(
-            "The journal",
-            z.object({ entries: z.array(documentSchema<RolloutJournalEntry>("RolloutJournalEntry")) }),
-          ),
+          200: jsonAnswer("The journal", journalSchema),
         },
       }),
       async (context) =>
@@ -163,11 +143,13 @@ export function rolloutRoutes({ rollouts, overrides, guard, replays }: RolloutSe
         summary: "Every look of the guard, with its verdict",
         request: { params: rolloutParam },
         responses: {
-          200: jsonAnswer("The looks", z.object({ looks: z.array(documentSchema<StoredLook>("Look")) })),
+          200: jsonAnswer("The looks", lookListSchema),
         },
       }),
-      async (context) =>
-        context.json({ looks: await guard.looks(context.req.valid("param").rollout_id) }, 200),
+      async (context) => {
+        const looks: readonly Look[] = await guard.looks(context.req.valid("param").rollout_id);
+        return context.json({ looks }, 200);
+      },
     )
     .openapi(
       createRoute("read", {
@@ -176,10 +158,7 @@ export function rolloutRoutes({ rollouts, overrides, guard, replays }: RolloutSe
         summary: "What each decision stood on: a chain of receipts",
         request: { params: rolloutParam },
         responses: {
-          200: jsonAnswer(
-            "The receipts",
-            z.object({ receipts: z.array(documentSchema<Receipt>("Receipt")) }),
-          ),
+          200: jsonAnswer("The receipts", receiptListSchema),
         },
       }),
       async (context) => {
@@ -193,7 +172,7 @@ export function rolloutRoutes({ rollouts, overrides, guard, replays }: RolloutSe
         path: "/v1/rollouts/{rollout_id}/replay",
         summary: "Take every decision again from the journal and say where it differs from what was recorded",
         request: { params: rolloutParam },
-        responses: { 200: jsonAnswer("What was found", documentSchema<StoredReplay>("Replay")) },
+        responses: { 200: jsonAnswer("What was found", replaySchema) },
       }),
       async (context) => context.json(await replays.replay(context.req.valid("param").rollout_id), 200),
     )
@@ -203,7 +182,7 @@ export function rolloutRoutes({ rollouts, overrides, guard, replays }: RolloutSe
         path: "/v1/rollouts/{rollout_id}/arms",
         summary: "How both arms fared over time, of the units that the guard has scored",
         request: { params: rolloutParam },
-        responses: { 200: jsonAnswer("Points since the start", documentSchema<ArmHistory>("ArmHistory")) },
+        responses: { 200: jsonAnswer("Points since the start", armHistorySchema) },
       }),
       async (context) => context.json(await guard.armHistory(context.req.valid("param").rollout_id), 200),
     );

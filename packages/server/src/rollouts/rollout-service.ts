@@ -6,24 +6,32 @@
  * agent's release, backups, bundle states, receipts, the audit event. The agent's release is locked first,
  * so that commands on one agent come one after the other; the generations are compared all the same.
  */
+
 import { randomBytes } from "node:crypto";
+import type {
+  ApprovalBacktest,
+  BundleDiff,
+  MoveResult,
+  Release,
+  Rollout,
+  RolloutJournalEntry,
+  RolloutPlan,
+  RolloutPolicy,
+  Verdict,
+} from "@relearn/contract";
 import type { Transaction } from "kysely";
 import { type Actor, type ActorReference, systemActor, toActor } from "../actor.ts";
 import type { AuditService } from "../audit/audit-service.ts";
-import type { ApprovalBacktest } from "../bundles/backtest.ts";
-import type { BundleDiff } from "../bundles/bundle-diff.ts";
 import { requireBundle, setBundleStatus } from "../bundles/bundle-store.ts";
 import type { Clock } from "../clock.ts";
 import type { Database, Executor } from "../db/database.ts";
 import type { JsonObject, Tables } from "../db/tables.ts";
 import { RelearnError } from "../errors.ts";
-import type { RolloutPlan } from "../guard/planner.ts";
-import type { Verdict } from "../guard/verdict.ts";
 import { newId } from "../new-id.ts";
-import { type Release, withKillSwitch } from "../releases/release.ts";
+import { withKillSwitch } from "../releases/release.ts";
 import { findRelease, lockRelease } from "../releases/release-store.ts";
 import { decideStep } from "./decide-step.ts";
-import { proposeRollout, type Rollout, type RolloutPolicy, runningStates } from "./rollout.ts";
+import { proposeRollout, runningStates } from "./rollout.ts";
 import {
   appendJournal,
   countStartedRollouts,
@@ -34,7 +42,6 @@ import {
   listOpenRollouts,
   listRollouts,
   type RolloutFilter,
-  type RolloutJournalEntry,
   readJournal,
   requireRollout,
   type StoredRollout,
@@ -63,13 +70,6 @@ export type RolloutCommand =
   | { readonly kind: "reject"; readonly rationale: string }
   | { readonly kind: "start"; readonly percent?: number }
   | { readonly kind: "abort" | "kill_switch" | "roll_back" | "pause" | "resume"; readonly reason: string };
-
-export interface MoveResult {
-  readonly rollout: Rollout;
-  /** False where there was nothing to do, or the same command had been carried out before. */
-  readonly changed: boolean;
-  readonly reason: string;
-}
 
 type Write = Transaction<Tables>;
 

@@ -1,12 +1,17 @@
+import type {
+  ApprovalBacktest,
+  BundleDiff,
+  Rollout,
+  RolloutJournalEntry,
+  RolloutPlan,
+  RolloutState,
+} from "@relearn/contract";
 import type { Selectable } from "kysely";
-import type { ApprovalBacktest } from "../bundles/backtest.ts";
-import type { BundleDiff } from "../bundles/bundle-diff.ts";
 import type { Executor } from "../db/database.ts";
 import { jsonb } from "../db/jsonb.ts";
-import type { JsonObject, Tables } from "../db/tables.ts";
+import type { Tables } from "../db/tables.ts";
 import { RelearnError } from "../errors.ts";
-import type { RolloutPlan } from "../guard/planner.ts";
-import { type Rollout, type RolloutState, runningStates } from "./rollout.ts";
+import { runningStates } from "./rollout.ts";
 
 export interface StoredRollout extends RequestReading {
   readonly approval_id: string;
@@ -21,16 +26,6 @@ export interface RequestReading {
   readonly plan: RolloutPlan | null;
   /** What the bundle would have decided differently in the week before the proposal. */
   readonly backtest: ApprovalBacktest | null;
-}
-
-/** An entry of a rollout's journal: the event that moved it to the generation that is its sequence. */
-export interface RolloutJournalEntry {
-  readonly rollout_id: string;
-  readonly sequence: number;
-  readonly idempotency_key: string;
-  readonly kind: string;
-  readonly detail: JsonObject;
-  readonly at: string;
 }
 
 export async function insertRollout(executor: Executor, stored: StoredRollout, now: Date): Promise<void> {

@@ -1,13 +1,8 @@
+import type { RolloutPolicy } from "@relearn/contract";
+import { defaultRolloutPolicy } from "@relearn/contract/values";
 import { describe, expect, test } from "vitest";
 import { RelearnError } from "../errors.ts";
-import {
-  defaultRolloutPolicy,
-  policyFrom,
-  type RolloutPolicy,
-  rolloutPolicy,
-  stagePercent,
-  wideningAlpha,
-} from "./rollout.ts";
+import { policyFrom, rolloutPolicy, stagePercent, wideningAlpha } from "./rollout.ts";
 
 describe("a rollout's policy", () => {
   test("nothing said: the defaults", () => {

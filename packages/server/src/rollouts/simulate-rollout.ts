@@ -1,3 +1,5 @@
+import type { Rollout, RolloutPolicy, Verdict } from "@relearn/contract";
+import { defaultRolloutPolicy } from "@relearn/contract/values";
 import { HOUR_MS } from "../clock.ts";
 import { RelearnError } from "../errors.ts";
 import { addUnits, type Baseline, type Evidence, enterStage, startEvidence } from "../guard/evidence.ts";
@@ -5,17 +7,10 @@ import { evidencePolicy } from "../guard/evidence-policy.ts";
 import type { ArmWindows } from "../guard/guard-policy.ts";
 import { emptyColumns, type MaturedColumns } from "../guard/matured-units.ts";
 import { specificationPolicy } from "../guard/specification-policy.ts";
-import type { Verdict } from "../guard/verdict.ts";
 import { freezeLogScale, LEAST_SCALE_VALUES } from "../numerics/log-scale.ts";
 import type { Random } from "../numerics/random.ts";
 import { decideStep } from "./decide-step.ts";
-import {
-  defaultRolloutPolicy,
-  isFinal,
-  proposeRollout,
-  type Rollout,
-  type RolloutPolicy,
-} from "./rollout.ts";
+import { isFinal, proposeRollout } from "./rollout.ts";
 import type { Actor, RolloutEvent } from "./step.ts";
 
 /**

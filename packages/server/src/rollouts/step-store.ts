@@ -3,22 +3,22 @@
  * next generation, the journal, the agent's release, backups, bundle states, the receipt, the notification.
  * Throws `stale_generation` where somebody else moved it meanwhile.
  */
+import type { BundleStatus, Receipt, Release, Rollout } from "@relearn/contract";
 import type { Transaction } from "kysely";
 import type { AuditRecord } from "../audit/audit-service.ts";
 import { requireIntactBundle, setBundleStatus } from "../bundles/bundle-store.ts";
-import type { BundleStatus, JsonObject, Tables } from "../db/tables.ts";
+import type { JsonObject, Tables } from "../db/tables.ts";
 import { RelearnError } from "../errors.ts";
 import { enterStage } from "../guard/evidence.ts";
 import { beginEvidence, findEvidence, saveEvidence } from "../guard/guard-store.ts";
 import { messageId } from "../notifications/notification.ts";
 import { enqueueNotification } from "../notifications/notification-store.ts";
-import { type Release, withActive, withKillSwitch, withoutSplit, withTraffic } from "../releases/release.ts";
+import { withActive, withKillSwitch, withoutSplit, withTraffic } from "../releases/release.ts";
 import { addBackup, updateRelease } from "../releases/release-store.ts";
 import { decideStep } from "./decide-step.ts";
 import { insertOverride } from "./override-store.ts";
-import { type Receipt, receiptOf } from "./receipt.ts";
+import { receiptOf } from "./receipt.ts";
 import { findNewestReceipt, insertReceipt } from "./receipt-store.ts";
-import type { Rollout } from "./rollout.ts";
 import { appendJournal, type StoredRollout, updateRollout } from "./rollout-store.ts";
 import type { RolloutEffect, RolloutEvent, Step } from "./step.ts";
 

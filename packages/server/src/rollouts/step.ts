@@ -1,6 +1,5 @@
 /** What may happen to a rollout, what follows from it, and how a decision says so. */
-import type { Verdict } from "../guard/verdict.ts";
-import type { Rollout, RolloutReason, RolloutState } from "./rollout.ts";
+import type { Rollout, RolloutReason, RolloutState, Verdict } from "@relearn/contract";
 
 /** The right a command needs. Reading needs `read`, which no command asks for. */
 export type RolloutRight = "propose" | "approve" | "release" | "abort" | "roll_back" | "override" | "read";

@@ -1,5 +1,5 @@
-import { createRoute, documentSchema, jsonAnswer, newRouter, type Router, z } from "../http/router.ts";
-import type { LearningProgress, PopulationFigures } from "./learning-progress.ts";
+import { learningProgressSchema, populationFiguresSchema, populationQuerySchema } from "@relearn/contract";
+import { createRoute, jsonAnswer, newRouter, type Router, z } from "../http/router.ts";
 import type { LearningProgressService } from "./learning-progress-service.ts";
 
 const agentName = z.object({ agent: z.string().openapi({ example: "inbox_triage" }) });
@@ -12,7 +12,7 @@ export function learningProgressRoutes(growth: LearningProgressService): Router 
         path: "/v1/agents/{agent}/growth",
         summary: "What the labels bought: held-out accuracy and expected errors left, over time",
         request: { params: agentName },
-        responses: { 200: jsonAnswer("The figures", documentSchema<LearningProgress>("LearningProgress")) },
+        responses: { 200: jsonAnswer("The figures", learningProgressSchema) },
       }),
       async (context) => context.json(await growth.progress(context.req.valid("param").agent), 200),
     )
@@ -23,13 +23,10 @@ export function learningProgressRoutes(growth: LearningProgressService): Router 
         summary: "Figures about all traffic, by prediction-powered inference from the control share",
         request: {
           params: agentName,
-          query: z.strictObject({ days: z.coerce.number().int().min(1).max(180).optional() }),
+          query: populationQuerySchema,
         },
         responses: {
-          200: jsonAnswer(
-            "The figures with their 90 % intervals",
-            documentSchema<PopulationFigures>("PopulationFigures"),
-          ),
+          200: jsonAnswer("The figures with their 90 % intervals", populationFiguresSchema),
         },
       }),
       async (context) =>

@@ -1,5 +1,12 @@
 import { prepareFeatures, prepareModel } from "@relearn/client";
-import type { AgentDefinition } from "../agents/agent-definition.ts";
+import type {
+  AgentDefinition,
+  LearningProgress,
+  PopulationFigure,
+  PopulationFigures,
+  ProgressPoint,
+  Settlement,
+} from "@relearn/contract";
 import type { AgentService } from "../agents/agent-service.ts";
 import { type Clock, DAY_MS } from "../clock.ts";
 import type { Database } from "../db/database.ts";
@@ -10,13 +17,7 @@ import type { JudgeWeightService } from "../judges/judge-weight-service.ts";
 import { predictPanel } from "../judges/panel-model.ts";
 import { predictionPoweredMean } from "../numerics/prediction-powered-mean.ts";
 import { labelMapper } from "../training/training-rows.ts";
-import {
-  describeProgress,
-  type LearningProgress,
-  type PopulationFigure,
-  type PopulationFigures,
-  type ProgressPoint,
-} from "./learning-progress.ts";
+import { describeProgress } from "./learning-progress.ts";
 import {
   type ControlResult,
   countPopulation,
@@ -28,7 +29,7 @@ import {
   type StoredProgress,
 } from "./learning-progress-store.ts";
 import { countLabels, countUnlabeled, drawResultIds, findSamplerMark } from "./sampling-store.ts";
-import { type ErrorsLeft, expectedErrorsLeft, type Settlement, settlementOf } from "./stopping-signals.ts";
+import { type ErrorsLeft, expectedErrorsLeft, settlementOf } from "./stopping-signals.ts";
 
 /** The sampler's window: what may still be asked about. */
 const OPEN_DAYS = 7;

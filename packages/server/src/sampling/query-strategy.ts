@@ -2,10 +2,8 @@
  * How much is to be gained by asking a person about a task. Measures only; which tasks are then asked about
  * is for `select-batch.ts`.
  */
+import type { QueryStrategy } from "@relearn/contract";
 import { tieHash } from "./tie-hash.ts";
-
-export const queryStrategies = ["calibrated", "specification", "margin", "entropy", "random"] as const;
-export type QueryStrategy = (typeof queryStrategies)[number];
 
 export interface ReviewCosts {
   /** What one wrong decision costs, in the same unit as a review. */

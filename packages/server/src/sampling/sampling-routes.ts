@@ -1,14 +1,5 @@
-import {
-  createRoute,
-  documentSchema,
-  jsonAnswer,
-  jsonBody,
-  newRouter,
-  type Router,
-  z,
-} from "../http/router.ts";
-import type { ReviewQueueStats, SampleReport } from "./candidate.ts";
-import { queryStrategies } from "./query-strategy.ts";
+import { reviewQueueStatsSchema, sampleReportSchema, sampleRequestSchema } from "@relearn/contract";
+import { createRoute, jsonAnswer, jsonBody, newRouter, type Router, z } from "../http/router.ts";
 import type { SamplingService } from "./sampling-service.ts";
 
 export function samplingRoutes(sampler: SamplingService): Router {
@@ -20,21 +11,10 @@ export function samplingRoutes(sampler: SamplingService): Router {
         summary: "What a person should look at next, into the review queue",
         request: {
           params: z.object({ agent: z.string() }),
-          body: jsonBody(
-            z.strictObject({
-              top_n: z.int().min(1).max(1000).optional(),
-              strategy: z.enum(queryStrategies).optional(),
-              min_uncertainty: z.number().min(0).max(1).optional(),
-              /** True: look only. */
-              dry_run: z.boolean().optional(),
-            }),
-          ),
+          body: jsonBody(sampleRequestSchema),
         },
         responses: {
-          200: jsonAnswer(
-            "The candidates, and what became of the queue",
-            documentSchema<SampleReport>("SampleReport"),
-          ),
+          200: jsonAnswer("The candidates, and what became of the queue", sampleReportSchema),
         },
       }),
       async (context) => {
@@ -55,7 +35,7 @@ export function samplingRoutes(sampler: SamplingService): Router {
         path: "/v1/sampler/stats",
         summary: "How many tasks of the last seven days wait for a label, by agent",
         responses: {
-          200: jsonAnswer("The counts", documentSchema<ReviewQueueStats>("ReviewQueueStats")),
+          200: jsonAnswer("The counts", reviewQueueStatsSchema),
         },
       }),
       async (context) => context.json(await sampler.getReviewQueueStats(), 200),

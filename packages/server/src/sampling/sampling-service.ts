@@ -1,5 +1,12 @@
+import type {
+  AgentDefinition,
+  CandidateDocument,
+  QueryStrategy,
+  ReviewQueueStats,
+  SampleReport,
+} from "@relearn/contract";
+import { queryStrategies } from "@relearn/contract/values";
 import { type Actor, type ActorReference, systemActor, toActor } from "../actor.ts";
-import type { AgentDefinition } from "../agents/agent-definition.ts";
 import type { AgentService } from "../agents/agent-service.ts";
 import type { AuditService } from "../audit/audit-service.ts";
 import { type Clock, DAY_MS } from "../clock.ts";
@@ -21,16 +28,8 @@ import { explainChoice } from "../review/explain-choice.ts";
 import { expireReviewItems, insertReviewItems } from "../review/review-store.ts";
 import { labelMapper } from "../training/training-rows.ts";
 import { startBoundedTop } from "./bounded-top.ts";
-import type { CandidateDocument, ReviewQueueStats, SampleReport } from "./candidate.ts";
 import { drawControlCount } from "./control-share.ts";
-import {
-  defaultReviewCosts,
-  errorProbability,
-  type QueryStrategy,
-  queryStrategies,
-  reviewPriority,
-  valueOfReview,
-} from "./query-strategy.ts";
+import { defaultReviewCosts, errorProbability, reviewPriority, valueOfReview } from "./query-strategy.ts";
 import { byValue, type Ranked, rankPages, type ValuedPattern, valuePattern } from "./rank-results.ts";
 import {
   type CandidateRow,

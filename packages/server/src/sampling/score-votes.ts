@@ -4,7 +4,8 @@
  * Few judges have few combinations of votes (five judges and two classes: 243), so each combination is scored
  * once and a task is a look-up; past the table's limit each task is computed.
  */
-import { type PanelModel, panelPredictor } from "../judges/panel-model.ts";
+import type { PanelModel } from "@relearn/contract";
+import { panelPredictor } from "../judges/panel-model.ts";
 import type { PanelTable } from "../judges/panel-table.ts";
 import { errorProbability } from "./query-strategy.ts";
 

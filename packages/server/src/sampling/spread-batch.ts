@@ -1,9 +1,9 @@
 /** A batch without twins, spread over the features. */
+
 import { prepareFeatures } from "@relearn/client";
-import type { AgentDefinition } from "../agents/agent-definition.ts";
+import type { AgentDefinition, CandidateMethod } from "@relearn/contract";
 import type { Random } from "../numerics/random.ts";
 import { fitScaler } from "../numerics/scaler.ts";
-import type { CandidateMethod } from "./candidate.ts";
 import type { CandidateRow } from "./sampling-store.ts";
 import { type BatchCandidate, startBatchSelection } from "./select-batch.ts";
 

@@ -2,20 +2,13 @@
  * When more labels stop paying: the model's answers have settled, and what is left to find is small.
  * Two signals, shown side by side; neither stops anything by itself.
  */
+import type { Settlement } from "@relearn/contract";
 import { betaQuantile } from "../numerics/beta-quantile.ts";
 import { cohenKappaOf } from "../numerics/cohen-kappa.ts";
 
 /** Bloodgood and Vijay-Shanker, "A method for stopping active learning based on stabilizing predictions", 2009. */
 const SETTLED_KAPPA = 0.99;
 const SETTLED_TIMES = 3;
-
-export interface Settlement {
-  /** Kappa of each pair of successive models, oldest first. */
-  readonly kappas: readonly number[];
-  /** How many of the newest pairs in a row were at 0.99 or above. */
-  readonly settled_times: number;
-  readonly settled: boolean;
-}
 
 /**
  * Agreement between successive models on one fixed set of tasks. `predictions`: for each model, oldest first,

@@ -1,29 +1,18 @@
+import type { RolloutPolicy, SettingDocument } from "@relearn/contract";
+import { rolloutPolicyOverridesSchema } from "@relearn/contract";
+import { defaultRolloutPolicy } from "@relearn/contract/values";
 import { RelearnError } from "../errors.ts";
-import { defaultRolloutPolicy, type RolloutPolicy, rolloutPolicy } from "../rollouts/rollout.ts";
-import { rolloutPolicySchema } from "../rollouts/rollout-policy-schema.ts";
+import { rolloutPolicy } from "../rollouts/rollout.ts";
 import { isTimeZone } from "./time-zone.ts";
-
-/** One setting as it stands: what was set, or the default. */
-export interface SettingDocument {
-  readonly key: string;
-  readonly value: unknown;
-  /** What holds where nothing is set; of a rollout policy each member, set or not. */
-  readonly default: unknown;
-  /** False where the value was set by somebody. */
-  readonly is_default: boolean;
-  readonly updated_by: string | null;
-  readonly updated_at: string | null;
-  readonly description: string;
-}
 
 /** Members of a rollout policy in place of the default ones. */
 export type RolloutPolicyOverrides = Partial<RolloutPolicy>;
 
 interface Setting {
   readonly description: string;
-  readonly default: unknown;
+  readonly default: SettingDocument["default"];
   /** Where the value stands in place of parts: the whole that it changes. */
-  readonly whole?: unknown;
+  readonly whole?: SettingDocument["default"];
   /** Checks a value from outside; throws `invalid_input` or `invalid_policy`. */
   parse(key: string, value: unknown): unknown;
 }
@@ -97,7 +86,7 @@ function parseSwitch(key: string, value: unknown): boolean {
 }
 
 function parseRolloutPolicy(key: string, value: unknown): RolloutPolicyOverrides {
-  const parsed = rolloutPolicySchema.partial().safeParse(value);
+  const parsed = rolloutPolicyOverridesSchema.safeParse(value);
   if (!parsed.success) {
     const faults = parsed.error.issues.map((issue) => `${issue.path.join(".") || "it"}: ${issue.message}`);
     throw new RelearnError("invalid_policy", `The setting ${key} is refused: ${faults.join("; ")}.`, {

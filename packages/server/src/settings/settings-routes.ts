@@ -1,17 +1,12 @@
 import {
-  createRoute,
-  documentSchema,
-  jsonAnswer,
-  jsonBody,
-  newRouter,
-  type Router,
-  z,
-} from "../http/router.ts";
-import type { SettingDocument } from "./setting.ts";
-import type { ChangedSetting, SettingsService } from "./settings-service.ts";
+  changedSettingSchema,
+  setSettingRequestSchema,
+  settingListSchema,
+  settingSchema,
+} from "@relearn/contract";
+import { createRoute, describedBody, jsonAnswer, newRouter, type Router, z } from "../http/router.ts";
+import type { SettingsService } from "./settings-service.ts";
 
-const setting = documentSchema<SettingDocument>("Setting");
-const changedSetting = documentSchema<ChangedSetting>("ChangedSetting");
 const settingKey = z.object({ key: z.string().openapi({ example: "time_zone" }) });
 
 export function settingsRoutes(settings: SettingsService): Router {
@@ -21,7 +16,7 @@ export function settingsRoutes(settings: SettingsService): Router {
         method: "get",
         path: "/v1/settings",
         summary: "The settings as they stand, with the defaults of those not set",
-        responses: { 200: jsonAnswer("All settings", z.object({ settings: z.array(setting) })) },
+        responses: { 200: jsonAnswer("All settings", settingListSchema) },
       }),
       async (context) => context.json({ settings: await settings.list() }, 200),
     )
@@ -31,7 +26,7 @@ export function settingsRoutes(settings: SettingsService): Router {
         path: "/v1/settings/{key}",
         summary: "One setting",
         request: { params: settingKey },
-        responses: { 200: jsonAnswer("The setting", setting) },
+        responses: { 200: jsonAnswer("The setting", settingSchema) },
       }),
       async (context) => context.json(await settings.get(context.req.valid("param").key), 200),
     )
@@ -43,9 +38,9 @@ export function settingsRoutes(settings: SettingsService): Router {
         // Which value it may be depends on the key: the setting's own check says so.
         request: {
           params: settingKey,
-          body: jsonBody(z.strictObject({ value: documentSchema<unknown>("SettingValue") })),
+          body: describedBody(setSettingRequestSchema, z.strictObject({ value: z.unknown() })),
         },
-        responses: { 200: jsonAnswer("The setting and whether it changed", changedSetting) },
+        responses: { 200: jsonAnswer("The setting and whether it changed", changedSettingSchema) },
       }),
       async (context) =>
         context.json(
@@ -61,7 +56,7 @@ export function settingsRoutes(settings: SettingsService): Router {
         path: "/v1/settings/{key}",
         summary: "Take a setting back to its default",
         request: { params: settingKey },
-        responses: { 200: jsonAnswer("The setting and whether it changed", changedSetting) },
+        responses: { 200: jsonAnswer("The setting and whether it changed", changedSettingSchema) },
       }),
       async (context) =>
         context.json(

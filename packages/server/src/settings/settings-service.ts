@@ -1,17 +1,17 @@
+import type { ChangedSetting, RolloutPolicy, SettingDocument } from "@relearn/contract";
 import { type ActorReference, systemActor, toActor } from "../actor.ts";
 import type { AgentService } from "../agents/agent-service.ts";
 import type { AuditService } from "../audit/audit-service.ts";
 import { canonicalJson } from "../canonical-json.ts";
 import type { Clock } from "../clock.ts";
 import type { Database, Executor } from "../db/database.ts";
-import { type RolloutPolicy, rolloutPolicy } from "../rollouts/rollout.ts";
+import { rolloutPolicy } from "../rollouts/rollout.ts";
 import {
   agentOfKey,
   globalSettings,
   INSTALLED_AT,
   type RolloutPolicyOverrides,
   rolloutPolicyKey,
-  type SettingDocument,
   settingOf,
 } from "./setting.ts";
 import {
@@ -23,12 +23,6 @@ import {
   writeSetting,
   writeSettingOnce,
 } from "./settings-store.ts";
-
-export interface ChangedSetting {
-  readonly setting: SettingDocument;
-  /** False where the same value stood there already. */
-  readonly changed: boolean;
-}
 
 /** What an installation decides for itself. It trusts its caller to have checked the right to decide it. */
 export class SettingsService {
@@ -146,7 +140,7 @@ function toDocument(key: string, stored: StoredSetting | undefined): SettingDocu
     ? { key, value, default: whole, is_default: true, updated_by: null, updated_at: null, description }
     : {
         key,
-        value: stored.value,
+        value: stored.value as SettingDocument["value"],
         default: whole,
         is_default: false,
         updated_by: stored.updated_by,

@@ -1,5 +1,5 @@
 import { type Arm, assignArm } from "@relearn/client";
-import type { Rollout } from "../rollouts/rollout.ts";
+import type { Rollout } from "@relearn/contract";
 
 /** What of a rollout says which arm a unit had. */
 export type RolloutSplit = Pick<Rollout, "agent" | "salt" | "started_at" | "percent" | "stage"> & {

@@ -1,24 +1,17 @@
+import type { IngestReport, SignalKind } from "@relearn/contract";
+import { batchQuerySchema, ingestReportSchema } from "@relearn/contract";
+import { signalKinds } from "@relearn/contract/values";
 import type { Context } from "hono";
-import {
-  batchQuery,
-  createRoute,
-  documentSchema,
-  type HttpEnv,
-  jsonAnswer,
-  newRouter,
-  type Router,
-  z,
-} from "../http/router.ts";
+import { createRoute, type HttpEnv, jsonAnswer, newRouter, type Router, z } from "../http/router.ts";
 import { takeRecordBatch } from "../http/take-record-batch.ts";
-import { type SignalKind, signalKinds } from "./signal.ts";
-import type { IngestReport, SignalService } from "./signal-service.ts";
+import type { SignalService } from "./signal-service.ts";
 
 // JSON lists are read by the handler too: declared here they would be read without a limit before it.
 const body = { content: { "application/x-ndjson": { schema: z.string() } } };
 // A batch again changes nothing, so its chunks need no transaction around them.
 const batch = { batch: true, once: "repeatable" } as const;
 const responses = {
-  200: jsonAnswer("What became of each record", documentSchema<IngestReport>("IngestReport")),
+  200: jsonAnswer("What became of each record", ingestReportSchema),
 };
 
 export function signalRoutes(signals: SignalService): Router {
@@ -42,7 +35,7 @@ export function signalRoutes(signals: SignalService): Router {
           method: "post",
           path: "/v1/signals/{kind}",
           summary: "Send signals: a JSON list or NDJSON of up to 10,000 records and 32 MB",
-          request: { params: z.object({ kind: z.enum(signalKinds) }), query: batchQuery, body },
+          request: { params: z.object({ kind: z.enum(signalKinds) }), query: batchQuerySchema, body },
           responses,
         },
         batch,

@@ -1,33 +1,16 @@
 import type { Arm } from "@relearn/client";
+import type { AgentDefinition, IngestReport, Rejection, SignalKind } from "@relearn/contract";
 import { type Actor, type ActorReference, toActor } from "../actor.ts";
-import type { AgentDefinition } from "../agents/agent-definition.ts";
 import type { AgentService } from "../agents/agent-service.ts";
 import { redactPayload } from "../agents/redact-payload.ts";
 import type { AuditService } from "../audit/audit-service.ts";
 import { canonicalJson } from "../canonical-json.ts";
 import type { Clock } from "../clock.ts";
 import type { Database } from "../db/database.ts";
-import { type RecordFault, type Rejection, recordFault, unknownAgentFault } from "../rejection.ts";
+import { type RecordFault, recordFault, unknownAgentFault } from "../rejection.ts";
 import { armInRollout, presentBasisPoints, type RolloutSplit } from "./exposure-arm.ts";
-import {
-  type Exposure,
-  type Outcome,
-  parseSignal,
-  type Signal,
-  type SignalKind,
-  signalIdentity,
-} from "./signal.ts";
+import { type Exposure, type Outcome, parseSignal, type Signal, signalIdentity } from "./signal.ts";
 import { findRolloutSplits, type WriteCounts, writeSignals } from "./signal-store.ts";
-
-/** What became of a batch; the numbers add up to its length. */
-export interface IngestReport {
-  readonly stored: number;
-  /** Records that were there and came changed. */
-  readonly updated: number;
-  /** Records that were there as they came. */
-  readonly duplicates: number;
-  readonly rejected: readonly Rejection[];
-}
 
 /** The good records of a batch, in groups that a statement can write, and why each of the others is none. */
 export interface CheckedSignals {

@@ -3,12 +3,14 @@
  * two imports of the same records wait for each other and never for both. A record that changes gets a new
  * id: the feeds read by ascending id and so see the change.
  */
+
 import type { Arm } from "@relearn/client";
+import type { SignalKind } from "@relearn/contract";
 import { type RawBuilder, sql } from "kysely";
 import { type ColumnTypes, columnSet } from "../db/column-set.ts";
 import type { Executor } from "../db/database.ts";
 import type { RolloutSplit } from "./exposure-arm.ts";
-import type { Signal, SignalKind, Signals } from "./signal.ts";
+import type { Signal, Signals } from "./signal.ts";
 
 export interface WriteCounts {
   readonly stored: number;

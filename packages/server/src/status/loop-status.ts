@@ -1,50 +1,5 @@
-import type { ApiKey } from "../access/api-key.ts";
-import type { JobDocument } from "../jobs/job.ts";
+import type { AgentStatus, ApiKey, JobDocument } from "@relearn/contract";
 import { DEFAULT_MIN_EXAMPLES } from "../training/train-bundle.ts";
-
-/** The loop at a glance. */
-export interface LoopStatus {
-  readonly at: string;
-  readonly agents: readonly AgentStatus[];
-  readonly jobs: readonly JobDocument[];
-  /** Labels from which a model is trained, unless a request says otherwise. */
-  readonly least_labels: number;
-  /** What everybody should know while it is so, in sentences. */
-  readonly warnings: readonly string[];
-}
-
-/** One agent's turn of the loop. Null: there is none yet. */
-export interface AgentStatus {
-  readonly agent: string;
-  readonly labels: { readonly trainable: number; readonly last_7_days: number };
-  readonly newest_bundle: {
-    readonly bundle_id: string;
-    readonly status: string;
-    readonly created_at: string;
-    /** On examples the model had not seen, and what always saying the commonest class would reach. */
-    readonly accuracy: number;
-    readonly baseline_accuracy: number;
-    readonly training_count: number;
-  } | null;
-  readonly active_bundle_id: string | null;
-  /** Requests that wait for an approval, newest first. */
-  readonly pending_approvals: readonly string[];
-  /** Approved and not yet applied, newest first. */
-  readonly approved: readonly string[];
-  readonly rollout: {
-    readonly rollout_id: string;
-    readonly state: string;
-    readonly percent: number;
-    /** Of the newest look. */
-    readonly recommendation: string | null;
-    readonly reason: string | null;
-  } | null;
-  readonly review_queue: { readonly open: number };
-  readonly judges: { readonly weighed: number; readonly updated_at: string | null };
-  readonly kill_switch: { readonly by: string | null; readonly reason: string | null } | null;
-  /** What to do next, as a command. */
-  readonly next: string;
-}
 
 /**
  * The next step of the loop: what waits for a person comes first, what is missing after it. `signals`: the

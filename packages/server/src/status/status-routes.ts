@@ -1,5 +1,5 @@
-import { createRoute, documentSchema, jsonAnswer, newRouter, type Router } from "../http/router.ts";
-import type { LoopStatus } from "./loop-status.ts";
+import { loopStatusSchema } from "@relearn/contract";
+import { createRoute, jsonAnswer, newRouter, type Router } from "../http/router.ts";
 import type { StatusService } from "./status-service.ts";
 
 export function statusRoutes(status: StatusService): Router {
@@ -8,7 +8,7 @@ export function statusRoutes(status: StatusService): Router {
       method: "get",
       path: "/v1/status",
       summary: "The loop at a glance",
-      responses: { 200: jsonAnswer("Agents, jobs, warnings", documentSchema<LoopStatus>("LoopStatus")) },
+      responses: { 200: jsonAnswer("Agents, jobs, warnings", loopStatusSchema) },
     }),
     async (context) => {
       const isOpen = context.get("principal").via === "open";

@@ -1,10 +1,11 @@
+import type { AgentStatus, LoopStatus } from "@relearn/contract";
 import type { AccessService } from "../access/access-service.ts";
 import type { BundleService } from "../bundles/bundle-service.ts";
 import type { DoctorService } from "../doctor/doctor-service.ts";
 import type { AgentFacts } from "../doctor/installation-facts.ts";
 import type { GuardService } from "../guard/guard-service.ts";
 import { DEFAULT_MIN_EXAMPLES } from "../training/train-bundle.ts";
-import { type AgentStatus, type LoopStatus, nextStep, statusWarnings } from "./loop-status.ts";
+import { nextStep, statusWarnings } from "./loop-status.ts";
 
 export interface StatusServiceParts {
   readonly access: AccessService;

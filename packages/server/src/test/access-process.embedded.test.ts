@@ -3,8 +3,8 @@ import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { request as httpRequest } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { CreatedKey } from "@relearn/contract";
 import { expect, it, onTestFinished } from "vitest";
-import type { CreatedKey } from "../access/access-service.ts";
 import type { FolderLockDocument } from "../db/data-folder-lock.ts";
 import { program, serveProcess } from "./serve-process.ts";
 

@@ -1,5 +1,5 @@
+import type { ArmHistory } from "@relearn/contract";
 import { describe, expect, it } from "vitest";
-import type { ArmHistory } from "../guard/arm-history.ts";
 import { seededRandom } from "../numerics/random.ts";
 import { testInstallation } from "./test-installation.ts";
 import { activeBundle, approvedBundle, hourOfTraffic } from "./traffic.ts";

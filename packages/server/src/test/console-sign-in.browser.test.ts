@@ -1,8 +1,8 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Role } from "@relearn/contract";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import type { Role } from "../access/right.ts";
 import { bundleHistory } from "./console-examples.ts";
 import { type ConsoleWindow, launchChromium, openConsole, serveInstallation } from "./open-console.ts";
 import { type TestInstallation, testInstallation } from "./test-installation.ts";

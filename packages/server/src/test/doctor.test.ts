@@ -1,7 +1,6 @@
+import type { CheckName, CheckResult, DoctorReport } from "@relearn/contract";
 import { describe, expect, it } from "vitest";
 import { DAY_MS, HOUR_MS } from "../clock.ts";
-import type { CheckName, CheckResult } from "../doctor/check-installation.ts";
-import type { DoctorReport } from "../doctor/doctor-service.ts";
 import { type TestInstallation, testInstallation } from "./test-installation.ts";
 import { activeBundle, addExamples, approvedBundle } from "./traffic.ts";
 

@@ -1,9 +1,10 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { gunzipSync } from "node:zlib";
+import type { AuditEvent } from "@relearn/contract";
 import { sql } from "kysely";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { type AuditEvent, GENESIS_HASH, verifyChainPage } from "../audit/audit-event.ts";
+import { GENESIS_HASH, verifyChainPage } from "../audit/audit-event.ts";
 import { createInstallationApp } from "../compose.ts";
 import { openAuthentication } from "../http/authenticate.ts";
 import { startService } from "../http/service.ts";

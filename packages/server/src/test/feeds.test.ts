@@ -1,7 +1,7 @@
+import type { LoadReport } from "@relearn/contract";
 import { describe, expect, it } from "vitest";
 import { DAY_MS } from "../clock.ts";
 import { jsonb } from "../db/jsonb.ts";
-import type { LoadReport } from "../feeds/feed-report.ts";
 import { type TestInstallation, testInstallation } from "./test-installation.ts";
 
 const ana = { actor: "ana" };

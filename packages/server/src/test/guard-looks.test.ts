@@ -1,12 +1,12 @@
 /** Looks at what traffic should not be like: too much at once, late, twice, out of order, all the same. */
+
 import { assignArm } from "@relearn/client";
+import type { RolloutWithApproval, Verdict } from "@relearn/contract";
 import { describe, expect, it } from "vitest";
 import { HOUR_MS, MINUTE_MS } from "../clock.ts";
 import { GuardService } from "../guard/guard-service.ts";
 import type { StoredLook } from "../guard/guard-store.ts";
-import type { Verdict } from "../guard/verdict.ts";
 import { seededRandom } from "../numerics/random.ts";
-import type { RolloutWithApproval } from "../rollouts/rollout-routes.ts";
 import { type TestInstallation, testInstallation } from "./test-installation.ts";
 import { activeBundle, approvedBundle, hourOfTraffic } from "./traffic.ts";
 

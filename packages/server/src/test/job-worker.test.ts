@@ -1,6 +1,7 @@
+import type { JobName } from "@relearn/contract";
 import { sql } from "kysely";
 import { describe, expect, it, onTestFinished } from "vitest";
-import type { JobHandler, JobName } from "../jobs/job.ts";
+import type { JobHandler } from "../jobs/job.ts";
 import { JobService } from "../jobs/job-service.ts";
 import { startJobWorker } from "../jobs/job-worker.ts";
 import { type TestInstallation, testInstallation } from "./test-installation.ts";

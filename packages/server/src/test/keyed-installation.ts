@@ -1,7 +1,7 @@
-import { type Role, roles } from "../access/right.ts";
+import type { ProblemDocument, Role } from "@relearn/contract";
+import { roles } from "@relearn/contract/values";
 import { createInstallationApp } from "../compose.ts";
 import { serviceAuthentication } from "../http/authenticate.ts";
-import type { ProblemDocument } from "../http/problem.ts";
 import type { Router } from "../http/router.ts";
 import { fetchAsDescribed } from "./answers-as-described.ts";
 import { type TestInstallation, testInstallation } from "./test-installation.ts";

@@ -1,9 +1,8 @@
+import type { Approval, MoveResult } from "@relearn/contract";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import type { Approval } from "../approvals/approval.ts";
 import { BacktestService } from "../bundles/backtest-service.ts";
 import { HOUR_MS } from "../clock.ts";
 import { seededRandom } from "../numerics/random.ts";
-import type { MoveResult } from "../rollouts/rollout-service.ts";
 import type { RolloutRight } from "../rollouts/step.ts";
 import { type TestInstallation, testInstallation } from "./test-installation.ts";
 import { activeBundle, approvedBundle, hourOfTraffic, trainedBundle } from "./traffic.ts";

@@ -1,9 +1,9 @@
+import type { Receipt } from "@relearn/contract";
 import { sql } from "kysely";
 import { describe, expect, it } from "vitest";
 import { HOUR_MS } from "../clock.ts";
 import { documentDigest } from "../digest.ts";
 import { seededRandom } from "../numerics/random.ts";
-import type { Receipt } from "../rollouts/receipt.ts";
 import { ReplayService } from "../rollouts/replay-service.ts";
 import { type TestInstallation, testInstallation } from "./test-installation.ts";
 import { activeBundle, approvedBundle, hourOfTraffic } from "./traffic.ts";

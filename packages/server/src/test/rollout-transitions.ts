@@ -2,10 +2,10 @@
  * A life of an agent's releases in which every kind of transition happens once, for the tests that kill a
  * process in the middle of each. Whoever acts finds by itself what there is, so that any process can go on.
  */
+import type { RolloutState } from "@relearn/contract";
 import { HOUR_MS } from "../clock.ts";
 import type { Installation } from "../compose.ts";
 import { seededRandom } from "../numerics/random.ts";
-import type { RolloutState } from "../rollouts/rollout.ts";
 import type { StoredRollout } from "../rollouts/rollout-store.ts";
 import { activeBundle, hourOfTraffic, type TimedInstallation, trainedBundle } from "./traffic.ts";
 

@@ -1,5 +1,6 @@
+import type { Role } from "@relearn/contract";
+import { roles } from "@relearn/contract/values";
 import { describe, expect, it } from "vitest";
-import { type Role, roles } from "../access/right.ts";
 import { type KeyedInstallation, keyedInstallation, MACHINE_TOKEN } from "./keyed-installation.ts";
 
 /**

@@ -1,7 +1,7 @@
+import type { SettingDocument } from "@relearn/contract";
+import { defaultRolloutPolicy } from "@relearn/contract/values";
 import { describe, expect, it } from "vitest";
 import { DAY_MS } from "../clock.ts";
-import { defaultRolloutPolicy } from "../rollouts/rollout.ts";
-import type { SettingDocument } from "../settings/setting.ts";
 import { TEST_START, testInstallation } from "./test-installation.ts";
 
 describe("settings", () => {

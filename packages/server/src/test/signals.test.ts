@@ -1,5 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { assignArm } from "@relearn/client";
+import type { Rollout, SignalKind } from "@relearn/contract";
+import { signalKinds } from "@relearn/contract/values";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createInstallationApp } from "../compose.ts";
@@ -7,8 +9,7 @@ import { jsonb } from "../db/jsonb.ts";
 import { openAuthentication } from "../http/authenticate.ts";
 import { MAX_BATCH_BYTES } from "../http/request-body.ts";
 import { MAX_BATCH_RECORDS } from "../http/take-record-batch.ts";
-import { proposeRollout, type Rollout, rolloutPolicy } from "../rollouts/rollout.ts";
-import { type SignalKind, signalKinds } from "../signals/signal.ts";
+import { proposeRollout, rolloutPolicy } from "../rollouts/rollout.ts";
 import { type TestInstallation, testInstallation } from "./test-installation.ts";
 
 const ana = { actor: "ana" };

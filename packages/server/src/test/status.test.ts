@@ -1,5 +1,5 @@
+import type { AgentStatus, LoopStatus } from "@relearn/contract";
 import { expect, it } from "vitest";
-import type { AgentStatus, LoopStatus } from "../status/loop-status.ts";
 import { type TestInstallation, testInstallation } from "./test-installation.ts";
 import { addExamples } from "./traffic.ts";
 

@@ -1,8 +1,8 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { once } from "node:events";
 import type { Worker } from "node:worker_threads";
+import type { CreatedBundle } from "@relearn/contract";
 import { expect, it, onTestFinished } from "vitest";
-import type { CreatedBundle } from "../bundles/bundle-service.ts";
 import { startService } from "../http/service.ts";
 import type { TrainingMessage } from "../training/train-off-thread.ts";
 import { serviceOf } from "./keyed-installation.ts";

@@ -1,5 +1,5 @@
+import type { AgentDefinition } from "@relearn/contract";
 import { expect, it } from "vitest";
-import type { AgentDefinition } from "../agents/agent-definition.ts";
 import { seededRandom } from "../numerics/random.ts";
 import { labelCurve } from "./label-curve.ts";
 import { TrainingRows } from "./training-rows.ts";

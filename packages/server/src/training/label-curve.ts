@@ -2,37 +2,13 @@
  * What the labels of an agent bought: held-out log-loss by the number of labels, in the order in which they
  * came and in a random one.
  */
+import type { CurveFigure, LabelCurve, LabelCurvePoint } from "@relearn/contract";
 import { RelearnError } from "../errors.ts";
 import { scoreProbabilities } from "../numerics/probability-scores.ts";
 import { seededRandom, shuffled } from "../numerics/random.ts";
 import { stratifiedFolds } from "../numerics/stratified-folds.ts";
 import { fitModel, predictProbabilities } from "./model-fit.ts";
 import type { SelectedRows } from "./training-rows.ts";
-
-export interface CurveFigure {
-  /** Mean over the folds. */
-  readonly log_loss: number;
-  /** The lowest and the highest fold. */
-  readonly band: readonly [number, number];
-}
-
-export interface LabelCurvePoint {
-  /** Labels that each fold's model was trained on. */
-  readonly labels: number;
-  /** The first so many that came. */
-  readonly arrived: CurveFigure;
-  /** As many drawn at random from the same labels. */
-  readonly random: CurveFigure;
-}
-
-export interface LabelCurve {
-  readonly rows: number;
-  readonly folds: number;
-  /** Of always saying the classes' shares. */
-  readonly baseline_log_loss: number;
-  /** None with too few labels. */
-  readonly points: readonly LabelCurvePoint[];
-}
 
 const FOLDS = 5;
 const FOLD_SEED = 20_260_104;

@@ -1,5 +1,5 @@
 import { type BundleContent, prepareModel } from "@relearn/client";
-import type { AgentDefinition } from "../agents/agent-definition.ts";
+import type { AgentDefinition } from "@relearn/contract";
 import { RelearnError } from "../errors.ts";
 import { describePredictions } from "./evaluate-model.ts";
 import { deriveThresholds } from "./thresholds.ts";

@@ -1,6 +1,6 @@
 import { checkDecisionConfig, extractFeatures, prepareModel, scoreModel } from "@relearn/client";
+import type { AgentDefinition } from "@relearn/contract";
 import { describe, expect, it } from "vitest";
-import type { AgentDefinition } from "../agents/agent-definition.ts";
 import { builtInAgents } from "../agents/built-in-agents.ts";
 import { documentDigest } from "../digest.ts";
 import { RelearnError } from "../errors.ts";

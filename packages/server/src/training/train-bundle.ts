@@ -1,9 +1,9 @@
 import type { BundleContent, BundleWarning } from "@relearn/client";
-import type { AgentDefinition } from "../agents/agent-definition.ts";
+import type { AgentDefinition, ModelType } from "@relearn/contract";
 import { documentDigest } from "../digest.ts";
 import { RelearnError } from "../errors.ts";
 import { deriveThresholds } from "./thresholds.ts";
-import { type ModelType, type TrainingProgress, trainModel } from "./train-model.ts";
+import { type TrainingProgress, trainModel } from "./train-model.ts";
 import type { TrainingExample } from "./training-example.ts";
 import { type SelectedRows, selectTrainingRows } from "./training-rows.ts";
 

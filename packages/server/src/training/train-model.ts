@@ -1,4 +1,5 @@
 import type { BundleWarning, EvaluationDocument, ModelDocument } from "@relearn/client";
+import type { ModelType } from "@relearn/contract";
 import { RelearnError } from "../errors.ts";
 import { type PresortedColumn, presortColumns } from "../numerics/presorted-columns.ts";
 import { type Evaluation, evaluateModel, FOLDS } from "./evaluate-model.ts";
@@ -14,8 +15,6 @@ import {
 import type { TrainingTable } from "./training-table.ts";
 import { trainingWarnings } from "./warnings.ts";
 
-/** `auto` takes the kind with the lower held-out log-loss. */
-export type ModelType = ModelKind | "auto";
 export const MODEL_TYPES: readonly ModelType[] = ["logistic", "tree", "auto"];
 
 export interface TrainingProgress {

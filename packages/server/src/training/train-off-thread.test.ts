@@ -1,5 +1,5 @@
+import type { AgentDefinition } from "@relearn/contract";
 import { describe, expect, it } from "vitest";
-import type { AgentDefinition } from "../agents/agent-definition.ts";
 import { builtInAgents } from "../agents/built-in-agents.ts";
 import { documentDigest } from "../digest.ts";
 import { inboxExamples } from "./inbox-examples.fixture.ts";

@@ -1,9 +1,8 @@
 import { Worker } from "node:worker_threads";
 import type { BundleContent, ModelDocument } from "@relearn/client";
-import type { AgentDefinition } from "../agents/agent-definition.ts";
+import type { AgentDefinition, LabelCurve } from "@relearn/contract";
 import { type ErrorCode, RelearnError } from "../errors.ts";
 import { crossFit } from "./cross-fit.ts";
-import type { LabelCurve } from "./label-curve.ts";
 import { type TrainBundleOptions, trainBundleFromRows } from "./train-bundle.ts";
 import type { TrainingProgress } from "./train-model.ts";
 import type { SelectedRows } from "./training-rows.ts";

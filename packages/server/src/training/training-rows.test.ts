@@ -1,6 +1,6 @@
+import type { AgentDefinition } from "@relearn/contract";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { AgentDefinition } from "../agents/agent-definition.ts";
 import type { TrainingExample } from "./training-example.ts";
 import { compareCodePoints, labelMapper, selectTrainingRows, TrainingRows } from "./training-rows.ts";
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { type FeatureExtractor, prepareFeatures } from "@relearn/client";
-import type { AgentDefinition } from "../agents/agent-definition.ts";
+import type { AgentDefinition } from "@relearn/contract";
 import { canonicalJson } from "../canonical-json.ts";
 import { RelearnError } from "../errors.ts";
 import { SOURCE_PRIORITY, type TrainingExample } from "./training-example.ts";

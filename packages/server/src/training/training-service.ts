@@ -1,15 +1,14 @@
 import type { BundleContent, BundleDocument, ModelDocument } from "@relearn/client";
-import type { AgentDefinition } from "../agents/agent-definition.ts";
+import type { AgentDefinition, LabelCurve, TrainingSnapshot } from "@relearn/contract";
 import type { AgentService } from "../agents/agent-service.ts";
 import type { Clock } from "../clock.ts";
 import type { Database } from "../db/database.ts";
 import { CROSS_FOLDS, crossFold } from "./cross-fit.ts";
-import type { LabelCurve } from "./label-curve.ts";
 import { setThreshold } from "./set-threshold.ts";
 import { DEFAULT_MIN_EXAMPLES } from "./train-bundle.ts";
 import { crossFitOffThread, labelCurveOffThread, trainOffThread } from "./train-off-thread.ts";
 import { type SelectedRows, TrainingRows } from "./training-rows.ts";
-import type { TrainingRequest, TrainingSnapshot, TrainingWatch } from "./training-snapshot.ts";
+import type { TrainingRequest, TrainingWatch } from "./training-snapshot.ts";
 import {
   countTrainingExamples,
   type ExamplePosition,

@@ -1,7 +1,7 @@
+import type { TrainingSnapshot } from "@relearn/contract";
 import { sql } from "kysely";
 import type { Database, Executor } from "../db/database.ts";
 import type { TrainingExample } from "./training-example.ts";
-import type { TrainingSnapshot } from "./training-snapshot.ts";
 
 /**
  * The highest id that is certain to be complete: writers may commit out of the order of their ids, so those

@@ -21,3 +21,14 @@ export const basisPoints = z.number().int().min(0).max(10_000);
 export const interval = z.tuple([z.number(), z.number()]);
 export const nullableNumber = z.number().nullable();
 export const nullableShare = share.nullable();
+
+/** Page size in a query: at most 1,000, by default 100. */
+export const pageLimit = z.coerce.number().int().min(1).max(1000).default(100);
+
+/** A position in a list that is ordered by number. */
+export const position = z.coerce.number().int().positive().optional();
+
+/** A switch in a query. */
+export const flag = z.enum(["true", "false"]).optional();
+
+export const reason = z.string().max(2000);

@@ -18,7 +18,7 @@ export function isUnstorableText(text: string): boolean {
  * that is not finite (JSON text may spell one: 1e999), text that PostgreSQL cannot hold, more than
  * `MAX_JSON_DEPTH` levels, anything JSON does not know. Never throws; cost: one pass.
  */
-export function faultOfJson(value: unknown, maxDepth = MAX_JSON_DEPTH): JsonFault | undefined {
+export function findJsonFault(value: unknown, maxDepth = MAX_JSON_DEPTH): JsonFault | undefined {
   return faultWithin(value, [], maxDepth);
 }
 

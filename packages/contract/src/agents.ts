@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { RelearnError } from "../errors.ts";
-import type { AgentDefinition } from "./agent-definition.ts";
+import type { Document } from "./document.ts";
+import { time } from "./fields.ts";
 
 /** Names stand in keys, addresses and file names, so they are plain. */
 const name = z
@@ -20,9 +20,13 @@ const feature = z
   .strictObject({
     name,
     path,
-    kind: z.enum(["number", "boolean", "length"]),
-    default: z.union([finite, z.boolean()]),
-    min: finite.optional(),
+    kind: z
+      .enum(["number", "boolean", "length"])
+      .describe(
+        "`number`: a finite number or a numeric string; `boolean`: 0 or 1; `length`: the length of a list",
+      ),
+    default: z.union([finite, z.boolean()]).describe("Used if the payload has no usable value at the path"),
+    min: finite.optional().describe("Bounds in the feature's own unit; values beyond are clamped"),
     max: finite.optional(),
   })
   .superRefine((value, context) => {
@@ -66,14 +70,34 @@ export const agentDefinitionSchema = z
   .strictObject({
     name,
     description: z.string().max(1000).optional(),
-    classes: z.array(label).min(2, "needs two classes or more").max(100).optional(),
-    positive: label.optional(),
-    label_map: z.record(label, label).optional(),
+    classes: z
+      .array(label)
+      .min(2, "needs two classes or more")
+      .max(100)
+      .optional()
+      .describe("The answers in order; left out: the labels found in training, sorted"),
+    positive: label
+      .optional()
+      .describe("The class that thresholds and probabilities are about; left out: the last class"),
+    label_map: z
+      .record(label, label)
+      .optional()
+      .describe("Raw label to class; `*` stands for every label not named. A class maps to itself"),
     features: z.array(feature).min(1, "needs at least one feature").max(1000),
     thresholds: z.array(threshold).max(100).optional(),
-    redact: z.array(path).max(100).optional(),
-    costs: z.strictObject({ error: finite.positive(), review: finite.nonnegative() }).optional(),
-    reviews_per_item: z.int().min(1).max(5).optional(),
+    redact: z.array(path).max(100).optional().describe("Payload paths that are never stored"),
+    costs: z
+      .strictObject({ error: finite.positive(), review: finite.nonnegative() })
+      .optional()
+      .describe(
+        "Cost of a wrong decision and of one review, in the same unit; for the order of the review queue",
+      ),
+    reviews_per_item: z
+      .int()
+      .min(1)
+      .max(5)
+      .optional()
+      .describe("How many people label one item before it counts"),
   })
   .superRefine((definition, context) => {
     const issue = (at: (string | number)[], message: string): void =>
@@ -111,7 +135,8 @@ export const agentDefinitionSchema = z
           );
       }
     }
-  });
+  })
+  .meta({ id: "AgentDefinition" });
 
 function repeated(values: readonly string[], report: (index: number, value: string) => void): void {
   const seen = new Set<string>();
@@ -120,25 +145,29 @@ function repeated(values: readonly string[], report: (index: number, value: stri
     seen.add(value);
   });
 }
+/**
+ * A named agent under improvement: what its model reads, what it answers, and what comes out as config.
+ * A document, as stored and sent.
+ */
+export type AgentDefinition = Document<typeof agentDefinitionSchema>;
 
-/** Checks an agent definition from outside; throws `invalid_definition` with the path and reason of every fault. */
-export function parseAgentDefinition(input: unknown): AgentDefinition {
-  const result = agentDefinitionSchema.safeParse(input);
-  if (result.success) return result.data as AgentDefinition;
-  const faults = result.error.issues.map((one) => ({ path: formatPath(one.path), message: one.message }));
-  throw new RelearnError(
-    "invalid_definition",
-    `The agent definition is refused: ${faults.map((one) => `${one.path}: ${one.message}`).join("; ")}.`,
-    { details: { faults } },
-  );
-}
+export const agentSchema = z
+  .strictObject({
+    definition: agentDefinitionSchema,
+    definition_digest: z.string(),
+    built_in: z.boolean(),
+    updated_at: time,
+  })
+  .meta({ id: "Agent" });
+export type StoredAgent = Document<typeof agentSchema>;
 
-/** `features[2].name`, or `(root)`. */
-export function formatPath(path: readonly PropertyKey[]): string {
-  if (path.length === 0) return "(root)";
-  return path.reduce<string>(
-    (text, part) =>
-      typeof part === "number" ? `${text}[${part}]` : text === "" ? String(part) : `${text}.${String(part)}`,
-    "",
-  );
-}
+export const appliedAgentSchema = z
+  .strictObject({
+    name: z.string(),
+    definition_digest: z.string(),
+    changed: z.boolean().describe("False where the same definition stood there already"),
+  })
+  .meta({ id: "AppliedAgent" });
+export type AppliedAgent = Document<typeof appliedAgentSchema>;
+
+export const agentListSchema = z.object({ agents: z.array(agentSchema) });

@@ -1,7 +1,6 @@
 /** The building blocks of every record that comes from outside: signals and labeled examples. */
 import { z } from "zod";
-import type { JsonObject } from "./db/tables.ts";
-import { faultOfJson, isUnstorableText } from "./json-fault.ts";
+import { findJsonFault, isUnstorableText } from "./json-fault.ts";
 
 /** Long enough for any thread or message id; short enough to stand in an index. */
 const MAX_KEY_CHARACTERS = 512;
@@ -21,7 +20,7 @@ export const textSchema = (max: number) =>
 export const keySchema = textSchema(MAX_KEY_CHARACTERS);
 export const labelSchema = textSchema(MAX_LABEL_CHARACTERS);
 export const personSchema = textSchema(200);
-export const agentSchema = textSchema(63);
+export const agentNameSchema = textSchema(63);
 
 /** Notes may be empty; empty is stored as none. */
 export const notesSchema = z
@@ -39,9 +38,15 @@ export const timeSchema = z.iso
   .transform((text) => new Date(text).toISOString());
 
 /** A JSON object of at most 256 kB without anything that cannot be stored. */
-export const payloadSchema = jsonObjectSchema(MAX_PAYLOAD_BYTES);
+export const payloadSchema = jsonObjectSchema(MAX_PAYLOAD_BYTES).meta({
+  type: "object",
+  description: "A JSON object of at most 256 kB, at most 32 levels deep",
+});
 
-export function jsonObjectSchema(maxBytes: number): z.ZodType<JsonObject> {
+type JsonObject = Readonly<Record<string, unknown>>;
+
+/** A JSON object of at most so many bytes without anything that cannot be stored. */
+export function jsonObjectSchema(maxBytes: number): z.ZodType<JsonObject, JsonObject> {
   return z.unknown().transform((value, context): JsonObject => {
     const refuse = (message: string, path: readonly (string | number)[] = []): JsonObject => {
       context.addIssue({ code: "custom", path: [...path], message });
@@ -50,11 +55,16 @@ export function jsonObjectSchema(maxBytes: number): z.ZodType<JsonObject> {
     if (typeof value !== "object" || value === null || Array.isArray(value)) {
       return refuse("must be a JSON object");
     }
-    const fault = faultOfJson(value);
+    const fault = findJsonFault(value);
     if (fault !== undefined) return refuse(fault.message, fault.path);
-    if (Buffer.byteLength(JSON.stringify(value)) > maxBytes) {
+    if (isLongerThan(JSON.stringify(value), maxBytes)) {
       return refuse(`must have at most ${maxBytes / 1024} kB as JSON`);
     }
     return value as JsonObject;
-  });
+  }) as unknown as z.ZodType<JsonObject, JsonObject>;
+}
+
+/** Whether a text has more bytes in UTF-8; it has at most three for each of its UTF-16 units. */
+function isLongerThan(text: string, maxBytes: number): boolean {
+  return text.length * 3 > maxBytes && new TextEncoder().encode(text).length > maxBytes;
 }

@@ -1,0 +1,36 @@
+import { z } from "zod";
+import type { Document } from "./document.ts";
+import { nullableTime, text } from "./fields.ts";
+import { rolloutPolicyOverridesSchema } from "./rollout-policy.ts";
+/** Text, a switch, or members of a rollout policy; null where nothing is the default. */
+export const settingValueSchema = z
+  .union([z.string(), z.boolean(), z.null(), rolloutPolicyOverridesSchema])
+  .meta({ id: "SettingValue" });
+
+export const settingSchema = z
+  .strictObject({
+    key: z.string(),
+    value: settingValueSchema.describe("What was set, or the default"),
+    default: settingValueSchema.describe("What holds where nothing is set"),
+    is_default: z.boolean().describe("False where the value was set by somebody"),
+    updated_by: text,
+    updated_at: nullableTime,
+    description: z.string(),
+  })
+  .meta({ id: "Setting" });
+/** One setting as it stands: what was set, or the default. */
+export type SettingDocument = Document<typeof settingSchema>;
+
+export const changedSettingSchema = z
+  .strictObject({
+    setting: settingSchema,
+    changed: z.boolean().describe("False where the same value stood there already"),
+  })
+  .meta({ id: "ChangedSetting" });
+export type ChangedSetting = Document<typeof changedSettingSchema>;
+
+export const setSettingRequestSchema = z
+  .strictObject({ value: settingValueSchema })
+  .meta({ id: "SetSettingRequest" });
+
+export const settingListSchema = z.object({ settings: z.array(settingSchema) });

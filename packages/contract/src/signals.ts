@@ -1,0 +1,201 @@
+/**
+ * The raw input of the loop as it is sent, one schema a kind. The server fills in what a record leaves out.
+ * `docs/signals.md` shows each kind.
+ */
+import { z } from "zod";
+import type { Document } from "./document.ts";
+import { count, flag } from "./fields.ts";
+import { rejectionSchema } from "./problem.ts";
+import {
+  agentNameSchema,
+  jsonObjectSchema,
+  keySchema,
+  labelSchema,
+  notesSchema,
+  payloadSchema,
+  personSchema,
+  textSchema,
+  timeSchema,
+} from "./record-fields.ts";
+import type { SignalKind } from "./values.ts";
+
+const agent = agentNameSchema.describe("Name of the agent");
+const taskKey = keySchema.describe("Names the task: a thread, a message, a ticket");
+/** "_approved" and "_rejected" still fit a label. */
+const action = textSchema(180).describe("What the agent asked to do");
+
+export const actionApprovalSchema = z
+  .strictObject({
+    agent,
+    task_key: taskKey,
+    request_id: keySchema.optional().describe("Left out: the task's key, for agents that ask once a task"),
+    action,
+    status: z.enum(["pending", "approved", "rejected"], "must be pending, approved or rejected"),
+    payload: payloadSchema,
+    decided_by: personSchema.optional(),
+    notes: notesSchema.optional(),
+    requested_at: timeSchema.optional(),
+    decided_at: timeSchema.optional(),
+  })
+  .meta({ id: "SignalApprovals" });
+
+export const feedbackSchema = z
+  .strictObject({
+    agent,
+    event_id: keySchema
+      .optional()
+      .describe("Left out: a digest of the rest, so that the same line again is the same event"),
+    thumb: z.enum(["up", "down"], "must be up or down"),
+    occurred_at: timeSchema,
+    task_key: keySchema
+      .optional()
+      .describe("The task that the thumb is about; without one it counts for the agent's day alone"),
+    decision: labelSchema
+      .optional()
+      .describe("What the agent had decided; left out: the decision of the task's newest evaluation result"),
+    payload: payloadSchema.optional(),
+    person: personSchema.optional(),
+    notes: notesSchema.optional(),
+  })
+  .meta({ id: "SignalFeedback" });
+
+export const goldenTaskSchema = z
+  .strictObject({
+    agent,
+    task_key: taskKey,
+    payload: payloadSchema,
+    label: labelSchema,
+    notes: notesSchema.optional(),
+    created_at: timeSchema.optional(),
+  })
+  .meta({ id: "SignalGold" });
+
+const confidence = z
+  .number("must be a number from 0 to 100")
+  .min(0, "must be a number from 0 to 100")
+  .max(100, "must be a number from 0 to 100");
+
+/** Panels of models have about ten members. */
+const MAX_JUDGES = 100;
+const MAX_JUDGE_SCORES_BYTES = 256 * 1024;
+
+const judgeScore = z
+  .strictObject({
+    verdict: z
+      .string("must be text")
+      .max(200, "must have at most 200 characters")
+      .nullable()
+      .optional()
+      .describe("Null or empty: the judge gave none"),
+    confidence: confidence.nullable().optional(),
+    order_consistent: z
+      .boolean("must be true or false")
+      .optional()
+      .describe("False: asked in both answer orders, the judge contradicted itself"),
+    model_version: textSchema(200).nullable().optional(),
+    rubric_digest: textSchema(200).nullable().optional(),
+    rationale: notesSchema
+      .nullable()
+      .optional()
+      .describe("The judge's words; removed when the task is erased"),
+  })
+  .meta({ id: "JudgeScore" });
+
+const judgeScores = jsonObjectSchema(MAX_JUDGE_SCORES_BYTES)
+  .refine((scores) => Object.keys(scores).length <= MAX_JUDGES, `must have at most ${MAX_JUDGES} judges`)
+  .pipe(
+    z.record(
+      z.string().min(1, "a judge needs a name").max(200, "a judge's name has at most 200 characters"),
+      judgeScore,
+    ),
+  );
+
+export const evaluationSchema = z
+  .strictObject({
+    agent,
+    task_key: taskKey,
+    result_id: keySchema.optional().describe("Left out: a digest of the rest"),
+    payload: payloadSchema,
+    judge_scores: judgeScores.meta({
+      // The checks before the record are functions, so JSON Schema is told what they let through.
+      type: "object",
+      additionalProperties: { $ref: "#/components/schemas/JudgeScore" },
+      description: "Judge to its verdict and confidence",
+    }),
+    decision: labelSchema.optional().describe("What the agent decided"),
+    created_at: timeSchema.optional(),
+  })
+  .meta({ id: "SignalEvaluations" });
+
+const basisPoints = z
+  .int("must be a whole number of basis points from 0 to 10000")
+  .min(0, "must be a whole number of basis points from 0 to 10000")
+  .max(10_000, "must be a whole number of basis points from 0 to 10000");
+
+export const exposureSchema = z
+  .strictObject({
+    rollout_id: keySchema,
+    unit_id: keySchema,
+    agent,
+    arm: z.enum(["active", "canary", "holdback"], "must be active, canary or holdback"),
+    basis_points: basisPoints.describe("Share of the canary when the unit was assigned"),
+    generation: z.int("must be a whole number, 0 or more").min(0, "must be a whole number, 0 or more"),
+    bundle_id: keySchema.optional(),
+    at: timeSchema,
+  })
+  .meta({ id: "SignalExposures" });
+
+const amount = z.number("must be a number, 0 or more").min(0, "must be a number, 0 or more");
+const share = z
+  .number("must be a number from 0 to 1")
+  .min(0, "must be a number from 0 to 1")
+  .max(1, "must be a number from 0 to 1");
+
+export const outcomeSchema = z
+  .strictObject({
+    rollout_id: z
+      .union([z.literal(""), keySchema])
+      .nullable()
+      .optional()
+      .describe("Left out or null: traffic of the active bundle outside rollouts"),
+    unit_id: keySchema,
+    agent,
+    outcome_id: keySchema.optional().describe("Left out: the unit, which then has one outcome"),
+    task_key: keySchema.optional(),
+    quality: share.optional(),
+    latency_ms: amount.optional(),
+    cost: amount.optional(),
+    success: z.boolean("must be true or false").optional(),
+    judge: textSchema(300).optional().describe("Who or what gave the quality, with its version"),
+    decision: labelSchema.optional().describe("What was decided about the task"),
+    at: timeSchema,
+  })
+  .meta({ id: "SignalOutcomes" });
+
+/** Each kind as it is sent. */
+export const signalSchemas = {
+  approvals: actionApprovalSchema,
+  feedback: feedbackSchema,
+  gold: goldenTaskSchema,
+  evaluations: evaluationSchema,
+  exposures: exposureSchema,
+  outcomes: outcomeSchema,
+} as const satisfies Record<SignalKind, z.ZodType>;
+
+/** What became of a batch; the numbers add up to its length. */
+export const ingestReportSchema = z
+  .strictObject({
+    stored: count,
+    updated: count.describe("Were there and came changed"),
+    duplicates: count.describe("Were there as they came"),
+    rejected: z.array(rejectionSchema),
+  })
+  .meta({ id: "IngestReport" });
+export type IngestReport = Document<typeof ingestReportSchema>;
+/** Each kind as it is sent, before anything is filled in. */
+export type SentSignals = { readonly [Kind in SignalKind]: z.input<(typeof signalSchemas)[Kind]> };
+
+/** The query of a route of batches. */
+export const batchQuerySchema = z.strictObject({
+  dry_run: flag.describe("true: say what would become of each record, and store nothing"),
+});
