@@ -36,7 +36,7 @@ const isHttp = (to: string): boolean =>
 const isSuffixed = (to: string, suffix: string): boolean =>
   to.startsWith(server) && to.endsWith(`-${suffix}.ts`);
 const edges = /-(store|service|routes|worker)\.ts$/;
-const rooms = ["numerics", "cli", "http", "db", "test", "bench"].map((room) => `${room}/`).join("|");
+const rooms = ["numerics", "cli", "api", "http", "db", "test", "bench"].map((room) => `${room}/`).join("|");
 
 const rules: readonly Rule[] = [
   {
@@ -68,7 +68,7 @@ const rules: readonly Rule[] = [
   },
   {
     says: "a service gets other services handed in: it imports their types, and no HTTP",
-    files: new RegExp(`^${server}(?!http/|run-)[^/]+/.*-service\\.ts$`),
+    files: new RegExp(`^${server}(?!api/|http/|run-)[^/]+/.*-service\\.ts$`),
     forbids: ({ to, typeOnly }) =>
       !typeOnly && (isHttp(to) || isSuffixed(to, "routes") || isSuffixed(to, "service")),
   },

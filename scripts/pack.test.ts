@@ -154,7 +154,7 @@ describe("relearn with its dependencies", () => {
     expect(library.stdout).toBe("opened and closed\n");
     const inside = `const installed = "./node_modules/relearn/dist/";
       const { loadDemo } = await import(installed + "run-demo.js");
-      const { CONSOLE_FOLDER } = await import(installed + "http/console-files.js");
+      const { CONSOLE_FOLDER } = await import(installed + "api/console-files.js");
       const { readMail } = await import(installed + "demo/read-mail.js");
       const { existsSync } = await import("node:fs");
       const page = existsSync(CONSOLE_FOLDER + "index.html");

@@ -94,7 +94,7 @@ export async function buildDemo(relearn: Relearn, clock: ManualClock, listener: 
 
   const first = await propose(relearn);
   await approve(relearn, first.approvalId, "First bundle; better than the rule on mail it has not seen.");
-  await relearn.bundles.apply(first.approvalId, { full: true, actor: people.approver });
+  await relearn.approvals.apply(first.approvalId, { full: true, actor: people.approver });
   tell(
     `Bundle ${first.bundleId} trained on ${first.examples} labels, approved by ${people.approver}, active.`,
   );
@@ -104,7 +104,7 @@ export async function buildDemo(relearn: Relearn, clock: ManualClock, listener: 
 
   const second = await propose(relearn);
   await approve(relearn, second.approvalId, "Twice the labels; reads well against last week's mail.");
-  await relearn.bundles.apply(second.approvalId, { actor: people.approver });
+  await relearn.approvals.apply(second.approvalId, { actor: people.approver });
   tell(`Bundle ${second.bundleId}, trained on ${second.examples} labels, is canary on 10 % of the mail.`);
   await watchRelease(office, tell, (until) =>
     passHours(
@@ -117,7 +117,7 @@ export async function buildDemo(relearn: Relearn, clock: ManualClock, listener: 
 
   const harmful = await proposeHarmful(relearn);
   await approve(relearn, harmful.approvalId, "Catches more spam.");
-  await relearn.bundles.apply(harmful.approvalId, { actor: people.approver });
+  await relearn.approvals.apply(harmful.approvalId, { actor: people.approver });
   tell(
     `A harmful bundle on purpose: ${harmful.bundleId} quarantines from a risk score of ${HARMFUL_THRESHOLD} on.`,
   );
@@ -149,7 +149,7 @@ async function propose(relearn: Relearn): Promise<Proposal> {
   const bundle = await relearn.bundles.create(AGENT, { actor: people.engineer });
   return {
     bundleId: bundle.bundle_id,
-    approvalId: await relearn.bundles.propose(AGENT, bundle.bundle_id, { proposer: people.engineer }),
+    approvalId: await relearn.approvals.propose(AGENT, bundle.bundle_id, { proposer: people.engineer }),
     examples: bundle.training_count,
   };
 }
@@ -164,13 +164,13 @@ async function proposeHarmful(relearn: Relearn): Promise<Proposal> {
   });
   return {
     bundleId: bundle.bundle_id,
-    approvalId: await relearn.bundles.propose(AGENT, bundle.bundle_id, { proposer: people.engineer }),
+    approvalId: await relearn.approvals.propose(AGENT, bundle.bundle_id, { proposer: people.engineer }),
     examples: bundle.training_count,
   };
 }
 
 async function approve(relearn: Relearn, approvalId: string, rationale: string): Promise<void> {
-  await relearn.bundles.approve(approvalId, { approver: people.approver, rationale });
+  await relearn.approvals.approve(approvalId, { approver: people.approver, rationale });
 }
 
 /** Lets hours pass until the running rollout has ended, and tells each stage it enters. */

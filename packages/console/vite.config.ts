@@ -5,7 +5,7 @@ const service = process.env["RELEARN_URL"] ?? "http://127.0.0.1:4380";
 
 export default defineConfig({
   root: fileURLToPath(new URL(".", import.meta.url)),
-  // The service replaces it in each page it hands out (`http/console-files.ts`).
+  // The service replaces it in each page it hands out (`api/console-files.ts`).
   html: { cspNonce: "RELEARN-NONCE" },
   build: {
     outDir: fileURLToPath(new URL("../server/console/", import.meta.url)),

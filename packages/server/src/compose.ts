@@ -8,11 +8,15 @@ import { keyRoutes } from "./access/key-routes.ts";
 import { sessionRoutes } from "./access/session-routes.ts";
 import { agentRoutes } from "./agents/agent-routes.ts";
 import { AgentService } from "./agents/agent-service.ts";
+import { type AppOptions, createApp } from "./api/app.ts";
+import { consoleFiles } from "./api/console-files.ts";
 import { approvalRoutes } from "./approvals/approval-routes.ts";
+import { ApprovalService } from "./approvals/approval-service.ts";
 import { auditRoutes } from "./audit/audit-routes.ts";
 import { AuditService } from "./audit/audit-service.ts";
 import { AuditWatchService } from "./audit/audit-watch-service.ts";
 import { changeRoutes } from "./audit/change-routes.ts";
+import { ChangeStreams } from "./audit/change-streams.ts";
 import { BacktestService } from "./bundles/backtest-service.ts";
 import { bundleRoutes } from "./bundles/bundle-routes.ts";
 import { BundleService } from "./bundles/bundle-service.ts";
@@ -32,9 +36,6 @@ import { FeedService } from "./feeds/feed-service.ts";
 import { guardRoutes } from "./guard/guard-routes.ts";
 import { GuardService } from "./guard/guard-service.ts";
 import { PlanService } from "./guard/plan-service.ts";
-import { type AppOptions, createApp } from "./http/app.ts";
-import { ChangeStreams } from "./http/change-streams.ts";
-import { consoleFiles } from "./http/console-files.ts";
 import type { Router } from "./http/router.ts";
 import { IdempotencyService } from "./idempotency/idempotency-service.ts";
 import { guardJobResult } from "./jobs/guard-job.ts";
@@ -58,6 +59,8 @@ import { reviewRoutes } from "./review/review-routes.ts";
 import { ReviewService } from "./review/review-service.ts";
 import { OverrideService } from "./rollouts/override-service.ts";
 import { ReplayService } from "./rollouts/replay-service.ts";
+import { rollbackRoutes } from "./rollouts/rollback-routes.ts";
+import { RollbackService } from "./rollouts/rollback-service.ts";
 import { rolloutRoutes } from "./rollouts/rollout-routes.ts";
 import { RolloutService } from "./rollouts/rollout-service.ts";
 import { learningProgressRoutes } from "./sampling/learning-progress-routes.ts";
@@ -88,6 +91,8 @@ export interface Services {
   readonly rollouts: RolloutService;
   readonly overrides: OverrideService;
   readonly bundles: BundleService;
+  readonly approvals: ApprovalService;
+  readonly rollbacks: RollbackService;
   readonly signals: SignalService;
   readonly feeds: FeedService;
   readonly erasure: ErasureService;
@@ -165,14 +170,12 @@ export async function composeInstallation(
   const overrides = new OverrideService(database, audit, clock);
   const plans = new PlanService(database, agents, clock);
   const backtests = new BacktestService({ database, agents, clock, labelMapper });
-  const bundles = new BundleService({
-    database,
-    audit,
-    clock,
-    agents,
+  const bundles = new BundleService({ database, audit, clock, agents, trainer });
+  const rollbacks = new RollbackService({ audit, clock, agents, rollouts });
+  const approvals = new ApprovalService({
+    bundles,
     rollouts,
-    trainer,
-    policyOf: (agent) => settings.rolloutPolicy(agent),
+    findPolicy: (agent) => settings.rolloutPolicy(agent),
     plan: (agent, policy, attempt) => plans.plan(agent, policy, attempt),
     backtest: (agent, before, after) => backtests.run(agent, before, after),
   });
@@ -209,7 +212,7 @@ export async function composeInstallation(
   const jobs = new JobService(database, audit, settings, clock, handlers);
   const doctor = new DoctorService({ database, clock, agents, settings, bundles, rollouts, jobs });
   const access = new AccessService(database, audit, clock);
-  const status = new StatusService({ access, doctor, bundles, guard });
+  const status = new StatusService({ access, doctor, bundles, approvals, guard });
   let servedAt: string | undefined;
   const changes = new ChangeStreams(new AuditWatchService(database, audit));
   let closing: Promise<void> | undefined;
@@ -227,6 +230,8 @@ export async function composeInstallation(
     rollouts,
     overrides,
     bundles,
+    approvals,
+    rollbacks,
     signals,
     feeds,
     erasure: new ErasureService(audit),
@@ -279,7 +284,8 @@ export function createInstallationApp(
       changeRoutes(services.changes),
       settingsRoutes(services.settings),
       bundleRoutes(services.bundles),
-      approvalRoutes(services.bundles),
+      approvalRoutes(services.approvals, services.bundles),
+      rollbackRoutes(services.rollbacks),
       judgeRoutes(services.judges),
       judgedResultRoutes(services.judgedResults),
       signalRoutes(services.signals),

@@ -9,19 +9,13 @@ import {
 } from "@relearn/contract";
 import type { AuditService } from "../audit/audit-service.ts";
 import { RelearnError } from "../errors.ts";
-import { sourceOf } from "../http/authenticate.ts";
-import {
-  createRoute,
-  jsonAnswer,
-  jsonBody,
-  newRouter,
-  type Principal,
-  type Router,
-  z,
-} from "../http/router.ts";
+import type { Principal } from "../http/principal.ts";
+import { findSource } from "../http/request-source.ts";
+import { createRoute, jsonAnswer, jsonBody, newRouter, type Router, z } from "../http/router.ts";
 import { clearSessionCookie, readSessionCookie, writeSessionCookie } from "../http/session-cookie.ts";
 import type { AccessService } from "./access-service.ts";
 import { rightsByRole } from "./right.ts";
+import { SESSION_ABSOLUTE_MS } from "./session.ts";
 
 export function sessionRoutes(access: AccessService, audit: AuditService, version: string): Router {
   return newRouter()
@@ -55,12 +49,12 @@ export function sessionRoutes(access: AccessService, audit: AuditService, versio
             "No key has been made: the console is open, and there is nothing to sign in to.",
           );
         }
-        const proof = await access.proveKey(context.req.valid("json").key.trim(), sourceOf(context));
+        const proof = await access.proveKey(context.req.valid("json").key.trim(), findSource(context));
         const signedIn = await access.signIn(proof, {
           userAgent: context.req.header("user-agent") ?? "",
           formerToken: readSessionCookie(context),
         });
-        writeSessionCookie(context, signedIn.token);
+        writeSessionCookie(context, signedIn.token, SESSION_ABSOLUTE_MS);
         const { session_id, expires_at } = signedIn.session;
         return context.json(
           toDocument(

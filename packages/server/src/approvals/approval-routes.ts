@@ -5,15 +5,17 @@ import {
   approvalSchema,
   approvalsQuerySchema,
   approveRequestSchema,
+  proposedBundleSchema,
   rejectRequestSchema,
   replaceBundleRequestSchema,
 } from "@relearn/contract";
 import type { BundleService } from "../bundles/bundle-service.ts";
 import { createRoute, jsonAnswer, jsonBody, newRouter, type Router, z } from "../http/router.ts";
 import { rolloutActor, rolloutRights } from "../rollouts/rollout-rights.ts";
+import type { ApprovalService } from "./approval-service.ts";
 
 const approvalParam = z.object({ approval_id: z.string() });
-export function approvalRoutes(bundles: BundleService): Router {
+export function approvalRoutes(approvals: ApprovalService, bundles: BundleService): Router {
   return newRouter()
     .openapi(
       createRoute("read", {
@@ -27,7 +29,7 @@ export function approvalRoutes(bundles: BundleService): Router {
       }),
       async (context) => {
         const { limit, ...filter } = context.req.valid("query");
-        return context.json({ approvals: await bundles.approvals(filter, limit) }, 200);
+        return context.json({ approvals: await approvals.list(filter, limit) }, 200);
       },
     )
     .openapi(
@@ -38,7 +40,7 @@ export function approvalRoutes(bundles: BundleService): Router {
         request: { params: approvalParam },
         responses: { 200: jsonAnswer("The request", approvalSchema) },
       }),
-      async (context) => context.json(await bundles.approval(context.req.valid("param").approval_id), 200),
+      async (context) => context.json(await approvals.get(context.req.valid("param").approval_id), 200),
     )
     .openapi(
       createRoute("approve", {
@@ -54,7 +56,7 @@ export function approvalRoutes(bundles: BundleService): Router {
       async (context) => {
         const principal = context.get("principal");
         const body = context.req.valid("json");
-        const approved = await bundles.approve(context.req.valid("param").approval_id, {
+        const approved = await approvals.approve(context.req.valid("param").approval_id, {
           approver: principal.actor,
           rights: rolloutRights(principal.rights),
           rationale: body.rationale,
@@ -77,7 +79,7 @@ export function approvalRoutes(bundles: BundleService): Router {
       }),
       async (context) => {
         const principal = context.get("principal");
-        const edited = await bundles.edit(context.req.valid("param").approval_id, {
+        const edited = await approvals.edit(context.req.valid("param").approval_id, {
           editor: principal.actor,
           rights: rolloutRights(principal.rights),
           bundleId: context.req.valid("json").bundle_id,
@@ -98,7 +100,7 @@ export function approvalRoutes(bundles: BundleService): Router {
       }),
       async (context) => {
         const principal = context.get("principal");
-        const rejected = await bundles.reject(context.req.valid("param").approval_id, {
+        const rejected = await approvals.reject(context.req.valid("param").approval_id, {
           approver: principal.actor,
           rights: rolloutRights(principal.rights),
           rationale: context.req.valid("json").rationale,
@@ -119,12 +121,29 @@ export function approvalRoutes(bundles: BundleService): Router {
       }),
       async (context) => {
         const body = context.req.valid("json");
-        const { rollout, reason } = await bundles.apply(context.req.valid("param").approval_id, {
+        const { rollout, reason } = await approvals.apply(context.req.valid("param").approval_id, {
           ...rolloutActor(context.get("principal")),
           ...(body.canary_percent === undefined ? {} : { canaryPercent: body.canary_percent }),
           ...(body.full === undefined ? {} : { full: body.full }),
         });
         return context.json({ rollout, reason }, 200);
+      },
+    )
+    .openapi(
+      createRoute("propose", {
+        method: "post",
+        path: "/v1/bundles/{bundle_id}/proposal",
+        summary: "Ask for the bundle's release",
+        request: { params: z.object({ bundle_id: z.string() }) },
+        responses: { 200: jsonAnswer("The approval's id", proposedBundleSchema) },
+      }),
+      async (context) => {
+        const { bundle_id } = context.req.valid("param");
+        const { bundle: document } = await bundles.get(bundle_id);
+        const approval_id = await approvals.propose(document.agent, bundle_id, {
+          proposer: context.get("principal").actor,
+        });
+        return context.json({ approval_id }, 200);
       },
     );
 }

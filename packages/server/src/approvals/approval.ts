@@ -1,7 +1,7 @@
 import type { Approval, ApprovalStatus, Rollout } from "@relearn/contract";
 import type { StoredRollout } from "../rollouts/rollout-store.ts";
 
-export function approvalOf({ approval_id, rollout, diff, plan, backtest }: StoredRollout): Approval {
+export function toApproval({ approval_id, rollout, diff, plan, backtest }: StoredRollout): Approval {
   const last = rollout.approvals.at(-1);
   const status = approvalStatus(rollout);
   return {

@@ -1,6 +1,6 @@
 import { RelearnError } from "../errors.ts";
-import { principalName } from "../http/carry-out-once.ts";
-import { type ChangeStreams, STALLED_MS } from "../http/change-streams.ts";
+import { principalName } from "../http/principal.ts";
+import { type ChangeStreams, STALLED_MS } from "./change-streams.ts";
 import { cutOffWhereStalled } from "../http/cut-off-where-stalled.ts";
 import { createRoute, newRouter, type Router, z } from "../http/router.ts";
 

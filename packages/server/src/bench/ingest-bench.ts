@@ -26,8 +26,8 @@ import { formatTable } from "../cli/output.ts";
 import { composeInstallation, createInstallationApp } from "../compose.ts";
 import { migrate } from "../db/migrate.ts";
 import { openServerDatabase } from "../db/server-database.ts";
-import { openAuthentication } from "../http/authenticate.ts";
-import { startService } from "../http/service.ts";
+import { openAuthentication } from "../api/authenticate.ts";
+import { startService } from "../api/service.ts";
 import { seededRandom } from "../numerics/random.ts";
 
 const { values: options } = parseArgs({

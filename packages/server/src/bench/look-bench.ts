@@ -37,7 +37,7 @@ async function benchLooks(location: DatabaseLocation): Promise<void> {
     await activeBundle(relearn, 1);
     clock.advance(HOUR_MS);
     const { approvalId } = await approvedBundle(relearn, 2);
-    await relearn.bundles.apply(approvalId, { actor: "ben" });
+    await relearn.approvals.apply(approvalId, { actor: "ben" });
     for (const percent of [10, 50]) {
       if (percent === 50) {
         await relearn.guard.promoteCanary("inbox_triage", { reason: "Bench.", actor: "ana" });

@@ -11,13 +11,9 @@ import {
   createdBundleSchema,
   explainedDecisionSchema,
   explainRequestSchema,
-  proposedBundleSchema,
-  restoredBundleSchema,
-  rollBackBundleRequestSchema,
 } from "@relearn/contract";
 import { progressAnswer, progressDescription } from "../http/progress-answer.ts";
 import { createRoute, jsonAnswer, jsonBody, newRouter, type Router, z } from "../http/router.ts";
-import { rolloutActor } from "../rollouts/rollout-rights.ts";
 import type { TrainingReport } from "../training/training-snapshot.ts";
 import type { BundleService } from "./bundle-service.ts";
 
@@ -103,23 +99,6 @@ export function bundleRoutes(bundles: BundleService): Router {
       },
     )
     .openapi(
-      createRoute("propose", {
-        method: "post",
-        path: "/v1/bundles/{bundle_id}/proposal",
-        summary: "Ask for the bundle's release",
-        request: { params: bundleParam },
-        responses: { 200: jsonAnswer("The approval's id", proposedBundleSchema) },
-      }),
-      async (context) => {
-        const { bundle_id } = context.req.valid("param");
-        const { bundle: document } = await bundles.get(bundle_id);
-        const approval_id = await bundles.propose(document.agent, bundle_id, {
-          proposer: context.get("principal").actor,
-        });
-        return context.json({ approval_id }, 200);
-      },
-    )
-    .openapi(
       createRoute(
         "propose",
         {
@@ -186,28 +165,6 @@ export function bundleRoutes(bundles: BundleService): Router {
         const { payload, bundle_id } = context.req.valid("json");
         const options = bundle_id === undefined ? {} : { bundleId: bundle_id };
         return context.json(await bundles.explain(context.req.valid("param").agent, payload, options), 200);
-      },
-    )
-    .openapi(
-      createRoute("roll_back", {
-        method: "post",
-        path: "/v1/agents/{agent}/bundles/rollback",
-        summary: "Take the active bundle back",
-        request: {
-          params: agentParam,
-          body: jsonBody(rollBackBundleRequestSchema),
-        },
-        responses: {
-          200: jsonAnswer("What is active now", restoredBundleSchema),
-        },
-      }),
-      async (context) => {
-        const { reason } = context.req.valid("json");
-        const restored = await bundles.rollback(context.req.valid("param").agent, {
-          ...rolloutActor(context.get("principal")),
-          ...(reason === undefined ? {} : { reason }),
-        });
-        return context.json(restored, 200);
       },
     );
 }

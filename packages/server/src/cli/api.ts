@@ -1,7 +1,7 @@
 import type { ProblemDocument } from "@relearn/contract";
 import type { Actor } from "../actor.ts";
+import { ACTOR_HEADER } from "../api/authenticate.ts";
 import { type ErrorCode, errorKinds, RelearnError } from "../errors.ts";
-import { ACTOR_HEADER } from "../http/authenticate.ts";
 import type { ProgressLineDocument } from "../http/progress-answer.ts";
 
 /**

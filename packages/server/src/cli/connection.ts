@@ -63,7 +63,7 @@ export async function withApi<Result>(
   // Loaded here and not above: a command that talks to a service needs none of it.
   const [{ openInstallation, createInstallationApp }, { serviceAuthentication }] = await Promise.all([
     import("../compose.ts"),
-    import("../http/authenticate.ts"),
+    import("../api/authenticate.ts"),
   ]);
   const installation = await openInstallation(location);
   try {

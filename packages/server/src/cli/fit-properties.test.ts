@@ -6,7 +6,8 @@ import { afterAll, expect, it } from "vitest";
 import { RelearnError } from "../errors.ts";
 import { seededRandom, shuffled } from "../numerics/random.ts";
 import { MODEL_TYPES } from "../training/train-model.ts";
-import { type FitDocument, fitFile } from "./fit.ts";
+import { fitFile } from "./fit.ts";
+import type { FitDocument } from "./fit-document.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "relearn-fit-properties-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

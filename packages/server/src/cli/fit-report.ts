@@ -1,6 +1,6 @@
 import { FOLDS } from "../training/evaluate-model.ts";
 import type { TableFile } from "../training/table-file.ts";
-import type { FitDocument } from "./fit.ts";
+import type { FitDocument } from "./fit-document.ts";
 import { formatBar, formatTable } from "./output.ts";
 
 /** Bad rows told one by one; the rest is a number. */

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { RelearnError } from "../errors.ts";
 import { seededRandom } from "../numerics/random.ts";
-import { type FitCommandOptions, type FitDocument, fitFile } from "./fit.ts";
+import { type FitCommandOptions, fitFile } from "./fit.ts";
+import type { FitDocument } from "./fit-document.ts";
 import { formatFitReport } from "./fit-report.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "relearn-fit-"));

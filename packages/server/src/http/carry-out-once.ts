@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import type { Context } from "hono";
 import { RelearnError } from "../errors.ts";
 import type { Carried } from "../idempotency/idempotency-service.ts";
+import { type HttpEnv, principalName } from "./principal.ts";
 import type { RequestBody } from "./request-body.ts";
-import type { HttpEnv, Principal } from "./router.ts";
 
 /**
  * How a request with an idempotency key is carried out: its change and its answer in one transaction; or, where
@@ -77,9 +77,4 @@ export async function carryOutOnce(
     status,
     headers: { "content-type": contentType, [REPLAYED_HEADER]: "true" },
   });
-}
-
-/** Keys of one person are one caller: the request is the person's. */
-export function principalName({ via, actor }: Principal): string {
-  return `${via === "key" || via === "session" ? "person" : via} ${actor.name}`;
 }

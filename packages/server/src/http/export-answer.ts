@@ -3,7 +3,8 @@ import type { Context } from "hono";
 import { SECOND_MS } from "../clock.ts";
 import { exportHead, exportLines } from "../export-text.ts";
 import { cutOffWhereStalled } from "./cut-off-where-stalled.ts";
-import { type HttpEnv, z } from "./router.ts";
+import type { HttpEnv } from "./principal.ts";
+import { z } from "./router.ts";
 
 /** A reader that takes nothing for so long is cut off. */
 const STALLED_MS = 60 * SECOND_MS;

@@ -1,8 +1,7 @@
 import type { MiddlewareHandler } from "hono";
 import { RelearnError } from "../errors.ts";
-import { principalName } from "./carry-out-once.ts";
+import { type HttpEnv, principalName } from "./principal.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
-import type { HttpEnv } from "./router.ts";
 
 /**
  * Refuses with `rate_limited` what is beyond the principal's share, and says in each answer how much is left

@@ -1,8 +1,9 @@
 import type { Context } from "hono";
 import { IDEMPOTENCY_HEADER } from "./carry-out-once.ts";
 import { isWorthTelling, knownError } from "./known-error.ts";
+import type { HttpEnv } from "./principal.ts";
 import { toProblem } from "./problem.ts";
-import { type HttpEnv, z } from "./router.ts";
+import { z } from "./router.ts";
 
 /** One line of an answer that tells how far it is; `result` or `problem` is the last. */
 export type ProgressLineDocument<Progress, Result> =

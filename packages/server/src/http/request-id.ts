@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { MiddlewareHandler } from "hono";
-import type { HttpEnv } from "./router.ts";
+import type { HttpEnv } from "./principal.ts";
 
 const REQUEST_ID_HEADER = "x-request-id";
 

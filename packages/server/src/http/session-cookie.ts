@@ -1,6 +1,5 @@
 import type { Context } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
-import { SESSION_ABSOLUTE_MS } from "../access/session.ts";
 import { SECOND_MS } from "../clock.ts";
 import { isLoopbackName, isOverTls } from "./same-origin.ts";
 
@@ -21,12 +20,13 @@ export function readSessionCookie(context: Context): string | undefined {
   return mustBeSecure(context.req.raw) ? getCookie(context, NAME, "host") : getCookie(context, NAME);
 }
 
-export function writeSessionCookie(context: Context, token: string): void {
+/** Writes the cookie of a session that ends after `maxAgeMs` at the latest. */
+export function writeSessionCookie(context: Context, token: string, maxAgeMs: number): void {
   setCookie(context, NAME, token, {
     path: "/",
     httpOnly: true,
     sameSite: "Strict",
-    maxAge: SESSION_ABSOLUTE_MS / SECOND_MS,
+    maxAge: maxAgeMs / SECOND_MS,
     ...optionsOf(context.req.raw),
   });
 }

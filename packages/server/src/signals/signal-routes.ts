@@ -2,7 +2,8 @@ import type { IngestReport, SignalKind } from "@relearn/contract";
 import { batchQuerySchema, ingestReportSchema } from "@relearn/contract";
 import { signalKinds } from "@relearn/contract/values";
 import type { Context } from "hono";
-import { createRoute, type HttpEnv, jsonAnswer, newRouter, type Router, z } from "../http/router.ts";
+import type { HttpEnv } from "../http/principal.ts";
+import { createRoute, jsonAnswer, newRouter, type Router, z } from "../http/router.ts";
 import { takeRecordBatch } from "../http/take-record-batch.ts";
 import type { SignalService } from "./signal-service.ts";
 

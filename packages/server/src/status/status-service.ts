@@ -1,5 +1,6 @@
 import type { AgentStatus, LoopStatus } from "@relearn/contract";
 import type { AccessService } from "../access/access-service.ts";
+import type { ApprovalService } from "../approvals/approval-service.ts";
 import type { BundleService } from "../bundles/bundle-service.ts";
 import type { DoctorService } from "../doctor/doctor-service.ts";
 import type { AgentFacts } from "../doctor/installation-facts.ts";
@@ -11,6 +12,7 @@ export interface StatusServiceParts {
   readonly access: AccessService;
   readonly doctor: DoctorService;
   readonly bundles: BundleService;
+  readonly approvals: ApprovalService;
   readonly guard: GuardService;
 }
 
@@ -45,12 +47,12 @@ export class StatusService {
 
   async #agentStatus(facts: AgentFacts): Promise<AgentStatus> {
     const { agent } = facts;
-    const { bundles, guard } = this.#parts;
+    const { bundles, approvals, guard } = this.#parts;
     const [newest] = await bundles.list({ agent }, 1);
     const canary = await guard.status(agent);
     const verdict = canary.newest_look?.verdict;
     const ids = async (status: "pending" | "approved") =>
-      (await bundles.approvals({ agent, status }, 100)).map((approval) => approval.id);
+      (await approvals.list({ agent, status }, 100)).map((approval) => approval.id);
     const status: Omit<AgentStatus, "next"> = {
       agent,
       labels: {

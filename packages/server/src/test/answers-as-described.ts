@@ -3,9 +3,9 @@
  * own way: an answer with a status, a type or a body that the document does not describe fails the test.
  */
 import { z } from "zod";
+import { openAuthentication } from "../api/authenticate.ts";
+import type { OpenApiDocument } from "../api/openapi-document.ts";
 import { createInstallationApp, type Services } from "../compose.ts";
-import { openAuthentication } from "../http/authenticate.ts";
-import type { OpenApiDocument } from "../http/openapi-document.ts";
 import type { Router } from "../http/router.ts";
 
 type Json = Readonly<Record<string, unknown>>;

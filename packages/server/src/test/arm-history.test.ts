@@ -10,7 +10,7 @@ describe("how both arms fared over time", () => {
     const api = relearn.as("ana");
     await activeBundle(relearn);
     const { approvalId } = await approvedBundle(relearn, 2);
-    const { rollout } = await relearn.bundles.apply(approvalId, { canaryPercent: 50, actor: "ben" });
+    const { rollout } = await relearn.approvals.apply(approvalId, { canaryPercent: 50, actor: "ben" });
     const arms = {
       active: { quality: 1, latencyMs: 100 },
       canary: { quality: 1, latencyMs: 104 },

@@ -1,8 +1,8 @@
 import { expect, it, onTestFinished } from "vitest";
+import { openAuthentication } from "../api/authenticate.ts";
 import { composeInstallation, createInstallationApp, type Installation } from "../compose.ts";
 import { openEmbeddedDatabase } from "../db/embedded-database.ts";
 import { migrate } from "../db/migrate.ts";
-import { openAuthentication } from "../http/authenticate.ts";
 import { sendBadRequests } from "./bad-requests.ts";
 import { createTestDatabase } from "./test-database.ts";
 

@@ -5,7 +5,7 @@
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { expect } from "vitest";
-import type { OpenApiDocument } from "../http/openapi-document.ts";
+import type { OpenApiDocument } from "../api/openapi-document.ts";
 
 type Json = Record<string, unknown>;
 type Send = (path: string, init?: RequestInit) => Promise<Response>;

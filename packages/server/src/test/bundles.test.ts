@@ -109,8 +109,8 @@ describe("Bundle Manager: propose, approve, apply", () => {
     const first = await activeBundle(relearn);
     await addExamples(relearn, 80, 3);
     const second = await relearn.bundles.create("inbox_triage", { actor: "ana" });
-    const approvalId = await relearn.bundles.propose("inbox_triage", second.bundle_id, { proposer: "ana" });
-    const pending = await relearn.bundles.listPendingApprovals();
+    const approvalId = await relearn.approvals.propose("inbox_triage", second.bundle_id, { proposer: "ana" });
+    const pending = await relearn.approvals.listPending();
     expect(pending).toMatchObject([
       { id: approvalId, agent: "inbox_triage", bundle_id: second.bundle_id, status: "pending" },
     ]);
@@ -119,10 +119,10 @@ describe("Bundle Manager: propose, approve, apply", () => {
       changes: { training_count: { old: 80, new: 160 } },
     });
 
-    await relearn.bundles.approve(approvalId, { approver: "ben", rationale: "Looks good" });
+    await relearn.approvals.approve(approvalId, { approver: "ben", rationale: "Looks good" });
     expect((await relearn.rollouts.release("inbox_triage")).canary_bundle_id).toBeNull();
 
-    const { rollout } = await relearn.bundles.apply(approvalId, { actor: "ben" });
+    const { rollout } = await relearn.approvals.apply(approvalId, { actor: "ben" });
     expect(rollout).toMatchObject({ state: "canary", percent: 10 });
     expect(await setting(relearn, "bundle.inbox_triage.canary")).toMatchObject({
       bundle_id: second.bundle_id,
@@ -135,9 +135,9 @@ describe("Bundle Manager: propose, approve, apply", () => {
     const relearn = await testInstallation();
     await addExamples(relearn, 60);
     const { bundle_id } = await relearn.bundles.create("inbox_triage", { actor: "ana" });
-    const approvalId = await relearn.bundles.propose("inbox_triage", bundle_id, { proposer: "ana" });
-    await relearn.bundles.approve(approvalId, { approver: "ben", rationale: "First one." });
-    await relearn.bundles.apply(approvalId, { canaryPercent: 10, actor: "ben" });
+    const approvalId = await relearn.approvals.propose("inbox_triage", bundle_id, { proposer: "ana" });
+    await relearn.approvals.approve(approvalId, { approver: "ben", rationale: "First one." });
+    await relearn.approvals.apply(approvalId, { canaryPercent: 10, actor: "ben" });
     expect(await relearn.rollouts.release("inbox_triage")).toMatchObject({
       active_bundle_id: null,
       canary_bundle_id: bundle_id,
@@ -149,53 +149,63 @@ describe("Bundle Manager: propose, approve, apply", () => {
     const relearn = await testInstallation();
     await addExamples(relearn, 60);
     const { bundle_id } = await relearn.bundles.create("inbox_triage", { actor: "ana" });
-    const { bundles } = relearn;
-    await expect(bundles.propose("insights_writer", bundle_id, { proposer: "ana" })).rejects.toMatchObject({
+    const { approvals } = relearn;
+    await expect(approvals.propose("insights_writer", bundle_id, { proposer: "ana" })).rejects.toMatchObject({
       code: "invalid_input",
     });
-    await expect(bundles.propose("inbox_triage", "b_none", { proposer: "ana" })).rejects.toMatchObject({
+    await expect(approvals.propose("inbox_triage", "b_none", { proposer: "ana" })).rejects.toMatchObject({
       code: "unknown_bundle",
     });
-    await expect(bundles.approve("ap_none", { approver: "ben", rationale: "x" })).rejects.toMatchObject({
+    await expect(approvals.approve("ap_none", { approver: "ben", rationale: "x" })).rejects.toMatchObject({
       code: "unknown_approval",
     });
-    const approvalId = await bundles.propose("inbox_triage", bundle_id, { proposer: "ana" });
-    await expect(bundles.propose("inbox_triage", bundle_id, { proposer: "eve" })).rejects.toMatchObject({
+    const approvalId = await approvals.propose("inbox_triage", bundle_id, { proposer: "ana" });
+    await expect(approvals.propose("inbox_triage", bundle_id, { proposer: "eve" })).rejects.toMatchObject({
       code: "already_proposed",
     });
-    await expect(bundles.apply(approvalId, { actor: "ben" })).rejects.toMatchObject({ code: "wrong_state" });
-    await expect(bundles.approve(approvalId, { approver: "ana", rationale: "Mine." })).rejects.toMatchObject({
-      code: "self_approval",
-    });
-    await bundles.approve(approvalId, { approver: "ben", rationale: "Good." });
-    await expect(bundles.approve(approvalId, { approver: "eve", rationale: "Too." })).rejects.toMatchObject({
-      code: "already_approved",
-    });
-    await expect(bundles.apply(approvalId, { canaryPercent: 0, actor: "ben" })).rejects.toMatchObject({
-      code: "invalid_input",
-    });
-    await bundles.apply(approvalId, { actor: "ben" });
-    await expect(bundles.apply(approvalId, { actor: "ben" })).rejects.toMatchObject({ code: "wrong_state" });
-    await expect(bundles.reject(approvalId, { approver: "ben", rationale: "Late." })).rejects.toMatchObject({
+    await expect(approvals.apply(approvalId, { actor: "ben" })).rejects.toMatchObject({
       code: "wrong_state",
     });
+    await expect(
+      approvals.approve(approvalId, { approver: "ana", rationale: "Mine." }),
+    ).rejects.toMatchObject({
+      code: "self_approval",
+    });
+    await approvals.approve(approvalId, { approver: "ben", rationale: "Good." });
+    await expect(approvals.approve(approvalId, { approver: "eve", rationale: "Too." })).rejects.toMatchObject(
+      {
+        code: "already_approved",
+      },
+    );
+    await expect(approvals.apply(approvalId, { canaryPercent: 0, actor: "ben" })).rejects.toMatchObject({
+      code: "invalid_input",
+    });
+    await approvals.apply(approvalId, { actor: "ben" });
+    await expect(approvals.apply(approvalId, { actor: "ben" })).rejects.toMatchObject({
+      code: "wrong_state",
+    });
+    await expect(approvals.reject(approvalId, { approver: "ben", rationale: "Late." })).rejects.toMatchObject(
+      {
+        code: "wrong_state",
+      },
+    );
   });
 
   it("refuses an approval whose time has passed, and one whose base has changed", async () => {
     const relearn = await testInstallation();
     await addExamples(relearn, 60);
     const one = await relearn.bundles.create("inbox_triage", { actor: "ana" });
-    const early = await relearn.bundles.propose("inbox_triage", one.bundle_id, { proposer: "ana" });
+    const early = await relearn.approvals.propose("inbox_triage", one.bundle_id, { proposer: "ana" });
     relearn.clock.advance(73 * HOUR_MS);
     await expect(
-      relearn.bundles.approve(early, { approver: "ben", rationale: "Late." }),
+      relearn.approvals.approve(early, { approver: "ben", rationale: "Late." }),
     ).rejects.toMatchObject({ code: "expired" });
     expect(await relearn.rollouts.expireOverdue()).toMatchObject([{ state: "expired" }]);
 
-    const again = await relearn.bundles.propose("inbox_triage", one.bundle_id, { proposer: "ana" });
+    const again = await relearn.approvals.propose("inbox_triage", one.bundle_id, { proposer: "ana" });
     await activeBundle(relearn, 9);
     await expect(
-      relearn.bundles.approve(again, { approver: "ben", rationale: "Old." }),
+      relearn.approvals.approve(again, { approver: "ben", rationale: "Old." }),
     ).rejects.toMatchObject({ code: "final", message: expect.stringContaining("superseded") });
   });
 
@@ -206,13 +216,13 @@ describe("Bundle Manager: propose, approve, apply", () => {
     for (const seed of [5, 6]) {
       await addExamples(relearn, 30, seed);
       const { bundle_id } = await relearn.bundles.create("inbox_triage", { actor: "ana" });
-      const approvalId = await relearn.bundles.propose("inbox_triage", bundle_id, { proposer: "ana" });
-      await relearn.bundles.approve(approvalId, { approver: "ben", rationale: "Go." });
+      const approvalId = await relearn.approvals.propose("inbox_triage", bundle_id, { proposer: "ana" });
+      await relearn.approvals.approve(approvalId, { approver: "ben", rationale: "Go." });
       approvals.push(approvalId);
     }
     const both = await Promise.allSettled([
-      ...approvals.map((approvalId) => relearn.bundles.apply(approvalId, { actor: "ben" })),
-      relearn.bundles.apply(approvals[0]!, { actor: "eve" }),
+      ...approvals.map((approvalId) => relearn.approvals.apply(approvalId, { actor: "ben" })),
+      relearn.approvals.apply(approvals[0]!, { actor: "eve" }),
     ]);
     expect(both.filter((one) => one.status === "fulfilled")).toHaveLength(1);
     const refusals = both.flatMap((one) => (one.status === "rejected" ? [one.reason.code] : []));
@@ -225,7 +235,7 @@ describe("Bundle Manager: propose, approve, apply", () => {
 describe("Bundle Manager: rollback_bundle", () => {
   it("has nothing to roll back at first", async () => {
     const relearn = await testInstallation();
-    await expect(relearn.bundles.rollback("inbox_triage", { actor: "ana" })).rejects.toMatchObject({
+    await expect(relearn.rollbacks.rollback("inbox_triage", { actor: "ana" })).rejects.toMatchObject({
       code: "nothing_to_roll_back",
     });
   });
@@ -243,12 +253,12 @@ describe("Bundle Manager: rollback_bundle", () => {
       made[1],
     ]);
     expect(
-      await relearn.bundles.rollback("inbox_triage", { actor: "ana", reason: "Complaints." }),
+      await relearn.rollbacks.rollback("inbox_triage", { actor: "ana", reason: "Complaints." }),
     ).toMatchObject({
       active_bundle_id: made[3],
       replaced_bundle_id: made[4],
     });
-    expect(await relearn.bundles.rollback("inbox_triage", { actor: "ana" })).toMatchObject({
+    expect(await relearn.rollbacks.rollback("inbox_triage", { actor: "ana" })).toMatchObject({
       active_bundle_id: made[2],
     });
     expect((await relearn.rollouts.release("inbox_triage")).last_known_good_bundle_id).toBe(made[2]);
@@ -260,12 +270,12 @@ describe("Bundle Manager: rollback_bundle", () => {
     const first = await activeBundle(relearn);
     await addExamples(relearn, 80, 3);
     const second = await relearn.bundles.create("inbox_triage", { actor: "ana" });
-    const approvalId = await relearn.bundles.propose("inbox_triage", second.bundle_id, { proposer: "ana" });
-    await relearn.bundles.approve(approvalId, { approver: "ben", rationale: "Go." });
+    const approvalId = await relearn.approvals.propose("inbox_triage", second.bundle_id, { proposer: "ana" });
+    await relearn.approvals.approve(approvalId, { approver: "ben", rationale: "Go." });
     await sql`update bundles set document = jsonb_set(document, '{thresholds,risk_score_threshold}', '1') where bundle_id = ${second.bundle_id}`.execute(
       relearn.database.kysely,
     );
-    await expect(relearn.bundles.apply(approvalId, { full: true, actor: "ben" })).rejects.toMatchObject({
+    await expect(relearn.approvals.apply(approvalId, { full: true, actor: "ben" })).rejects.toMatchObject({
       code: "bundle_altered",
     });
     expect((await relearn.rollouts.release("inbox_triage")).active_bundle_id).toBe(first);
@@ -307,8 +317,8 @@ describe("Bundle Manager: what an approver reads", () => {
       thresholds: { risk_score_threshold: 85 },
       actor: "ana",
     });
-    const id = await relearn.bundles.propose("inbox_triage", moved.bundle_id, { proposer: "ana" });
-    const approval = await relearn.bundles.approval(id);
+    const id = await relearn.approvals.propose("inbox_triage", moved.bundle_id, { proposer: "ana" });
+    const approval = await relearn.approvals.get(id);
     expect(approval.plan).toMatchObject({
       units_per_hour: expect.closeTo(100, -1),
       base_quality: expect.closeTo(0.8, 1),
@@ -337,12 +347,12 @@ describe("Bundle Manager: what an approver reads", () => {
       ["seen-70", "old"],
     ]);
     // Lists leave the examples out; an erased task is one no more.
-    expect((await relearn.bundles.listPendingApprovals())[0]!.backtest).toMatchObject({
+    expect((await relearn.approvals.listPending())[0]!.backtest).toMatchObject({
       payloads: 102,
       examples: [],
     });
     await relearn.erasure.erase("seen-70", { actor: "ana" });
-    const kept = (await relearn.bundles.approval(id)).backtest!.examples.map((one) => one.task_key);
+    const kept = (await relearn.approvals.get(id)).backtest!.examples.map((one) => one.task_key);
     expect(kept).not.toContain("seen-70");
     expect(kept).toContain("approved-alone");
   });
@@ -350,15 +360,15 @@ describe("Bundle Manager: what an approver reads", () => {
   it("warns where a verdict takes more than a week, and says that nothing is known yet", async () => {
     const relearn = await testInstallation();
     const first = await approvedBundle(relearn, 1);
-    expect(await relearn.bundles.approval(first.approvalId)).toMatchObject({
+    expect(await relearn.approvals.get(first.approvalId)).toMatchObject({
       backtest: null,
       plan: { units_per_hour: 0, expected_at: null, warning: expect.stringContaining("No traffic") },
     });
-    await relearn.bundles.apply(first.approvalId, { full: true, actor: "ben" });
+    await relearn.approvals.apply(first.approvalId, { full: true, actor: "ben" });
     const arm = { quality: 0.8, latencyMs: 200 };
     await hourOfTraffic(relearn, 60, { active: arm, canary: arm }, seededRandom(1), 12);
     const second = await approvedBundle(relearn, 2);
-    const approval = await relearn.bundles.approval(second.approvalId);
+    const approval = await relearn.approvals.get(second.approvalId);
     expect(approval.plan!.warning).toMatch(/needs about .* days .* a person is asked/);
     expect(approval.backtest).toMatchObject({ payloads: 0, different: 0, examples: [] });
   });

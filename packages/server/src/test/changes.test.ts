@@ -1,8 +1,8 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { AuditWatchService } from "../audit/audit-watch-service.ts";
+import { type ChangeStreamOptions, ChangeStreams } from "../audit/change-streams.ts";
 import { composeInstallation } from "../compose.ts";
 import { openServerDatabase } from "../db/server-database.ts";
-import { type ChangeStreamOptions, ChangeStreams } from "../http/change-streams.ts";
 import { type TestInstallation, testInstallation } from "./test-installation.ts";
 
 interface Message {

@@ -1,7 +1,7 @@
 import { createSwitchboard } from "@relearn/client";
 import { expect, it, onTestFinished } from "vitest";
+import { openAuthentication } from "../api/authenticate.ts";
 import { createInstallationApp } from "../compose.ts";
-import { openAuthentication } from "../http/authenticate.ts";
 import { type TestInstallation, testInstallation } from "./test-installation.ts";
 import { activeBundle, approvedBundle } from "./traffic.ts";
 
@@ -46,7 +46,7 @@ it("the service takes every exposure and outcome of the client, and a rollback r
   switchboard.recordOutcome("user-1", { quality: 1, latencyMs: 120 });
 
   const { approvalId, bundleId: canary } = await approvedBundle(relearn, 2);
-  await relearn.bundles.apply(approvalId, { canaryPercent: 50, actor: "ben" });
+  await relearn.approvals.apply(approvalId, { canaryPercent: 50, actor: "ben" });
   expect(await switchboard.refresh()).toBe("changed");
   expect(await switchboard.refresh()).toBe("unchanged");
   const arms = new Map<string, number>();

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { Command } from "commander";
 import { expect, it } from "vitest";
+import type { OpenApiDocument } from "../api/openapi-document.ts";
 import type { DefineCommand } from "../cli/command.ts";
 import { commandNames } from "../cli/program.ts";
-import type { OpenApiDocument } from "../http/openapi-document.ts";
 import { testInstallation } from "./test-installation.ts";
 
 /**

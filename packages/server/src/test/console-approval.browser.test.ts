@@ -30,7 +30,7 @@ describe("approving in the console", () => {
     await ben.page.getByRole("button", { name: "Approve", exact: true }).click();
     await ben.page.getByRole("button", { name: "Start at 10 %" }).click();
     await ben.page.getByText("Applied", { exact: true }).waitFor();
-    expect(await relearn.bundles.approval(approvalId)).toMatchObject({
+    expect(await relearn.approvals.get(approvalId)).toMatchObject({
       status: "applied",
       approver: "ben",
       rationale: "The threshold moves by two points; fine.",
@@ -45,7 +45,7 @@ describe("approving in the console", () => {
   it("in full asks for the agent's name first", async () => {
     const relearn = await testInstallation({ start: new Date() });
     const { second, approvalId } = await bundleHistory(relearn);
-    await relearn.bundles.approve(approvalId, { approver: "ben", rationale: "Fine." });
+    await relearn.approvals.approve(approvalId, { approver: "ben", rationale: "Fine." });
     const { page, go } = await openConsole(browser, await serveInstallation(relearn), { person: "ben" });
     await go(`/approvals/${approvalId}`);
     await page.getByRole("button", { name: "Deploy to 100 %" }).click();

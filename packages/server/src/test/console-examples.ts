@@ -14,7 +14,7 @@ export async function bundleHistory(
   const first = await activeBundle(relearn);
   await addExamples(relearn, 60, 2);
   const second = await relearn.bundles.create(AGENT, { actor: "ana" });
-  const approvalId = await relearn.bundles.propose(AGENT, second.bundle_id, { proposer: "ana" });
+  const approvalId = await relearn.approvals.propose(AGENT, second.bundle_id, { proposer: "ana" });
   return { first, second: second.bundle_id, approvalId };
 }
 
@@ -56,7 +56,7 @@ export async function runningCanary(
   for (let hour = 0; hour < 4; hour++)
     await hourOfTraffic(relearn, 100, { active: usual, canary: usual }, random);
   const { approvalId, bundleId } = await approvedBundle(relearn, 2);
-  const { rollout } = await relearn.bundles.apply(approvalId, { canaryPercent: 10, actor: "ben" });
+  const { rollout } = await relearn.approvals.apply(approvalId, { canaryPercent: 10, actor: "ben" });
   for (let hour = 0; hour < hours; hour++) {
     await hourOfTraffic(relearn, 200, { active: usual, canary }, random);
     if ((await relearn.rollouts.running(AGENT)) !== undefined) await relearn.guard.look(AGENT);
@@ -123,7 +123,7 @@ export async function loopInFullSwing(relearn: TestInstallation): Promise<{
   await relearn.judges.update(AGENT);
   await addExamples(relearn, 60, 3);
   const second = await relearn.bundles.create(AGENT, { actor: "ana" });
-  const approvalId = await relearn.bundles.propose(AGENT, second.bundle_id, { proposer: "ana" });
+  const approvalId = await relearn.approvals.propose(AGENT, second.bundle_id, { proposer: "ana" });
   await mailsToReview(relearn, 4);
   await relearn.examples.add(
     [{ agent: AGENT, key: "mail-1-0", source: "gold", source_id: "gold-1-0", label: "other", payload: {} }],

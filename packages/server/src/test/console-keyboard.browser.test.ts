@@ -57,7 +57,7 @@ describe("the console without a mouse", () => {
     await mailsToReview(relearn, 2);
     await addExamples(relearn, 60, 3);
     const next = await relearn.bundles.create(AGENT, { actor: "ana" });
-    await relearn.bundles.propose(AGENT, next.bundle_id, { proposer: "ana" });
+    await relearn.approvals.propose(AGENT, next.bundle_id, { proposer: "ana" });
     await relearn.access.createKey({ person: "root", role: "admin" }, { actor: "root" });
     const { secret } = await relearn.access.createKey({ person: "ben", role: "approver" }, { actor: "root" });
     const { page, address } = await openConsole(browser, await serveInstallation(relearn), {});
@@ -84,7 +84,7 @@ describe("the console without a mouse", () => {
     await tabTo(page, button("Approve"));
     await press("Enter");
     await button("Start at 10 %").waitFor();
-    expect((await relearn.bundles.approvals({ agent: AGENT, status: "approved" }, 10)).length).toBe(1);
+    expect((await relearn.approvals.list({ agent: AGENT, status: "approved" }, 10)).length).toBe(1);
     // The button is gone; the focus is not.
     await page.locator("h1:focus").waitFor();
 

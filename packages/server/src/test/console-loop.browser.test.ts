@@ -32,7 +32,7 @@ it("the whole loop: labels by keys make a bundle, a second person releases it, i
   await ana.page.getByRole("button", { name: "Train" }).click();
   await ana.page.getByRole("button", { name: "Propose" }).click();
   await ana.page.getByText("You proposed this bundle. Someone else must approve it.").waitFor();
-  const [pending] = await relearn.bundles.listPendingApprovals();
+  const [pending] = await relearn.approvals.listPending();
   expect((await relearn.bundles.get(pending!.bundle_id)).bundle.sources_used).toContain("review");
 
   const ben = await openConsole(browser, address, { person: "ben" });

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { CONSOLE_FOLDER } from "../http/console-files.ts";
+import { CONSOLE_FOLDER } from "../api/console-files.ts";
 import { loopInFullSwing } from "./console-examples.ts";
 import {
   type ConsoleWindow,

@@ -154,7 +154,7 @@ describe("the console", () => {
     expect(await page.getByLabel("Rationale").inputValue()).toBe("The threshold moves by two points; fine.");
     await page.getByRole("button", { name: "Approve", exact: true }).click();
     await expect
-      .poll(() => relearn.bundles.approval(approvalId))
+      .poll(() => relearn.approvals.get(approvalId))
       .toMatchObject({ approver: "ben", rationale: "The threshold moves by two points; fine." });
     expect(await relearn.audit.list({ kind: "rollout.approve" }, { limit: 1 })).toMatchObject([
       { actor: "ben", actor_kind: "key" },

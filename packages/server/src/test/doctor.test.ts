@@ -118,7 +118,7 @@ describe("Troubleshooting", () => {
     const relearn = await testInstallation();
     await activeBundle(relearn);
     const { approvalId } = await approvedBundle(relearn, 2);
-    await relearn.bundles.apply(approvalId, { canaryPercent: 10, actor: "ben" });
+    await relearn.approvals.apply(approvalId, { canaryPercent: 10, actor: "ben" });
     relearn.clock.advance(6.5 * DAY_MS);
     expect(await checkOf(relearn, "canary_progress")).toMatchObject({ result: "ok" });
     relearn.clock.advance(DAY_MS);
@@ -218,7 +218,7 @@ describe("Best practices", () => {
       finding: expect.stringContaining("1 of the last 3"),
     });
     const { approvalId } = await approvedBundle(relearn, 3);
-    await relearn.bundles.apply(approvalId, { canaryPercent: 25, actor: "ben" });
+    await relearn.approvals.apply(approvalId, { canaryPercent: 25, actor: "ben" });
     expect(await checkOf(relearn, "canary_start")).toMatchObject({
       result: "warn",
       finding: expect.stringContaining("25 %"),

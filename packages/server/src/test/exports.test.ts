@@ -4,10 +4,10 @@ import { gunzipSync } from "node:zlib";
 import type { AuditEvent } from "@relearn/contract";
 import { sql } from "kysely";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { openAuthentication } from "../api/authenticate.ts";
+import { startService } from "../api/service.ts";
 import { GENESIS_HASH, verifyChainPage } from "../audit/audit-event.ts";
 import { createInstallationApp } from "../compose.ts";
-import { openAuthentication } from "../http/authenticate.ts";
-import { startService } from "../http/service.ts";
 import { type TestInstallation, testInstallation } from "./test-installation.ts";
 
 const ana = { actor: "ana" };

@@ -18,7 +18,7 @@ async function withCanary(policy: object = {}): Promise<TestInstallation & { rol
   await relearn.settings.set("rollout_policy.inbox_triage", policy, { actor: "ana" });
   await activeBundle(relearn);
   const { approvalId, rolloutId } = await approvedBundle(relearn, 2);
-  await relearn.bundles.apply(approvalId, { actor: "ben" });
+  await relearn.approvals.apply(approvalId, { actor: "ben" });
   return { ...relearn, rolloutId };
 }
 
@@ -256,7 +256,7 @@ it("an ended rollout is listed with the figures of its last look, a request with
 it("a second rollout of the same agent is refused while one runs", async () => {
   const relearn = await withCanary();
   const second = await approvedBundle(relearn, 3);
-  await expect(relearn.bundles.apply(second.approvalId, { actor: "ben" })).rejects.toMatchObject({
+  await expect(relearn.approvals.apply(second.approvalId, { actor: "ben" })).rejects.toMatchObject({
     code: "already_running",
   });
 });

@@ -19,7 +19,7 @@ async function withCanary(
   for (let hour = 0; hour < 4; hour++)
     await hourOfTraffic(relearn, 100, { active: usual, canary: usual }, random);
   const { approvalId, bundleId } = await approvedBundle(relearn, 2);
-  await relearn.bundles.apply(approvalId, { canaryPercent: 10, actor: "ben" });
+  await relearn.approvals.apply(approvalId, { canaryPercent: 10, actor: "ben" });
   return { ...relearn, active, canary: bundleId };
 }
 
@@ -158,11 +158,11 @@ describe("Online Learning Guardrails: people", () => {
       active_bundle_id: relearn.active,
     });
     const { approvalId } = await approvedBundle(relearn, 7);
-    await expect(relearn.bundles.apply(approvalId, { actor: "ben" })).rejects.toMatchObject({
+    await expect(relearn.approvals.apply(approvalId, { actor: "ben" })).rejects.toMatchObject({
       code: "kill_switch_on",
     });
     await relearn.rollouts.setKillSwitch("inbox_triage", false, "Over.", { actor: "ana" });
-    expect((await relearn.bundles.apply(approvalId, { actor: "ben" })).rollout.state).toBe("canary");
+    expect((await relearn.approvals.apply(approvalId, { actor: "ben" })).rollout.state).toBe("canary");
   });
 
   it("pause holds the share whatever the evidence says, resume goes on", async () => {

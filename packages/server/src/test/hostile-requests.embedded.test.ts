@@ -7,9 +7,9 @@ import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { gzipSync } from "node:zlib";
 import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import { openAuthentication } from "../api/authenticate.ts";
+import { startService } from "../api/service.ts";
 import { createInstallationApp } from "../compose.ts";
-import { openAuthentication } from "../http/authenticate.ts";
-import { startService } from "../http/service.ts";
 import { testInstallation } from "./test-installation.ts";
 
 let port: number;

@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import { openAuthentication } from "../api/authenticate.ts";
 import { createInstallationApp } from "../compose.ts";
-import { openAuthentication } from "../http/authenticate.ts";
 import { RateLimiter } from "../http/rate-limiter.ts";
 import { testInstallation } from "./test-installation.ts";
 

@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished } from "vitest";
+import { openAuthentication } from "../api/authenticate.ts";
 import { composeInstallation, createInstallationApp } from "../compose.ts";
 import { openServerDatabase } from "../db/server-database.ts";
-import { openAuthentication } from "../http/authenticate.ts";
 import { type TestInstallation, testInstallation } from "./test-installation.ts";
 import { addExamples } from "./traffic.ts";
 
@@ -47,7 +47,7 @@ it("is carried out once by two processes at once: the other is told to come agai
   expect(
     answers.filter((answer) => answer.ok && answer.headers.get("idempotent-replayed") === null),
   ).toHaveLength(1);
-  expect(await relearn.bundles.approvals({}, 10)).toHaveLength(1);
+  expect(await relearn.approvals.list({}, 10)).toHaveLength(1);
   const again = await other(path, request("once"));
   expect([again.status, await again.text()]).toEqual(done[0]);
 });
@@ -76,5 +76,5 @@ it("is carried out by another process when the one that held it is gone, and not
     "true",
     await taken.text(),
   ]);
-  expect(await relearn.bundles.approvals({}, 10)).toHaveLength(1);
+  expect(await relearn.approvals.list({}, 10)).toHaveLength(1);
 });

@@ -43,7 +43,7 @@ describe("a request with an idempotency key", () => {
     expect(first).toMatchObject({ status: 200, replayed: null, body: { approval_id: expect.any(String) } });
     const again = await post(relearn, path, {});
     expect(again).toEqual({ ...first, replayed: "true" });
-    expect(await relearn.bundles.approvals({}, 10)).toHaveLength(1);
+    expect(await relearn.approvals.list({}, 10)).toHaveLength(1);
     // Without the key it would have been refused.
     expect(await post(relearn, path, {}, { key: "another" })).toMatchObject({
       status: 409,
@@ -98,11 +98,11 @@ describe("a request with an idempotency key", () => {
     const failed = await post(relearn, path, {});
     console.error = silenced;
     expect(failed).toMatchObject({ status: 500, body: { code: "internal" } });
-    expect(await relearn.bundles.approvals({}, 10)).toEqual([]);
+    expect(await relearn.approvals.list({}, 10)).toEqual([]);
     expect(await eventsOf(relearn, "rollout.proposed")).toBe(0);
     await relearn.database.executeText("alter table idempotency_keys drop constraint lost");
     expect(await post(relearn, path, {})).toMatchObject({ status: 200, replayed: null });
-    expect(await relearn.bundles.approvals({}, 10)).toHaveLength(1);
+    expect(await relearn.approvals.list({}, 10)).toHaveLength(1);
     expect(await relearn.audit.verify()).toMatchObject({ intact: true });
   });
 

@@ -1,7 +1,7 @@
 import type { ProblemDocument, Role } from "@relearn/contract";
 import { roles } from "@relearn/contract/values";
+import { serviceAuthentication } from "../api/authenticate.ts";
 import { createInstallationApp } from "../compose.ts";
-import { serviceAuthentication } from "../http/authenticate.ts";
 import type { Router } from "../http/router.ts";
 import { fetchAsDescribed } from "./answers-as-described.ts";
 import { type TestInstallation, testInstallation } from "./test-installation.ts";

@@ -157,9 +157,9 @@ describe("the trained feature model as a judge", () => {
       cards: [[identity(first), 120]],
       voting: [identity(first)],
     });
-    const approval = await relearn.bundles.propose(AGENT, newer.bundle_id, { proposer: "ana" });
-    await relearn.bundles.approve(approval, { approver: "ben", rationale: "More labels." });
-    await relearn.bundles.apply(approval, { full: true, actor: "ben" });
+    const approval = await relearn.approvals.propose(AGENT, newer.bundle_id, { proposer: "ana" });
+    await relearn.approvals.approve(approval, { approver: "ben", rationale: "More labels." });
+    await relearn.approvals.apply(approval, { full: true, actor: "ben" });
     expect(await models()).toEqual({
       bundle: newer.bundle_id,
       cards: [[identity(newer.bundle_id), 120]],

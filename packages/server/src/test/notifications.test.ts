@@ -47,7 +47,7 @@ it("tells each state change once, signed, with its reason and where to act on it
   await relearn.settings.set("public_url", "https://relearn.example.org/", { actor: "ana" });
   await activeBundle(relearn, 1);
   const { approvalId, rolloutId } = await approvedBundle(relearn, 2);
-  await relearn.bundles.apply(approvalId, { actor: "ben" });
+  await relearn.approvals.apply(approvalId, { actor: "ben" });
   await relearn.guard.pauseCanary("inbox_triage", { reason: "Lunch.", actor: "ana" });
   await relearn.guard.rollbackCanary("inbox_triage", { reason: "Complaints.", actor: "ana" });
   expect(await relearn.notifications.deliverDue()).toEqual({ delivered: 8, failed: 0, dead: 0 });

@@ -2,11 +2,12 @@
  * A service that dies (kill -9) right after the n-th statement that writes of the first POST it is sent, or,
  * where there are fewer, after its commit and before its answer; n left out: not at all.
  */
+
+import { openAuthentication } from "../api/authenticate.ts";
+import { startService } from "../api/service.ts";
 import { composeInstallation, createInstallationApp } from "../compose.ts";
 import { parseDatabaseUrl } from "../config.ts";
 import { openDatabase } from "../db/open-database.ts";
-import { openAuthentication } from "../http/authenticate.ts";
-import { startService } from "../http/service.ts";
 import { withFaultPoints } from "./fault-points.ts";
 
 const [, , url = "", at] = process.argv;

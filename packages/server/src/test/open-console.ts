@@ -4,9 +4,9 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { onTestFinished } from "vitest";
+import { serviceAuthentication } from "../api/authenticate.ts";
+import { startService } from "../api/service.ts";
 import { createInstallationApp, type Installation } from "../compose.ts";
-import { serviceAuthentication } from "../http/authenticate.ts";
-import { startService } from "../http/service.ts";
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 

@@ -2,7 +2,7 @@ import { assignArm } from "@relearn/client";
 import * as contract from "@relearn/contract";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import type { OpenApiDocument } from "../http/openapi-document.ts";
+import type { OpenApiDocument } from "../api/openapi-document.ts";
 import { seededRandom } from "../numerics/random.ts";
 import { type TestInstallation, testInstallation } from "./test-installation.ts";
 import { activeBundle, addExamples, approvedBundle, hourOfTraffic } from "./traffic.ts";

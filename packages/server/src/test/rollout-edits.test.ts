@@ -51,7 +51,7 @@ describe("another bundle is put into a request", () => {
       "pending",
       "proposed",
     ]);
-    await expect(relearn.bundles.apply(approvalId, { actor: "ben" })).rejects.toMatchObject({
+    await expect(relearn.approvals.apply(approvalId, { actor: "ben" })).rejects.toMatchObject({
       code: "wrong_state",
     });
     for (const [person, digest, code] of [
@@ -69,7 +69,7 @@ describe("another bundle is put into a request", () => {
       );
     }
     await approve(relearn, "ben", approvalId, edited.bundle_digest.slice(0, 12));
-    const { rollout } = await relearn.bundles.apply(approvalId, { actor: "ben" });
+    const { rollout } = await relearn.approvals.apply(approvalId, { actor: "ben" });
     expect(rollout).toMatchObject({ state: "canary", bundle_id: second, attempt: 1 });
     expect(await relearn.rollouts.release("inbox_triage")).toMatchObject({ canary_bundle_id: second });
     const journal = await relearn.rollouts.journal(rolloutId);
@@ -81,7 +81,7 @@ describe("another bundle is put into a request", () => {
     const relearn = await testInstallation();
     await activeBundle(relearn, 1);
     const tried = await approvedBundle(relearn, 2);
-    await relearn.bundles.apply(tried.approvalId, { actor: "ben" });
+    await relearn.approvals.apply(tried.approvalId, { actor: "ben" });
     await relearn.guard.rollbackCanary("inbox_triage", { actor: "ben", reason: "Complaints." });
     const { approvalId, rolloutId } = await approvedBundle(relearn, 3);
     await edit(relearn, "ana", approvalId, tried.bundleId);
@@ -95,7 +95,7 @@ describe("another bundle is put into a request", () => {
     const { approvalId, bundleId } = await approvedBundle(relearn, 2);
     const asked = await approvedBundle(relearn, 3);
     const run = await approvedBundle(relearn, 4);
-    await relearn.bundles.apply(run.approvalId, { actor: "ben" });
+    await relearn.approvals.apply(run.approvalId, { actor: "ben" });
     for (const [other, code] of [
       [active, "nothing_to_propose"],
       [asked.bundleId, "already_proposed"],
@@ -112,9 +112,9 @@ describe("another bundle is put into a request", () => {
       code: "unknown_approval",
     });
     await expect(
-      relearn.bundles.propose("inbox_triage", run.bundleId, { proposer: "ana" }),
+      relearn.approvals.propose("inbox_triage", run.bundleId, { proposer: "ana" }),
     ).rejects.toMatchObject({ code: "already_running" });
-    expect(await relearn.bundles.approval(approvalId)).toMatchObject({ status: "approved", edited_by: [] });
+    expect(await relearn.approvals.get(approvalId)).toMatchObject({ status: "approved", edited_by: [] });
     expect(await statusOf(relearn, run.bundleId)).toBe("canary");
   });
 
@@ -126,7 +126,7 @@ describe("another bundle is put into a request", () => {
     const run = vi.spyOn(BacktestService.prototype, "run");
     onTestFinished(() => run.mockRestore());
     const put = (bundle: string, rights: readonly RolloutRight[] = ["propose"]) =>
-      relearn.bundles.edit(approvalId, { bundleId: bundle, editor: "eva", rights });
+      relearn.approvals.edit(approvalId, { bundleId: bundle, editor: "eva", rights });
     await expect(put(other, ["read"])).rejects.toMatchObject({ code: "lacks_right" });
     await expect(put(bundleId)).rejects.toMatchObject({ code: "already_so" });
     for (const [bundle, code] of [
@@ -134,13 +134,13 @@ describe("another bundle is put into a request", () => {
       [bundleId, "already_proposed"],
     ] as const) {
       await expect(
-        relearn.bundles.propose("inbox_triage", bundle, { proposer: "ana" }),
+        relearn.approvals.propose("inbox_triage", bundle, { proposer: "ana" }),
       ).rejects.toMatchObject({ code });
     }
-    await relearn.bundles.reject(approvalId, { approver: "ben", rationale: "No." });
+    await relearn.approvals.reject(approvalId, { approver: "ben", rationale: "No." });
     await expect(put(other)).rejects.toMatchObject({ code: "final" });
     expect(run).not.toHaveBeenCalled();
-    await relearn.bundles.propose("inbox_triage", other, { proposer: "ana" });
+    await relearn.approvals.propose("inbox_triage", other, { proposer: "ana" });
     expect(run).toHaveBeenCalledTimes(1);
   });
 
@@ -149,7 +149,7 @@ describe("another bundle is put into a request", () => {
     const { approvalId, rolloutId } = await approvedBundle(relearn, 1);
     const [second, third] = [await trainedBundle(relearn, 2), await trainedBundle(relearn, 3)];
     await Promise.all([edit(relearn, "eva", approvalId, second), edit(relearn, "cleo", approvalId, third)]);
-    const approval = await relearn.bundles.approval(approvalId);
+    const approval = await relearn.approvals.get(approvalId);
     expect([second, third]).toContain(approval.bundle_id);
     expect(approval.diff.new_bundle_id).toBe(approval.bundle_id);
     expect([...approval.edited_by].sort()).toEqual(["cleo", "eva"]);
@@ -163,9 +163,9 @@ describe("a rollout is aborted", () => {
   it.each(["proposed", "approved"] as const)("%s: the request is withdrawn", async (state) => {
     const relearn = await testInstallation();
     const bundleId = await trainedBundle(relearn, 1);
-    const approvalId = await relearn.bundles.propose("inbox_triage", bundleId, { proposer: "ana" });
+    const approvalId = await relearn.approvals.propose("inbox_triage", bundleId, { proposer: "ana" });
     if (state === "approved") await approve(relearn, "ben", approvalId);
-    const { rollout_id } = await relearn.bundles.approval(approvalId);
+    const { rollout_id } = await relearn.approvals.get(approvalId);
     const moved = await abort(relearn, "eva", rollout_id, "Wrong data.");
     expect(moved).toMatchObject({
       changed: true,
@@ -173,7 +173,7 @@ describe("a rollout is aborted", () => {
     });
     expect(await statusOf(relearn, bundleId)).toBe("rejected");
     await expect(abort(relearn, "eva", rollout_id)).rejects.toMatchObject({ code: "final" });
-    const again = await relearn.bundles.propose("inbox_triage", bundleId, { proposer: "ana" });
+    const again = await relearn.approvals.propose("inbox_triage", bundleId, { proposer: "ana" });
     expect(again).not.toBe(approvalId);
     await expectSound(relearn, rollout_id);
   });
@@ -183,7 +183,7 @@ describe("a rollout is aborted", () => {
     const active = await activeBundle(relearn, 1);
     for (const [seed, before] of ["canary", "hold", "full"].entries()) {
       const { approvalId, bundleId, rolloutId } = await approvedBundle(relearn, 2 + seed);
-      await relearn.bundles.apply(approvalId, { actor: "ben" });
+      await relearn.approvals.apply(approvalId, { actor: "ben" });
       await hourOfTraffic(relearn, 50, { active: usual, canary: usual }, seededRandom(seed), 2);
       if (before === "hold") await relearn.guard.pauseCanary("inbox_triage", { actor: "ana", reason: "-" });
       if (before === "full") {
@@ -211,7 +211,7 @@ describe("a rollout is aborted", () => {
     const relearn = await testInstallation();
     await activeBundle(relearn, 1);
     const { approvalId, rolloutId } = await approvedBundle(relearn, 2);
-    await relearn.bundles.apply(approvalId, { actor: "ben" });
+    await relearn.approvals.apply(approvalId, { actor: "ben" });
     const acts = await Promise.allSettled([
       relearn.guard.promoteCanary("inbox_triage", { actor: "ana", reason: "Known fix." }),
       abort(relearn, "eva", rolloutId),
@@ -230,8 +230,8 @@ it("a request that dies leaves the state of a bundle alone that has become activ
   const relearn = await testInstallation();
   const first = await activeBundle(relearn, 1);
   await activeBundle(relearn, 2);
-  const approvalId = await relearn.bundles.propose("inbox_triage", first, { proposer: "ana" });
-  await relearn.bundles.rollback("inbox_triage", { actor: "ana", reason: "Complaints." });
-  expect(await relearn.bundles.approval(approvalId)).toMatchObject({ status: "superseded" });
+  const approvalId = await relearn.approvals.propose("inbox_triage", first, { proposer: "ana" });
+  await relearn.rollbacks.rollback("inbox_triage", { actor: "ana", reason: "Complaints." });
+  expect(await relearn.approvals.get(approvalId)).toMatchObject({ status: "superseded" });
   expect(await statusOf(relearn, first)).toBe("active");
 });

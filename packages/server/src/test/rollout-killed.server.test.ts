@@ -53,7 +53,7 @@ async function prepareWidening(relearn: TestInstallation): Promise<void> {
   // So that the newest rollout is the second.
   relearn.clock.advance(HOUR_MS);
   const { approvalId } = await approvedBundle(relearn, 2);
-  await relearn.bundles.apply(approvalId, { actor: "ben" });
+  await relearn.approvals.apply(approvalId, { actor: "ben" });
   const arms = { active: { quality: 0.5, latencyMs: 200 }, canary: { quality: 0.95, latencyMs: 150 } };
   await hourOfTraffic(relearn, 800, arms, seededRandom(1), 6);
 }

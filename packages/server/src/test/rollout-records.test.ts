@@ -19,7 +19,7 @@ async function withCanary(policy: object = {}): Promise<TestInstallation & { rol
   await activeBundle(relearn);
   await hourOfTraffic(relearn, 200, { active: usual, canary: usual }, seededRandom(1), 4);
   const { approvalId } = await approvedBundle(relearn, 2);
-  const { rollout } = await relearn.bundles.apply(approvalId, { actor: "ben" });
+  const { rollout } = await relearn.approvals.apply(approvalId, { actor: "ben" });
   return { ...relearn, rolloutId: rollout.rollout_id };
 }
 
@@ -212,23 +212,25 @@ describe("approvals", () => {
     const relearn = await testInstallation();
     await relearn.settings.set("rollout_policy.inbox_triage", { quorum: 2 }, { actor: "ana" });
     const { approvalId } = await approvedBundle(relearn, 1);
-    expect(await relearn.bundles.approval(approvalId)).toMatchObject({ status: "pending" });
+    expect(await relearn.approvals.get(approvalId)).toMatchObject({ status: "pending" });
     await expect(
-      relearn.bundles.approve(approvalId, { approver: "ben", rationale: "Again." }),
+      relearn.approvals.approve(approvalId, { approver: "ben", rationale: "Again." }),
     ).rejects.toMatchObject({ code: "already_approved" });
-    await expect(relearn.bundles.apply(approvalId, { actor: "ben" })).rejects.toMatchObject({
+    await expect(relearn.approvals.apply(approvalId, { actor: "ben" })).rejects.toMatchObject({
       code: "wrong_state",
     });
-    expect(await relearn.bundles.approve(approvalId, { approver: "cleo", rationale: "Yes." })).toMatchObject({
+    expect(
+      await relearn.approvals.approve(approvalId, { approver: "cleo", rationale: "Yes." }),
+    ).toMatchObject({
       status: "approved",
       approver: "cleo",
     });
     const second = await approvedBundle(relearn, 2);
     await expect(
-      relearn.bundles.approve(second.approvalId, { approver: "ana", rationale: "", breakGlass: true }),
+      relearn.approvals.approve(second.approvalId, { approver: "ana", rationale: "", breakGlass: true }),
     ).rejects.toMatchObject({ code: "reason_missing" });
     await expect(
-      relearn.bundles.approve(second.approvalId, {
+      relearn.approvals.approve(second.approvalId, {
         approver: "ana",
         rationale: "Outage.",
         breakGlass: true,
@@ -236,7 +238,7 @@ describe("approvals", () => {
       }),
     ).rejects.toMatchObject({ code: "lacks_right" });
     expect(
-      await relearn.bundles.approve(second.approvalId, {
+      await relearn.approvals.approve(second.approvalId, {
         approver: "ana",
         rationale: "Outage.",
         breakGlass: true,
@@ -252,11 +254,11 @@ describe("approvals", () => {
     const { approvalId } = await approvedBundle(relearn, 1);
     relearn.clock.advance(71 * HOUR_MS);
     await relearn.guard.nightlyGuardCheck();
-    expect(await relearn.bundles.approval(approvalId)).toMatchObject({ status: "approved" });
+    expect(await relearn.approvals.get(approvalId)).toMatchObject({ status: "approved" });
     relearn.clock.advance(2 * HOUR_MS);
     await relearn.guard.nightlyGuardCheck();
-    expect(await relearn.bundles.approval(approvalId)).toMatchObject({ status: "expired" });
-    await expect(relearn.bundles.apply(approvalId, { actor: "ben" })).rejects.toMatchObject({
+    expect(await relearn.approvals.get(approvalId)).toMatchObject({ status: "expired" });
+    await expect(relearn.approvals.apply(approvalId, { actor: "ben" })).rejects.toMatchObject({
       code: "final",
     });
   });
@@ -266,11 +268,11 @@ describe("approvals", () => {
     await activeBundle(relearn, 1);
     const second = await approvedBundle(relearn, 2);
     const third = await approvedBundle(relearn, 3);
-    await relearn.bundles.apply(second.approvalId, { full: true, actor: "ben" });
-    expect(await relearn.bundles.approval(third.approvalId)).toMatchObject({ status: "superseded" });
+    await relearn.approvals.apply(second.approvalId, { full: true, actor: "ben" });
+    expect(await relearn.approvals.get(third.approvalId)).toMatchObject({ status: "superseded" });
     const fourth = await approvedBundle(relearn, 4);
-    await relearn.bundles.rollback("inbox_triage", { actor: "ana", reason: "Complaints." });
-    expect(await relearn.bundles.approval(fourth.approvalId)).toMatchObject({ status: "superseded" });
+    await relearn.rollbacks.rollback("inbox_triage", { actor: "ana", reason: "Complaints." });
+    expect(await relearn.approvals.get(fourth.approvalId)).toMatchObject({ status: "superseded" });
     expect((await relearn.replays.replay(fourth.rolloutId)).differences).toEqual([]);
     expect(await relearn.audit.verify()).toMatchObject({ intact: true });
   });

@@ -49,7 +49,7 @@ export const transitions: readonly Transition[] = [
     name: "propose",
     act: async (relearn) => {
       const [, second] = await bundleIds(relearn);
-      return relearn.bundles.propose(AGENT, second!, { proposer: "ana" });
+      return relearn.approvals.propose(AGENT, second!, { proposer: "ana" });
     },
     state: "proposed",
   },
@@ -58,7 +58,7 @@ export const transitions: readonly Transition[] = [
     act: async (relearn) => {
       const [, , third] = await bundleIds(relearn);
       const { approval_id } = await newest(relearn);
-      return relearn.bundles.edit(approval_id, { bundleId: third!, editor: "eva" });
+      return relearn.approvals.edit(approval_id, { bundleId: third!, editor: "eva" });
     },
     state: "proposed",
   },
@@ -154,7 +154,7 @@ export const transitions: readonly Transition[] = [
     },
     act: async (relearn) => {
       const { approval_id } = await newest(relearn);
-      return relearn.bundles.reject(approval_id, { approver: "ben", rationale: "Not now." });
+      return relearn.approvals.reject(approval_id, { approver: "ben", rationale: "Not now." });
     },
     state: "rejected",
   },
@@ -177,7 +177,7 @@ export const transitions: readonly Transition[] = [
     },
     act: async (relearn) => {
       const [approved] = await relearn.rollouts.list({ agent: AGENT, states: ["approved"] }, 1);
-      return relearn.bundles.apply(approved!.approval_id, { full: true, actor: "ben" });
+      return relearn.approvals.apply(approved!.approval_id, { full: true, actor: "ben" });
     },
     state: "superseded",
     generations: 2,
@@ -186,7 +186,7 @@ export const transitions: readonly Transition[] = [
   {
     name: "restore a backup, and end the request beside it",
     prepare: proposeAnother,
-    act: (relearn) => relearn.bundles.rollback(AGENT, { reason: "Complaints.", actor: "ana" }),
+    act: (relearn) => relearn.rollbacks.rollback(AGENT, { reason: "Complaints.", actor: "ana" }),
     state: "superseded",
     isAnotherWhenRepeated: true,
   },
@@ -211,7 +211,7 @@ async function bundleIds(relearn: Installation): Promise<string[]> {
 
 async function approve(relearn: Installation): Promise<unknown> {
   const { approval_id, rollout } = await newest(relearn);
-  return relearn.bundles.approve(approval_id, {
+  return relearn.approvals.approve(approval_id, {
     approver: "ben",
     rationale: "Reads well.",
     bundleDigest: rollout.bundle_digest,
@@ -219,7 +219,7 @@ async function approve(relearn: Installation): Promise<unknown> {
 }
 
 async function start(relearn: Installation): Promise<unknown> {
-  return relearn.bundles.apply((await newest(relearn)).approval_id, { actor: "ben" });
+  return relearn.approvals.apply((await newest(relearn)).approval_id, { actor: "ben" });
 }
 
 function look(relearn: Installation): Promise<unknown> {
@@ -237,7 +237,7 @@ async function proposeAnother(relearn: TimedInstallation): Promise<void> {
   const open = await relearn.rollouts.list({ agent: AGENT, states: ["proposed", "approved"] }, BUNDLES);
   const taken = [active_bundle_id, ...open.map(({ rollout }) => rollout.bundle_id)];
   const free = (await bundleIds(relearn)).find((bundleId) => !taken.includes(bundleId));
-  await relearn.bundles.propose(AGENT, free!, { proposer: "ana" });
+  await relearn.approvals.propose(AGENT, free!, { proposer: "ana" });
 }
 
 async function startAnother(relearn: TimedInstallation, policy: object = {}): Promise<void> {

@@ -25,11 +25,11 @@ async function sendApprovals(relearn: TestInstallation, from: number, to: number
 }
 
 async function release(relearn: TestInstallation, full: boolean): Promise<string> {
-  const { bundles } = relearn;
+  const { approvals, bundles } = relearn;
   const bundle = await bundles.create(agent, { minExamples: 50 });
-  const approvalId = await bundles.propose(agent, bundle.bundle_id, { proposer: "admin" });
-  await bundles.approve(approvalId, { approver: "ops_lead", rationale: "Looks good" });
-  await bundles.apply(
+  const approvalId = await approvals.propose(agent, bundle.bundle_id, { proposer: "admin" });
+  await approvals.approve(approvalId, { approver: "ops_lead", rationale: "Looks good" });
+  await approvals.apply(
     approvalId,
     full ? { full, actor: "ops_lead" } : { canaryPercent: 10, actor: "ops_lead" },
   );
@@ -42,12 +42,12 @@ describe("The specification", () => {
     await sendApprovals(relearn, 0, 60);
     expect(await relearn.feeds.loadAll()).toMatchObject({ approvals: 60, feedback: 0, gold: 0 });
     const bundle = await relearn.bundles.create(agent, { minExamples: 50 });
-    const approvalId = await relearn.bundles.propose(agent, bundle.bundle_id, { proposer: "admin" });
-    expect(await relearn.bundles.listPendingApprovals()).toMatchObject([
+    const approvalId = await relearn.approvals.propose(agent, bundle.bundle_id, { proposer: "admin" });
+    expect(await relearn.approvals.listPending()).toMatchObject([
       { id: approvalId, agent, bundle_id: bundle.bundle_id, diff: expect.any(Object) },
     ]);
-    await relearn.bundles.approve(approvalId, { approver: "ops_lead", rationale: "Looks good" });
-    await relearn.bundles.apply(approvalId, { canaryPercent: 10, actor: "ops_lead" });
+    await relearn.approvals.approve(approvalId, { approver: "ops_lead", rationale: "Looks good" });
+    await relearn.approvals.apply(approvalId, { canaryPercent: 10, actor: "ops_lead" });
     expect(await relearn.sampler.sampleForReview(agent, { topN: 50 })).toEqual([]);
     const verdict = await relearn.guard.checkCanaryPerformance(agent);
     expect(verdict).toMatchObject({ has_regression: false, recommendation: "monitor" });

@@ -14,7 +14,7 @@ async function statusOf(relearn: TestInstallation): Promise<AgentStatus> {
 
 it("tells of the loop at each step, and the command of the next", async () => {
   const relearn = await testInstallation();
-  const { bundles, guard } = relearn;
+  const { approvals, bundles, guard } = relearn;
   expect(await statusOf(relearn)).toEqual({
     agent,
     labels: { trainable: 0, last_7_days: 0 },
@@ -44,18 +44,18 @@ it("tells of the loop at each step, and the command of the next", async () => {
     },
     next: `relearn bundles propose ${bundle.bundle_id}`,
   });
-  const approval = await bundles.propose(agent, bundle.bundle_id, { proposer: "ana" });
+  const approval = await approvals.propose(agent, bundle.bundle_id, { proposer: "ana" });
   expect(await statusOf(relearn)).toMatchObject({
     pending_approvals: [approval],
     next: `relearn approvals show ${approval}`,
   });
-  await bundles.approve(approval, { approver: "ben", rationale: "Reads well." });
+  await approvals.approve(approval, { approver: "ben", rationale: "Reads well." });
   expect(await statusOf(relearn)).toMatchObject({
     pending_approvals: [],
     approved: [approval],
     next: `relearn bundles apply ${approval}`,
   });
-  await bundles.apply(approval, { canaryPercent: 10, actor: "ben" });
+  await approvals.apply(approval, { canaryPercent: 10, actor: "ben" });
   expect(await statusOf(relearn)).toMatchObject({
     approved: [],
     rollout: { state: "canary", percent: 10, recommendation: null },

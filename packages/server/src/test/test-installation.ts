@@ -1,8 +1,8 @@
 import { onTestFinished } from "vitest";
+import { openAuthentication } from "../api/authenticate.ts";
 import { type Api, createApi } from "../cli/api.ts";
 import { ManualClock } from "../clock.ts";
 import { composeInstallation, createInstallationApp, type Installation } from "../compose.ts";
-import { openAuthentication } from "../http/authenticate.ts";
 import { fetchAsDescribed } from "./answers-as-described.ts";
 import { createTestDatabase } from "./test-database.ts";
 

@@ -47,8 +47,8 @@ export async function approvedBundle(
   seed = 1,
 ): Promise<{ approvalId: string; bundleId: string; rolloutId: string }> {
   const bundleId = await trainedBundle(relearn, seed);
-  const approvalId = await relearn.bundles.propose("inbox_triage", bundleId, { proposer: "ana" });
-  const { rollout_id } = await relearn.bundles.approve(approvalId, {
+  const approvalId = await relearn.approvals.propose("inbox_triage", bundleId, { proposer: "ana" });
+  const { rollout_id } = await relearn.approvals.approve(approvalId, {
     approver: "ben",
     rationale: "Reads well.",
   });
@@ -58,7 +58,7 @@ export async function approvedBundle(
 /** As `approvedBundle`, and gives it all traffic. */
 export async function activeBundle(relearn: TimedInstallation, seed = 1): Promise<string> {
   const { approvalId, bundleId } = await approvedBundle(relearn, seed);
-  await relearn.bundles.apply(approvalId, { full: true, actor: "ben" });
+  await relearn.approvals.apply(approvalId, { full: true, actor: "ben" });
   return bundleId;
 }
 

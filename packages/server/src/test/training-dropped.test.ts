@@ -3,7 +3,7 @@ import { once } from "node:events";
 import type { Worker } from "node:worker_threads";
 import type { CreatedBundle } from "@relearn/contract";
 import { expect, it, onTestFinished } from "vitest";
-import { startService } from "../http/service.ts";
+import { startService } from "../api/service.ts";
 import type { TrainingMessage } from "../training/train-off-thread.ts";
 import { serviceOf } from "./keyed-installation.ts";
 import { testInstallation } from "./test-installation.ts";

@@ -2,8 +2,8 @@ import { type AddressInfo, createServer, type Server } from "node:net";
 import type { Duplex } from "node:stream";
 import { type ServerType, serve } from "@hono/node-server";
 import { RelearnError } from "../errors.ts";
-import { titles } from "./problem.ts";
-import type { Router } from "./router.ts";
+import { titles } from "../http/problem.ts";
+import type { Router } from "../http/router.ts";
 
 export interface RunningService {
   readonly address: string;

@@ -5,9 +5,10 @@ import { checkPerson, isSameSecret } from "../access/api-key.ts";
 import { machineRights, rightsByRole } from "../access/right.ts";
 import { assertedActor } from "../actor.ts";
 import { RelearnError } from "../errors.ts";
-import type { HttpEnv, Principal } from "./router.ts";
-import { isForwarded, isLoopbackName, isUnsafe, originOf } from "./same-origin.ts";
-import { readSessionCookie } from "./session-cookie.ts";
+import type { HttpEnv, Principal } from "../http/principal.ts";
+import { findSource } from "../http/request-source.ts";
+import { isForwarded, isLoopbackName, isUnsafe, originOf } from "../http/same-origin.ts";
+import { readSessionCookie } from "../http/session-cookie.ts";
 
 /** The header in which a caller who proves nothing says who acts; percent-encoded UTF-8. */
 export const ACTOR_HEADER = "relearn-actor";
@@ -66,7 +67,7 @@ async function principalOf(
   }
   if (isMachine) return { ...openPrincipal(context), rights: onThisMachine, via: "machine" };
   if (secret !== undefined) {
-    const proof = await access.proveKey(secret, sourceOf(context));
+    const proof = await access.proveKey(secret, findSource(context));
     requireOwnName(request, proof.person);
     return provenPrincipal(proof, "key", null);
   }
@@ -144,12 +145,6 @@ function bearerOf(request: Request): string | undefined {
     throw new RelearnError("unauthenticated", "The Authorization header must be `Bearer KEY`.");
   }
   return secret;
-}
-
-/** Where the connection comes from. What a proxy says about it is not believed: anybody can say it. */
-export function sourceOf(context: Context): string {
-  const { incoming } = (context.env ?? {}) as { incoming?: { socket?: { remoteAddress?: string } } };
-  return incoming?.socket?.remoteAddress ?? "this process";
 }
 
 /** A proven caller acts as the key's person; another name is refused, since silently dropping it would surprise. */

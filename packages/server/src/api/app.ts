@@ -1,16 +1,17 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { RelearnError } from "../errors.ts";
+import { ByteBudget } from "../http/byte-budget.ts";
+import { isWorthTelling, knownError } from "../http/known-error.ts";
+import { limitRate } from "../http/limit-rate.ts";
+import type { HttpEnv, Principal } from "../http/principal.ts";
+import { toProblem } from "../http/problem.ts";
+import type { RateLimiter } from "../http/rate-limiter.ts";
+import { requestId } from "../http/request-id.ts";
+import { newRouter, type Router } from "../http/router.ts";
+import { securityHeaders } from "../http/security-headers.ts";
 import type { IdempotencyService } from "../idempotency/idempotency-service.ts";
-import { ByteBudget } from "./byte-budget.ts";
 import { docsPage, docsScript } from "./docs-page.ts";
-import { isWorthTelling, knownError } from "./known-error.ts";
-import { limitRate } from "./limit-rate.ts";
 import { completeDocument, type DeclaredRoute, type OpenApiDocument } from "./openapi-document.ts";
-import { toProblem } from "./problem.ts";
-import type { RateLimiter } from "./rate-limiter.ts";
-import { requestId } from "./request-id.ts";
-import { type HttpEnv, newRouter, type Principal, type Router } from "./router.ts";
-import { securityHeaders } from "./security-headers.ts";
 
 export interface AppOptions {
   readonly version: string;

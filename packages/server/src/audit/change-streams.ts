@@ -6,7 +6,7 @@
  * is told to read everything again. One that takes nothing for a minute is cut off.
  */
 import type { AuditEvent, ChangeDocument } from "@relearn/contract";
-import type { AuditWatchService } from "../audit/audit-watch-service.ts";
+import type { AuditWatchService } from "./audit-watch-service.ts";
 import { MINUTE_MS, SECOND_MS } from "../clock.ts";
 import { RelearnError } from "../errors.ts";
 

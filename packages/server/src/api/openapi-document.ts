@@ -2,8 +2,8 @@
 import { signalSchemas } from "@relearn/contract";
 import { z } from "zod";
 import { type ErrorCode, type ErrorKind, errorKinds } from "../errors.ts";
-import { statusOf, titles } from "./problem.ts";
-import { describedBodies } from "./router.ts";
+import { statusOf, titles } from "../http/problem.ts";
+import { describedBodies } from "../http/router.ts";
 
 type Json = { [name: string]: unknown };
 
