@@ -29,8 +29,7 @@ interface Rule {
 }
 
 const isDatabase = (to: string): boolean =>
-  to.startsWith(`${server}db/`) ||
-  ["kysely", "pg", "@electric-sql/pglite", "pg-boss", "pg-copy-streams"].includes(to);
+  to.startsWith(`${server}db/`) || ["kysely", "pg", "@electric-sql/pglite", "pg-copy-streams"].includes(to);
 const isHttp = (to: string): boolean =>
   to.startsWith(`${server}http/`) || to.startsWith("hono") || to.startsWith("@hono/");
 const isSuffixed = (to: string, suffix: string): boolean =>

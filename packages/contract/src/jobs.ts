@@ -12,36 +12,38 @@ export const jobRunSchema = z
   .strictObject({
     id: count,
     job: jobName,
-    scheduled_for: time.describe("The time it was due; for a manual run, when it was asked for"),
-    trigger: z.enum(["schedule", "manual", "makeup"]),
+    scheduled_for: time.describe("Scheduled time; of a manual run, the time of the request"),
+    trigger: z.enum(["schedule", "manual", "catch_up"]),
     state: z.enum(["running", "succeeded", "failed", "skipped"]),
     started_at: time,
     finished_at: nullableTime,
-    attempt: count.describe("2 and more: its process ended before it did, and it was run again"),
+    attempt: count.describe("Above 1 if the process ended before the run did and the run was repeated"),
     progress: text,
     result: object.nullable().describe("Counts and ids, as the job has them"),
-    error: text.describe("Why it failed or was skipped"),
+    error: text.describe("Reason why the run failed or was skipped"),
   })
   .meta({ id: "JobRun" });
-/** One run, as stored and sent. */
+/** A run, as stored and sent. */
 export type JobRunDocument = Document<typeof jobRunSchema>;
 
 export const jobSchema = z
   .strictObject({
     job: jobName,
     description: z.string(),
-    schedule: z.string().describe('In words: "daily at 2:00", "hourly"'),
+    schedule: z.string().describe('For display: "daily at 2:00", "hourly"'),
     time_zone: z.string(),
     next_run_at: nullableTime.describe("Null while paused"),
     overdue_since: nullableTime.describe(
-      "The time of a run that should have happened and has not, because no service runs; else null",
+      "Scheduled time of a run that is overdue because no service runs; null if there is none",
     ),
     paused: pause,
     running: jobRunSchema.nullable(),
-    last_run: jobRunSchema.nullable().describe("The last run that ended; skipped ones are in the history"),
+    last_run: jobRunSchema
+      .nullable()
+      .describe("Last run that succeeded or failed; the history has the skipped ones"),
   })
   .meta({ id: "Job" });
-/** One job as it stands. */
+/** A job and its current state. */
 export type JobDocument = Document<typeof jobSchema>;
 
 export const pausedJobSchema = z.strictObject({ job: jobName, paused: pause }).meta({ id: "PausedJob" });

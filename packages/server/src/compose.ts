@@ -38,7 +38,7 @@ import { GuardService } from "./guard/guard-service.ts";
 import { PlanService } from "./guard/plan-service.ts";
 import type { Router } from "./http/router.ts";
 import { IdempotencyService } from "./idempotency/idempotency-service.ts";
-import { guardJobResult } from "./jobs/guard-job.ts";
+import { toGuardJobResult } from "./jobs/guard-job.ts";
 import type { JobHandlers } from "./jobs/job.ts";
 import { jobRoutes } from "./jobs/job-routes.ts";
 import { JobService } from "./jobs/job-service.ts";
@@ -197,7 +197,7 @@ export async function composeInstallation(
   const growth = new LearningProgressService(database, clock, agents, judges);
   const sampler = new SamplingService({ database, audit, clock, agents, judges });
   const feeds = new FeedService({ database, audit, clock, agents, examples, labelMapper });
-  const checkCanaries = async () => guardJobResult(await guard.nightlyGuardCheck());
+  const checkCanaries = async () => toGuardJobResult(await guard.nightlyGuardCheck());
   const handlers: Partial<JobHandlers> = {
     load_labeled_data: async () => ({ ...(await feeds.loadAll()) }),
     update_judge_weights: async () => ({ updated: await judges.update() }),

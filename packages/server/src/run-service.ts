@@ -1,13 +1,13 @@
 import { pino } from "pino";
 import { withoutSecrets } from "./access/api-key.ts";
+import { serviceAuthentication } from "./api/authenticate.ts";
+import { startService } from "./api/service.ts";
 import { createInstallationApp, type Installation, openInstallation, RELEARN_VERSION } from "./compose.ts";
 import { type DatabaseLocation, DEFAULT_PORT, findDatabase } from "./config.ts";
 import { RelearnError } from "./errors.ts";
-import { serviceAuthentication } from "./api/authenticate.ts";
 import { RateLimiter } from "./http/rate-limiter.ts";
 import { isLoopbackName } from "./http/same-origin.ts";
-import { startService } from "./api/service.ts";
-import { type RunningJobWorker, startJobWorker } from "./jobs/job-worker.ts";
+import { type JobWorker, startJobWorker } from "./jobs/job-worker.ts";
 import { loggedError } from "./logged-error.ts";
 import { type NotificationWorker, startNotificationWorker } from "./notifications/notification-worker.ts";
 
@@ -45,7 +45,7 @@ export async function runService(options: RunServiceOptions): Promise<RunningIns
   );
   const installation = await openInstallation(location);
   const { access } = installation;
-  let worker: RunningJobWorker | undefined;
+  let worker: JobWorker | undefined;
   let teller: NotificationWorker | undefined;
   try {
     if (!isLoopbackName(options.host) && !(await access.hasUsableAdminKey())) {
@@ -57,11 +57,9 @@ export async function runService(options: RunServiceOptions): Promise<RunningIns
     const isOpen = await access.isOpen();
     access.subscribeRefusals((refusal) => log.warn(refusal, "a key was not let in"));
     access.subscribeClosing(() => log.info("a key has been made: from now on every request needs one"));
-    worker = await startJobWorker({
+    worker = startJobWorker({
       jobs: installation.jobs,
-      database: installation.database,
-      serverUrl: location.kind === "server" ? location.url : undefined,
-      reportFailure: (error) => log.error({ err: error }, "the jobs' queue reports a failure"),
+      reportFailure: (error) => log.error({ err: error }, "due jobs could not be run"),
     });
     const app = createInstallationApp(installation, {
       authenticate: serviceAuthentication({ access, machineToken: installation.lock?.document.token }),

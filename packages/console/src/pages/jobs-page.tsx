@@ -151,7 +151,7 @@ export function JobsPage() {
 
 const triggerWords: Readonly<Record<JobRunDocument["trigger"], string>> = {
   schedule: "on time",
-  makeup: "made up for",
+  catch_up: "catch-up",
   manual: "by hand",
 };
 

@@ -22,8 +22,6 @@ export interface Database {
   rehearsed<Result>(work: () => Promise<Result>): Promise<Result>;
   /** Calls `effect` when what was done so far is committed: at once, or at the end of the `joined` around it. */
   afterCommit(effect: () => void): void;
-  /** One or more statements as text, outside any transaction of ours; for the job queue, which brings its own SQL. */
-  executeText(text: string, values?: readonly unknown[]): Promise<{ rows: unknown[] }>;
   /** Ends the connections; what is committed stays. Safe to call twice. */
   close(): Promise<void>;
 }

@@ -65,21 +65,6 @@ export function onPglite(pglite: PGlite): Database & { readonly pglite: PGlite }
     kind: "embedded" as const,
     pglite,
     kysely,
-    async executeText(text: string, values?: readonly unknown[]) {
-      const letGo = await exclusive.acquire();
-      try {
-        if (values !== undefined && values.length > 0) return await pglite.query(text, [...values]);
-        const results = await pglite.exec(text);
-        return { rows: results.flatMap((result) => result.rows) };
-      } catch (error) {
-        // A failed statement inside a BEGIN of the text itself leaves the one session in an aborted
-        // transaction, which would refuse everybody's next statement.
-        await pglite.exec("rollback").catch(() => {});
-        throw error;
-      } finally {
-        letGo();
-      }
-    },
     async close() {
       const letGo = await exclusive.acquire();
       try {

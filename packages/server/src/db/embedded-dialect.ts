@@ -5,7 +5,7 @@
  * PGlite driver hands the same connection to everybody at once: a statement issued beside an open transaction
  * then runs *inside* it, and a second transaction overwrites the first one's handles. Here a connection is
  * held exclusively from acquire to release, as a pool of size one, and plain BEGIN, COMMIT and ROLLBACK do.
- * Whatever else uses the same PGlite (the job queue) must go through the same `Exclusive`.
+ * Other code that uses the same PGlite must go through the same `Exclusive`.
  *
  * Trap: code inside a transaction that waits for a statement outside it waits for ever. Services therefore
  * hand the transaction down to every store they call.

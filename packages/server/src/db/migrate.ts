@@ -8,6 +8,7 @@ import { access } from "./migrations/0003-access.ts";
 import { idempotency } from "./migrations/0004-idempotency.ts";
 import { rolloutRecords } from "./migrations/0005-rollout-records.ts";
 import { modelJudge } from "./migrations/0006-model-judge.ts";
+import { jobLanes } from "./migrations/0007-job-lanes.ts";
 
 /** Every migration in order. Forward only: a published migration never changes, a mistake gets a new one. */
 const migrations: Readonly<Record<string, readonly string[]>> = {
@@ -17,6 +18,7 @@ const migrations: Readonly<Record<string, readonly string[]>> = {
   "0004-idempotency": idempotency,
   "0005-rollout-records": rolloutRecords,
   "0006-model-judge": modelJudge,
+  "0007-job-lanes": jobLanes,
 };
 
 const MIGRATION_TABLE = "schema_migrations";

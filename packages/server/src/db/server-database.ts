@@ -41,12 +41,6 @@ export async function openServerDatabase(
     kind: "server" as const,
     pool,
     kysely,
-    async executeText(text: string, values?: readonly unknown[]) {
-      const result = await pool.query(text, values === undefined ? undefined : [...values]);
-      // Several statements in one text give one result each.
-      const results = Array.isArray(result) ? (result as pg.QueryResult[]) : [result];
-      return { rows: results.flatMap((one) => one.rows) };
-    },
     close() {
       closing ??= pool.end();
       return closing;

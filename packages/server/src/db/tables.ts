@@ -391,7 +391,8 @@ export interface Tables {
     job: string;
     scheduled_for: Date;
     id: GeneratedAlways<number>;
-    trigger: "schedule" | "manual" | "makeup";
+    lane: "learning" | "guard";
+    trigger: "schedule" | "manual" | "catch_up";
     state: "running" | "succeeded" | "failed" | "skipped";
     started_at: Date;
     finished_at: Date | null;

@@ -1,12 +1,18 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DAY_MS, HOUR_MS } from "../clock.ts";
-import { dueRun, type JobSchedule, latestDueTime, MAKEUP_AFTER_MS, nextDueTime } from "./due-time.ts";
+import {
+  CATCH_UP_AFTER_MS,
+  findDueRun,
+  findLatestDueTime,
+  findNextDueTime,
+  type JobSchedule,
+} from "./due-time.ts";
 
 const daily = (hour: number): JobSchedule => ({ every: "day", hour });
 const hourly: JobSchedule = { every: "hour" };
 
-describe("nextDueTime of a daily job", () => {
+describe("findNextDueTime of a daily job", () => {
   // zone, hour, now, next. Pinned to Python's zoneinfo:
   //   python3 -c 'from datetime import *; from zoneinfo import ZoneInfo as Z;
   //     print(datetime(2026, 1, 2, 2, tzinfo=Z("Asia/Kolkata")).astimezone(timezone.utc))'   (one call a row;
@@ -34,7 +40,7 @@ describe("nextDueTime of a daily job", () => {
     ["Pacific/Apia", 2, "2011-12-29T13:00:00Z", "2011-12-30T10:00:00Z"],
     ["Pacific/Apia", 2, "2011-12-30T10:00:00Z", "2011-12-30T12:00:00Z"],
   ])("in %s at %i, after %s, is %s", (zone, hour, now, next) => {
-    expect(nextDueTime(daily(hour), zone, new Date(now))).toEqual(new Date(next));
+    expect(findNextDueTime(daily(hour), zone, new Date(now))).toEqual(new Date(next));
   });
 
   const zones = ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe"];
@@ -47,14 +53,14 @@ describe("nextDueTime of a daily job", () => {
   it("lies after now, within 25 hours, and what is latest lies at or before", () => {
     fc.assert(
       fc.property(fc.constantFrom(...zones), fc.integer({ min: 0, max: 23 }), instant, (zone, hour, now) => {
-        const latest = latestDueTime(daily(hour), zone, now);
-        const next = nextDueTime(daily(hour), zone, now);
+        const latest = findLatestDueTime(daily(hour), zone, now);
+        const next = findNextDueTime(daily(hour), zone, now);
         expect(latest.getTime()).toBeLessThanOrEqual(now.getTime());
         expect(next.getTime()).toBeGreaterThan(now.getTime());
         const gap = next.getTime() - latest.getTime();
         expect(gap).toBeGreaterThanOrEqual(23 * HOUR_MS);
         expect(gap).toBeLessThanOrEqual(25 * HOUR_MS);
-        expect(latestDueTime(daily(hour), zone, next)).toEqual(next);
+        expect(findLatestDueTime(daily(hour), zone, next)).toEqual(next);
       }),
       { numRuns: 300 },
     );
@@ -65,7 +71,7 @@ describe("nextDueTime of a daily job", () => {
       let time = new Date("2026-01-01T00:00:00Z");
       let count = 0;
       while (true) {
-        time = nextDueTime(daily(2), zone, time);
+        time = findNextDueTime(daily(2), zone, time);
         if (time >= new Date("2027-01-01T00:00:00Z")) break;
         count++;
       }
@@ -74,10 +80,10 @@ describe("nextDueTime of a daily job", () => {
   });
 });
 
-describe("dueRun", () => {
+describe("findDueRun", () => {
   const installedAt = new Date("2026-03-02T12:00:00Z");
   const at = (text: string) => new Date(`2026-03-${text}Z`);
-  it.each<[string, JobSchedule, Date | undefined, Date, ReturnType<typeof dueRun>]>([
+  it.each<[string, JobSchedule, Date | undefined, Date, ReturnType<typeof findDueRun>]>([
     ["a night before the installation", daily(2), undefined, at("02T13:00:00"), undefined],
     ["the night is not there yet", daily(2), undefined, at("03T01:59:59"), undefined],
     [
@@ -93,14 +99,14 @@ describe("dueRun", () => {
       daily(2),
       at("03T02:00:00"),
       at("04T09:00:00"),
-      { scheduledFor: at("04T02:00:00"), trigger: "makeup" },
+      { scheduledFor: at("04T02:00:00"), trigger: "catch_up" },
     ],
     [
-      "three missed nights are made up once",
+      "three missed nights are caught up on once",
       daily(2),
       at("03T02:00:00"),
       at("06T09:00:00"),
-      { scheduledFor: at("06T02:00:00"), trigger: "makeup" },
+      { scheduledFor: at("06T02:00:00"), trigger: "catch_up" },
     ],
     [
       "missed hours fold into one",
@@ -112,21 +118,21 @@ describe("dueRun", () => {
     ["the clock went back", daily(2), at("05T02:00:00"), at("04T09:00:00"), undefined],
     ["the hour of the installation itself", hourly, undefined, at("02T12:59:00"), undefined],
   ])("%s", (_, schedule, lastScheduledFor, now, expected) => {
-    expect(dueRun(schedule, "UTC", { installedAt, lastScheduledFor }, now)).toEqual(expected);
+    expect(findDueRun(schedule, "UTC", { installedAt, lastScheduledFor }, now)).toEqual(expected);
   });
 
   it("gives no second run of a night when the time zone moves west to east over it", () => {
     const lastScheduledFor = at("05T02:00:00");
     const now = at("05T12:00:00");
-    expect(dueRun(daily(2), "Asia/Kolkata", { installedAt, lastScheduledFor }, now)).toBeUndefined();
+    expect(findDueRun(daily(2), "Asia/Kolkata", { installedAt, lastScheduledFor }, now)).toBeUndefined();
   });
 
-  it("is a makeup only when later than two looks", () => {
+  it("is a catch-up run only if it is more than half an hour late", () => {
     const due = at("03T02:00:00");
     const past = { installedAt, lastScheduledFor: undefined };
-    const when = (late: number) => dueRun(daily(2), "UTC", past, new Date(due.getTime() + late))?.trigger;
-    expect(when(MAKEUP_AFTER_MS)).toBe("schedule");
-    expect(when(MAKEUP_AFTER_MS + 1)).toBe("makeup");
-    expect(when(DAY_MS - 1)).toBe("makeup");
+    const when = (late: number) => findDueRun(daily(2), "UTC", past, new Date(due.getTime() + late))?.trigger;
+    expect(when(CATCH_UP_AFTER_MS)).toBe("schedule");
+    expect(when(CATCH_UP_AFTER_MS + 1)).toBe("catch_up");
+    expect(when(DAY_MS - 1)).toBe("catch_up");
   });
 });

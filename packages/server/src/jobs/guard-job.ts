@@ -1,7 +1,7 @@
 import type { JsonObject } from "../db/tables.ts";
 import { RelearnError } from "../errors.ts";
 
-interface GuardLooks {
+interface GuardAnalyses {
   readonly looks: readonly {
     readonly agent: string;
     readonly verdict: { readonly recommendation: string };
@@ -11,17 +11,17 @@ interface GuardLooks {
   readonly failures: readonly { readonly agent: string; readonly error: string }[];
 }
 
-/** What a look at every running rollout leaves in the history. Throws when the look at one failed. */
-export function guardJobResult({ looks, failures }: GuardLooks): JsonObject {
+/** Converts the analyses of all running rollouts to the result of a run. Throws if an analysis failed. */
+export function toGuardJobResult({ looks, failures }: GuardAnalyses): JsonObject {
   if (failures.length > 0) {
     throw new RelearnError(
       "internal",
-      `The look failed for ${failures.map(({ agent, error }) => `${agent}: ${error}`).join("; ")}. ${looks.length} others were looked at.`,
+      `The analysis failed for ${failures.map(({ agent, error }) => `${agent}: ${error}`).join("; ")}. ${looks.length} others were analyzed.`,
     );
   }
   return {
     checked: looks.length,
-    looks: looks.map(({ agent, verdict, rollout, changed }) => ({
+    analyses: looks.map(({ agent, verdict, rollout, changed }) => ({
       agent,
       rollout_id: rollout.rollout_id,
       recommendation: verdict.recommendation,

@@ -18,7 +18,7 @@ export function jobRoutes(jobs: JobService): Router {
       createRoute("read", {
         method: "get",
         path: "/v1/jobs",
-        summary: "The jobs with their next and last runs",
+        summary: "List the jobs with their next and last runs",
         responses: {
           200: jsonAnswer("All jobs", jobListSchema),
         },
@@ -29,12 +29,15 @@ export function jobRoutes(jobs: JobService): Router {
       createRoute("read", {
         method: "get",
         path: "/v1/jobs/runs",
-        summary: "What ran, newest first",
+        summary: "List runs, newest first",
         request: {
           query: jobRunsQuerySchema,
         },
         responses: {
-          200: jsonAnswer("A page of runs; `before` of the next page, or null", jobRunPageSchema),
+          200: jsonAnswer(
+            "A page of runs; `next_before` is the `before` of the next page, or null",
+            jobRunPageSchema,
+          ),
         },
       }),
       async (context) => {
@@ -52,7 +55,7 @@ export function jobRoutes(jobs: JobService): Router {
         {
           method: "post",
           path: "/v1/jobs/{job}/run",
-          summary: "Run a job now and wait for its end; the answer says whether it succeeded",
+          summary: "Run a job now and wait until it ends; `state` says whether it succeeded",
           request: { params: jobName },
           responses: { 200: jsonAnswer("The run", jobRunSchema) },
         },
@@ -68,9 +71,9 @@ export function jobRoutes(jobs: JobService): Router {
       createRoute("operate", {
         method: "post",
         path: "/v1/jobs/{job}/pause",
-        summary: "Leave a job's scheduled runs out until it is resumed",
+        summary: "Pause a job: skip its scheduled runs until it is resumed",
         request: { params: jobName, body: jsonBody(pauseJobRequestSchema) },
-        responses: { 200: jsonAnswer("The pause", pausedJobSchema) },
+        responses: { 200: jsonAnswer("The paused job", pausedJobSchema) },
       }),
       async (context) =>
         context.json(
@@ -85,9 +88,9 @@ export function jobRoutes(jobs: JobService): Router {
       createRoute("operate", {
         method: "post",
         path: "/v1/jobs/{job}/resume",
-        summary: "Let a paused job run again",
+        summary: "Resume a paused job",
         request: { params: jobName, body: jsonBody(resumeJobRequestSchema) },
-        responses: { 200: jsonAnswer("No pause", pausedJobSchema) },
+        responses: { 200: jsonAnswer("The job, no longer paused", pausedJobSchema) },
       }),
       async (context) =>
         context.json(

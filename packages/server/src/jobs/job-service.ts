@@ -1,14 +1,14 @@
 /**
  * Runs jobs, each scheduled time once in the whole installation.
  *
- * The table of runs decides, not the messages that wake a process up: a run begins by inserting its row, and
- * the keys of the table (one row for a job and a time, one running row for a job) let one of many processes
- * do so. What is due is computed from that table and the clock, so that a wake-up lost, doubled or late does
- * no harm, and a missed night is found by whoever looks next. `job-worker.ts` does the waking.
+ * The table of runs decides. A process begins a run by inserting its row, and the unique indexes of the table
+ * (one row for a job and a time, one running row for a job, one running scheduled row for a lane) let only one
+ * process do so. The due runs are computed from the table and the clock: a call of `runDue` that is lost,
+ * repeated or late does no harm, and the next call finds a missed night. `job-worker.ts` calls it.
  *
- * A run is held by its process and shows signs of life. A run whose process is gone is taken over in a
- * further attempt; a process that was only asleep finds at its next sign of life that the run is not its own
- * any more, and what it returns is dropped.
+ * The process that runs a run owns it and records heartbeats. If the heartbeats stop, another process takes the
+ * run over as a further attempt. A process that was only suspended learns from its next heartbeat that it has
+ * lost the run; its result is discarded.
  */
 
 import { randomUUID } from "node:crypto";
@@ -20,50 +20,57 @@ import type { Database, Executor } from "../db/database.ts";
 import type { JsonObject } from "../db/tables.ts";
 import { RelearnError } from "../errors.ts";
 import type { SettingsService } from "../settings/settings-service.ts";
-import { type DueRun, dueRun, MAKEUP_AFTER_MS, nextDueTime } from "./due-time.ts";
+import { CATCH_UP_AFTER_MS, type DueRun, findDueRun, findNextDueTime } from "./due-time.ts";
 import { describeSchedule, type Job, type JobHandler, type JobLane, jobs } from "./job.ts";
 import {
-  abandonRun,
   claimRun,
   deletePause,
-  findHeldRun,
   findLastEndedRun,
+  findLastScheduledTime,
   findPause,
   findRunningRun,
   finishRun,
   type HeldRun,
   insertPause,
   insertSkippedRun,
-  lastScheduledFor,
+  listHeldRuns,
   listRuns,
-  NOBODY,
   readRun,
+  recordHeartbeat,
+  releaseRun,
   takeOverRun,
-  touchRun,
+  UNOWNED,
 } from "./job-store.ts";
 
 export interface JobTiming {
-  /** How often a running run shows a sign of life. */
-  readonly heartbeatMs: number;
-  /** A run silent for this long on a server has lost its process. Several heartbeats, for a busy machine's sake. */
-  readonly silentMs: number;
-  /** A run that takes longer is given up as failed: something in it waits for ever. */
-  readonly longestRunMs: number;
-  /** How long a run has to end after it is told to. */
+  /** Interval between the heartbeats of a run. */
+  readonly heartbeatIntervalMs: number;
+  /**
+   * Age of the last heartbeat at which a run on a server counts as abandoned. Several intervals long, so that a
+   * busy machine does not lose its runs. On the embedded database a run of another process is always abandoned.
+   */
+  readonly heartbeatTimeoutMs: number;
+  /** Maximum duration of a run; a longer one fails. */
+  readonly maxRunMs: number;
+  /** Time that a run has to end after its signal is aborted. */
   readonly stopGraceMs: number;
 }
 
-const defaultTiming: JobTiming = {
-  heartbeatMs: 10 * SECOND_MS,
-  silentMs: 60 * SECOND_MS,
-  longestRunMs: 6 * HOUR_MS,
+const DEFAULT_TIMING: JobTiming = {
+  heartbeatIntervalMs: 10 * SECOND_MS,
+  heartbeatTimeoutMs: 60 * SECOND_MS,
+  maxRunMs: 6 * HOUR_MS,
   stopGraceMs: 5 * SECOND_MS,
 };
 
-/** A run whose process was lost this often is what kills the process: it is not tried again. */
-const MOST_ATTEMPTS = 3;
+/** A run that is abandoned this many times fails: presumably the run itself kills its process. */
+const MAX_ATTEMPTS = 3;
 
-/** The jobs. It trusts its caller to have checked the right to operate. */
+const MAX_PROGRESS_CHARACTERS = 200;
+const MAX_REASON_CHARACTERS = 500;
+const MAX_ERROR_CHARACTERS = 2000;
+
+/** Lists, runs, pauses and resumes jobs. Callers check the right to do so. */
 export class JobService {
   readonly #database: Database;
   readonly #audit: AuditService;
@@ -71,11 +78,13 @@ export class JobService {
   readonly #clock: Clock;
   readonly #handlers: Readonly<Partial<Record<JobName, JobHandler>>>;
   readonly #timing: JobTiming;
-  /** Names this process among those that run jobs. */
+  /** Identifies this service among those that run jobs. */
   readonly #owner = randomUUID();
   readonly #stopping = new AbortController();
-  /** The runs of this process that are under way. */
-  readonly #held = new Map<number, Promise<void>>();
+  /** Cached: it never changes, and every call of `runDue` needs it for every job. */
+  #installedAt: Date | undefined;
+  /** Running runs of this service, by id. */
+  readonly #executions = new Map<number, Promise<void>>();
 
   constructor(
     database: Database,
@@ -90,10 +99,10 @@ export class JobService {
     this.#settings = settings;
     this.#clock = clock;
     this.#handlers = handlers;
-    this.#timing = { ...defaultTiming, ...timing };
+    this.#timing = { ...DEFAULT_TIMING, ...timing };
   }
 
-  /** Every job with its next and last run. */
+  /** Lists all jobs with their next and last runs. */
   async list(): Promise<JobDocument[]> {
     const documents: JobDocument[] = [];
     for (const job of jobs) documents.push(await this.get(job.name));
@@ -101,19 +110,19 @@ export class JobService {
   }
 
   async get(name: string): Promise<JobDocument> {
-    const job = jobNamed(name);
+    const job = getJob(name);
     const { kysely } = this.#database;
     const now = this.#clock.now();
     const timeZone = await this.#settings.timeZone();
     const paused = (await findPause(kysely, job.name)) ?? null;
-    const due = paused === null ? await this.#dueRun(job, timeZone, now) : undefined;
-    const isOverdue = due !== undefined && now.getTime() - due.scheduledFor.getTime() > MAKEUP_AFTER_MS;
+    const due = paused === null ? await this.#findDueRun(job, timeZone, now) : undefined;
+    const isOverdue = due !== undefined && now.getTime() - due.scheduledFor.getTime() > CATCH_UP_AFTER_MS;
     return {
       job: job.name,
       description: job.description,
       schedule: describeSchedule(job.schedule),
       time_zone: timeZone,
-      next_run_at: paused === null ? nextDueTime(job.schedule, timeZone, now).toISOString() : null,
+      next_run_at: paused === null ? findNextDueTime(job.schedule, timeZone, now).toISOString() : null,
       overdue_since: isOverdue ? due.scheduledFor.toISOString() : null,
       paused,
       running: (await findRunningRun(kysely, job.name)) ?? null,
@@ -121,64 +130,71 @@ export class JobService {
     };
   }
 
-  /** Runs of one job or of all, newest first. */
+  /** Lists the runs of one job or of all, newest first. */
   async history(
     filter: { job?: string | undefined } = {},
     page: { before?: number | undefined; limit: number } = { limit: 100 },
   ): Promise<JobRunDocument[]> {
-    const job = filter.job === undefined ? undefined : jobNamed(filter.job).name;
+    const job = filter.job === undefined ? undefined : getJob(filter.job).name;
     return listRuns(this.#database.kysely, { job }, page);
   }
 
   /**
-   * Runs a job now and waits for its end, paused or not. The run is returned whether it succeeded or failed.
-   * Refused with `already_running` while a run of the job is under way anywhere.
+   * Runs a job now, paused or not, and waits until the run ends. Returns the run whether it succeeded or failed.
+   * Throws `already_running` while a run of the job is running in any process.
    */
   async run(name: string, options: { actor: ActorReference }): Promise<JobRunDocument> {
-    const job = jobNamed(name);
-    const handler = this.#handlerOf(job);
+    const job = getJob(name);
+    const handler = this.#getHandler(job);
     const run = await this.#audit.change(toActor(options.actor), async (trx) => {
       const now = this.#clock.now();
-      const abandoned = await this.#findAbandoned(job.name, trx);
-      if (abandoned !== undefined) {
-        await finishRun(trx, abandoned, { state: "failed", error: processEnded(abandoned.attempt) }, now);
+      for (const abandoned of await this.#listAbandonedRuns({ job: job.name }, trx)) {
+        await this.#failLostRun(abandoned, trx);
       }
-      const claimed = await this.#claimManual(job, now, trx);
+      const claimed = await this.#claimManualRun(job, now, trx);
       return {
         result: claimed,
         record: { kind: "job.run", object: job.name, detail: { run_id: claimed.id } },
       };
     });
-    await this.#execute(run, handler);
-    const document = await readRun(this.#database.kysely, run.id);
+    const document = await this.#execute(run, handler);
     if (document !== undefined) return document;
-    throw new RelearnError("internal", `Run ${run.id} of ${job.name} is gone: this is a defect of Relearn.`);
+    throw new RelearnError("internal", `Internal error: run ${run.id} of ${job.name} is missing.`);
   }
 
   /**
-   * Runs what is due in a lane, one job after the other, and what a lost process left half-done.
-   * Never throws for a job that fails: its run says so, and the others go on.
+   * Runs the abandoned and the due runs of a lane, one after the other, and returns those that ended. Returns
+   * early if another process works the lane. Does not throw if a job fails: the run has the error, and the next
+   * job runs.
    */
   async runDue(lane: JobLane): Promise<JobRunDocument[]> {
     const ended: JobRunDocument[] = [];
+    const execute = async (run: HeldRun, handler: JobHandler): Promise<void> => {
+      const document = await this.#execute(run, handler);
+      if (document !== undefined) ended.push(document);
+    };
+    // Abandoned runs first: while one is running, no other run of the lane begins.
+    for (const abandoned of await this.#listAbandonedRuns({ lane }, this.#database.kysely)) {
+      const handler = this.#handlers[abandoned.job];
+      if (handler === undefined) continue;
+      if (this.#stopping.signal.aborted) return ended;
+      const run = await this.#takeOver(abandoned);
+      if (run !== undefined) await execute(run, handler);
+    }
     for (const job of jobs) {
       const handler = this.#handlers[job.name];
       if (job.lane !== lane || handler === undefined) continue;
-      for (const begin of [() => this.#resumeAbandoned(job), () => this.#beginDue(job)]) {
-        if (this.#stopping.signal.aborted) return ended;
-        const run = await begin();
-        if (run === undefined) continue;
-        await this.#execute(run, handler);
-        const document = await readRun(this.#database.kysely, run.id);
-        if (document !== undefined) ended.push(document);
-      }
+      if (this.#stopping.signal.aborted) return ended;
+      const claim = await this.#claimDueRun(job);
+      if (claim === "lane_busy") return ended;
+      if (claim !== undefined) await execute(claim, handler);
     }
     return ended;
   }
 
-  /** Leaves the job's scheduled runs out until it is resumed; those left out are not made up. */
+  /** Pauses a job: its scheduled runs are skipped until it is resumed, and are not caught up on. */
   async pause(name: string, options: { actor: ActorReference; reason: string }): Promise<PausedJob> {
-    const job = jobNamed(name);
+    const job = getJob(name);
     const actor = toActor(options.actor);
     const reason = requireReason(options.reason, `pause ${job.name}`);
     return this.#audit.change(actor, async (trx) => {
@@ -187,7 +203,7 @@ export class JobService {
         const { paused_by, reason: before } = (await findPause(trx, job.name)) ?? {};
         throw new RelearnError(
           "already_so",
-          `${job.name} is paused already, by ${paused_by ?? "somebody"}: ${before ?? ""}. \`relearn jobs resume ${job.name} --reason TEXT\` lets it run again.`,
+          `${job.name} is already paused, by ${paused_by ?? "another person"}: ${before ?? ""}. Resume it with \`relearn jobs resume ${job.name} --reason TEXT\`.`,
         );
       }
       return {
@@ -197,13 +213,16 @@ export class JobService {
     });
   }
 
-  /** Lets a paused job run again at its next time. */
+  /** Resumes a paused job at its next scheduled time. */
   async resume(name: string, options: { actor: ActorReference; reason: string }): Promise<PausedJob> {
-    const job = jobNamed(name);
+    const job = getJob(name);
     const reason = requireReason(options.reason, `resume ${job.name}`);
     return this.#audit.change(toActor(options.actor), async (trx) => {
-      // What came due and was not yet written down as left out is so now, or it would count as missed.
-      await this.#skipDue(job, (await findPause(trx, job.name)) ?? null, trx);
+      // A run that came due during the pause and is not yet recorded as skipped would count as missed.
+      const pause = await findPause(trx, job.name);
+      const timeZone = await this.#settings.timeZone(trx);
+      const due = await this.#findDueRun(job, timeZone, this.#clock.now(), trx);
+      if (pause !== undefined && due !== undefined) await this.#skipRun(job, due, pause, trx);
       if (!(await deletePause(trx, job.name))) {
         throw new RelearnError("already_so", `${job.name} is not paused.`);
       }
@@ -214,169 +233,184 @@ export class JobService {
     });
   }
 
-  /** Tells the runs of this process to end and waits a few seconds for them; those that do not are given up. */
+  /** Signals the runs of this service to end and waits for them; those that do not end in time are released. */
   async stop(): Promise<void> {
     this.#stopping.abort(new Error("The service stops."));
-    await Promise.allSettled(this.#held.values());
+    await Promise.allSettled(this.#executions.values());
   }
 
-  /** Begins the job's due run, or writes down that it is left out. Undefined where nothing is to be run. */
-  async #beginDue(job: Job): Promise<HeldRun | undefined> {
+  /**
+   * Claims the due run of the job, or records that it is skipped. Returns undefined if the job has nothing to
+   * run, "lane_busy" if another process works the lane.
+   */
+  async #claimDueRun(job: Job): Promise<HeldRun | "lane_busy" | undefined> {
     const { kysely } = this.#database;
+    const now = this.#clock.now();
+    const due = await this.#findDueRun(job, await this.#settings.timeZone(), now);
+    if (due === undefined) return undefined;
     const pause = await findPause(kysely, job.name);
     if (pause !== undefined) {
-      await this.#skipDue(job, pause, kysely);
+      await this.#skipRun(job, due, pause, kysely);
       return undefined;
     }
-    const now = this.#clock.now();
-    const due = await this.#dueRun(job, await this.#settings.timeZone(), now);
-    if (due === undefined) return undefined;
-    return claimRun(kysely, { job: job.name, ...due, owner: this.#owner }, now);
+    const claimed = await claimRun(kysely, { job, ...due, owner: this.#owner }, now);
+    if (claimed !== undefined) return claimed;
+    // A manual run of the job delays its scheduled run, but not the other jobs of the lane.
+    const running = await findRunningRun(kysely, job.name);
+    return running?.trigger === "manual" ? undefined : "lane_busy";
   }
 
-  async #skipDue(job: Job, pause: JobPause | null, executor: Executor): Promise<void> {
-    if (pause === null) return;
-    const now = this.#clock.now();
-    const due = await this.#dueRun(job, await this.#settings.timeZone(executor), now, executor);
-    if (due === undefined) return;
+  async #skipRun(job: Job, due: DueRun, pause: JobPause, executor: Executor): Promise<void> {
     const reason = `Paused by ${pause.paused_by}: ${pause.reason}`;
-    await insertSkippedRun(executor, { job: job.name, ...due, owner: this.#owner, reason }, now);
+    await insertSkippedRun(executor, { job, ...due, owner: this.#owner, reason }, this.#clock.now());
   }
 
-  async #resumeAbandoned(job: Job): Promise<HeldRun | undefined> {
+  /** Takes an abandoned run over, or ends it as failed after the last attempt. */
+  async #takeOver(abandoned: HeldRun): Promise<HeldRun | undefined> {
     const { kysely } = this.#database;
-    const abandoned = await this.#findAbandoned(job.name, kysely);
-    if (abandoned === undefined) return undefined;
-    const now = this.#clock.now();
-    if (abandoned.attempt < MOST_ATTEMPTS) return takeOverRun(kysely, abandoned, this.#owner, now);
-    await finishRun(kysely, abandoned, { state: "failed", error: processEnded(abandoned.attempt) }, now);
+    if (abandoned.attempt < MAX_ATTEMPTS) {
+      return takeOverRun(kysely, abandoned, this.#owner, this.#clock.now());
+    }
+    await this.#failLostRun(abandoned, kysely);
     return undefined;
   }
 
-  /** The job's running run, if its holder is gone. */
-  async #findAbandoned(job: JobName, executor: Executor): Promise<HeldRun | undefined> {
-    const run = await findHeldRun(executor, job);
-    if (run === undefined) return undefined;
-    if (run.owner === NOBODY) return run;
-    // The embedded database has one process: a run of another holder was a former process's.
-    const silenceMs =
-      this.#database.kind === "embedded" && run.owner !== this.#owner ? 0 : this.#timing.silentMs;
-    return run.silentMs >= silenceMs && !this.#held.has(run.id) ? run : undefined;
+  async #failLostRun(lost: HeldRun, executor: Executor): Promise<void> {
+    const error = describeLostRun(lost.attempt);
+    await finishRun(executor, lost, { state: "failed", error }, this.#clock.now());
   }
 
-  async #dueRun(
+  /** Lists the running runs whose process is gone. */
+  async #listAbandonedRuns(
+    filter: { readonly lane: JobLane } | { readonly job: JobName },
+    executor: Executor,
+  ): Promise<HeldRun[]> {
+    const isEmbedded = this.#database.kind === "embedded";
+    const runs = await listHeldRuns(executor, filter);
+    return runs.filter((run) => {
+      if (run.owner === UNOWNED) return true;
+      if (this.#executions.has(run.id)) return false;
+      // Only one process has the embedded database open: a run of another owner is one of an earlier process.
+      if (isEmbedded && run.owner !== this.#owner) return true;
+      return run.heartbeatAgeMs >= this.#timing.heartbeatTimeoutMs;
+    });
+  }
+
+  async #findDueRun(
     job: Job,
     timeZone: string,
     now: Date,
     executor: Executor = this.#database.kysely,
   ): Promise<DueRun | undefined> {
-    const past = {
-      installedAt: await this.#settings.installedAt(executor),
-      lastScheduledFor: await lastScheduledFor(executor, job.name),
-    };
-    return dueRun(job.schedule, timeZone, past, now);
+    this.#installedAt ??= await this.#settings.installedAt(executor);
+    const lastScheduledFor = await findLastScheduledTime(executor, job.name);
+    return findDueRun(job.schedule, timeZone, { installedAt: this.#installedAt, lastScheduledFor }, now);
   }
 
-  /** Manual runs are told apart by the millisecond; a scheduled one may have taken it. */
-  async #claimManual(job: Job, now: Date, executor: Executor): Promise<HeldRun> {
+  /** Claims a manual run. Each needs a millisecond of its own, which a scheduled run may have. */
+  async #claimManualRun(job: Job, now: Date, executor: Executor): Promise<HeldRun> {
     for (let milliseconds = 0; milliseconds < 1000; milliseconds++) {
       const scheduledFor = new Date(now.getTime() + milliseconds);
-      const claim = { job: job.name, scheduledFor, trigger: "manual" as const, owner: this.#owner };
-      const claimed = await claimRun(executor, claim, now);
+      const run = { job, scheduledFor, trigger: "manual" as const, owner: this.#owner };
+      const claimed = await claimRun(executor, run, now);
       if (claimed !== undefined) return claimed;
       const running = await findRunningRun(executor, job.name);
-      if (running !== undefined) throw alreadyRunning(running);
+      if (running !== undefined) throw createAlreadyRunningError(running);
     }
-    throw new RelearnError("internal", `No time is free for a run of ${job.name}: this is a defect.`);
+    throw new RelearnError("internal", `Internal error: no time is free for a manual run of ${job.name}.`);
   }
 
-  async #execute(run: HeldRun, handler: JobHandler): Promise<void> {
+  /** Executes a claimed run to its end and returns the run as stored. */
+  async #execute(run: HeldRun, handler: JobHandler): Promise<JobRunDocument | undefined> {
     const execution = this.#executeHeld(run, handler);
-    this.#held.set(run.id, execution);
+    this.#executions.set(run.id, execution);
     try {
       await execution;
     } finally {
-      this.#held.delete(run.id);
+      this.#executions.delete(run.id);
     }
+    return readRun(this.#database.kysely, run.id);
   }
 
   async #executeHeld(run: HeldRun, handler: JobHandler): Promise<void> {
     const { kysely } = this.#database;
+    const { heartbeatIntervalMs, maxRunMs, stopGraceMs } = this.#timing;
     const ending = new AbortController();
     const signal = AbortSignal.any([this.#stopping.signal, ending.signal]);
-    let told: string | undefined;
-    const heartbeat = setInterval(() => {
-      touchRun(kysely, run, told).then(
-        (isOurs) => {
-          if (!isOurs) ending.abort(new LostRunError(run.job));
+    let progressText: string | undefined;
+    const heartbeats = setInterval(() => {
+      recordHeartbeat(kysely, run, progressText).then(
+        (isHeld) => {
+          if (!isHeld) ending.abort(new LostRunError(run.job));
         },
-        // A sign of life that the database did not take is followed by another.
+        // The next heartbeat follows.
         () => {},
       );
-    }, this.#timing.heartbeatMs);
+    }, heartbeatIntervalMs);
     const deadline = setTimeout(
-      () => ending.abort(new Error(`It took longer than ${this.#timing.longestRunMs / HOUR_MS} hours.`)),
-      this.#timing.longestRunMs,
+      () => ending.abort(new Error(`The run took longer than ${maxRunMs / HOUR_MS} hours.`)),
+      maxRunMs,
     );
     try {
       const progress = (text: string) => {
-        told = storableText(text, 200);
+        progressText = toStorableText(text, MAX_PROGRESS_CHARACTERS);
       };
       const work = (async () => handler({ now: this.#clock.now(), signal, progress }))();
-      const result = await endedOrGivenUp(work, signal, this.#timing.stopGraceMs);
+      const result = await waitForResult(work, signal, stopGraceMs);
       await finishRun(kysely, run, { state: "succeeded", result }, this.#clock.now());
     } catch (error) {
-      if (this.#stopping.signal.aborted) await abandonRun(kysely, run);
-      else
-        await finishRun(
-          kysely,
-          run,
-          { state: "failed", error: storableText(messageOf(error), 2000) },
-          this.#clock.now(),
-        );
+      if (this.#stopping.signal.aborted) {
+        await releaseRun(kysely, run);
+        return;
+      }
+      const text = toStorableText(toMessage(error), MAX_ERROR_CHARACTERS);
+      await finishRun(kysely, run, { state: "failed", error: text }, this.#clock.now());
     } finally {
-      clearInterval(heartbeat);
+      clearInterval(heartbeats);
       clearTimeout(deadline);
     }
   }
 
-  #handlerOf(job: Job): JobHandler {
+  #getHandler(job: Job): JobHandler {
     const handler = this.#handlers[job.name];
     if (handler !== undefined) return handler;
-    throw new RelearnError("internal", `Nothing does the work of ${job.name}: this is a defect of Relearn.`);
+    throw new RelearnError("internal", `Internal error: ${job.name} has no handler.`);
   }
 }
 
 class LostRunError extends Error {
   constructor(job: JobName) {
-    super(`Another process has taken this run of ${job} over.`);
+    super(`Another process has taken over this run of ${job}.`);
   }
 }
 
-/** What the work returns or throws; after the signal it has `graceMs` to do so, then the signal's reason is thrown. */
-async function endedOrGivenUp(
+/**
+ * Returns or throws what `work` does. After the signal is aborted, `work` has `graceMs` to end; then the reason
+ * of the signal is thrown.
+ */
+async function waitForResult(
   work: Promise<JsonObject>,
   signal: AbortSignal,
   graceMs: number,
 ): Promise<JsonObject> {
   let timer: NodeJS.Timeout | undefined;
-  let stopWaiting: () => void = () => {};
-  const givenUp = new Promise<never>((_, reject) => {
-    stopWaiting = () => {
+  let startGracePeriod: () => void = () => {};
+  const timeout = new Promise<never>((_, reject) => {
+    startGracePeriod = () => {
       timer = setTimeout(() => reject(signal.reason), graceMs);
     };
-    if (signal.aborted) stopWaiting();
-    else signal.addEventListener("abort", stopWaiting, { once: true });
+    if (signal.aborted) startGracePeriod();
+    else signal.addEventListener("abort", startGracePeriod, { once: true });
   });
   try {
-    return await Promise.race([work, givenUp]);
+    return await Promise.race([work, timeout]);
   } finally {
     clearTimeout(timer);
-    signal.removeEventListener("abort", stopWaiting);
+    signal.removeEventListener("abort", startGracePeriod);
   }
 }
 
-function jobNamed(name: string): Job {
+function getJob(name: string): Job {
   const job = jobs.find((one) => one.name === name);
   if (job !== undefined) return job;
   const known = jobs.map((one) => one.name);
@@ -385,33 +419,35 @@ function jobNamed(name: string): Job {
   });
 }
 
-function requireReason(reason: string, doing: string): string {
-  const text = storableText(reason.trim(), 500);
+function requireReason(reason: string, action: string): string {
+  const text = toStorableText(reason.trim(), MAX_REASON_CHARACTERS);
   if (text !== "") return text;
-  throw new RelearnError("reason_missing", `Give a reason to ${doing}: others will ask for it.`);
+  throw new RelearnError("reason_missing", `Give a reason to ${action}; others read it.`);
 }
 
-function alreadyRunning(running: JobRunDocument): RelearnError {
+function createAlreadyRunningError(running: JobRunDocument): RelearnError {
   return new RelearnError(
     "already_running",
-    `${running.job} is running already, since ${running.started_at}. \`relearn jobs list\` shows when it ends.`,
+    `${running.job} is already running, since ${running.started_at}. \`relearn jobs list\` shows its progress.`,
     { details: { run_id: running.id, started_at: running.started_at } },
   );
 }
 
-function processEnded(attempts: number): string {
+function describeLostRun(attempts: number): string {
   return attempts === 1
     ? "Its process ended before it did."
     : `Its process ended before it did, ${attempts} times.`;
 }
 
-function messageOf(error: unknown): string {
+function toMessage(error: unknown): string {
   if (error instanceof RelearnError) return `${error.message} (${error.code})`;
   return error instanceof Error ? error.message : String(error);
 }
 
-/** As PostgreSQL can hold it, and no longer than a page shows. */
-function storableText(text: string, longest: number): string {
+/** Removes what PostgreSQL cannot store and truncates the text. */
+function toStorableText(text: string, maxCharacters: number): string {
   const storable = text.replaceAll("\u0000", "").toWellFormed();
-  return storable.length <= longest ? storable : `${storable.slice(0, longest - 1).toWellFormed()}…`;
+  return storable.length <= maxCharacters
+    ? storable
+    : `${storable.slice(0, maxCharacters - 1).toWellFormed()}…`;
 }

@@ -3,10 +3,11 @@ import { type Selectable, sql } from "kysely";
 import type { Executor } from "../db/database.ts";
 import { jsonb } from "../db/jsonb.ts";
 import type { JsonObject, Tables } from "../db/tables.ts";
+import type { Job, JobLane } from "./job.ts";
 
 type RunRow = Selectable<Tables["job_runs"]>;
 
-/** A run in hand: who holds it, in which attempt. Every write of its holder names both. */
+/** A running run with its owner and attempt. Every write of the owner has both as its precondition. */
 export interface HeldRun {
   readonly id: number;
   readonly job: JobName;
@@ -14,22 +15,27 @@ export interface HeldRun {
   readonly owner: string;
 }
 
-/** What marks a run as given up by its holder, so that nobody waits for its heartbeat to fall silent. */
-export const NOBODY = "";
+/** Owner of a run that its process released, so that no process waits for the heartbeat to time out. */
+export const UNOWNED = "";
+
+interface NewRun {
+  readonly job: Pick<Job, "name" | "lane">;
+  readonly scheduledFor: Date;
+  readonly trigger: RunRow["trigger"];
+  readonly owner: string;
+}
 
 /**
- * Begins a run unless there is one for that time already, or one of the job is running.
- * Both are unique indexes, so of several processes one gets it.
+ * Begins a run, or returns undefined if the job has a run for that time, a run of the job is running, or, of a
+ * scheduled run, another scheduled run of the lane is running. Each of the three is a unique index, so only one
+ * of several processes succeeds.
  */
-export async function claimRun(
-  executor: Executor,
-  run: { job: JobName; scheduledFor: Date; trigger: RunRow["trigger"]; owner: string },
-  now: Date,
-): Promise<HeldRun | undefined> {
+export async function claimRun(executor: Executor, run: NewRun, now: Date): Promise<HeldRun | undefined> {
   const row = await executor
     .insertInto("job_runs")
     .values({
-      job: run.job,
+      job: run.job.name,
+      lane: run.job.lane,
       scheduled_for: run.scheduledFor,
       trigger: run.trigger,
       state: "running",
@@ -41,19 +47,20 @@ export async function claimRun(
     .onConflict((conflict) => conflict.doNothing())
     .returning(["id", "attempt"])
     .executeTakeFirst();
-  return row && { id: row.id, job: run.job, attempt: row.attempt, owner: run.owner };
+  return row && { id: row.id, job: run.job.name, attempt: row.attempt, owner: run.owner };
 }
 
-/** Writes down that the run of that time was left out, and why. */
+/** Records that the run of that time was skipped. Returns false if the job has a run for that time. */
 export async function insertSkippedRun(
   executor: Executor,
-  run: { job: JobName; scheduledFor: Date; trigger: RunRow["trigger"]; owner: string; reason: string },
+  run: NewRun & { readonly reason: string },
   now: Date,
 ): Promise<boolean> {
   const result = await executor
     .insertInto("job_runs")
     .values({
-      job: run.job,
+      job: run.job.name,
+      lane: run.job.lane,
       scheduled_for: run.scheduledFor,
       trigger: run.trigger,
       state: "skipped",
@@ -69,35 +76,37 @@ export async function insertSkippedRun(
 }
 
 /**
- * The job's running run and how long its holder has shown no sign of life. The database's clock measures it,
- * since the processes' clocks may differ.
+ * Lists the running runs of a lane or of a job with the age of their heartbeats. The database's clock measures
+ * the age, because the clocks of the processes may differ.
  */
-export async function findHeldRun(
+export async function listHeldRuns(
   executor: Executor,
-  job: JobName,
-): Promise<(HeldRun & { readonly silentMs: number }) | undefined> {
-  const row = await executor
+  filter: { readonly lane: JobLane } | { readonly job: JobName },
+): Promise<(HeldRun & { readonly heartbeatAgeMs: number })[]> {
+  const rows = await executor
     .selectFrom("job_runs")
     .select([
       "id",
+      "job",
       "attempt",
       "owner",
-      sql<number>`(extract(epoch from clock_timestamp() - heartbeat_at) * 1000)::float8`.as("silentMs"),
+      sql<number>`(extract(epoch from clock_timestamp() - heartbeat_at) * 1000)::float8`.as("heartbeatAgeMs"),
     ])
-    .where("job", "=", job)
     .where("state", "=", "running")
-    .executeTakeFirst();
-  return row && { ...row, job };
+    .where((where) => ("lane" in filter ? where("lane", "=", filter.lane) : where("job", "=", filter.job)))
+    .orderBy("id")
+    .execute();
+  return rows.map((row) => ({ ...row, job: row.job as JobName }));
 }
 
-/** Takes an abandoned run over in its next attempt; undefined where somebody else was faster. */
+/** Takes an abandoned run over as its next attempt. Returns undefined if another process was faster. */
 export async function takeOverRun(
   executor: Executor,
   abandoned: HeldRun,
   owner: string,
   now: Date,
 ): Promise<HeldRun | undefined> {
-  const row = await heldBy(executor, abandoned)
+  const row = await updateHeldRun(executor, abandoned)
     .set({
       owner,
       attempt: abandoned.attempt + 1,
@@ -110,13 +119,13 @@ export async function takeOverRun(
   return row && { ...abandoned, owner, attempt: row.attempt };
 }
 
-/** Says that the run goes on, and how far it is. False where it is not the holder's any more. */
-export async function touchRun(
+/** Records a heartbeat and the progress of a run. Returns false if another process has taken the run over. */
+export async function recordHeartbeat(
   executor: Executor,
   run: HeldRun,
   progress: string | undefined,
 ): Promise<boolean> {
-  const result = await heldBy(executor, run)
+  const result = await updateHeldRun(executor, run)
     .set({
       heartbeat_at: sql<Date>`clock_timestamp()`,
       ...(progress === undefined ? {} : { progress }),
@@ -125,19 +134,19 @@ export async function touchRun(
   return result.numUpdatedRows > 0n;
 }
 
-/** Gives a run up: whoever looks next takes it over. */
-export async function abandonRun(executor: Executor, run: HeldRun): Promise<void> {
-  await heldBy(executor, run).set({ owner: NOBODY }).execute();
+/** Releases a run: the next process that looks for abandoned runs takes it over. */
+export async function releaseRun(executor: Executor, run: HeldRun): Promise<void> {
+  await updateHeldRun(executor, run).set({ owner: UNOWNED }).execute();
 }
 
-/** Ends a run. False where it is not the holder's any more: its end is then somebody else's to tell. */
+/** Ends a run. Returns false, and changes nothing, if another process has taken the run over. */
 export async function finishRun(
   executor: Executor,
   run: HeldRun,
   end: { state: "succeeded"; result: JsonObject } | { state: "failed"; error: string },
   now: Date,
 ): Promise<boolean> {
-  const result = await heldBy(executor, run)
+  const result = await updateHeldRun(executor, run)
     .set({
       state: end.state,
       finished_at: now,
@@ -153,8 +162,8 @@ export async function readRun(executor: Executor, id: number): Promise<JobRunDoc
   return row && toDocument(row);
 }
 
-/** The latest time for which the schedule ran the job or left it out; manual runs do not count. */
-export async function lastScheduledFor(executor: Executor, job: JobName): Promise<Date | undefined> {
+/** Finds the latest time for which the job was run or skipped by its schedule. Manual runs do not count. */
+export async function findLastScheduledTime(executor: Executor, job: JobName): Promise<Date | undefined> {
   const row = await executor
     .selectFrom("job_runs")
     .select("scheduled_for")
@@ -176,7 +185,7 @@ export async function findRunningRun(executor: Executor, job: JobName): Promise<
   return row && toDocument(row);
 }
 
-/** The job's run that ended last. */
+/** Finds the run of the job that succeeded or failed last. */
 export async function findLastEndedRun(
   executor: Executor,
   job: JobName,
@@ -193,7 +202,7 @@ export async function findLastEndedRun(
   return row && toDocument(row);
 }
 
-/** A page of runs newest first, below `before` where given. */
+/** Lists a page of runs, newest first; with `before`, only runs with a lower id. */
 export async function listRuns(
   executor: Executor,
   filter: { job?: JobName | undefined },
@@ -210,7 +219,7 @@ export async function findPause(executor: Executor, job: JobName): Promise<JobPa
   return row && { reason: row.reason, paused_by: row.paused_by, paused_at: row.paused_at.toISOString() };
 }
 
-/** False where the job is paused already. */
+/** Returns false if the job is already paused. */
 export async function insertPause(
   executor: Executor,
   pause: { job: JobName; reason: string; pausedBy: string },
@@ -224,13 +233,14 @@ export async function insertPause(
   return (result.numInsertedOrUpdatedRows ?? 0n) > 0n;
 }
 
-/** False where the job is not paused. */
+/** Returns false if the job is not paused. */
 export async function deletePause(executor: Executor, job: JobName): Promise<boolean> {
   const result = await executor.deleteFrom("job_pauses").where("job", "=", job).executeTakeFirst();
   return result.numDeletedRows > 0n;
 }
 
-function heldBy(executor: Executor, run: HeldRun) {
+/** Update of a run whose precondition is that its owner still holds it in the same attempt. */
+function updateHeldRun(executor: Executor, run: HeldRun) {
   return executor
     .updateTable("job_runs")
     .where("id", "=", run.id)

@@ -1,115 +1,65 @@
 /**
- * Wakes the jobs up, on pg-boss.
+ * Runs due jobs for as long as a service runs. Each lane has a loop of its own: it asks the job service for
+ * due runs at once, then again one interval after the last run ended.
  *
- * A schedule sends one message a lane every quarter of an hour; of all processes one gets it, holds it with
- * signs of life while it works, and loses it to another when it dies. Who holds it asks the job service what
- * is due. So pg-boss says *who looks now*, the table of runs says *what is due* (`job-service.ts`): changed
- * time zones, missed nights and clock changes need no bookkeeping here.
- * Rejected: a pg-boss schedule a job, in its time zone. The table of runs would be needed all the same, for
- * the history and for runs by hand, and the two could disagree.
+ * The loops of several processes need no coordination: the unique indexes of `job_runs` decide which process
+ * begins a run (`job-store.ts`), and a call that is lost, repeated or late does no harm (`job-service.ts`).
  */
-import { type Clock as BossClock, PgBoss } from "pg-boss";
-import type { Database } from "../db/database.ts";
+import { MINUTE_MS } from "../clock.ts";
 import { type JobLane, jobLanes } from "./job.ts";
 import type { JobService } from "./job-service.ts";
 
 export interface JobWorkerOptions {
-  readonly jobs: JobService;
-  readonly database: Database;
-  /** The server's address, for connections of pg-boss's own; the embedded database has one connection for all. */
-  readonly serverUrl?: string | undefined;
-  /** Told of what went wrong in the background; it goes on by itself. */
+  readonly jobs: Pick<JobService, "runDue" | "stop">;
+  /** Receives errors outside of the runs, for example an unreachable database. The loop goes on. */
   readonly reportFailure: (error: unknown) => void;
-  readonly timing?: Partial<WorkerTiming>;
-  /** pg-boss's time and timers, for tests. */
-  readonly bossClock?: BossClock;
+  readonly pollIntervalMs?: number;
 }
 
-export interface WorkerTiming {
-  /** How often a lane asks for its message. */
-  readonly pollingSeconds: number;
-  /** How long a lane's message stays with a process that shows no sign of life; 10 at least. */
-  readonly silentSeconds: number;
-  /** How often messages of lost processes are looked for. */
-  readonly superviseSeconds: number;
-}
-
-/** Slow on purpose: an idle laptop should rest, and a job may begin a minute after its hour. */
-const defaultTiming: WorkerTiming = { pollingSeconds: 30, silentSeconds: 60, superviseSeconds: 60 };
-
-/** Every zone's hours fall on a quarter of an hour in UTC. */
-const EVERY_QUARTER = "*/15 * * * *";
-
-/** Longer than the lane's longest work: each job is given up by the job service long before. */
-const MESSAGE_EXPIRES_SECONDS = 23 * 3600;
-
-const SCHEMA = "pgboss";
-const STOP_TIMEOUT_MS = 10_000;
-
-export interface RunningJobWorker {
-  /** Stops waking up; the runs under way are told to end and given a few seconds. */
+export interface JobWorker {
+  /** Ends the loops. Signals running jobs to end and waits a few seconds for them. Safe to call twice. */
   stop(): Promise<void>;
 }
 
-const queueOf = (lane: JobLane): string => `relearn_${lane}`;
+/** A job begins at most this long after its hour. */
+const DEFAULT_POLL_INTERVAL_MS = MINUTE_MS;
 
-/** Starts waking the jobs up, and looks at once at what is due. */
-export async function startJobWorker(options: JobWorkerOptions): Promise<RunningJobWorker> {
-  const { database, jobs, reportFailure } = options;
-  const timing = { ...defaultTiming, ...options.timing };
-  const boss = new PgBoss({
-    ...(database.kind === "embedded" || options.serverUrl === undefined
-      ? { db: { executeSql: (text: string, values?: unknown[]) => database.executeText(text, values) } }
-      : { connectionString: options.serverUrl, max: 2, application_name: "relearn jobs" }),
-    ...(database.kind === "embedded" ? { backend: "pglite" } : {}),
-    ...(options.bossClock === undefined ? {} : { clock: options.bossClock }),
-    schema: SCHEMA,
-    superviseIntervalSeconds: timing.superviseSeconds,
-    monitorIntervalSeconds: timing.superviseSeconds,
-    cronMonitorIntervalSeconds: 45,
-    cronWorkerIntervalSeconds: Math.min(45, Math.max(1, timing.pollingSeconds)),
-    // None of these is used: two queues of two messages need no statistics, flows or index care.
-    queueCacheIntervalSeconds: 3600,
-    bamIntervalSeconds: 3600,
-    flowIntervalSeconds: 3600,
-    registerInstance: false,
-    reindex: false,
-    monitorVacuum: false,
-    openTelemetry: { enabled: false },
-  });
-  boss.on("error", reportFailure);
-  try {
-    await boss.start();
-    for (const lane of jobLanes) {
-      const queue = queueOf(lane);
-      await boss.createQueue(queue, {
-        policy: "stately",
-        heartbeatSeconds: timing.silentSeconds,
-        expireInSeconds: MESSAGE_EXPIRES_SECONDS,
-        retryLimit: 3,
-        deleteAfterSeconds: 3600,
-      });
-      // One process has the embedded database: a message in somebody's hands is in a dead one's.
-      if (database.kind === "embedded") await boss.deleteAllJobs(queue);
-      await boss.schedule(queue, EVERY_QUARTER, null, { missed: "once" });
-      await boss.send(queue);
-      await boss.work(queue, { pollingIntervalSeconds: timing.pollingSeconds }, async () => {
-        const runs = await jobs.runDue(lane);
-        return { runs: runs.map((run) => run.id) };
-      });
-    }
-  } catch (error) {
-    await boss.stop({ graceful: false });
-    throw error;
-  }
-  let stopping: Promise<void> | undefined;
+export function startJobWorker(options: JobWorkerOptions): JobWorker {
+  const loops = jobLanes.map((lane) => startLoop(lane, options));
+  let stopped: Promise<void> | undefined;
   return {
     stop() {
-      stopping ??= (async () => {
-        await jobs.stop();
-        await boss.stop({ graceful: true, timeout: STOP_TIMEOUT_MS });
+      stopped ??= (async () => {
+        const ends = loops.map((loop) => loop.stop());
+        await options.jobs.stop();
+        await Promise.all(ends);
       })();
-      return stopping;
+      return stopped;
+    },
+  };
+}
+
+function startLoop(lane: JobLane, options: JobWorkerOptions): { stop(): Promise<void> } {
+  const { jobs, reportFailure, pollIntervalMs = DEFAULT_POLL_INTERVAL_MS } = options;
+  let isStopped = false;
+  let timer: NodeJS.Timeout | undefined;
+  const runDue = async (): Promise<void> => {
+    try {
+      await jobs.runDue(lane);
+    } catch (error) {
+      reportFailure(error);
+    }
+    if (!isStopped) timer = setTimeout(repeat, pollIntervalMs);
+  };
+  const repeat = (): void => {
+    call = runDue();
+  };
+  let call = runDue();
+  return {
+    async stop() {
+      isStopped = true;
+      clearTimeout(timer);
+      await call;
     },
   };
 }

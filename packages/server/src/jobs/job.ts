@@ -3,8 +3,9 @@ import type { JsonObject } from "../db/tables.ts";
 import type { JobSchedule } from "./due-time.ts";
 
 /**
- * Jobs of one lane run one after the other, in the order of `jobs`: each of the learning jobs reads what the
- * one before it wrote, which matters when several are made up at once. The guard never waits for them.
+ * The scheduled runs of a lane run one at a time in the whole installation, in the order of `jobs`: each
+ * learning job reads what the job before it wrote, which matters when several catch up at once. The guard never
+ * waits for the learning jobs. Manual runs are outside the lanes: only a run of the same job excludes one.
  */
 export type JobLane = "learning" | "guard";
 export const jobLanes: readonly JobLane[] = ["learning", "guard"];
@@ -16,7 +17,7 @@ export interface Job {
   readonly lane: JobLane;
 }
 
-/** The specification's four daily jobs at its hours, and the hourly guard, which is the same as `check_canaries`. */
+/** The specification's four daily jobs at its hours, and the hourly guard, which does the same as `check_canaries`. */
 export const jobs: readonly Job[] = [
   {
     name: "load_labeled_data",
@@ -50,17 +51,20 @@ export const jobs: readonly Job[] = [
   },
 ];
 
-/** What a job's work is given. */
+/** Arguments of a job handler. */
 export interface JobContext {
-  /** When the run began. */
+  /** Time at which the run began. */
   readonly now: Date;
-  /** Aborted when the service stops, the run takes too long, or another process has taken it over. */
+  /** Aborted when the service stops, the run takes too long, or another process has taken the run over. */
   readonly signal: AbortSignal;
-  /** Says in a few words how far it is, for whoever looks. */
+  /** Sets the progress text that is shown while the run lasts. */
   readonly progress: (text: string) => void;
 }
 
-/** A job's work. Its result is kept and shown: counts and ids. It may be run again after a crash half-way. */
+/**
+ * Does the work of a job and returns its result, counts and ids, which is stored and shown. A run is repeated
+ * if its process ends before the handler does, so a handler must tolerate work that is partly done.
+ */
 export type JobHandler = (context: JobContext) => Promise<JsonObject>;
 export type JobHandlers = Readonly<Record<JobName, JobHandler>>;
 

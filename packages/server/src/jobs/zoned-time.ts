@@ -1,8 +1,8 @@
 /**
- * Wall clock to instant and back, in an IANA time zone.
+ * Converts between instants and wall-clock times in an IANA time zone.
  *
- * Node has the zone rules (Intl) but no arithmetic on them, so the offset of an instant is read off its
- * formatted wall clock, and an instant is found from a wall clock by trying the offsets around it.
+ * `Intl` has the rules of the zones but no arithmetic on them. The offset of an instant is therefore read from
+ * its formatted wall-clock time, and an instant is found from a wall-clock time by trying the offsets around it.
  */
 import { DAY_MS, MINUTE_MS } from "../clock.ts";
 
@@ -13,9 +13,9 @@ export interface CalendarDate {
   readonly day: number;
 }
 
-/** The date on the wall in the zone at the instant. */
-export function dateInZone(instant: Date, timeZone: string): CalendarDate {
-  const wall = new Date(instant.getTime() + offsetMs(instant.getTime(), timeZone));
+/** Returns the calendar date in the zone at the instant. */
+export function toDateInZone(instant: Date, timeZone: string): CalendarDate {
+  const wall = new Date(instant.getTime() + computeOffsetMs(instant.getTime(), timeZone));
   return { year: wall.getUTCFullYear(), month: wall.getUTCMonth() + 1, day: wall.getUTCDate() };
 }
 
@@ -25,24 +25,25 @@ export function addDays(date: CalendarDate, days: number): CalendarDate {
 }
 
 /**
- * The first instant at which the wall clock shows the hour of the date or later: where the hour comes twice
- * (clocks go back) the first, where it does not come (clocks go forward) the end of the gap.
+ * Returns the first instant at which the wall clock shows the hour of the date or later. If the hour occurs
+ * twice (clocks go back), that is the first occurrence; if it does not occur (clocks go forward), it is the end
+ * of the gap.
  */
-export function instantOfHour(date: CalendarDate, hour: number, timeZone: string): Date {
+export function findInstantOfHour(date: CalendarDate, hour: number, timeZone: string): Date {
   const wall = Date.UTC(date.year, date.month - 1, date.day, hour);
   // No zone is more than a day from UTC, and none changes its offset twice within two days.
-  const offsets = [offsetMs(wall - DAY_MS, timeZone), offsetMs(wall + DAY_MS, timeZone)];
+  const offsets = [computeOffsetMs(wall - DAY_MS, timeZone), computeOffsetMs(wall + DAY_MS, timeZone)];
   const exact = offsets
     .map((offset) => wall - offset)
-    .filter((instant) => instant + offsetMs(instant, timeZone) === wall);
+    .filter((instant) => instant + computeOffsetMs(instant, timeZone) === wall);
   if (exact.length > 0) return new Date(Math.min(...exact));
-  return firstInstant(wall - Math.max(...offsets), wall - Math.min(...offsets), (instant) => {
-    return instant + offsetMs(instant, timeZone) >= wall;
+  return findFirstMinute(wall - Math.max(...offsets), wall - Math.min(...offsets), (instant) => {
+    return instant + computeOffsetMs(instant, timeZone) >= wall;
   });
 }
 
-/** The first whole minute in (before, after] where `holds`, which holds at `after` and not at `before`. */
-function firstInstant(before: number, after: number, holds: (instant: number) => boolean): Date {
+/** Returns the first whole minute in (before, after] at which `holds` is true; it is false at `before` and true at `after`. */
+function findFirstMinute(before: number, after: number, holds: (instant: number) => boolean): Date {
   let low = Math.floor(before / MINUTE_MS);
   let high = Math.ceil(after / MINUTE_MS);
   while (high - low > 1) {
@@ -53,10 +54,10 @@ function firstInstant(before: number, after: number, holds: (instant: number) =>
   return new Date(high * MINUTE_MS);
 }
 
-/** What the wall clock in the zone is ahead of UTC at the instant, in milliseconds. */
-function offsetMs(instant: number, timeZone: string): number {
+/** Computes how far the wall clock in the zone is ahead of UTC at the instant, in milliseconds. */
+function computeOffsetMs(instant: number, timeZone: string): number {
   const parts: Partial<Record<Intl.DateTimeFormatPartTypes, number>> = {};
-  for (const { type, value } of formatterFor(timeZone).formatToParts(instant)) {
+  for (const { type, value } of getFormatter(timeZone).formatToParts(instant)) {
     if (type !== "literal") parts[type] = Number(value);
   }
   const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts;
@@ -64,10 +65,10 @@ function offsetMs(instant: number, timeZone: string): number {
   return Date.UTC(year, month - 1, day, hour, minute, second) - wholeSecond;
 }
 
-/** Kept, because making a formatter reads the zone's rules anew. */
+/** Cached, because creating a formatter loads the rules of the zone again. */
 const formatters = new Map<string, Intl.DateTimeFormat>();
 
-function formatterFor(timeZone: string): Intl.DateTimeFormat {
+function getFormatter(timeZone: string): Intl.DateTimeFormat {
   let formatter = formatters.get(timeZone);
   if (formatter === undefined) {
     formatter = new Intl.DateTimeFormat("en-US-u-ca-iso8601", {

@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import { describe, expect, it } from "vitest";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../clock.ts";
 import { type TestInstallation, testInstallation } from "./test-installation.ts";
@@ -49,12 +50,15 @@ describe("keys", () => {
     const proof = await access.proveKey(relearn.admin, from);
     const { token } = await access.signIn(proof, browser);
     await access.signIn(proof, { ...browser, formerToken: token });
-    const { rows: tables } = await relearn.database.executeText(
-      "select table_name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE'",
+    const { kysely } = relearn.database;
+    const { rows: tables } = await sql<{
+      table_name: string;
+    }>`select table_name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE'`.execute(
+      kysely,
     );
     let text = "";
-    for (const { table_name } of tables as { table_name: string }[]) {
-      const { rows } = await relearn.database.executeText(`select * from "${table_name}"`);
+    for (const { table_name } of tables) {
+      const { rows } = await sql`select * from ${sql.table(table_name)}`.execute(kysely);
       text += JSON.stringify(rows);
     }
     expect(text).toContain(proof.key_id);

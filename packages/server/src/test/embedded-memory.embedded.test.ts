@@ -7,7 +7,7 @@ const script = (template: string) => `
   const { openAsBlob } = await import("node:fs");
   const { openEmbeddedDatabase } = await import(${JSON.stringify(new URL("../db/embedded-database.ts", import.meta.url).href)});
   const database = await openEmbeddedDatabase({ loadDataDir: await openAsBlob(${JSON.stringify(template)}) });
-  await database.executeText("select sum(n % 7), max(n + 1) from generate_series(1, 1000000) n where n % 3 < 2 and n <> 5");
+  await database.pglite.exec("select sum(n % 7), max(n + 1) from generate_series(1, 1000000) n where n % 3 < 2 and n <> 5");
   await database.close();
   console.log(process.resourceUsage().maxRSS);`;
 

@@ -27,22 +27,13 @@ export async function takeEmbeddedDatabase(): Promise<EmbeddedTestDatabase> {
   const kept = idle ?? (await openKept());
   idle = undefined;
   const port = onPglite(kept.pglite);
-  let disposed = false;
   // As a closed database: what a test has left running fails by itself, it does not reach the next test.
-  const close = async (): Promise<void> => {
-    disposed = true;
-    await port.kysely.destroy();
-  };
+  const close = (): Promise<void> => port.kysely.destroy();
   const database: Database = Object.defineProperties(
     {},
     {
       ...Object.getOwnPropertyDescriptors(port),
       close: { value: close, enumerable: true },
-      executeText: {
-        value: (text: string, values?: readonly unknown[]) =>
-          disposed ? Promise.reject(new Error("The database is closed.")) : port.executeText(text, values),
-        enumerable: true,
-      },
     },
   ) as Database;
   return {
@@ -74,7 +65,7 @@ async function emptied({ pglite, schema, seeded }: Kept): Promise<boolean> {
   await pglite.exec("discard all");
   // No triggers: what is append-only to the product is not so to us.
   await pglite.exec("set timezone to 'UTC'; set session_replication_role to replica");
-  await pglite.exec("set client_min_messages to warning; drop schema if exists pgboss cascade");
+  await pglite.exec("set client_min_messages to warning");
   if ((await schemaOf(pglite)) !== schema) return false;
   const tables = await tablesWithRows(pglite);
   if (tables.length > 0) await pglite.exec(`truncate ${tables.join(", ")} cascade`);

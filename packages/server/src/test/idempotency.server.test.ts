@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import { expect, it, onTestFinished } from "vitest";
 import { openAuthentication } from "../api/authenticate.ts";
 import { composeInstallation, createInstallationApp } from "../compose.ts";
@@ -59,16 +60,15 @@ it("is carried out by another process when the one that held it is gone, and not
   const { bundle_id } = await relearn.bundles.create("inbox_triage", { actor: "ana" });
   const path = `/v1/bundles/${bundle_id}/proposal`;
   // What a process leaves behind that is killed before its transaction commits: the key, held, and no change.
-  await relearn.database.executeText(
-    `insert into idempotency_keys (key, principal, digest, holder, held_until, created_at)
-     values ('lost', 'open ana', null, 'gone 0', clock_timestamp() + interval '1 hour', $1)`,
-    [relearn.clock.now()],
+  const { kysely } = relearn.database;
+  await sql`
+    insert into idempotency_keys (key, principal, digest, holder, held_until, created_at)
+    values ('lost', 'open ana', null, 'gone 0', clock_timestamp() + interval '1 hour', ${relearn.clock.now()})`.execute(
+    kysely,
   );
   const early = await other(path, request("lost"));
   expect([early.status, early.headers.get("retry-after")]).toEqual([409, "1"]);
-  await relearn.database.executeText(
-    "update idempotency_keys set held_until = clock_timestamp() - interval '1 second'",
-  );
+  await sql`update idempotency_keys set held_until = clock_timestamp() - interval '1 second'`.execute(kysely);
   const taken = await other(path, request("lost"));
   expect(taken.status).toBe(200);
   const replayed = await relearn.fetch(path, request("lost"));

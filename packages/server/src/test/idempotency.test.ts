@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import { describe, expect, it } from "vitest";
 import { DAY_MS } from "../clock.ts";
 import { type TestInstallation, testInstallation } from "./test-installation.ts";
@@ -90,8 +91,9 @@ describe("a request with an idempotency key", () => {
     const relearn = await testInstallation();
     const path = `/v1/bundles/${await pendingBundle(relearn)}/proposal`;
     // The table refuses the answer, as a crash between the change and the answer would lose it.
-    await relearn.database.executeText(
-      "alter table idempotency_keys add constraint lost check (answer is null) not valid",
+    const { kysely } = relearn.database;
+    await sql`alter table idempotency_keys add constraint lost check (answer is null) not valid`.execute(
+      kysely,
     );
     const silenced = console.error;
     console.error = () => {};
@@ -100,7 +102,7 @@ describe("a request with an idempotency key", () => {
     expect(failed).toMatchObject({ status: 500, body: { code: "internal" } });
     expect(await relearn.approvals.list({}, 10)).toEqual([]);
     expect(await eventsOf(relearn, "rollout.proposed")).toBe(0);
-    await relearn.database.executeText("alter table idempotency_keys drop constraint lost");
+    await sql`alter table idempotency_keys drop constraint lost`.execute(kysely);
     expect(await post(relearn, path, {})).toMatchObject({ status: 200, replayed: null });
     expect(await relearn.approvals.list({}, 10)).toHaveLength(1);
     expect(await relearn.audit.verify()).toMatchObject({ intact: true });
@@ -130,7 +132,7 @@ describe("a request with an idempotency key", () => {
     expect(await pause()).toMatchObject({ status: 200, replayed: null });
     relearn.clock.advance(DAY_MS + 2000);
     expect((await pause({ key: "other" })).status).toBe(409);
-    const { rows } = await relearn.database.executeText("select key from idempotency_keys");
+    const { rows } = await sql`select key from idempotency_keys`.execute(relearn.database.kysely);
     expect(rows).toEqual([]);
   });
 

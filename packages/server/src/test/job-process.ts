@@ -22,10 +22,8 @@ const handlers = Object.fromEntries(
     },
   ]),
 );
-await startJobWorker({
-  jobs: new JobService(database, audit, settings, clock, handlers, { heartbeatMs: 200 }),
-  database,
-  serverUrl: database.kind === "server" ? url : undefined,
+startJobWorker({
+  jobs: new JobService(database, audit, settings, clock, handlers, { heartbeatIntervalMs: 200 }),
   reportFailure: (error) => console.error(error),
-  timing: { pollingSeconds: 0.5, silentSeconds: 10, superviseSeconds: 1 },
+  pollIntervalMs: 500,
 });

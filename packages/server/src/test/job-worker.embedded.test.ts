@@ -36,11 +36,10 @@ it("runs a job again whose process was killed, as soon as another opens the fold
       return { loaded: 1 };
     },
   });
-  const worker = await startJobWorker({
+  const worker = startJobWorker({
     jobs,
-    database,
     reportFailure: (error) => console.error(error),
-    timing: { pollingSeconds: 0.5 },
+    pollIntervalMs: 500,
   });
   expect(await ran).toBe("again");
   await worker.stop();

@@ -1,20 +1,20 @@
-import { TestClock } from "pg-boss";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { ManualClock } from "../clock.ts";
 import { openInstallation } from "../compose.ts";
 import { jobs as allJobs } from "../jobs/job.ts";
 import { JobService, type JobTiming } from "../jobs/job-service.ts";
-import { startJobWorker, type WorkerTiming } from "../jobs/job-worker.ts";
+import { startJobWorker } from "../jobs/job-worker.ts";
 import { killProcessInJob } from "./killed-job.ts";
 import { testInstallation } from "./test-installation.ts";
-
-const quick: WorkerTiming = { pollingSeconds: 0.5, silentSeconds: 10, superviseSeconds: 1 };
 
 /** A service of its own on the server's database, whose jobs note that they ran. */
 async function serviceOn(
   url: string,
   now: Date,
-  options: { bossClock?: TestClock; timing?: Partial<JobTiming> } = {},
+  options: {
+    timing?: Partial<JobTiming>;
+    work?: (name: string) => Promise<Record<string, never>>;
+  } = {},
 ) {
   const clock = new ManualClock(now);
   const installation = await openInstallation({ kind: "server", url }, { clock });
@@ -26,7 +26,7 @@ async function serviceOn(
       async () => {
         ran.push(name);
         waiting.get(name)?.();
-        return {};
+        return (await options.work?.(name)) ?? {};
       },
     ]),
   );
@@ -34,13 +34,10 @@ async function serviceOn(
   const jobs = new JobService(database, audit, settings, clock, handlers, options.timing);
   const failures: unknown[] = [];
   const start = async () => {
-    const worker = await startJobWorker({
+    const worker = startJobWorker({
       jobs,
-      database,
-      serverUrl: url,
       reportFailure: (error) => failures.push(error),
-      timing: quick,
-      ...(options.bossClock === undefined ? {} : { bossClock: options.bossClock }),
+      pollIntervalMs: 500,
     });
     onTestFinished(() => worker.stop());
     return worker;
@@ -72,7 +69,27 @@ describe("several services on one database", () => {
     expect(services.flatMap(({ ran }) => ran).sort()).toEqual(allJobs.map(({ name }) => name).sort());
   });
 
-  it("start at the same time, on a database that has no queue yet", async () => {
+  it("run the learning jobs of every night one at a time and in their order, whichever service runs them", async () => {
+    const url = await databaseUrl();
+    const events: string[] = [];
+    const work = async (name: string) => {
+      events.push(`begin ${name}`);
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      events.push(`end ${name}`);
+      return {};
+    };
+    const services = await Promise.all(
+      [0, 1, 2].map(() => serviceOn(url, new Date("2026-03-03T05:00:00Z"), { work })),
+    );
+    const night = ["load_labeled_data", "update_judge_weights", "sample_review_queue"];
+    for (let day = 3; day < 13; day++) {
+      for (const { clock } of services) clock.set(new Date(Date.UTC(2026, 2, day, 5)));
+      await Promise.all(services.flatMap(({ jobs }) => [0, 1, 2].map(() => jobs.runDue("learning"))));
+      expect(events.splice(0)).toEqual(night.flatMap((name) => [`begin ${name}`, `end ${name}`]));
+    }
+  });
+
+  it("start at the same time", async () => {
     const url = await databaseUrl();
     const now = new Date("2026-03-03T05:00:00Z");
     const services = await Promise.all([0, 1].map(() => serviceOn(url, now)));
@@ -101,18 +118,14 @@ describe("several services on one database", () => {
 
 describe("the worker on a server", () => {
   it("wakes the jobs up at their hours without anybody's doing", async () => {
-    const bossClock = new TestClock(new Date("2026-03-03T00:59:30Z"));
-    const { clock, start, hasRun, ran } = await serviceOn(
+    const { clock, jobs, start, hasRun, ran } = await serviceOn(
       await databaseUrl(),
       new Date("2026-03-02T12:30:00Z"),
-      { bossClock },
     );
     await start();
-    clock.set(new Date("2026-03-03T02:00:30Z"));
-    // No quarter of an hour has passed for pg-boss: what it looked at when it started was not due yet.
+    expect(await jobs.runDue("learning")).toEqual([]);
     expect(ran).toEqual([]);
-    await bossClock.setTime(new Date("2026-03-03T02:00:05Z"));
-    await bossClock.tick(2 * 60_000);
+    clock.set(new Date("2026-03-03T02:00:30Z"));
     await hasRun("load_labeled_data");
   });
 
@@ -122,7 +135,7 @@ describe("the worker on a server", () => {
     const url = await databaseUrl();
     const now = new Date("2026-03-03T02:00:00Z");
     await killProcessInJob(url, now);
-    const { start, hasRun, jobs, ran } = await serviceOn(url, now, { timing: { silentMs: 2000 } });
+    const { start, hasRun, jobs, ran } = await serviceOn(url, now, { timing: { heartbeatTimeoutMs: 2000 } });
     // The dead process holds its run until it has been silent long enough.
     expect(await jobs.history({ job: "load_labeled_data" })).toMatchObject([{ state: "running" }]);
     const worker = await start();

@@ -1,5 +1,4 @@
 import type { JobName } from "@relearn/contract";
-import { sql } from "kysely";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { JobHandler } from "../jobs/job.ts";
 import { JobService } from "../jobs/job-service.ts";
@@ -7,15 +6,13 @@ import { startJobWorker } from "../jobs/job-worker.ts";
 import { type TestInstallation, testInstallation } from "./test-installation.ts";
 
 async function workerOn(installation: TestInstallation, handlers: Partial<Record<JobName, JobHandler>>) {
-  const { database, databaseUrl, audit, settings, clock } = installation;
+  const { database, audit, settings, clock } = installation;
   const jobs = new JobService(database, audit, settings, clock, handlers, { stopGraceMs: 50 });
   const failures: unknown[] = [];
-  const worker = await startJobWorker({
+  const worker = startJobWorker({
     jobs,
-    database,
-    serverUrl: databaseUrl,
     reportFailure: (error) => failures.push(error),
-    timing: { pollingSeconds: 0.5 },
+    pollIntervalMs: 500,
   });
   onTestFinished(() => worker.stop());
   return { jobs, worker, failures };
@@ -60,15 +57,15 @@ describe("the worker of a service", () => {
     expect(again.failures).toEqual([]);
   });
 
-  it("wakes up every quarter of an hour, in a schema of its own", async () => {
+  it("runs a job that comes due while it waits", async () => {
     const installation = await testInstallation();
-    await workerOn(installation, {});
-    const { rows } = await sql<{ name: string; cron: string; timezone: string }>`
-      select name, cron, timezone from pgboss.schedule order by name`.execute(installation.database.kysely);
-    expect(rows).toEqual([
-      { name: "relearn_guard", cron: "*/15 * * * *", timezone: "UTC" },
-      { name: "relearn_learning", cron: "*/15 * * * *", timezone: "UTC" },
-    ]);
+    const work = toldWork();
+    const { worker, jobs, failures } = await workerOn(installation, { load_labeled_data: work.handler });
+    installation.clock.set(new Date("2026-03-03T02:00:00Z"));
+    await work.ran;
+    await worker.stop();
+    expect(await jobs.history()).toMatchObject([{ job: "load_labeled_data", trigger: "schedule" }]);
+    expect(failures).toEqual([]);
   });
 
   it("gives a running job a signal and some time when it stops", async () => {

@@ -61,7 +61,7 @@ describe("the daily jobs at 2, 3, 4 and 5 o'clock, and the hourly guard", () => 
     ]);
     installation.clock.set(new Date("2026-03-03T04:10:00Z"));
     expect(states(await jobs.runDue("learning"))).toEqual([
-      ["update_judge_weights", "makeup", "succeeded", "2026-03-03T03:00:00.000Z"],
+      ["update_judge_weights", "catch_up", "succeeded", "2026-03-03T03:00:00.000Z"],
       ["sample_review_queue", "schedule", "succeeded", "2026-03-03T04:00:00.000Z"],
     ]);
     expect(await jobs.runDue("learning")).toEqual([]);
@@ -106,9 +106,9 @@ describe("the daily jobs at 2, 3, 4 and 5 o'clock, and the hourly guard", () => 
     expect(await jobs.runDue("learning")).toEqual([]);
     installation.clock.advance(3 * DAY_MS);
     expect(states(await jobs.runDue("learning"))).toEqual([
-      ["load_labeled_data", "makeup", "succeeded", "2026-03-05T02:00:00.000Z"],
-      ["update_judge_weights", "makeup", "succeeded", "2026-03-05T03:00:00.000Z"],
-      ["sample_review_queue", "makeup", "succeeded", "2026-03-05T04:00:00.000Z"],
+      ["load_labeled_data", "catch_up", "succeeded", "2026-03-05T02:00:00.000Z"],
+      ["update_judge_weights", "catch_up", "succeeded", "2026-03-05T03:00:00.000Z"],
+      ["sample_review_queue", "catch_up", "succeeded", "2026-03-05T04:00:00.000Z"],
     ]);
     expect(await jobs.runDue("learning")).toEqual([]);
   });
@@ -183,7 +183,7 @@ describe("a failing job", () => {
     const { handler, contexts } = heldWork();
     const { jobs } = jobsOf(installation, {
       handlers: { load_labeled_data: handler },
-      timing: { longestRunMs: 20, stopGraceMs: 20 },
+      timing: { maxRunMs: 20, stopGraceMs: 20 },
     });
     installation.clock.set(new Date("2026-03-03T03:00:00Z"));
     const runs = await jobs.runDue("learning");
@@ -197,7 +197,7 @@ describe("a failing job", () => {
 });
 
 describe("a paused job", () => {
-  it("is left out, says so, and is not made up when it is resumed", async () => {
+  it("is skipped, says so, and is not caught up on when it is resumed", async () => {
     const installation = await testInstallation();
     const { jobs, ran } = jobsOf(installation);
     await jobs.pause("load_labeled_data", { actor: "ana", reason: "the feed is being moved" });
@@ -213,8 +213,8 @@ describe("a paused job", () => {
     await jobs.runDue("learning");
     expect(ran).toEqual(["update_judge_weights", "update_judge_weights", "sample_review_queue"]);
     expect(states(await jobs.history({ job: "load_labeled_data" }))).toEqual([
-      ["load_labeled_data", "makeup", "skipped", "2026-03-04T02:00:00.000Z"],
-      ["load_labeled_data", "makeup", "skipped", "2026-03-03T02:00:00.000Z"],
+      ["load_labeled_data", "catch_up", "skipped", "2026-03-04T02:00:00.000Z"],
+      ["load_labeled_data", "catch_up", "skipped", "2026-03-03T02:00:00.000Z"],
     ]);
     installation.clock.set(new Date("2026-03-05T02:00:00Z"));
     expect(states(await jobs.runDue("learning"))).toHaveLength(1);
@@ -293,6 +293,68 @@ describe("run now", () => {
   });
 });
 
+describe("a lane", () => {
+  it("runs one scheduled run at a time, and the other lane does not wait", async () => {
+    const installation = await testInstallation();
+    const held = heldWork();
+    const { jobs, ran } = jobsOf(installation, { handlers: { load_labeled_data: held.handler } });
+    installation.clock.set(new Date("2026-03-03T04:00:00Z"));
+    const first = jobs.runDue("learning");
+    await held.hasBegun;
+    expect(await jobs.runDue("learning")).toEqual([]);
+    expect(states(await jobs.runDue("guard"))).toHaveLength(1);
+    expect(ran).toEqual(["load_labeled_data", "guard"]);
+    held.end();
+    expect((await first).map(({ job }) => job)).toEqual([
+      "load_labeled_data",
+      "update_judge_weights",
+      "sample_review_queue",
+    ]);
+  });
+
+  it("does not wait for a manual run, except with the scheduled run of the same job", async () => {
+    const installation = await testInstallation();
+    const held = heldWork();
+    const { jobs } = jobsOf(installation, { handlers: { load_labeled_data: held.handler } });
+    installation.clock.set(new Date("2026-03-03T03:00:00Z"));
+    const manual = jobs.run("load_labeled_data", { actor: "ana" });
+    await held.hasBegun;
+    expect((await jobs.runDue("learning")).map(({ job }) => job)).toEqual(["update_judge_weights"]);
+    held.end();
+    await manual;
+    expect((await jobs.runDue("learning")).map(({ job }) => job)).toEqual(["load_labeled_data"]);
+  });
+
+  it("lets a job be run by hand while a scheduled run of another job is under way", async () => {
+    const installation = await testInstallation();
+    const held = heldWork();
+    const { jobs } = jobsOf(installation, { handlers: { load_labeled_data: held.handler } });
+    installation.clock.set(new Date("2026-03-03T02:00:00Z"));
+    const scheduled = jobs.runDue("learning");
+    await held.hasBegun;
+    expect(await jobs.run("update_judge_weights", { actor: "ana" })).toMatchObject({ state: "succeeded" });
+    held.end();
+    expect(await scheduled).toMatchObject([{ job: "load_labeled_data", state: "succeeded" }]);
+  });
+
+  it("is not blocked by the abandoned run of a job that comes later in its order", async () => {
+    const installation = await testInstallation();
+    const held = heldWork();
+    const lost = jobsOf(installation, { handlers: { sample_review_queue: held.handler } });
+    installation.clock.set(new Date("2026-03-03T04:00:00Z"));
+    const lostRuns = lost.jobs.runDue("learning");
+    await held.hasBegun;
+    installation.clock.set(new Date("2026-03-04T02:00:00Z"));
+    const next = jobsOf(installation, { timing: { heartbeatTimeoutMs: 0 } });
+    expect(await next.jobs.runDue("learning")).toMatchObject([
+      { job: "sample_review_queue", attempt: 2, scheduled_for: "2026-03-03T04:00:00.000Z" },
+      { job: "load_labeled_data", attempt: 1, scheduled_for: "2026-03-04T02:00:00.000Z" },
+    ]);
+    held.end();
+    await lostRuns;
+  });
+});
+
 describe("a job killed half-way", () => {
   it("is run again by whoever looks next, in a second attempt", async () => {
     const installation = await testInstallation();
@@ -301,7 +363,7 @@ describe("a job killed half-way", () => {
     installation.clock.set(new Date("2026-03-03T02:00:00Z"));
     const lostRuns = lost.jobs.runDue("learning");
     await held.hasBegun;
-    const next = jobsOf(installation, { timing: { silentMs: 0 } });
+    const next = jobsOf(installation, { timing: { heartbeatTimeoutMs: 0 } });
     const runs = await next.jobs.runDue("learning");
     expect(runs).toMatchObject([{ job: "load_labeled_data", attempt: 2, state: "succeeded" }]);
     expect(next.ran).toEqual(["load_labeled_data"]);
@@ -318,11 +380,11 @@ describe("a job killed half-way", () => {
     const held = heldWork();
     const asleep = jobsOf(installation, {
       handlers: { guard: held.handler },
-      timing: { heartbeatMs: 5, stopGraceMs: 0 },
+      timing: { heartbeatIntervalMs: 5, stopGraceMs: 0 },
     });
     const sleeping = asleep.jobs.run("guard", { actor: "ana" });
     await held.hasBegun;
-    const next = jobsOf(installation, { timing: { silentMs: 0 } });
+    const next = jobsOf(installation, { timing: { heartbeatTimeoutMs: 0 } });
     await next.jobs.runDue("guard");
     // Ends only because the signal is raised: the work itself is never let go.
     await sleeping;
@@ -333,7 +395,10 @@ describe("a job killed half-way", () => {
   it("is not taken from a process that has it in hand", async () => {
     const installation = await testInstallation();
     const held = heldWork();
-    const { jobs } = jobsOf(installation, { handlers: { guard: held.handler }, timing: { silentMs: 0 } });
+    const { jobs } = jobsOf(installation, {
+      handlers: { guard: held.handler },
+      timing: { heartbeatTimeoutMs: 0 },
+    });
     const running = jobs.run("guard", { actor: "ana" });
     await held.hasBegun;
     expect(await jobs.runDue("guard")).toEqual([]);
@@ -345,7 +410,7 @@ describe("a job killed half-way", () => {
     const installation = await testInstallation();
     const work = [heldWork(), heldWork(), heldWork()];
     const processes = work.map(({ handler }) =>
-      jobsOf(installation, { handlers: { guard: handler }, timing: { silentMs: 0 } }),
+      jobsOf(installation, { handlers: { guard: handler }, timing: { heartbeatTimeoutMs: 0 } }),
     );
     installation.clock.advance(HOUR_MS);
     const looks: Promise<unknown>[] = [];
@@ -353,7 +418,7 @@ describe("a job killed half-way", () => {
       looks.push(jobs.runDue("guard"));
       await work[index]?.hasBegun;
     }
-    const last = jobsOf(installation, { timing: { silentMs: 0 } });
+    const last = jobsOf(installation, { timing: { heartbeatTimeoutMs: 0 } });
     expect(await last.jobs.runDue("guard")).toEqual([]);
     expect((await last.jobs.get("guard")).last_run).toMatchObject({
       state: "failed",
@@ -370,7 +435,7 @@ describe("a job killed half-way", () => {
     const lost = jobsOf(installation, { handlers: { guard: held.handler } });
     const losing = lost.jobs.run("guard", { actor: "ana" });
     await held.hasBegun;
-    const next = jobsOf(installation, { timing: { silentMs: 0 } });
+    const next = jobsOf(installation, { timing: { heartbeatTimeoutMs: 0 } });
     expect(await next.jobs.run("guard", { actor: "ben" })).toMatchObject({ state: "succeeded", attempt: 1 });
     expect(await next.jobs.history({ job: "guard" })).toMatchObject([
       { state: "succeeded" },

@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import { expect, it, onTestFinished } from "vitest";
 import { migrate } from "../db/migrate.ts";
 import { openServerDatabase } from "../db/server-database.ts";
@@ -14,15 +15,13 @@ it("migrations are safe when several processes start at once on an empty databas
   );
   try {
     await Promise.all(databases.map((database) => migrate(database)));
-    const { rows } = await databases[0]!.executeText("select name from schema_migrations order by name");
-    const names = rows.map((row) => (row as { name: string }).name);
+    const applied = sql<{ name: string }>`select name from schema_migrations order by name`;
+    const names = (await applied.execute(databases[0]!.kysely)).rows.map(({ name }) => name);
     expect(names.length).toBeGreaterThan(4);
     expect(new Set(names).size).toBe(names.length);
     // Once more changes nothing.
     await migrate(databases[1]!);
-    expect((await databases[0]!.executeText("select name from schema_migrations")).rows).toHaveLength(
-      names.length,
-    );
+    expect((await applied.execute(databases[0]!.kysely)).rows).toHaveLength(names.length);
   } finally {
     await Promise.all(databases.map((database) => database.close()));
   }

@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import { expect, it } from "vitest";
 import { expectOnceDespiteKills, prepareProposal } from "./killed-once.ts";
 import { testInstallation } from "./test-installation.ts";
@@ -12,8 +13,9 @@ it("a POST with a key is done once, killed (-9) at its writes and before its ans
   const relearn = await testInstallation({ start: new Date() });
   const bundleId = await prepareProposal(relearn);
   const forgetHolder = async () => {
-    await relearn.database.executeText(
-      "update idempotency_keys set held_until = clock_timestamp() - interval '1 second' where done_at is null",
+    await sql`
+      update idempotency_keys set held_until = clock_timestamp() - interval '1 second' where done_at is null`.execute(
+      relearn.database.kysely,
     );
   };
   expect(await expectOnceDespiteKills(relearn.databaseUrl!, bundleId, step, forgetHolder)).toBeGreaterThan(2);
