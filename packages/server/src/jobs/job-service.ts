@@ -145,7 +145,7 @@ export class JobService {
    */
   async run(name: string, options: { actor: ActorReference }): Promise<JobRunDocument> {
     const job = getJob(name);
-    const handler = this.#getHandler(job);
+    const handler = this.#getHandler(job.name);
     const run = await this.#audit.change(toActor(options.actor), async (trx) => {
       const now = this.#clock.now();
       for (const abandoned of await this.#listAbandonedRuns({ job: job.name }, trx)) {
@@ -173,13 +173,14 @@ export class JobService {
       const document = await this.#execute(run, handler);
       if (document !== undefined) ended.push(document);
     };
-    // Abandoned runs first: while one is running, no other run of the lane begins.
-    for (const abandoned of await this.#listAbandonedRuns({ lane }, this.#database.kysely)) {
-      const handler = this.#handlers[abandoned.job];
-      if (handler === undefined) continue;
-      if (this.#stopping.signal.aborted) return ended;
+    // Abandoned runs first, since no other run of the lane begins before they end. Listed again after each,
+    // since a suspended process may have continued its run in the meantime.
+    while (!this.#stopping.signal.aborted) {
+      const runs = await this.#listAbandonedRuns({ lane }, this.#database.kysely);
+      const abandoned = runs.find(({ job }) => this.#handlers[job] !== undefined);
+      if (abandoned === undefined) break;
       const run = await this.#takeOver(abandoned);
-      if (run !== undefined) await execute(run, handler);
+      if (run !== undefined) await execute(run, this.#getHandler(abandoned.job));
     }
     for (const job of jobs) {
       const handler = this.#handlers[job.name];
@@ -371,10 +372,10 @@ export class JobService {
     }
   }
 
-  #getHandler(job: Job): JobHandler {
-    const handler = this.#handlers[job.name];
+  #getHandler(job: JobName): JobHandler {
+    const handler = this.#handlers[job];
     if (handler !== undefined) return handler;
-    throw new RelearnError("internal", `Internal error: ${job.name} has no handler.`);
+    throw new RelearnError("internal", `Internal error: ${job} has no handler.`);
   }
 }
 

@@ -3,6 +3,7 @@
  *
  * `Intl` has the rules of the zones but no arithmetic on them. The offset of an instant is therefore read from
  * its formatted wall-clock time, and an instant is found from a wall-clock time by trying the offsets around it.
+ * Node 24 has `Temporal`, which does the same, only behind the flag `--harmony-temporal`.
  */
 import { DAY_MS, MINUTE_MS } from "../clock.ts";
 
@@ -42,7 +43,10 @@ export function findInstantOfHour(date: CalendarDate, hour: number, timeZone: st
   });
 }
 
-/** Returns the first whole minute in (before, after] at which `holds` is true; it is false at `before` and true at `after`. */
+/**
+ * Returns the first whole minute in (before, after] at which `holds` is true. It must be false at `before` and
+ * true at `after`, and change once in between.
+ */
 function findFirstMinute(before: number, after: number, holds: (instant: number) => boolean): Date {
   let low = Math.floor(before / MINUTE_MS);
   let high = Math.ceil(after / MINUTE_MS);

@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { ManualClock } from "../clock.ts";
 import { openInstallation } from "../compose.ts";
@@ -48,7 +49,7 @@ async function serviceOn(
       if (ran.includes(name)) resolve();
       else waiting.set(name, resolve);
     });
-  return { clock, jobs, ran, failures, start, hasRun };
+  return { clock, database, jobs, ran, failures, start, hasRun };
 }
 
 async function databaseUrl(): Promise<string> {
@@ -127,6 +128,33 @@ describe("the worker on a server", () => {
     expect(ran).toEqual([]);
     clock.set(new Date("2026-03-03T02:00:30Z"));
     await hasRun("load_labeled_data");
+  });
+
+  it("does not take over a run that continued while it repeated another abandoned run", async () => {
+    const url = await databaseUrl();
+    const now = new Date("2026-03-03T02:00:00Z");
+    let end!: () => void;
+    const mayEnd = new Promise<Record<string, never>>((resolve) => {
+      end = () => resolve({});
+    });
+    const suspended = await serviceOn(url, now, { work: () => mayEnd });
+    const scheduled = suspended.jobs.runDue("learning");
+    await suspended.hasRun("load_labeled_data");
+    const manual = suspended.jobs.run("sample_review_queue", { actor: "ana" });
+    await suspended.hasRun("sample_review_queue");
+    const next = await serviceOn(url, now, {
+      timing: { heartbeatTimeoutMs: 0 },
+      work: async () => {
+        // The heartbeat of the other run.
+        await sql`update job_runs set heartbeat_at = clock_timestamp() + interval '1 hour'
+          where job = 'sample_review_queue'`.execute(next.database.kysely);
+        return {};
+      },
+    });
+    expect(await next.jobs.runDue("learning")).toMatchObject([{ job: "load_labeled_data", attempt: 2 }]);
+    end();
+    expect(await manual).toMatchObject({ state: "succeeded", attempt: 1 });
+    await scheduled;
   });
 
   it("takes a job over from a process that was killed, and runs it again once", {
