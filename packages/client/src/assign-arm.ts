@@ -25,8 +25,8 @@ export interface Split {
   /** Canary share of traffic, a whole number in [0, 10000]. */
   readonly canaryBasisPoints: number;
   /** Share that stays behind at the top of the range, a whole number in [0, 10000]; 0 where left out. */
-  readonly holdbackBasisPoints?: number;
-  readonly method?: AssignmentMethod;
+  readonly holdbackBasisPoints?: number | undefined;
+  readonly method?: AssignmentMethod | undefined;
 }
 
 /** A split made ready for many units; none of its functions allocates for ASCII ids or throws. */

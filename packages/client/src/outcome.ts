@@ -1,17 +1,17 @@
 /** How one decision fared, as the agent tells it. Everything but the unit can be left out. */
 export interface Outcome {
   /** Left out: the unit, which then has one outcome; a later one with the same id changes nothing. */
-  readonly outcomeId?: string;
-  readonly taskKey?: string;
+  readonly outcomeId?: string | undefined;
+  readonly taskKey?: string | undefined;
   /** In [0, 1]; left out where labels decide. */
-  readonly quality?: number;
+  readonly quality?: number | undefined;
   /** At least 0; of a time-out the time waited, with quality 0. */
-  readonly latencyMs?: number;
+  readonly latencyMs?: number | undefined;
   /** At least 0. */
-  readonly cost?: number;
-  readonly success?: boolean;
+  readonly cost?: number | undefined;
+  readonly success?: boolean | undefined;
   /** Who or what gave the quality, with its version: a change of it in mid-rollout starts the evidence anew. */
-  readonly judge?: string;
+  readonly judge?: string | undefined;
 }
 
 /** What is wrong with an outcome, in a sentence, or null. A bad number must not reach the evidence. */

@@ -11,16 +11,16 @@ type OneBundle = Pick<BundleDocument, "bundle_id" | "digest"> & DecisionConfig;
 export interface SourceOptions {
   readonly agent: string;
   /** Address of a Relearn service. */
-  readonly url?: string;
+  readonly url?: string | undefined;
   /** With `url`. */
-  readonly apiKey?: string;
+  readonly apiKey?: string | undefined;
   /** With `url`: 2,000 for one request. */
-  readonly requestTimeoutMs?: number;
+  readonly requestTimeoutMs?: number | undefined;
   /** With `url`. */
-  readonly fetch?: typeof fetch;
-  readonly source?: ConfigSource & Partial<EventSink>;
+  readonly fetch?: typeof fetch | undefined;
+  readonly source?: (ConfigSource & Partial<EventSink>) | undefined;
   /** One bundle (a `BundleDocument`) that decides for everything, without any service; it is never stale. */
-  readonly bundle?: OneBundle;
+  readonly bundle?: OneBundle | undefined;
 }
 
 /** The source of configs that the options name, or the config that holds for good. */

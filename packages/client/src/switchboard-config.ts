@@ -15,7 +15,7 @@ export interface SwitchboardBundle {
 export interface SwitchboardDefaults {
   readonly thresholds: Readonly<Record<string, number>>;
   /** The class to answer, where the definition has one for this case. */
-  readonly label?: string;
+  readonly label?: string | undefined;
 }
 
 /**

@@ -46,13 +46,13 @@ export interface Switchboard {
   /** Sends what is buffered now; false where something had to stay. Never rejects. */
   flush(): Promise<boolean>;
   /** Stops the timers and sends what is buffered, for at most `timeoutMs` (5,000); never rejects. */
-  close(options?: { readonly timeoutMs?: number }): Promise<void>;
+  close(options?: { readonly timeoutMs?: number | undefined }): Promise<void>;
   stats(): SwitchboardStats;
 }
 
 export interface DecideOptions {
   /** Adds the explanation; costs some microseconds. */
-  readonly explain?: boolean;
+  readonly explain?: boolean | undefined;
 }
 
 export type RecordedOutcome =
@@ -84,27 +84,27 @@ export type ReportedPart = "refresh" | "cache" | "exposures" | "outcomes" | "sha
 
 export interface SwitchboardOptions extends SourceOptions {
   /** `cacheFile(path)` of `@relearn/client/node` keeps the last config over restarts. */
-  readonly cache?: ConfigCache;
+  readonly cache?: ConfigCache | undefined;
   /** The agent definition's own thresholds, for a start without service and cache. */
-  readonly defaults?: SwitchboardDefaults;
+  readonly defaults?: SwitchboardDefaults | undefined;
   /** Both bundles decide, the active one counts for everybody, differences are reported. */
-  readonly shadow?: boolean;
-  readonly onShadow?: (comparison: ShadowComparison, unitId: string | null) => void;
-  readonly onError?: (part: ReportedPart, error: unknown) => void;
+  readonly shadow?: boolean | undefined;
+  readonly onShadow?: ((comparison: ShadowComparison, unitId: string | null) => void) | undefined;
+  readonly onError?: ((part: ReportedPart, error: unknown) => void) | undefined;
   /** 86,400: after a day without word from the service nobody should be on a canary that may be condemned. */
-  readonly maxStaleSeconds?: number;
+  readonly maxStaleSeconds?: number | undefined;
   /** 10,000: how long a kill switch takes to arrive; 0 turns the timer off (`refresh` by hand). */
-  readonly refreshIntervalMs?: number;
+  readonly refreshIntervalMs?: number | undefined;
   /** 5,000; 0 turns the timer off (`flush` by hand, or a full batch). */
-  readonly flushIntervalMs?: number;
+  readonly flushIntervalMs?: number | undefined;
   /** 10,000 exposures and as many outcomes; at about 300 bytes each, 6 MB while the service is away. */
-  readonly bufferCapacity?: number;
+  readonly bufferCapacity?: number | undefined;
   /** 500 documents a request. */
-  readonly batchSize?: number;
+  readonly batchSize?: number | undefined;
   /** Milliseconds since 1970. */
-  readonly now?: () => number;
+  readonly now?: (() => number) | undefined;
   /** In [0, 1): spreads the requests of many processes. */
-  readonly random?: () => number;
+  readonly random?: (() => number) | undefined;
 }
 
 /** Units remembered as exposed in the present stage; beyond, one is reported again, which changes nothing. */

@@ -20,7 +20,7 @@ export type {
 } from "@relearn/contract";
 export interface OpenRelearnOptions extends CompositionOptions {
   /** `memory://`, `file:FOLDER` or `postgres://…`; left out: `RELEARN_DATABASE_URL`, else `./.relearn/data`. */
-  readonly database?: string;
+  readonly database?: string | undefined;
 }
 
 /** An open installation; `close()` it, or its folder stays locked until the process ends. */
