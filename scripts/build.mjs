@@ -1,8 +1,9 @@
-// `npm run build [-- OUTPUT]`: makes what is published, one folder a package, ready for `npm pack`.
+// `npm run build [-- OUTPUT]`: builds the published packages, one folder each, ready for `npm pack`:
 //
-//   dist/client   @relearn/client: package.json, README.md, LICENSE, dist/*.js, dist/*.d.ts
-//   dist/contract @relearn/contract: package.json, LICENSE, dist/*.js, dist/*.d.ts
-//   dist/relearn  relearn: the same and bin/, the console's pages and the demo
+//   dist/client   @relearn/client: package.json, README.md, LICENSE, dist/*.js and dist/*.d.ts (ES modules),
+//                 dist/cjs/*.js and dist/cjs/*.d.ts (CommonJS)
+//   dist/contract @relearn/contract: ES modules only
+//   dist/relearn  relearn: ES modules only, and bin/, the console's pages and the demo
 //
 // In the checkout `exports` point at the TypeScript sources, which Node runs as they are; Node refuses to do
 // so in an installed package. npm has no way to publish other `exports` than those of the package's folder
@@ -25,36 +26,69 @@ import { fileURLToPath } from "node:url";
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const output = resolve(process.argv[2] ?? join(root, "dist"));
 
-/** In the order of their dependence. */
-const packages = [
-  { source: "packages/client", target: "client" },
-  { source: "packages/contract", target: "contract" },
-  { source: "packages/server", target: "relearn" },
-];
+/** What is published: every package that is not private, after the packages that it depends on. */
+const packages = sortByDependency(
+  readdirSync(join(root, "packages"))
+    .map((name) => join(root, "packages", name))
+    .filter((folder) => existsSync(join(folder, "package.json")))
+    .map((folder) => {
+      const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+      return { folder, manifest, target: join(output, manifest.name.split("/").at(-1)) };
+    })
+    .filter(({ manifest }) => manifest.private !== true),
+);
+
+/**
+ * Packages that are also built as CommonJS. The others need a Node whose `require` loads ES modules (22.12 or
+ * later), which their `engines` ask for anyway; the client runs on Node 20 too.
+ */
+const withCommonJs = ["@relearn/client"];
 
 /** Files that only the checkout needs. */
 const left = ["**/*.test.ts", "**/*.fixture.ts", "**/test/**", "**/bench/**"];
 
 execFileSync(process.execPath, [join(root, "scripts/ensure-console.mjs")], { stdio: "inherit" });
-for (const { source, target } of packages) build(join(root, source), join(output, target));
+for (const each of packages) build(each);
 buildDemo(join(root, "examples/inbox-triage"), join(output, "relearn/dist/demo"));
-console.log(`Built ${packages.map(({ target }) => join(output, target)).join(" and ")}.`);
+console.log(`Built ${packages.map(({ target }) => target).join(" and ")}.`);
+
+/** @typedef {{ folder: string, manifest: any, target: string }} Package */
 
 /**
- * @param {string} from the package's folder in the checkout
- * @param {string} to where the published one is made
+ * @param {Package[]} unsorted
+ * @returns {Package[]}
  */
-function build(from, to) {
-  rmSync(to, { recursive: true, force: true });
-  mkdirSync(to, { recursive: true });
-  compile(from, to);
-  copyData(join(from, "src"), join(to, "dist"));
+function sortByDependency(unsorted) {
+  /** @type {Package[]} */
+  const sorted = [];
+  /** @param {Package} one */
+  const add = (one) => {
+    if (sorted.includes(one)) return;
+    for (const other of unsorted) {
+      if (Object.hasOwn(one.manifest.dependencies ?? {}, other.manifest.name)) add(other);
+    }
+    sorted.push(one);
+  };
+  for (const one of unsorted) add(one);
+  return sorted;
+}
+
+/** @param {Package} one */
+function build({ folder, manifest, target }) {
+  rmSync(target, { recursive: true, force: true });
+  mkdirSync(target, { recursive: true });
+  const commonJs = withCommonJs.includes(manifest.name);
+  compile(folder, target);
+  if (commonJs) compileCommonJs(folder, target);
+  copyData(join(folder, "src"), join(target, "dist"));
   for (const name of ["README.md", "bin", "console"]) {
-    if (existsSync(join(from, name))) cpSync(join(from, name), join(to, name), { recursive: true });
+    if (existsSync(join(folder, name))) cpSync(join(folder, name), join(target, name), { recursive: true });
   }
-  copyFileSync(join(root, "LICENSE"), join(to, "LICENSE"));
-  const manifest = JSON.parse(readFileSync(join(from, "package.json"), "utf8"));
-  writeFileSync(join(to, "package.json"), `${JSON.stringify(published(manifest), null, 2)}\n`);
+  copyFileSync(join(root, "LICENSE"), join(target, "LICENSE"));
+  writeFileSync(
+    join(target, "package.json"),
+    `${JSON.stringify(toPublishedManifest(manifest, commonJs), null, 2)}\n`,
+  );
 }
 
 /**
@@ -72,9 +106,31 @@ function compile(from, to) {
   });
   cpSync(join(to, "src"), join(to, "dist"), { recursive: true });
   rmSync(join(to, "src"), { recursive: true });
-  for (const file of filesUnder(join(to, "dist"))) {
-    if (file.endsWith(".d.ts")) writeFileSync(file, withJsImports(readFileSync(file, "utf8")));
-  }
+  rewriteDeclarations(join(to, "dist"));
+}
+
+/**
+ * The same as CommonJS into `to/dist/cjs`, whose own package.json tells Node and TypeScript which kind its
+ * files are.
+ * @param {string} from
+ * @param {string} to
+ */
+function compileCommonJs(from, to) {
+  const outDir = join(to, "dist", "cjs");
+  runCompiler(to, {
+    compilerOptions: {
+      declaration: true,
+      rootDir: join(from, "src"),
+      outDir,
+      module: "commonjs",
+      moduleResolution: "bundler",
+      verbatimModuleSyntax: false,
+    },
+    include: [join(from, "src/**/*.ts")],
+    exclude: left.map((pattern) => join(from, "src", pattern)),
+  });
+  rewriteDeclarations(outDir);
+  writeFileSync(join(outDir, "package.json"), `${JSON.stringify({ type: "commonjs" })}\n`);
 }
 
 /**
@@ -99,21 +155,18 @@ function buildDemo(from, to) {
  */
 function runCompiler(folder, { compilerOptions, ...config }) {
   const configFile = join(folder, "tsconfig.build.json");
-  const client = join(output, "client", "dist");
-  const contract = join(output, "contract", "dist");
   const shared = {
     noEmit: false,
     allowImportingTsExtensions: false,
     sourceMap: false,
     removeComments: false,
     // The packages as they are published, so that none of one's sources are compiled into another.
-    paths: {
-      "@relearn/client": [join(client, "index.d.ts")],
-      "@relearn/client/*": [join(client, "*.d.ts")],
-      "@relearn/contract": [join(contract, "index.d.ts")],
-      "@relearn/contract/*": [join(contract, "*.d.ts")],
-      relearn: [join(output, "relearn", "dist", "index.d.ts")],
-    },
+    paths: Object.fromEntries(
+      packages.flatMap(({ manifest, target }) => [
+        [manifest.name, [join(target, "dist", "index.d.ts")]],
+        [`${manifest.name}/*`, [join(target, "dist", "*.d.ts")]],
+      ]),
+    ),
     typeRoots: [join(root, "node_modules/@types")],
   };
   writeFileSync(
@@ -136,10 +189,14 @@ function runCompiler(folder, { compilerOptions, ...config }) {
 
 /**
  * The compiler rewrites the endings of relative imports in JavaScript, not in declarations.
- * @param {string} declarations
+ * @param {string} folder
  */
-function withJsImports(declarations) {
-  return declarations.replace(/(from |import\(|import )"(\.{1,2}\/[^"]+)\.ts"/g, '$1"$2.js"');
+function rewriteDeclarations(folder) {
+  for (const file of filesUnder(folder)) {
+    if (!file.endsWith(".d.ts")) continue;
+    const declarations = readFileSync(file, "utf8");
+    writeFileSync(file, declarations.replace(/(from |import\(|import )"(\.{1,2}\/[^"]+)\.ts"/g, '$1"$2.js"'));
+  }
 }
 
 /**
@@ -168,20 +225,45 @@ function filesUnder(folder) {
 }
 
 /**
- * The manifest with every path into `src` turned to what was made of it.
+ * The manifest without what only the checkout needs, every path into `src` turned to what was made of it.
+ * @param {any} manifest
+ * @param {boolean} commonJs
+ */
+function toPublishedManifest({ devDependencies, scripts, ...manifest }, commonJs) {
+  const paths = toPublishedPaths(manifest);
+  if (!commonJs) return paths;
+  const exports = Object.fromEntries(
+    Object.entries(paths.exports).map(([name, entry]) => [
+      name,
+      { import: entry, require: mapStrings(entry, (path) => path.replace(/^\.\/dist\//, "./dist/cjs/")) },
+    ]),
+  );
+  // For resolvers that know no `exports`.
+  const main = exports["."]?.require;
+  return { ...paths, main: main.default, types: main.types, exports };
+}
+
+/**
+ * @param {any} manifest
+ * @returns {any}
+ */
+function toPublishedPaths(manifest) {
+  return mapStrings(manifest, (text, key) =>
+    text.replace(/^\.\/src\/(.*)\.ts$/, key === "types" ? "./dist/$1.d.ts" : "./dist/$1.js"),
+  );
+}
+
+/**
  * @param {any} value
+ * @param {(text: string, key: string | undefined) => string} change
  * @param {string} [key]
  * @returns {any}
  */
-function published(value, key) {
-  if (typeof value === "string") {
-    return value.replace(/^\.\/src\/(.*)\.ts$/, key === "types" ? "./dist/$1.d.ts" : "./dist/$1.js");
-  }
+function mapStrings(value, change, key) {
+  if (typeof value === "string") return change(value, key);
   if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) return value.map((entry) => published(entry));
+  if (Array.isArray(value)) return value.map((entry) => mapStrings(entry, change));
   return Object.fromEntries(
-    Object.entries(value)
-      .filter(([name]) => name !== "devDependencies" && name !== "scripts")
-      .map(([name, entry]) => [name, published(entry, name)]),
+    Object.entries(value).map(([name, entry]) => [name, mapStrings(entry, change, name)]),
   );
 }
