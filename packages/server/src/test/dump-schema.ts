@@ -28,8 +28,9 @@ const byCodePoint = sql.raw('collate "C"');
 /**
  * Reads the schema of a migrated database from PostgreSQL's catalog and returns it as SQL: types, sequences,
  * functions, tables with columns, constraints, indexes and triggers, views and comments. The text is the same
- * on every supported PostgreSQL (but PostgreSQL 15 qualifies the columns of a view that reads one table). It is for reading and comparing: it is sorted by name, so a foreign key may
- * come before its table, and it holds no rows, owners or rights.
+ * on every supported PostgreSQL (but PostgreSQL 15 qualifies the columns of a view that reads one table). It
+ * is for reading and comparing: it is sorted by name, so a foreign key may come before its table, and it holds
+ * no rows, owners or rights.
  */
 export async function dumpSchema(db: Executor): Promise<string> {
   const read = async <Row>(query: RawBuilder<Row>): Promise<Row[]> => (await query.execute(db)).rows;
