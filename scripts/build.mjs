@@ -45,7 +45,7 @@ const packages = sortByDependency(
 const withCommonJs = ["@relearn/client"];
 
 /** Files that only the checkout needs. */
-const left = ["**/*.test.ts", "**/*.fixture.ts", "**/test/**", "**/bench/**"];
+const left = ["**/*.test.ts", "**/*.fixture.ts", "**/test/**"];
 
 execFileSync(process.execPath, [join(root, "scripts/ensure-console.mjs")], { stdio: "inherit" });
 for (const each of packages) build(each);
@@ -207,7 +207,7 @@ function rewriteDeclarations(folder) {
 function copyData(from, to) {
   for (const file of filesUnder(from)) {
     const path = relative(from, file);
-    const forTheCheckout = /(^|\/)(test|bench)\//.test(path) || path.includes(".fixture.");
+    const forTheCheckout = /(^|\/)test\//.test(path) || path.includes(".fixture.");
     if (extname(file) === ".ts" || forTheCheckout) continue;
     mkdirSync(dirname(join(to, path)), { recursive: true });
     copyFileSync(file, join(to, path));

@@ -6,7 +6,7 @@ import { fitPanel } from "../judges/fit-panel.ts";
 import { panelTable } from "../judges/panel-table.ts";
 import { reliabilityCard } from "../judges/reliability-card.ts";
 import { addReliabilityEvidence, emptyReliabilityEvidence } from "../judges/reliability-evidence.ts";
-import { simulatePanel } from "../judges/simulated-panel.ts";
+import { simulatePanel } from "../judges/simulated-panel.fixture.ts";
 import { seededRandom } from "../numerics/random.ts";
 import { runCommandLine } from "./program.ts";
 

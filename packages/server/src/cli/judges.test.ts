@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { simulatePanel } from "../judges/simulated-panel.ts";
+import { simulatePanel } from "../judges/simulated-panel.fixture.ts";
 import { seededRandom } from "../numerics/random.ts";
 import { runCommandLine } from "./program.ts";
 

@@ -1,7 +1,7 @@
 /**
  * Rows for a statement as one array a column: `unnest(…) as s(…)`. The server reads such arrays with two
  * thirds of the work that `json_to_recordset` makes of the same rows (5,000 outcomes: 52 against 78 ms of its
- * processor time), since no name is looked up in each of them. (`npm run bench:ingest` measures both ends.)
+ * processor time), since no name is looked up in each of them. (`npm run bench -- ingest` measures both ends.)
  */
 import { type RawBuilder, sql } from "kysely";
 

@@ -42,7 +42,7 @@ export async function openEmbeddedDatabase(
  * Runs `open` so that V8 compiles the WebAssembly that it loads with the fast compiler alone. The optimising one
  * takes 600 MB and two seconds of a core for a single function of PostgreSQL (wasm-function#2272, 105 kB), which
  * every process soon finds hot: 690 MB at the peak of a count over a million rows, 137 MB without, for 13 % more
- * time on a scan (`bench/million-results.ts`; `node --trace-wasm-compilation-times` names the function).
+ * time on a scan (`npm run bench -- million-results`; `node --trace-wasm-compilation-times` names the function).
  *
  * A module keeps what it was compiled with, so WebAssembly that is loaded later is optimised as ever. That holds as
  * long as the second flag stays as it is here: set back, it would optimise what PGlite first calls from then on.

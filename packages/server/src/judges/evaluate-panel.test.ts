@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { seededRandom } from "../numerics/random.ts";
 import { evaluatePanel, evaluatePanelBySplits } from "./evaluate-panel.ts";
 import { type PanelTask, panelTable } from "./panel-table.ts";
-import { panelKinds, simulatePanel } from "./simulated-panel.ts";
+import { panelKinds, simulatePanel } from "./simulated-panel.fixture.ts";
 
 const sharedData =
   process.env["RELEARN_SHARED_DATA"] ?? new URL("../../../../../shared/data", import.meta.url).pathname;

@@ -5,7 +5,7 @@ import { seededRandom, shuffled } from "../numerics/random.ts";
 import { fitPanel } from "./fit-panel.ts";
 import { panelPredictor, predictPanel } from "./panel-model.ts";
 import { type PanelTask, panelTable } from "./panel-table.ts";
-import { simulatePanel } from "./simulated-panel.ts";
+import { simulatePanel } from "./simulated-panel.fixture.ts";
 
 const rowsOf = (tasks: readonly PanelTask[]): number[] => tasks.map((_, row) => row);
 const said = (...verdicts: (string | null)[]) =>

@@ -88,7 +88,7 @@ const ITEM_DAYS = 14;
 const PAGE = 500;
 /**
  * Payloads that the feature model is asked about in one run: a second of processor time on PGlite, 50 µs each, of which
- * the model takes one (`bench/million-results.ts`). What judges said narrows the search first; past this the best of
+ * the model takes one (`npm run bench -- million-results`). What judges said narrows the search first; past this the best of
  * those looked at are good enough.
  */
 const MOST_SCORED = 20_000;

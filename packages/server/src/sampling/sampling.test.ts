@@ -17,7 +17,6 @@ import {
   reviewPriority,
   valueOfReview,
 } from "./query-strategy.ts";
-import { scoreVotes } from "./score-votes.ts";
 import { type BatchCandidate, isColdStart, startBatchSelection } from "./select-batch.ts";
 import { expectedErrorsLeft, settlementOf } from "./stopping-signals.ts";
 
@@ -53,29 +52,6 @@ describe("query strategies", () => {
     expect(randomPriority("a", 1)).toBe(randomPriority("a", 1));
     expect(randomPriority("a", 1)).not.toBe(randomPriority("a", 2));
   });
-});
-
-describe("scoring votes on arrays", () => {
-  it.each(panelMethods.filter((method) => method !== "specification"))(
-    "gives what the %s panel's predictor gives, by table and one by one",
-    (method) => {
-      for (const judges of [3, 11]) {
-        const random = seededRandom(judges);
-        const table = panelTable(simulatePanel({ kind: "lenient", judges, rows: 300, balance: 0.6, random }));
-        for (let cell = 0; cell < table.votes.length; cell += 7) table.votes[cell] = -1;
-        const model = fitPanel(method, table, [...Array(60).keys()]);
-        if (model.method === "specification") throw new Error("filtered above");
-        const scores = new Float64Array(table.rows);
-        scoreVotes(model, table.votes, scores);
-        const predict = panelPredictor(model, table);
-        const probabilities = new Float64Array(2);
-        scores.forEach((score, row) => {
-          predict(row, probabilities);
-          expect(score).toBeCloseTo(1 - Math.max(...probabilities), 12);
-        });
-      }
-    },
-  );
 });
 
 describe("weighted k-means", () => {

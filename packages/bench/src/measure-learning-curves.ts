@@ -2,10 +2,10 @@
  * Learning curves: what labels buy when they are chosen, beside random ones. An experiment on a table that is
  * labeled in full, with a logistic regression (C = 1).
  */
-import { fitConditionalLogit } from "../numerics/conditional-logit.ts";
-import { type Random, seededRandom, shuffled } from "../numerics/random.ts";
-import { marginUncertainty } from "./query-strategy.ts";
-import { startBatchSelection } from "./select-batch.ts";
+import { fitConditionalLogit } from "../../server/src/numerics/conditional-logit.ts";
+import { type Random, seededRandom, shuffled } from "../../server/src/numerics/random.ts";
+import { marginUncertainty } from "../../server/src/sampling/query-strategy.ts";
+import { startBatchSelection } from "../../server/src/sampling/select-batch.ts";
 
 const curveStrategies = [
   "random",

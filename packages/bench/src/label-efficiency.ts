@@ -1,12 +1,12 @@
 /**
  * How many labels a good question saves: a learning curve of margin sampling beside random labels.
  *
- * `node packages/server/src/bench/label-efficiency.ts FILE.csv [OUT.svg]` with a table of numbers whose last
+ * `npm run bench -- label-efficiency FILE.csv [OUT.svg]` with a table of numbers whose last
  * column is 0 or 1 (spambase). Logistic regression (C = 1) on standardised log1p features, duplicates removed,
  * a third held out, batches of 10 from 10 random ones on, 8 seeds.
  */
 import { readFileSync, writeFileSync } from "node:fs";
-import { type CurveStrategy, measureLearningCurves, parseNumberTable } from "../sampling/learning-curve.ts";
+import { type CurveStrategy, measureLearningCurves, parseNumberTable } from "./measure-learning-curves.ts";
 
 const SEEDS = 8;
 const BATCH = 10;
@@ -14,7 +14,7 @@ const LAST = 310;
 
 const [path, svgPath] = process.argv.slice(2);
 if (path === undefined) {
-  process.stderr.write("usage: node packages/server/src/bench/label-efficiency.ts FILE.csv [OUT.svg]\n");
+  process.stderr.write("usage: npm run bench -- label-efficiency FILE.csv [OUT.svg]\n");
   process.exit(2);
 }
 const data = parseNumberTable(readFileSync(path, "utf8"));

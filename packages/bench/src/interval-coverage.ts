@@ -1,18 +1,16 @@
 /**
  * Do 90 % intervals cover in 90 of 100 cases, and are they narrower than labels alone? Resamples a judge-panel
  * file: n labels drawn at random, the rest known by its predictions (the majority of the judges, which needs no
- * label). `node packages/server/src/bench/prediction-powered-coverage.ts FILE.jsonl [labels] [resamples]`
+ * label). `npm run bench -- interval-coverage FILE.jsonl [labels] [resamples]`
  */
-import { panelTable } from "../judges/panel-table.ts";
-import { measureCoverage } from "../judges/prediction-powered-coverage.ts";
+import { panelTable } from "../../server/src/judges/panel-table.ts";
+import { measureCoverage } from "./measure-coverage.ts";
 
 import { readPanel } from "./read-panel.ts";
 
 const [path, labels = "100", resamples = "1000"] = process.argv.slice(2);
 if (path === undefined) {
-  process.stderr.write(
-    "usage: node packages/server/src/bench/prediction-powered-coverage.ts FILE.jsonl [labels] [resamples]\n",
-  );
+  process.stderr.write("usage: npm run bench -- interval-coverage FILE.jsonl [labels] [resamples]\n");
   process.exit(2);
 }
 const table = panelTable(readPanel(path));

@@ -1,7 +1,7 @@
 /**
  * What an assignment and a decision cost, beside the npm SDKs of GrowthBook and Unleash on the same ids.
  *
- *   npm run bench:client [-- --json]
+ *   npm run bench -- client [--json]
  *
  * Each contender answers "is this unit in a plain 10 % rollout?" as its SDK is used on a server: GrowthBook
  * a force rule with a coverage, hash version 2, by the multi-user client; Unleash a flexible rollout sticky
@@ -14,9 +14,9 @@
 import { cpus, totalmem } from "node:os";
 import { GrowthBookClient } from "@growthbook/growthbook";
 import { Unleash } from "unleash-client";
-import type { FeatureDeclaration } from "../bundle-document.ts";
-import { createSwitchboard } from "../switchboard.ts";
-import type { SwitchboardBundle, SwitchboardConfig } from "../switchboard-config.ts";
+import type { FeatureDeclaration } from "../../client/src/bundle-document.ts";
+import { createSwitchboard } from "../../client/src/switchboard.ts";
+import type { SwitchboardBundle, SwitchboardConfig } from "../../client/src/switchboard-config.ts";
 
 const ROUNDS = 21;
 /** Passes over the ids in a round: enough that a round carries its share of garbage collection. */

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { roundToPlaces } from "../numerics/round-to-places.ts";
+import { roundToPlaces } from "../../server/src/numerics/round-to-places.ts";
+import { specificationUncertainty } from "../../server/src/sampling/specification-uncertainty.ts";
 import { scoreVerdicts } from "./score-verdicts.ts";
-import { specificationUncertainty } from "./specification-uncertainty.ts";
 
 const judgeArbitrary = fc.tuple(fc.integer({ min: -1, max: 2 }), fc.option(fc.integer({ min: 0, max: 100 })));
 

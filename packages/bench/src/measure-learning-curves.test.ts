@@ -1,15 +1,15 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { seededRandom } from "../numerics/random.ts";
+import { seededRandom } from "../../server/src/numerics/random.ts";
 import {
   type CurveStrategy,
   type LabeledTable,
   measureLearningCurves,
   parseNumberTable,
-} from "./learning-curve.ts";
+} from "./measure-learning-curves.ts";
 
 const sharedData =
-  process.env["RELEARN_SHARED_DATA"] ?? new URL("../../../../../shared/data", import.meta.url).pathname;
+  process.env["RELEARN_SHARED_DATA"] ?? new URL("../../../../shared/data", import.meta.url).pathname;
 const path = `${sharedData}/spambase/spambase.csv`;
 const absent = !existsSync(path);
 

@@ -1,9 +1,8 @@
-import type { PanelMethod } from "@relearn/contract";
-import { predictionPoweredMean } from "../numerics/prediction-powered-mean.ts";
-import { seededRandom, shuffled } from "../numerics/random.ts";
-import { fitPanel } from "./fit-panel.ts";
-import { panelPredictor } from "./panel-model.ts";
-import type { PanelTable } from "./panel-table.ts";
+import { fitPanel } from "../../server/src/judges/fit-panel.ts";
+import { type PanelMethod, panelPredictor } from "../../server/src/judges/panel-model.ts";
+import type { PanelTable } from "../../server/src/judges/panel-table.ts";
+import { predictionPoweredMean } from "../../server/src/numerics/prediction-powered-mean.ts";
+import { seededRandom, shuffled } from "../../server/src/numerics/random.ts";
 
 export interface CoverageResult {
   /** Share of intervals that hold the share of the last class among all labeled rows. */

@@ -1,18 +1,18 @@
 /**
  * Dawid and Skene's EM on a panel of language models, without any label, beside their majority: what it costs
- * to take shared errors for agreement. `node packages/server/src/bench/crowd-on-judges.ts FILE.jsonl`
+ * to take shared errors for agreement. `npm run bench -- crowd-on-judges FILE.jsonl`
  */
-import { fitPanel } from "../judges/fit-panel.ts";
-import { panelPredictor } from "../judges/panel-model.ts";
-import { panelTable } from "../judges/panel-table.ts";
-import { dawidSkene } from "../numerics/dawid-skene.ts";
-import { scoreProbabilities } from "../numerics/probability-scores.ts";
+import { fitPanel } from "../../server/src/judges/fit-panel.ts";
+import { panelPredictor } from "../../server/src/judges/panel-model.ts";
+import { panelTable } from "../../server/src/judges/panel-table.ts";
+import { dawidSkene } from "../../server/src/numerics/dawid-skene.ts";
+import { scoreProbabilities } from "../../server/src/numerics/probability-scores.ts";
 
 import { readPanel } from "./read-panel.ts";
 
 const path = process.argv[2];
 if (path === undefined) {
-  process.stderr.write("usage: node packages/server/src/bench/crowd-on-judges.ts FILE.jsonl\n");
+  process.stderr.write("usage: npm run bench -- crowd-on-judges FILE.jsonl\n");
   process.exit(2);
 }
 const table = panelTable(readPanel(path));

@@ -3,10 +3,10 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sql } from "kysely";
-import { startServerPostgres } from "../../../../scripts/testing/server-postgres.ts";
-import type { DatabaseLocation } from "../config.ts";
-import type { Database } from "../db/database.ts";
-import { onServer, withDatabaseName } from "../test/global-setup.ts";
+import { startServerPostgres } from "../../../scripts/testing/server-postgres.ts";
+import type { DatabaseLocation } from "../../server/src/config.ts";
+import type { Database } from "../../server/src/db/database.ts";
+import { onServer, withDatabaseName } from "../../server/src/test/global-setup.ts";
 
 /** Both engines, or the one named, `server` or `embedded`. The server is that of the tests. */
 export async function onEngines(

@@ -4,10 +4,9 @@
  * Few judges have few combinations of votes (five judges and two classes: 243), so each combination is scored
  * once and a task is a look-up; past the table's limit each task is computed.
  */
-import type { PanelModel } from "@relearn/contract";
-import { panelPredictor } from "../judges/panel-model.ts";
-import type { PanelTable } from "../judges/panel-table.ts";
-import { errorProbability } from "./query-strategy.ts";
+import { type PanelModel, panelPredictor } from "../../server/src/judges/panel-model.ts";
+import type { PanelTable } from "../../server/src/judges/panel-table.ts";
+import { errorProbability } from "../../server/src/sampling/query-strategy.ts";
 
 /** A table of half a megabyte; beyond it look-ups miss the cache and stop paying. */
 const MAX_COMBINATIONS = 65_536;

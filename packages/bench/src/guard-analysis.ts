@@ -1,7 +1,7 @@
 /**
  * What a look of the guard costs over very many units.
  *
- *     node packages/server/src/bench/look-bench.ts [server] [embedded] [--units 1000000] [--hours 168]
+ *     npm run bench -- guard-analysis [server] [embedded] [--units 1000000] [--hours 168]
  *
  * A rollout of inbox_triage whose canary gets 10 %, then 50 %. In each stage so many units are exposed over so
  * many hours, each with one outcome. Measured, at 10 % with new units, at 50 % with the same units again: the
@@ -11,10 +11,10 @@
  */
 import { parseArgs } from "node:util";
 import { sql } from "kysely";
-import { HOUR_MS, ManualClock } from "../clock.ts";
-import { openInstallation } from "../compose.ts";
-import type { DatabaseLocation } from "../config.ts";
-import { activeBundle, approvedBundle, type TimedInstallation } from "../test/traffic.ts";
+import { HOUR_MS, ManualClock } from "../../server/src/clock.ts";
+import { openInstallation } from "../../server/src/compose.ts";
+import type { DatabaseLocation } from "../../server/src/config.ts";
+import { activeBundle, approvedBundle, type TimedInstallation } from "../../server/src/test/traffic.ts";
 import { onEngines, timed } from "./on-engines.ts";
 
 const { values, positionals } = parseArgs({

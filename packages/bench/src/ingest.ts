@@ -1,7 +1,7 @@
 /**
  * How fast batches of signals arrive in the store, beside a bare COPY-and-merge of the same rows.
  *
- *     npm run bench:ingest -- [--rows 50000] [--rounds 5]
+ *     npm run bench -- ingest [--rows 50000] [--rounds 5]
  *
  * Beside the speed, the processor time that each takes, here and in the server: it counts no other work on the
  * machine, and nothing is gained in it by doing two things at once.
@@ -21,14 +21,14 @@ import { parseArgs } from "node:util";
 import { assignArm } from "@relearn/client";
 import pg from "pg";
 import { from as copyFrom } from "pg-copy-streams";
-import { startServerPostgres } from "../../../../scripts/testing/server-postgres.ts";
-import { formatTable } from "../cli/output.ts";
-import { composeInstallation, createInstallationApp } from "../compose.ts";
-import { migrate } from "../db/migrate.ts";
-import { openServerDatabase } from "../db/server-database.ts";
-import { openAuthentication } from "../api/authenticate.ts";
-import { startService } from "../api/service.ts";
-import { seededRandom } from "../numerics/random.ts";
+import { startServerPostgres } from "../../../scripts/testing/server-postgres.ts";
+import { formatTable } from "../../server/src/cli/output.ts";
+import { composeInstallation, createInstallationApp } from "../../server/src/compose.ts";
+import { migrate } from "../../server/src/db/migrate.ts";
+import { openServerDatabase } from "../../server/src/db/server-database.ts";
+import { openAuthentication } from "../../server/src/http/authenticate.ts";
+import { startService } from "../../server/src/http/service.ts";
+import { seededRandom } from "../../server/src/numerics/random.ts";
 
 const { values: options } = parseArgs({
   options: { rows: { type: "string", default: "50000" }, rounds: { type: "string", default: "5" } },

@@ -1,12 +1,12 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { seededRandom } from "../numerics/random.ts";
-import { panelTable } from "./panel-table.ts";
-import { measureCoverage } from "./prediction-powered-coverage.ts";
-import { simulatePanel } from "./simulated-panel.ts";
+import { panelTable } from "../../server/src/judges/panel-table.ts";
+import { simulatePanel } from "../../server/src/judges/simulated-panel.fixture.ts";
+import { seededRandom } from "../../server/src/numerics/random.ts";
+import { measureCoverage } from "./measure-coverage.ts";
 
 const sharedData =
-  process.env["RELEARN_SHARED_DATA"] ?? new URL("../../../../../shared/data", import.meta.url).pathname;
+  process.env["RELEARN_SHARED_DATA"] ?? new URL("../../../../shared/data", import.meta.url).pathname;
 const path = `${sharedData}/triviaqa-judges/panel.jsonl`;
 const absent = !existsSync(path);
 

@@ -1,7 +1,7 @@
 /**
  * The speed of the trainer beside scikit-learn's, fit by fit in turns, on one thread each.
  *
- *     npm run bench:trainer -- [--quick] [--only NAME] [--python /usr/bin/python3]
+ *     npm run bench -- trainer [--quick] [--only NAME] [--python /usr/bin/python3]
  *
  * A fit is timed from a row-major table in memory to the model: copying in, standardising and sorting
  * included on both sides; processor time of the whole process, so that other work on the machine counts for
@@ -15,11 +15,11 @@ import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
-import { formatTable } from "../cli/output.ts";
-import { fitTree } from "../numerics/decision-tree.ts";
-import { columnsFromRowMajor } from "../numerics/feature-columns.ts";
-import { fitLogistic } from "../numerics/logistic-regression.ts";
-import { seededRandom } from "../numerics/random.ts";
+import { formatTable } from "../../server/src/cli/output.ts";
+import { fitTree } from "../../server/src/numerics/decision-tree.ts";
+import { columnsFromRowMajor } from "../../server/src/numerics/feature-columns.ts";
+import { fitLogistic } from "../../server/src/numerics/logistic-regression.ts";
+import { seededRandom } from "../../server/src/numerics/random.ts";
 
 interface Case {
   readonly rows: number;
@@ -159,12 +159,12 @@ function wholeProcess(): void {
     [...values.subarray(row * 7, row * 7 + 7), label].join(","),
   );
   writeFileSync(path, `${header},y\n${rows.join("\n")}\n`);
-  const entries = ["../../bin/relearn.mjs", "../main.ts"].map((file) => ({
+  const entries = ["../../server/bin/relearn.mjs", "../../server/src/main.ts"].map((file) => ({
     path: new URL(file, import.meta.url).pathname,
     name: file.split("/").at(-1)!,
     ms: [] as number[],
   }));
-  const script = new URL("trainer-bench-process.py", import.meta.url).pathname;
+  const script = new URL("trainer-sklearn-process.py", import.meta.url).pathname;
   const command = ["fit", path, "--label", "y", "--no-evaluate", "--json"];
   const theirs: number[] = [];
   for (let round = -1; round < 11; round++) {
@@ -222,7 +222,7 @@ function medianOf(values: number[]): number {
 }
 
 function startPython() {
-  const script = new URL("trainer-bench.py", import.meta.url).pathname;
+  const script = new URL("trainer-sklearn.py", import.meta.url).pathname;
   const python = spawn(options.python, [script], { stdio: ["pipe", "pipe", "inherit"], env });
   const answers = createInterface({ input: python.stdout })[Symbol.asyncIterator]();
   return {

@@ -1,4 +1,4 @@
-"""The scikit-learn side of trainer-bench.ts: loads a table, then fits it each time a line asks for it.
+"""The scikit-learn side of trainer.ts: loads a table, then fits it each time a line asks for it.
 
 Times the fit alone, standardising and scikit-learn's own copies included, the table already in memory; one
 thread. Requests: {"load": {...}} and {"fit": "logistic" | "tree"}.

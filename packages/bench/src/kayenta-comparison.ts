@@ -1,8 +1,12 @@
 /**
- * `node packages/server/src/bench/kayenta-comparison.ts`: Kayenta's published comparisons, its verdict and
+ * `npm run bench -- kayenta-comparison`: Kayenta's published comparisons, its verdict and
  * ours side by side, as the Markdown table of docs/methods/latency-streams.md. Needs ../shared/data.
  */
-import { hasKayentaCases, judgeSamples, readKayentaCases } from "../guard/kayenta-cases.fixture.ts";
+import {
+  hasKayentaCases,
+  judgeSamples,
+  readKayentaCases,
+} from "../../server/src/guard/kayenta-cases.fixture.ts";
 
 if (!hasKayentaCases) {
   process.stderr.write(

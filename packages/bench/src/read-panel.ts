@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { type PanelLine, parsePanelLine } from "../judges/parse-panel-line.ts";
+import { type PanelLine, parsePanelLine } from "../../server/src/judges/parse-panel-line.ts";
 
 /** The good lines of a judge-panel file. */
 export function readPanel(path: string): PanelLine[] {

@@ -1,12 +1,12 @@
 /**
  * The panel methods on simulated panels, at few labels: where does the default fall behind the better of
- * majority and specification? `node packages/server/src/bench/simulated-panels.ts [labels] [repeats] [classes] [seed]`
+ * majority and specification? `npm run bench -- simulated-panels [labels] [repeats] [classes] [seed]`
  */
-import { panelMethods } from "@relearn/contract/values";
-import { evaluatePanel } from "../judges/evaluate-panel.ts";
-import { panelTable } from "../judges/panel-table.ts";
-import { panelKinds, simulatePanel } from "../judges/simulated-panel.ts";
-import { seededRandom } from "../numerics/random.ts";
+import { evaluatePanel } from "../../server/src/judges/evaluate-panel.ts";
+import { panelMethods } from "../../server/src/judges/panel-model.ts";
+import { panelTable } from "../../server/src/judges/panel-table.ts";
+import { panelKinds, simulatePanel } from "../../server/src/judges/simulated-panel.fixture.ts";
+import { seededRandom } from "../../server/src/numerics/random.ts";
 
 const labels = Number(process.argv[2] ?? 10);
 const repeats = Number(process.argv[3] ?? 2);

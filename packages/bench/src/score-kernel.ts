@@ -1,13 +1,13 @@
 /**
  * The scoring kernels on a million tasks with five judges; `score-kernel.py` beside it is the same in numpy.
- * `node packages/server/src/bench/score-kernel.ts && python3 packages/server/src/bench/score-kernel.py`
+ * `npm run bench -- score-kernel && python3 packages/bench/src/score-kernel.py`
  */
-import { fitPanel } from "../judges/fit-panel.ts";
-import { panelTable } from "../judges/panel-table.ts";
-import { simulatePanel } from "../judges/simulated-panel.ts";
-import { seededRandom } from "../numerics/random.ts";
-import { scoreVerdicts } from "../sampling/score-verdicts.ts";
-import { scoreVotes } from "../sampling/score-votes.ts";
+import { fitPanel } from "../../server/src/judges/fit-panel.ts";
+import { panelTable } from "../../server/src/judges/panel-table.ts";
+import { simulatePanel } from "../../server/src/judges/simulated-panel.fixture.ts";
+import { seededRandom } from "../../server/src/numerics/random.ts";
+import { scoreVerdicts } from "./score-verdicts.ts";
+import { scoreVotes } from "./score-votes.ts";
 
 const ROWS = 1_000_000;
 const JUDGES = 5;

@@ -2,7 +2,7 @@
  * The specification's uncertainty of many tasks at once, on arrays, unrounded: the same rules in the same order
  * as `specification-uncertainty.ts`, for sampling over large stores.
  */
-import { UNPROVEN_JUDGE_WEIGHT } from "../judges/specification-weights.ts";
+import { UNPROVEN_JUDGE_WEIGHT } from "../../server/src/judges/specification-weights.ts";
 
 /** As in `specification-uncertainty.ts`. */
 const LOW_CONFIDENCE = 0.6;

@@ -1,7 +1,7 @@
 /**
  * Training and judge weights on a million rows in a server PostgreSQL, or an embedded one.
  *
- *     node packages/server/src/bench/database-scale.ts [training] [weights] [--rows 1000000] [--embedded]
+ *     npm run bench -- database-scale [training] [weights] [--rows 1000000] [--embedded]
  *
  * The server is the one of RELEARN_TEST_DATABASE_URL, else one made for this run and removed after it, as the
  * tests do; a database of its own is made in it and dropped. The embedded one is in a folder of its own, removed
@@ -17,10 +17,10 @@ import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { parseArgs } from "node:util";
 import { sql } from "kysely";
-import { startServerPostgres } from "../../../../scripts/testing/server-postgres.ts";
-import { type Installation, openInstallation } from "../compose.ts";
-import { onServer, withDatabaseName } from "../test/global-setup.ts";
-import type { TrainingReport } from "../training/training-snapshot.ts";
+import { startServerPostgres } from "../../../scripts/testing/server-postgres.ts";
+import { type Installation, openInstallation } from "../../server/src/compose.ts";
+import { onServer, withDatabaseName } from "../../server/src/test/global-setup.ts";
+import type { TrainingReport } from "../../server/src/training/training-snapshot.ts";
 
 const { values, positionals } = parseArgs({
   options: { rows: { type: "string", default: "1000000" }, embedded: { type: "boolean", default: false } },

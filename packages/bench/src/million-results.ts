@@ -1,7 +1,7 @@
 /**
  * The sampler on a million stored evaluation results with five judges each.
  *
- *     node packages/server/src/bench/million-results.ts FOLDER|postgres://… [ROWS]
+ *     npm run bench -- million-results FOLDER|postgres://… [ROWS]
  *
  * The first run fills the database (minutes); later ones find it and measure alone. Each figure is the median
  * of three runs; memory is the process's peak. Train a bundle in between (`relearn train`, `relearn weights update`)
@@ -9,13 +9,14 @@
  */
 import { queryStrategies } from "@relearn/contract/values";
 import { sql } from "kysely";
-import { DAY_MS } from "../clock.ts";
-import { openInstallation } from "../compose.ts";
-import { parseDatabaseUrl } from "../config.ts";
-import type { Database } from "../db/database.ts";
-import { utcDay } from "../judges/day-evidence.ts";
-import { listPatternExamples } from "../judges/judge-weight-store.ts";
-import { type RankedPosition, readPatternPage } from "../sampling/sampling-store.ts";
+import { DAY_MS } from "../../server/src/clock.ts";
+import { openInstallation } from "../../server/src/compose.ts";
+import { parseDatabaseUrl } from "../../server/src/config.ts";
+import type { Database } from "../../server/src/db/database.ts";
+import { utcDay } from "../../server/src/judges/day-evidence.ts";
+import { listPatternExamples } from "../../server/src/judges/judge-weight-store.ts";
+import { queryStrategies } from "../../server/src/sampling/query-strategy.ts";
+import { type RankedPosition, readPatternPage } from "../../server/src/sampling/sampling-store.ts";
 
 const AGENT = "inbox_triage";
 const RUNS = 3;
@@ -23,7 +24,7 @@ const BATCH = 20_000;
 const PAYLOADS = 20_000;
 
 const [place = "", count = "1000000"] = process.argv.slice(2);
-if (place === "") throw new Error("usage: million-results.ts FOLDER|postgres://… [ROWS]");
+if (place === "") throw new Error("usage: npm run bench -- million-results FOLDER|postgres://… [ROWS]");
 const wanted = Number(count);
 const installation = await openInstallation(
   parseDatabaseUrl(place.startsWith("postgres") ? place : `file:${place}`),

@@ -1,23 +1,23 @@
 /**
  * Which order of review finds the panel's errors: the share of all errors that lies in the first tenth of the
  * queue. The panel is fitted on `labels` rows of one half (split by group), the other half is the queue; 20
- * splits. `node packages/server/src/bench/review-order.ts FILE.jsonl [labels]`
+ * splits. `npm run bench -- review-order FILE.jsonl [labels]`
  */
-import { fitPanel } from "../judges/fit-panel.ts";
-import { panelPredictor } from "../judges/panel-model.ts";
-import { panelTable } from "../judges/panel-table.ts";
-import { specificationWeightsOf } from "../judges/table-weights.ts";
-import { seededRandom, shuffled } from "../numerics/random.ts";
-import { errorProbability } from "../sampling/query-strategy.ts";
-import { specificationUncertainty } from "../sampling/specification-uncertainty.ts";
-import { byTieHash } from "../sampling/tie-hash.ts";
+import { fitPanel } from "../../server/src/judges/fit-panel.ts";
+import { panelPredictor } from "../../server/src/judges/panel-model.ts";
+import { panelTable } from "../../server/src/judges/panel-table.ts";
+import { specificationWeightsOf } from "../../server/src/judges/table-weights.ts";
+import { seededRandom, shuffled } from "../../server/src/numerics/random.ts";
+import { errorProbability } from "../../server/src/sampling/query-strategy.ts";
+import { specificationUncertainty } from "../../server/src/sampling/specification-uncertainty.ts";
+import { byTieHash } from "../../server/src/sampling/tie-hash.ts";
 
 import { readPanel } from "./read-panel.ts";
 
 const SPLITS = 20;
 const [path, labelsText = "100"] = process.argv.slice(2);
 if (path === undefined) {
-  process.stderr.write("usage: node packages/server/src/bench/review-order.ts FILE.jsonl [labels]\n");
+  process.stderr.write("usage: npm run bench -- review-order FILE.jsonl [labels]\n");
   process.exit(2);
 }
 const tasks = readPanel(path);

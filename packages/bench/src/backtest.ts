@@ -1,7 +1,7 @@
 /**
  * What a backtest takes over a week's payloads.
  *
- *     node packages/server/src/bench/backtest-bench.ts [server] [embedded] [--payloads 100000]
+ *     npm run bench -- backtest [server] [embedded] [--payloads 100000]
  *
  * So many evaluation results of inbox_triage, one in ten labeled, decided with two bundles: reading them out of
  * the database with their labels, deciding, and explaining the twenty most telling. The server is the one of
@@ -9,12 +9,12 @@
  */
 import { parseArgs } from "node:util";
 import { sql } from "kysely";
-import { BacktestService } from "../bundles/backtest-service.ts";
-import { ManualClock } from "../clock.ts";
-import { openInstallation } from "../compose.ts";
-import type { DatabaseLocation } from "../config.ts";
-import { trainedBundle } from "../test/traffic.ts";
-import { labelMapper } from "../training/training-rows.ts";
+import { BacktestService } from "../../server/src/bundles/backtest-service.ts";
+import { ManualClock } from "../../server/src/clock.ts";
+import { openInstallation } from "../../server/src/compose.ts";
+import type { DatabaseLocation } from "../../server/src/config.ts";
+import { trainedBundle } from "../../server/src/test/traffic.ts";
+import { labelMapper } from "../../server/src/training/training-rows.ts";
 import { onEngines, timed } from "./on-engines.ts";
 
 const { values, positionals } = parseArgs({
