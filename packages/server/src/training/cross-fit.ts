@@ -1,7 +1,7 @@
 import { type ModelDocument, murmurHash3 } from "@relearn/client";
 import { RelearnError } from "../errors.ts";
-import { presortColumns } from "../numerics/presorted-columns.ts";
-import { fitModel, modelDocument } from "./model-fit.ts";
+import { fitPresentClasses } from "./fit-present-classes.ts";
+import { findModelKind } from "./model-kinds.ts";
 import type { SelectedRows } from "./training-rows.ts";
 
 /** Folds that a model is cross-fitted over. */
@@ -22,30 +22,17 @@ export function crossFold(key: string): number {
 export function crossFit(rows: SelectedRows, like: ModelDocument): (ModelDocument | null)[] {
   const { folds } = rows;
   if (folds === null) throw new RelearnError("internal", "Rows without folds cannot be cross-fitted.");
-  const kind = like.model_type === "DecisionTree" ? "tree" : "logistic";
-  const presorted = kind === "tree" ? presortColumns(rows.table, () => {}) : undefined;
+  const trainer = findModelKind(like.model_type).createTrainer(rows);
   return Array.from({ length: CROSS_FOLDS }, (_, fold) => {
     const train = Int32Array.from(folds.keys()).filter((row) => folds[row] !== fold);
-    const seen = new Uint8Array(rows.classes.length);
-    for (const row of train) seen[rows.labels[row]!] = 1;
-    const present = [...seen.keys()].filter((k) => seen[k] === 1);
-    if (present.length < 2) return null;
-    const place = new Uint16Array(seen.length);
-    present.forEach((k, index) => {
-      place[k] = index;
-    });
     try {
-      const fitted = fitModel(kind, rows, {
-        rows: train,
-        labels: rows.labels.map((label) => place[label]!),
-        classes: present.length,
-        presorted,
-      });
+      const { present, fitted } = fitPresentClasses(trainer, rows, train);
+      if (fitted === null) return null;
       const classes = present.map((k) => rows.classes[k]!);
       const same =
         classes.length === like.classes.length && classes.every((name, k) => name === like.classes[k]);
       return {
-        ...modelDocument(fitted, classes, rows.featureNames),
+        ...fitted.toDocument(classes, rows.featureNames),
         calibration: same ? like.calibration : null,
       };
     } catch (error) {

@@ -7,7 +7,9 @@ import { RelearnError } from "../errors.ts";
 import { scoreProbabilities } from "../numerics/probability-scores.ts";
 import { seededRandom, shuffled } from "../numerics/random.ts";
 import { stratifiedFolds } from "../numerics/stratified-folds.ts";
-import { fitModel, predictProbabilities } from "./model-fit.ts";
+import { fitPresentClasses } from "./fit-present-classes.ts";
+import { logisticModel } from "./logistic-model.ts";
+import type { ModelTrainer } from "./model-kind.ts";
 import type { SelectedRows } from "./training-rows.ts";
 
 const FOLDS = 5;
@@ -15,10 +17,10 @@ const FOLD_SEED = 20_260_104;
 const RANDOM_SEED = 20_260_105;
 /** Random orders that are averaged: one alone is as likely a lucky one. */
 const RANDOM_ORDERS = 3;
-const LEAST_LABELS = 20;
+const MIN_LABELS = 20;
 const STEP = 1.6;
 /** A class that a small sample never saw has no probability; without a bound one row of it would be all one sees. */
-const LEAST_PROBABILITY = 1e-3;
+const MIN_PROBABILITY = 1e-3;
 
 /**
  * The curve of a logistic regression over rows that carry their times. Every point's models are scored on the
@@ -27,9 +29,10 @@ const LEAST_PROBABILITY = 1e-3;
 export function labelCurve(rows: SelectedRows): LabelCurve {
   const { table, labels, classes, times } = rows;
   if (times === null) throw new RelearnError("internal", "Rows without times have no order.");
-  const none = { rows: table.rows, folds: FOLDS, baseline_log_loss: entropyOf(rows), points: [] };
-  const most = Math.floor(table.rows * (1 - 1 / FOLDS));
-  if (most < LEAST_LABELS || classes.length < 2) return none;
+  const none = { rows: table.rows, folds: FOLDS, baseline_log_loss: computeEntropy(rows), points: [] };
+  const maxLabels = Math.floor(table.rows * (1 - 1 / FOLDS));
+  if (maxLabels < MIN_LABELS || classes.length < 2) return none;
+  const trainer = logisticModel.createTrainer(rows);
   const foldOf = stratifiedFolds(labels, classes.length, FOLDS, null, FOLD_SEED);
   const arrived = [...times.keys()].sort((a, b) => times[a]! - times[b]! || a - b);
   const orders = [
@@ -38,17 +41,18 @@ export function labelCurve(rows: SelectedRows): LabelCurve {
       shuffled(arrived, seededRandom(RANDOM_SEED + seed)),
     ),
   ];
-  const points = sizesUpTo(most).map((size): LabelCurvePoint => {
+  const points = listSizes(maxLabels).map((size): LabelCurvePoint => {
     const [first = [], ...others] = orders.map((order) =>
-      Array.from({ length: FOLDS }, (_, fold) => foldLoss(rows, foldOf, fold, order, size)),
+      Array.from({ length: FOLDS }, (_, fold) => foldLoss(trainer, rows, foldOf, fold, order, size)),
     );
     const random = first.map((_, fold) => mean(others.map((losses) => losses[fold] ?? 0)));
-    return { labels: size, arrived: figureOf(first), random: figureOf(random) };
+    return { labels: size, arrived: summarise(first), random: summarise(random) };
   });
   return { ...none, points };
 }
 
 function foldLoss(
+  trainer: ModelTrainer,
   rows: SelectedRows,
   foldOf: Uint8Array,
   fold: number,
@@ -59,39 +63,30 @@ function foldLoss(
   // Ascending, so that the same rows give the same model in whatever order they came.
   const train = Int32Array.from(order.filter((row) => foldOf[row] !== fold).slice(0, size)).sort();
   const test = Int32Array.from(order.filter((row) => foldOf[row] === fold)).sort();
-  const seen = [...new Set(Array.from(train, (row) => rows.labels[row]!))].sort((a, b) => a - b);
+  const { present, fitted } = fitPresentClasses(trainer, rows, train);
   const probabilities = new Float64Array(test.length * count);
-  if (seen.length < 2) {
-    for (let row = 0; row < test.length; row++) probabilities[row * count + (seen[0] ?? 0)] = 1;
+  if (fitted === null) {
+    for (let row = 0; row < test.length; row++) probabilities[row * count + (present[0] ?? 0)] = 1;
   } else {
-    const place = new Uint16Array(count);
-    seen.forEach((name, index) => {
-      place[name] = index;
-    });
-    const fitted = fitModel("logistic", rows, {
-      rows: train,
-      labels: rows.labels.map((label) => place[label]!),
-      classes: seen.length,
-    });
-    const predicted = predictProbabilities(fitted, rows.table, test);
+    const predicted = fitted.predict(rows.table, test);
     for (let row = 0; row < test.length; row++) {
-      for (let k = 0; k < seen.length; k++) {
-        probabilities[row * count + seen[k]!] = predicted[row * seen.length + k]!;
+      for (let k = 0; k < present.length; k++) {
+        probabilities[row * count + present[k]!] = predicted[row * present.length + k]!;
       }
     }
   }
   const truth = Array.from(test, (row) => rows.labels[row]!);
-  return scoreProbabilities(probabilities, truth, count, LEAST_PROBABILITY).log_loss;
+  return scoreProbabilities(probabilities, truth, count, MIN_PROBABILITY).log_loss;
 }
 
-/** From the least number on, each by the same factor, the last all there are. */
-function sizesUpTo(most: number): number[] {
+/** Lists numbers of labels from the minimum on, each larger by the same factor, the last one all there are. */
+function listSizes(maxLabels: number): number[] {
   const sizes: number[] = [];
-  for (let size = LEAST_LABELS; size < most / 1.2; size = Math.ceil(size * STEP)) sizes.push(size);
-  return [...sizes, most];
+  for (let size = MIN_LABELS; size < maxLabels / 1.2; size = Math.ceil(size * STEP)) sizes.push(size);
+  return [...sizes, maxLabels];
 }
 
-function figureOf(losses: readonly number[]): CurveFigure {
+function summarise(losses: readonly number[]): CurveFigure {
   return { log_loss: mean(losses), band: [Math.min(...losses), Math.max(...losses)] };
 }
 
@@ -99,7 +94,7 @@ function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-function entropyOf({ labelDistribution, table }: SelectedRows): number {
+function computeEntropy({ labelDistribution, table }: SelectedRows): number {
   return Object.values(labelDistribution).reduce(
     (sum, count) => (count === 0 ? sum : sum - (count / table.rows) * Math.log(count / table.rows)),
     0,

@@ -1,7 +1,7 @@
 import { type BundleContent, prepareModel } from "@relearn/client";
 import type { AgentDefinition } from "@relearn/contract";
 import { RelearnError } from "../errors.ts";
-import { describePredictions } from "./evaluate-model.ts";
+import { describePredictions } from "./describe-predictions.ts";
 import { deriveThresholds } from "./thresholds.ts";
 import type { TrainingTable } from "./training-table.ts";
 

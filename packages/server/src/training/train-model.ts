@@ -1,25 +1,20 @@
 import type { BundleWarning, EvaluationDocument, ModelDocument } from "@relearn/client";
 import type { ModelType } from "@relearn/contract";
 import { RelearnError } from "../errors.ts";
-import { type PresortedColumn, presortColumns } from "../numerics/presorted-columns.ts";
+import { median } from "../numerics/median.ts";
+import { predictLabels } from "../numerics/predict-labels.ts";
 import { type Evaluation, evaluateModel, FOLDS } from "./evaluate-model.ts";
-import {
-  type FittedModel,
-  featureImportances,
-  fitModel,
-  type ModelKind,
-  modelDocument,
-  predictLabels,
-  predictProbabilities,
-} from "./model-fit.ts";
+import type { FittedModel, ModelTrainer } from "./model-kind.ts";
+import { MODEL_KIND_NAMES, type ModelKindName, modelKinds } from "./model-kinds.ts";
 import type { TrainingTable } from "./training-table.ts";
 import { trainingWarnings } from "./warnings.ts";
 
-export const MODEL_TYPES: readonly ModelType[] = ["logistic", "tree", "auto"];
+/** `auto` takes the kind with the lowest held-out log-loss. */
+export const MODEL_TYPES: readonly ModelType[] = [...MODEL_KIND_NAMES, "auto"];
 
 export interface TrainingProgress {
   readonly phase: "sort" | "fit" | "evaluate";
-  readonly kind: ModelKind;
+  readonly kind: ModelKindName;
   /** Folds done; 0 to 5. */
   readonly folds: number;
 }
@@ -66,63 +61,81 @@ export function trainModel(
 ): TrainedModel {
   checkClasses(input);
   const modelType = options.modelType ?? "logistic";
-  const report = (phase: TrainingProgress["phase"], kind: ModelKind, folds = 0): void =>
+  const report = (phase: TrainingProgress["phase"], kind: ModelKindName, folds = 0): void =>
     options.onProgress?.({ phase, kind, folds });
-  const kinds: readonly ModelKind[] = modelType === "auto" ? ["logistic", "tree"] : [modelType];
+  const names = modelType === "auto" ? MODEL_KIND_NAMES : [modelType];
   const clockMs = options.clockMs ?? (() => 0);
-  const sortStart = clockMs();
-  let presorted: readonly PresortedColumn[] | undefined;
-  if (kinds.includes("tree")) presorted = presortColumns(input.table, () => report("sort", "tree"));
+  const trainers = names.map((kind) => prepare(kind, input, clockMs, () => report("sort", kind)));
 
   const evaluateStart = clockMs();
-  const sortMs = evaluateStart - sortStart;
-  const evaluations = new Map<ModelKind, Evaluation>();
   if (options.evaluate !== false) {
-    for (const kind of kinds) {
+    for (const each of trainers) {
       let folds = 0;
-      const evaluation = evaluateModel(kind, input, {
+      each.evaluation = evaluateModel(each.trainer, input, {
         positive,
-        presorted,
-        onPass: () => report("evaluate", kind, folds),
+        onPass: () => report("evaluate", each.kind, folds),
         onFold: (done) => {
           folds = done;
-          report("evaluate", kind, folds);
+          report("evaluate", each.kind, folds);
         },
       });
-      evaluations.set(kind, evaluation);
     }
   }
-  const { kind, warnings: choice } = chooseKind(kinds, evaluations);
+  const { chosen, warnings: choice } = chooseKind(trainers);
+  const { kind, evaluation } = chosen;
   const evaluateMs = options.evaluate === false ? null : clockMs() - evaluateStart;
   const onPass = (): void => report("fit", kind, FOLDS);
   const whole = { rows: null, labels: input.labels, classes: input.classes.length, onPass };
   const fitStart = clockMs();
-  const fitted = fitModel(kind, input, { ...whole, presorted });
-  const firstFitMs = clockMs() - fitStart + (kind === "tree" ? sortMs : 0);
+  const fitted = chosen.trainer.fit(whole);
+  const firstFitMs = clockMs() - fitStart + chosen.prepareMs;
   const laterFitsMs: number[] = [];
   for (let repeat = 1; repeat < (options.repeat ?? 1); repeat++) {
     const start = clockMs();
     const columns = input.table.columns.map((values) => values.slice());
-    fitModel(kind, { ...input, table: { rows: input.table.rows, columns } }, whole);
+    const copy = { ...input, table: { rows: input.table.rows, columns } };
+    modelKinds[kind].createTrainer(copy).fit(whole);
     laterFitsMs.push(clockMs() - start);
   }
-  const evaluation = evaluations.get(kind);
-  const trainingAccuracy = accuracyOn(fitted, input);
+  const trainingAccuracy = measureAccuracy(fitted, input);
   return {
     model: {
-      ...modelDocument(fitted, input.classes, input.featureNames),
+      ...fitted.toDocument(input.classes, input.featureNames),
       calibration: evaluation?.calibration ?? null,
     },
     evaluation: evaluation?.document ?? null,
     trainingAccuracy,
-    featureImportances: featureImportances(fitted, input.featureNames.length),
-    warnings: [...choice, ...trainingWarnings(input, fitted, trainingAccuracy, evaluation?.document ?? null)],
+    featureImportances: fitted.computeImportances(),
+    warnings: [
+      ...choice,
+      ...trainingWarnings(input, modelKinds[kind], trainingAccuracy, evaluation?.document ?? null),
+    ],
     timing: {
-      fit_ms: laterFitsMs.length === 0 ? firstFitMs : medianOf(laterFitsMs),
+      fit_ms: median(laterFitsMs) ?? firstFitMs,
       first_fit_ms: firstFitMs,
       evaluate_ms: evaluateMs,
     },
   };
+}
+
+/** A kind of model that may be chosen. */
+interface Candidate {
+  readonly kind: ModelKindName;
+  readonly trainer: ModelTrainer;
+  /** Milliseconds that creating the trainer took. */
+  readonly prepareMs: number;
+  evaluation: Evaluation | null;
+}
+
+function prepare(
+  kind: ModelKindName,
+  input: TrainingTable,
+  clockMs: () => number,
+  onStep: () => void,
+): Candidate {
+  const start = clockMs();
+  const trainer = modelKinds[kind].createTrainer(input, onStep);
+  return { kind, trainer, prepareMs: clockMs() - start, evaluation: null };
 }
 
 function checkClasses(input: TrainingTable): void {
@@ -136,33 +149,29 @@ function checkClasses(input: TrainingTable): void {
   );
 }
 
-function chooseKind(
-  kinds: readonly ModelKind[],
-  evaluations: ReadonlyMap<ModelKind, Evaluation>,
-): { kind: ModelKind; warnings: BundleWarning[] } {
-  if (kinds.length === 1) return { kind: kinds[0]!, warnings: [] };
-  const logistic = evaluations.get("logistic")?.document.log_loss;
-  const tree = evaluations.get("tree")?.document.log_loss;
-  if (logistic === undefined || tree === undefined) {
+/** Chooses the candidate with the lowest held-out log-loss, the first one between equals. */
+function chooseKind(candidates: readonly Candidate[]): { chosen: Candidate; warnings: BundleWarning[] } {
+  const [first, ...others] = candidates;
+  if (first === undefined) throw new RelearnError("internal", "There is no kind of model to choose from.");
+  if (others.length === 0) return { chosen: first, warnings: [] };
+  const losses = candidates.flatMap((each) =>
+    each.evaluation === null ? [] : [{ each, loss: each.evaluation.document.log_loss }],
+  );
+  if (losses.length < candidates.length) {
     throw new RelearnError(
       "invalid_input",
       "The model type auto compares held-out log-losses, so it needs the evaluation: leave --no-evaluate out, or say logistic or tree.",
     );
   }
-  const kind: ModelKind = tree < logistic ? "tree" : "logistic";
-  const message = `auto took the ${kind} model: held-out log-loss ${logistic.toFixed(4)} logistic, ${tree.toFixed(4)} tree.`;
-  return { kind, warnings: [{ code: "auto_model_type", message }] };
+  const { each: chosen } = losses.reduce((best, next) => (next.loss < best.loss ? next : best));
+  const figures = losses.map(({ each, loss }) => `${loss.toFixed(4)} ${each.kind}`).join(", ");
+  const message = `auto took the ${chosen.kind} model: held-out log-loss ${figures}.`;
+  return { chosen, warnings: [{ code: "auto_model_type", message }] };
 }
 
-function accuracyOn(fitted: FittedModel, input: TrainingTable): number {
-  const predictions = predictLabels(predictProbabilities(fitted, input.table, null), input.classes.length);
+function measureAccuracy(fitted: FittedModel, input: TrainingTable): number {
+  const predictions = predictLabels(fitted.predict(input.table, null), input.classes.length);
   let right = 0;
   for (let row = 0; row < predictions.length; row++) if (predictions[row] === input.labels[row]) right++;
   return right / predictions.length;
-}
-
-function medianOf(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }

@@ -1,19 +1,18 @@
 import type { BundleWarning, EvaluationDocument } from "@relearn/client";
-import { fitLogistic } from "../numerics/logistic-regression.ts";
-import { type FittedModel, predictLabels, predictProbabilities } from "./model-fit.ts";
+import type { ModelKind } from "./model-kind.ts";
 import type { TrainingTable } from "./training-table.ts";
 
 /** A larger class than this share makes accuracy a poor guide. */
-const UNBALANCED_SHARE = 0.9;
-/** Fewer rows, and some fold has none of the class to test on. */
-const RARE_ROWS = 5;
-/** More rare classes than this are told in one warning. */
-const NAMED_CLASSES = 5;
+const MAX_BALANCED_SHARE = 0.9;
+/** With fewer rows some fold has none of the class to test on. */
+const MIN_CLASS_ROWS = 5;
+/** More rare classes than this share one warning. */
+const MAX_NAMED_CLASSES = 5;
 
 /** What a person should know before trusting the model, in a fixed order. `evaluation`: null where none was made. */
 export function trainingWarnings(
   input: TrainingTable,
-  fitted: FittedModel,
+  kind: ModelKind,
   trainingAccuracy: number,
   evaluation: EvaluationDocument | null,
 ): BundleWarning[] {
@@ -21,7 +20,7 @@ export function trainingWarnings(
     ...belowBaseline(evaluation),
     ...classBalance(input),
     ...constantFeatures(input),
-    ...separable(input, fitted, trainingAccuracy),
+    ...separable(input, kind, trainingAccuracy),
   ];
 }
 
@@ -41,25 +40,25 @@ function classBalance(input: TrainingTable): BundleWarning[] {
   const largest = counts.indexOf(Math.max(...counts));
   const share = counts[largest]! / input.labels.length;
   const warnings: BundleWarning[] = [];
-  if (share > UNBALANCED_SHARE) {
+  if (share > MAX_BALANCED_SHARE) {
     warnings.push({
       code: "unbalanced",
       message: `${percent(share)} of the rows are "${input.classes[largest]}" (${counts[largest]} of ${input.labels.length}): beyond 90/10 accuracy says little; label more of the others.`,
     });
   }
-  const rare = [...counts.keys()].filter((k) => counts[k]! < RARE_ROWS);
-  if (rare.length > NAMED_CLASSES) {
-    const named = rare.slice(0, NAMED_CLASSES).map((k) => `"${input.classes[k]}"`);
+  const rare = [...counts.keys()].filter((k) => counts[k]! < MIN_CLASS_ROWS);
+  if (rare.length > MAX_NAMED_CLASSES) {
+    const named = rare.slice(0, MAX_NAMED_CLASSES).map((k) => `"${input.classes[k]}"`);
     warnings.push({
       code: "rare_class",
-      message: `${rare.length} of the ${counts.length} classes have fewer than ${RARE_ROWS} rows (${named.join(", ")}, …): the figures about them mean nothing yet. Is the label a quantity, or free text? Give it as classes.`,
+      message: `${rare.length} of the ${counts.length} classes have fewer than ${MIN_CLASS_ROWS} rows (${named.join(", ")}, …): the figures about them mean nothing yet. Is the label a quantity, or free text? Give it as classes.`,
     });
     return warnings;
   }
   for (const k of rare) {
     warnings.push({
       code: "rare_class",
-      message: `The class "${input.classes[k]}" has ${counts[k]} ${counts[k] === 1 ? "row" : "rows"}, fewer than ${RARE_ROWS}: the figures about it mean nothing yet.`,
+      message: `The class "${input.classes[k]}" has ${counts[k]} ${counts[k] === 1 ? "row" : "rows"}, fewer than ${MIN_CLASS_ROWS}: the figures about it mean nothing yet.`,
     });
   }
   return warnings;
@@ -77,26 +76,9 @@ function constantFeatures(input: TrainingTable): BundleWarning[] {
   return warnings;
 }
 
-/** Rows times columns up to which a second, nearly unpenalised fit is made to tell separable from accurate. */
-const SEPARABLE_VALUES = 2_000_000;
-
-function separable(input: TrainingTable, fitted: FittedModel, trainingAccuracy: number): BundleWarning[] {
-  const message =
-    fitted.kind === "tree"
-      ? "The tree tells the classes of all training rows apart: check that no feature gives the answer away, and trust the held-out figures alone."
-      : "The features separate the classes of the training rows completely: check that none gives the answer away; without the penalty the coefficients would grow without bound.";
-  if (trainingAccuracy === 1) return [{ code: "separable", message }];
-  const values = input.table.rows * input.table.columns.length;
-  if (fitted.kind === "tree" || trainingAccuracy < 0.9 || values > SEPARABLE_VALUES) return [];
-  const free = fitLogistic(input.table, input.labels, input.classes.length, {
-    inverseRegularisation: 1e6,
-    maxIterations: 60,
-  });
-  if (!free.ok) return [];
-  const model = { kind: "logistic", model: free.model } as const;
-  const predictions = predictLabels(predictProbabilities(model, input.table, null), input.classes.length);
-  return predictions.every((label, row) => label === input.labels[row])
-    ? [{ code: "separable", message }]
+function separable(input: TrainingTable, kind: ModelKind, trainingAccuracy: number): BundleWarning[] {
+  return kind.isSeparable(input, trainingAccuracy)
+    ? [{ code: "separable", message: kind.separableMessage }]
     : [];
 }
 

@@ -1,0 +1,45 @@
+import { RelearnError } from "../errors.ts";
+import type { TreeFit } from "../numerics/decision-tree.ts";
+import type { LogisticFit } from "../numerics/logistic-regression.ts";
+import type { TrainingTable } from "./training-table.ts";
+
+/** Why a fit gave no model: a column, row or class by its number. */
+export type FitFailure = Extract<LogisticFit | TreeFit, { ok: false }>;
+
+/** Names the feature, row and class of a failed fit and says what to do: `insufficient_data` or `training_failed`. */
+export function toTrainingError(input: TrainingTable, failure: FitFailure): RelearnError {
+  const name = (column: number): string =>
+    column < input.featureNames.length ? `the feature "${input.featureNames[column]}"` : "the intercept";
+  switch (failure.reason) {
+    case "no_rows":
+      return new RelearnError("insufficient_data", "Insufficient data: there are no rows to train on.");
+    case "empty_class":
+      return new RelearnError(
+        "insufficient_data",
+        `Insufficient data: the class "${input.classes[failure.class]}" has no row to train on.`,
+      );
+    case "not_finite":
+      return new RelearnError(
+        "training_failed",
+        `Training failed: ${name(failure.column)} is not a finite number in row ${failure.row + 1}. Correct the value or leave the feature out.`,
+        { details: { feature: input.featureNames[failure.column], row: failure.row + 1 } },
+      );
+    case "spread_out_of_range":
+      return new RelearnError(
+        "training_failed",
+        `Training failed: the values of ${name(failure.column)} lie so far apart, or so close together, that their standard deviation cannot be divided by. Give it in another unit or leave it out.`,
+        { details: { feature: input.featureNames[failure.column] } },
+      );
+    case "no_convergence":
+      return new RelearnError(
+        "training_failed",
+        `Training failed: no convergence after ${failure.iterations} iterations; ${name(failure.column)} still moves most. Look at its values, leave it out, or train a tree.`,
+        {
+          details: {
+            feature: input.featureNames[failure.column] ?? null,
+            iterations: failure.iterations,
+          },
+        },
+      );
+  }
+}

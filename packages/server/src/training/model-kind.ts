@@ -1,0 +1,65 @@
+import type { ModelDocument } from "@relearn/client";
+import type { FeatureColumns } from "../numerics/feature-columns.ts";
+import type { TrainingTable } from "./training-table.ts";
+
+/**
+ * A kind of model: everything that training, evaluation and bundles ask of it. A new kind is one file that
+ * exports such an object, and one line in `model-kinds.ts`.
+ */
+export interface ModelKind {
+  readonly modelType: ModelDocument["model_type"];
+  /** Text of the warning that the model tells the classes of all training rows apart. */
+  readonly separableMessage: string;
+  /**
+   * Does the work that all fits over one table share, such as sorting its columns. `onStep` is called after
+   * each part of it and may throw to end it.
+   */
+  createTrainer(input: TrainingTable, onStep?: () => void): ModelTrainer;
+  /** Whether a model of this kind could tell the classes of all rows apart; it got `trainingAccuracy` (0 to 1). */
+  isSeparable(input: TrainingTable, trainingAccuracy: number): boolean;
+}
+
+/** A kind of model over one table. */
+export interface ModelTrainer {
+  /**
+   * Fits one model. Throws `RelearnError`: `insufficient_data` if there are no rows or a class has none,
+   * `training_failed`, which names the feature, if a value is not finite or the fit does not converge.
+   */
+  fit(selection: FitSelection): FittedModel;
+}
+
+/** The part of a table that one model is fitted to. */
+export interface FitSelection {
+  /** Rows of the table; `null` for all. */
+  readonly rows: Int32Array | null;
+  /** Class of each row of the table, 0 to `classes` - 1. */
+  readonly labels: Uint16Array;
+  readonly classes: number;
+  /** Called after each pass over the rows; may throw to end the fit. */
+  readonly onPass?: (() => void) | undefined;
+}
+
+/** A fitted model. Rows are row numbers of the table given, `null` for all; matrices are row-major. */
+export interface FittedModel {
+  readonly classes: number;
+  /** Returns class probabilities, rows x classes. */
+  predict(table: FeatureColumns, rows: Int32Array | null): Float64Array;
+  /**
+   * Returns class probabilities and the log-odds of each class against the others, both rows x classes. These are
+   * the log-odds that the client's `scoreModel` calibrates.
+   */
+  predictWithLogOdds(table: FeatureColumns, rows: Int32Array | null): Prediction;
+  /** Returns a function that predicts all rows of the table with other values in one column. */
+  createColumnPredictor(table: FeatureColumns): (column: number, values: Float64Array) => Float64Array;
+  /** Whether the prediction depends on a column. */
+  usesColumn(column: number): boolean;
+  /** Returns the share of each feature in the model; the shares sum to 1, or are all 0 in a constant model. */
+  computeImportances(): number[];
+  /** Returns the model as a bundle holds it, without calibration. */
+  toDocument(classes: readonly string[], featureNames: readonly string[]): ModelDocument;
+}
+
+export interface Prediction {
+  readonly probabilities: Float64Array;
+  readonly logOdds: Float64Array;
+}
