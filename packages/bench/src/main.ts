@@ -80,7 +80,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   },
   trainer: {
     summary: "Fits of both models and the whole process, beside scikit-learn",
-    parameters: "[--quick] [--only NAME] [--python PATH]",
+    parameters: "[--quick] [--only NAME] [--kind logistic|tree] [--python PATH]",
     run: () => import("./trainer.ts"),
   },
 };
