@@ -12,11 +12,27 @@ export interface ArmDifference {
   weight: number;
 }
 
+/**
+ * Creates the running estimates before the first unit: all sums 0.
+ *
+ * @example
+ * emptyArmDifference() // { canary: 0, active: 0, weight: 0 }
+ */
 export function emptyArmDifference(): ArmDifference {
   return { canary: 0, active: 0, weight: 0 };
 }
 
-/** Adds a batch, in place; `means` are those that the batch was bet on with. */
+/**
+ * Adds the units of a batch to the running estimates, in place. `means` are those that the batch was bet on with.
+ * A unit of canary probability π weighs π·(1 - π). Cost O(cells).
+ *
+ * @example
+ * const arms = { canary: Uint8Array.of(1, 0), probability: Float64Array.of(0.5, 0.5) };
+ * const total = emptyArmDifference();
+ * const means = predictableMeans(emptyArmTotals());
+ * addToDifference(total, means, cellsOf(arms, Float64Array.of(1, 0), 0, 2));
+ * total // { canary: 0.5, active: 0, weight: 0.5 }
+ */
 export function addToDifference(total: ArmDifference, means: PredictableMeans, cells: UnitCells): void {
   for (let cell = 0; cell < cells.length; cell++) {
     const probability = cells.probabilities[cells.group[cell]!]!;
@@ -31,12 +47,23 @@ export function addToDifference(total: ArmDifference, means: PredictableMeans, c
   }
 }
 
-/** Σw(T - C) / ΣwC: the relative difference of canary to active; null before there is an active mean. */
+/**
+ * Returns Σw(T - C) / ΣwC, the difference of canary to active as a share of active: 0.1 is 10 % higher. `null` if
+ * the active mean is not above 0.
+ *
+ * @example
+ * relativeDifference({ canary: 0.33, active: 0.3, weight: 1 }) // 0.1
+ */
 export function relativeDifference(total: ArmDifference): number | null {
   return total.active > 0 ? (total.canary - total.active) / total.active : null;
 }
 
-/** Σw(T - C) / Σw: the difference in points; null before the first unit. */
+/**
+ * Returns Σw(T - C) / Σw, the difference of canary to active in units of the value. `null` before the first unit.
+ *
+ * @example
+ * pointDifference({ canary: 0.33, active: 0.3, weight: 1 }) // 0.03
+ */
 export function pointDifference(total: ArmDifference): number | null {
   return total.weight > 0 ? (total.canary - total.active) / total.weight : null;
 }

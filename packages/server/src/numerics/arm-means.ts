@@ -26,11 +26,26 @@ const PRIOR_UNITS = 50;
 /** Below it a bet would be sized by rounding noise. */
 const LEAST_VARIANCE = 0.001;
 
+/**
+ * Creates totals without any unit.
+ *
+ * @example
+ * emptyArmTotals().canary_units // 0
+ */
 export function emptyArmTotals(): ArmTotals {
   return { canary_units: 0, canary_sum: 0, active_units: 0, active_sum: 0, squares: 0 };
 }
 
-/** The means and the variance to bet with on what comes next, from past data only. */
+/**
+ * Computes the means and the variance to bet with on what comes next, from past data only. The arms start from 50
+ * pseudo-units at the pooled mean, so that a first batch does not decide alone.
+ *
+ * @example
+ * predictableMeans(emptyArmTotals()) // { pooled: 0.5, canary: 0.5, active: 0.5, variance: 0.25 }
+ * const totals = { canary_units: 50, canary_sum: 20, active_units: 50, active_sum: 10, squares: 30 };
+ * predictableMeans(totals).canary // 0.351961
+ * predictableMeans(totals).active // 0.251961
+ */
 export function predictableMeans(totals: ArmTotals): PredictableMeans {
   const units = totals.canary_units + totals.active_units;
   const sum = totals.canary_sum + totals.active_sum;
@@ -45,7 +60,15 @@ export function predictableMeans(totals: ArmTotals): PredictableMeans {
   };
 }
 
-/** Adds a batch to the totals, in place. */
+/**
+ * Adds the units of a batch to the totals, in place. Cost O(cells).
+ *
+ * @example
+ * const arms = { canary: Uint8Array.of(1, 0, 0), probability: Float64Array.of(0.5, 0.5, 0.5) };
+ * const totals = emptyArmTotals();
+ * addToTotals(totals, cellsOf(arms, Float64Array.of(1, 1, 0.5), 0, 3));
+ * totals // { canary_units: 1, canary_sum: 1, active_units: 2, active_sum: 1.5, squares: 2.25 }
+ */
 export function addToTotals(totals: ArmTotals, cells: UnitCells): void {
   for (let cell = 0; cell < cells.length; cell++) {
     const value = cells.value[cell]!;

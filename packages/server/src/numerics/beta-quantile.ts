@@ -7,7 +7,13 @@
 
 import { logBeta } from "./log-beta.ts";
 
-/** P(X <= x) for X ~ Beta(a, b); a, b > 0. */
+/**
+ * Computes P(X <= x) for X ~ Beta(a, b), a and b above 0: the regularised incomplete beta function. 0 for x below
+ * 0, 1 for x above 1. Relative error about 1e-11.
+ *
+ * @example
+ * betaCumulative(0.5, 2, 3) // 0.6875
+ */
 export function betaCumulative(x: number, a: number, b: number): number {
   if (x <= 0) return 0;
   if (x >= 1) return 1;
@@ -18,7 +24,13 @@ export function betaCumulative(x: number, a: number, b: number): number {
     : 1 - (front * continuedFraction(1 - x, b, a)) / b;
 }
 
-/** The x with P(X <= x) = probability for X ~ Beta(a, b), by bisection to the last bits; NaN outside [0, 1]. */
+/**
+ * Computes the x with P(X <= x) = `probability` for X ~ Beta(a, b), a and b above 0, by bisection to the last
+ * bits. NaN for a probability outside [0, 1]. Cost: up to 200 calls of `betaCumulative`.
+ *
+ * @example
+ * betaQuantile(0.6875, 2, 3) // 0.5
+ */
 export function betaQuantile(probability: number, a: number, b: number): number {
   if (!(probability >= 0 && probability <= 1)) return Number.NaN;
   if (probability === 0 || probability === 1) return probability;

@@ -1,9 +1,13 @@
 /**
- * Cholesky factorisation of a small symmetric positive definite matrix: A = L Lᵀ.
+ * Factorises a small symmetric positive definite matrix: A = L Lᵀ.
  *
- * `matrix` is row-major, size x size; only its lower triangle is read. Gives L in the same layout (upper
- * triangle 0), or null where the matrix is not positive definite to working precision. Cost size³/6.
+ * `matrix` is row-major, size x size; only its lower triangle is read. Returns L in the same layout, its upper
+ * triangle 0, or `null` if the matrix is not positive definite to working precision. Cost size³/6.
  * Golub and Van Loan, Matrix Computations, 4th ed., algorithm 4.2.1.
+ *
+ * @example
+ * cholesky(Float64Array.of(4, 2, 2, 5), 2) // [2, 0, 1, 2]
+ * cholesky(Float64Array.of(1, 2, 2, 1), 2) // null
  */
 export function cholesky(matrix: Float64Array, size: number): Float64Array | null {
   const lower = new Float64Array(size * size);
@@ -22,7 +26,13 @@ export function cholesky(matrix: Float64Array, size: number): Float64Array | nul
   return lower;
 }
 
-/** Solves A x = b for the A that `lower` factorises. */
+/**
+ * Solves A x = b for the A whose factor L is `lower` (size x size, row-major). Cost size².
+ *
+ * @example
+ * const lower = cholesky(Float64Array.of(4, 2, 2, 5), 2);
+ * solveCholesky(lower, 2, Float64Array.of(8, 12)) // [1, 2]
+ */
 export function solveCholesky(lower: Float64Array, size: number, right: Float64Array): Float64Array {
   const solution = new Float64Array(right);
   for (let row = 0; row < size; row++) {
@@ -38,7 +48,12 @@ export function solveCholesky(lower: Float64Array, size: number, right: Float64A
   return solution;
 }
 
-/** ln |A| for the A that `lower` factorises. */
+/**
+ * Computes ln |A| for the A whose factor L is `lower` (size x size, row-major).
+ *
+ * @example
+ * logDeterminant(Float64Array.of(2, 0, 1, 2), 2) // 2.77259  (ln 16)
+ */
 export function logDeterminant(lower: Float64Array, size: number): number {
   let sum = 0;
   for (let row = 0; row < size; row++) sum += Math.log(lower[row * size + row]!);

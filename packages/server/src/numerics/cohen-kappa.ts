@@ -1,10 +1,13 @@
 /**
- * Cohen's kappa: agreement of two raters beyond what their own frequencies would give by chance.
- * (observed - expected) / (1 - expected); Cohen, "A coefficient of agreement for nominal scales", 1960.
+ * Computes Cohen's kappa, the agreement of two raters beyond what their own frequencies would give by chance:
+ * (observed - expected) / (1 - expected). Cohen, "A coefficient of agreement for nominal scales", 1960.
  *
- * `table`: size x size, row-major, (weighted) counts with one rater's answer as the row and the other's as the
- * column. 1 is full agreement, 0 chance, below 0 worse. Null where it is not defined: no counts, or both
- * raters gave one and the same answer always (agreement by chance is then certain).
+ * `table`: size x size, row-major, counts or weights with one rater's answer as the row and the other's as the
+ * column. 1 is full agreement, 0 chance, below 0 worse. `null` if it is not defined: there are no counts, or both
+ * raters always gave one and the same answer. Cost size².
+ *
+ * @example
+ * cohenKappa([20, 5, 10, 15], 2) // 0.4
  */
 export function cohenKappa(table: ArrayLike<number>, size: number): number | null {
   const rows = new Float64Array(size);
@@ -27,7 +30,13 @@ export function cohenKappa(table: ArrayLike<number>, size: number): number | nul
   return (diagonal / total - expected) / (1 - expected);
 }
 
-/** Kappa of two lists of answers of equal length. */
+/**
+ * Computes Cohen's kappa of two lists of answers of equal length, the answers of two raters to the same items.
+ * `null` as for `cohenKappa`.
+ *
+ * @example
+ * cohenKappaOf(["a", "a", "b", "b"], ["a", "b", "b", "b"]) // 0.5
+ */
 export function cohenKappaOf(first: readonly string[], second: readonly string[]): number | null {
   const numbers = new Map<string, number>();
   const numberOf = (answer: string): number => {

@@ -1,4 +1,9 @@
-/** Counts of label (row) by prediction (column), classes x classes. */
+/**
+ * Counts the rows by class (first index) and prediction (second index). Both arrays hold a class number a row.
+ *
+ * @example
+ * confusionMatrix(Uint16Array.of(0, 0, 1, 1), Uint16Array.of(0, 1, 1, 1), 2) // [[1, 1], [0, 2]]
+ */
 export function confusionMatrix(labels: Uint16Array, predictions: Uint16Array, classes: number): number[][] {
   const matrix = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
   for (let i = 0; i < labels.length; i++) matrix[labels[i]!]![predictions[i]!]! += 1;
@@ -6,8 +11,11 @@ export function confusionMatrix(labels: Uint16Array, predictions: Uint16Array, c
 }
 
 /**
- * Precision, recall and number of rows of each class, from its confusion matrix; null where the quotient has
- * no rows below it (a class never predicted has no precision, one without rows no recall).
+ * Computes precision, recall and number of rows of each class of a confusion matrix. `null` if the quotient has no
+ * rows below it: a class never predicted has no precision, one without rows no recall.
+ *
+ * @example
+ * precisionAndRecall([[1, 1], [0, 2]]) // [{ precision: 1, recall: 0.5, support: 2 }, { precision: 0.666667, recall: 1, support: 2 }]
  */
 export function precisionAndRecall(
   matrix: readonly (readonly number[])[],

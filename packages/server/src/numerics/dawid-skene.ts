@@ -42,7 +42,23 @@ export interface DawidSkeneFit {
 /** Some of what a crowd says on hard items is said twice: a fraction under 1, here by judgement, not measured. */
 const DEFAULT_INVERSE_TEMPERATURE = 0.7;
 
-/** Cost: answers x classes a round. */
+/**
+ * Estimates the true class of each item and the errors of each rater by EM, from a start at the shares of votes.
+ * Cost of an iteration: answers x classes; at most `maxIterations` (1000).
+ *
+ * @example
+ * const answers = {
+ *   items: 4,
+ *   raters: 3,
+ *   classes: 2,
+ *   item: [0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3],
+ *   rater: [0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2],
+ *   answer: [0, 0, 1, 1, 1, 1, 0, 0, 0, 1, 1, 1],
+ * };
+ * const fit = dawidSkene(answers);
+ * fit.itemProbabilities.map((p) => roundToPlaces(p, 3)) // [0.584, 0.416, 0.195, 0.805, 0.728, 0.272, 0.195, 0.805]
+ * fit.converged // true
+ */
 export function dawidSkene(answers: CrowdAnswers, options: DawidSkeneOptions = {}): DawidSkeneFit {
   const { items, raters, classes } = answers;
   const { maxIterations = 1000, tolerance = 1e-9 } = options;

@@ -49,8 +49,16 @@ export type TreeFit =
   | { readonly ok: false; readonly reason: "not_finite"; readonly column: number; readonly row: number };
 
 /**
- * Fits the tree; `labels[row]` is a class in [0, classes). The same table gives the same bits everywhere.
+ * Fits the tree; `labels[row]` is a class in [0, classes). The same table gives the same bits everywhere. A table
+ * without rows or with a value that is not finite gives a reason in place of a tree.
  * Cost O(rows · columns · depth) after the sorting; memory 4 bytes a value for the order.
+ *
+ * @example
+ * const table = { rows: 4, columns: [Float64Array.of(1, 2, 3, 4)] };
+ * const fit = fitTree(table, Uint16Array.of(0, 0, 1, 1), 2);
+ * fit.tree.nodes[0].threshold // 2.5
+ * fit.tree.nodes[1].counts // [2, 0]
+ * fit.tree.importances // [1]
  */
 export function fitTree(
   table: FeatureColumns,

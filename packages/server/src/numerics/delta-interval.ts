@@ -27,6 +27,12 @@ const POINTS = 301;
 /** Fewer bets than the tests use: the interval is for reading, the tests decide. */
 const bets: readonly number[] = [0.01, 0.021, 0.044, 0.091, 0.19, 0.4];
 
+/**
+ * Creates the interval before the first unit: no difference is rejected.
+ *
+ * @example
+ * deltaInterval(startDeltaInterval()) // { lower: null, upper: null }
+ */
 export function startDeltaInterval(): DeltaIntervalState {
   return {
     wealths: encode(new Float32Array(POINTS * 2 * bets.length)),
@@ -34,7 +40,20 @@ export function startDeltaInterval(): DeltaIntervalState {
   };
 }
 
-/** Adds batches, each with the means it was bet on with; gives a new state. Cost: cells × 301 × 12. */
+/**
+ * Adds batches, each with the means that it was bet on with, and returns a new state. A difference once rejected at
+ * level `alpha` (in (0, 1)) stays rejected. `streamAt(r)` is a stream of expectation 0 if the relative difference
+ * is r. Cost: cells x 301 x 12.
+ *
+ * @example
+ * const units = 400;
+ * const canary = Uint8Array.from({ length: units }, (_, unit) => unit % 2);
+ * const arms = { canary, probability: new Float64Array(units).fill(0.5) };
+ * const values = Float64Array.from(canary, (inCanary, unit) => (inCanary === 1 || unit % 4 === 0 ? 1 : 0));
+ * const batch = { means: predictableMeans(emptyArmTotals()), cells: cellsOf(arms, values, 0, units) };
+ * const streamAt = (r) => ({ canary: 1, active: -(1 + r), constant: 0 });
+ * deltaInterval(growDeltaInterval(startDeltaInterval(), [batch], streamAt, 0.05)) // { lower: 0.575, upper: null }
+ */
 export function growDeltaInterval(
   state: DeltaIntervalState,
   batches: readonly { readonly means: PredictableMeans; readonly cells: UnitCells }[],
@@ -66,7 +85,14 @@ export function growDeltaInterval(
   return { wealths: encode(wealths), rejected: rejected.join("") };
 }
 
-/** Lower and upper end; null on a side where even the last point of the grid is not rejected. */
+/**
+ * Returns the lowest and the highest relative difference not rejected, in steps of half a point (0.005). `null` on a
+ * side where even the last point of the grid (-0.5, 1) is not rejected.
+ *
+ * @example
+ * const state = { wealths: "", rejected: "1".repeat(90) + "0".repeat(20) + "1".repeat(191) };
+ * deltaInterval(state) // { lower: -0.05, upper: 0.045 }
+ */
 export function deltaInterval(state: DeltaIntervalState): { lower: number | null; upper: number | null } {
   const first = state.rejected.indexOf("0");
   const last = state.rejected.lastIndexOf("0");

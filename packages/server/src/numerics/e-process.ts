@@ -31,7 +31,12 @@ export const rareBets: readonly number[] = geometric(0.01, 5, 16);
 /** At most this share of the wealth is staked on the worst value, so that no unit can end the process. */
 const LARGEST_STAKE = 0.75;
 
-/** The wealth of each bet before the first unit: 1, in logs. */
+/**
+ * Creates the wealth of each bet before the first unit: 1, as a logarithm.
+ *
+ * @example
+ * startWealth([0.1, 0.2]) // [0, 0]
+ */
 export function startWealth(bets: readonly number[]): number[] {
   return bets.map(() => 0);
 }
@@ -39,7 +44,14 @@ export function startWealth(bets: readonly number[]): number[] {
 /**
  * Multiplies the wealth of each bet by what a batch pays, in place.
  *
- * `logWealth` has one entry for each of `bets`; `means` must be fixed before the batch. Cost: cells × bets.
+ * `logWealth` has one entry for each of `bets`; `means` must be fixed before the batch. Cost: cells x bets.
+ *
+ * @example
+ * const arms = { canary: Uint8Array.of(1, 0), probability: Float64Array.of(0.5, 0.5) };
+ * const wealth = startWealth([0.1, 0.2]);
+ * const stream = { canary: 1, active: -1, constant: 0 };
+ * growWealth(wealth, [0.1, 0.2], stream, predictableMeans(emptyArmTotals()), cellsOf(arms, Float64Array.of(1, 0), 0, 2));
+ * wealth // [0.0975803, 0.19062]
  */
 export function growWealth(
   logWealth: number[],
@@ -87,7 +99,12 @@ export function growWealth(
   }
 }
 
-/** The logarithm of the e-value: of the mean of the wealths. */
+/**
+ * Computes the logarithm of the e-value, which is the mean of the wealths given as logarithms.
+ *
+ * @example
+ * logEValue([Math.log(1), Math.log(3)]) // 0.693147  (ln 2)
+ */
 export function logEValue(logWealth: readonly number[]): number {
   let peak = Number.NEGATIVE_INFINITY;
   for (const log of logWealth) if (log > peak) peak = log;
@@ -96,7 +113,12 @@ export function logEValue(logWealth: readonly number[]): number {
   return peak + Math.log(sum / logWealth.length);
 }
 
-/** The logarithm of a weighted mean of e-values given as logarithms; the weights sum to 1. */
+/**
+ * Computes the logarithm of a weighted mean of e-values given as logarithms; the weights sum to 1.
+ *
+ * @example
+ * logWeightedMean([Math.log(1), Math.log(5)], [0.75, 0.25]) // 0.693147  (ln 2)
+ */
 export function logWeightedMean(logs: readonly number[], weights: readonly number[]): number {
   let peak = Number.NEGATIVE_INFINITY;
   for (const [index, log] of logs.entries()) if (weights[index]! > 0 && log > peak) peak = log;
@@ -107,7 +129,13 @@ export function logWeightedMean(logs: readonly number[], weights: readonly numbe
   return peak + Math.log(sum);
 }
 
-/** W of one unit. */
+/**
+ * Computes the W of one unit: `canary` 1 or 0, its value in [0, 1], and its canary probability in (0, 1).
+ *
+ * @example
+ * const means = predictableMeans(emptyArmTotals());
+ * payoff({ canary: 1, active: -1, constant: 0 }, means, 1, 1, 0.5) // 1
+ */
 export function payoff(
   stream: LinearStream,
   means: PredictableMeans,

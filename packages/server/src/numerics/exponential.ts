@@ -1,11 +1,14 @@
 /**
- * e^x for x <= 0, the only half that a sigmoid and a softmax need, with an error under 1 unit in the last place.
+ * Computes e^x for x <= 0, the only half that a sigmoid and a softmax need, with an error under 1 unit in the last
+ * place. Below -708 the result is 0; NaN gives NaN.
  *
- * Written out, not Math.exp, for two reasons: V8 calls out to C for Math.exp, this is inlined into the loops
- * of the trainer; and its result does not depend on the engine's version, which "the same bundle, bit for
- * bit" asks for. Method (Tang, "Table-driven implementation of the exponential function", 1989):
- * x = (32 m + j) ln2/32 + r with |r| <= ln2/64; e^x = 2^m 2^(j/32) e^r, e^r by its Taylor series to r^6/720.
- * Below -708 the result is 0; NaN gives NaN.
+ * It is written out for two reasons: V8 calls out to C for Math.exp, this is inlined into the loops of the trainer;
+ * and its result does not depend on the engine's version, as "the same bundle, bit for bit" requires. Method (Tang,
+ * "Table-driven implementation of the exponential function", 1989): x = (32 m + j) ln2/32 + r with |r| <= ln2/64;
+ * e^x = 2^m 2^(j/32) e^r, e^r by its Taylor series to r^6/720.
+ *
+ * @example
+ * expNonPositive(-1) // 0.367879
  */
 export function expNonPositive(x: number): number {
   if (x < -708) return 0;

@@ -9,7 +9,12 @@ export interface FeatureColumns {
   readonly columns: readonly Float64Array[];
 }
 
-/** Copies a row-major table of `rows` x `columns` values into columns. */
+/**
+ * Copies a row-major table of `rows` x `columns` values into columns. Cost O(rows · columns).
+ *
+ * @example
+ * columnsFromRowMajor(Float64Array.of(1, 10, 2, 20), 2, 2).columns // [[1, 2], [10, 20]]
+ */
 export function columnsFromRowMajor(values: Float64Array, rows: number, columns: number): FeatureColumns {
   const out: Float64Array[] = [];
   for (let column = 0; column < columns; column++) out.push(new Float64Array(rows));
@@ -27,7 +32,12 @@ export function columnsFromRowMajor(values: Float64Array, rows: number, columns:
   return { rows, columns: out };
 }
 
-/** The first value that is NaN or infinite, by column and then row; undefined where all are finite. */
+/**
+ * Finds the first value that is NaN or infinite, by column and then row, both from 0. `undefined` if all are finite.
+ *
+ * @example
+ * firstNotFinite({ rows: 2, columns: [Float64Array.of(1, 2), Float64Array.of(3, Number.NaN)] }) // { column: 1, row: 1 }
+ */
 export function firstNotFinite(table: FeatureColumns): { column: number; row: number } | undefined {
   for (let column = 0; column < table.columns.length; column++) {
     const values = table.columns[column]!;

@@ -1,10 +1,13 @@
 /**
- * Krippendorff's alpha for nominal answers: agreement of any number of raters, any of whom may have skipped
- * any item. 1 - observed disagreement / disagreement expected by chance; 1 is full agreement, 0 chance.
+ * Computes Krippendorff's alpha for nominal answers: the agreement of any number of raters, any of whom may have
+ * skipped any item. 1 - observed disagreement / disagreement expected by chance; 1 is full agreement, 0 chance.
  * Krippendorff, "Computing Krippendorff's alpha-reliability", 2011, section C.
  *
- * `items`: for each item the answers it got, in any order; items with fewer than two answers say nothing.
- * Null where it is not defined: no item with two answers, or one answer throughout. Cost: linear in answers.
+ * `items`: the answers to each item, in any order; items with fewer than two answers are left out. `null` if it is
+ * not defined: there is no item with two answers, or one answer throughout. Cost: linear in answers.
+ *
+ * @example
+ * krippendorffAlpha([["a", "a"], ["a", "b"], ["b", "b", "b"]]) // 0.5
  */
 export function krippendorffAlpha(items: Iterable<readonly string[]>): number | null {
   const totals = new Map<string, number>();

@@ -1,9 +1,12 @@
 /**
- * log B(a, b) = log Γ(a) + log Γ(b) - log Γ(a + b), for a, b > 0.
+ * Computes log B(a, b) = log Γ(a) + log Γ(b) - log Γ(a + b), for a and b above 0.
  *
- * By Stirling's series with three correction terms after shifting each argument to 10 or more: an absolute
- * error below 1e-11 for the log gamma itself and, since the leading terms of the three are combined before
- * they cancel, about that for large arguments too. Reference values: scipy.special.betaln.
+ * Stirling's series with correction terms after shifting each argument to 10 or more: an absolute error below 1e-11
+ * for the log gamma itself and, since the leading terms of the three are combined before they cancel, about that for
+ * large arguments too. Reference values: scipy.special.betaln.
+ *
+ * @example
+ * logBeta(2, 3) // -2.48491  (ln 1/12)
  */
 export function logBeta(a: number, b: number): number {
   const shiftA = shift(a);

@@ -31,7 +31,13 @@ export const scaleStreams = [
   { name: "over_3_q50", weight: 0.1 },
 ] as const;
 
-/** Freezes the scale from past values of the active arm; null below 200 positive finite values. */
+/**
+ * Freezes the scale from past values of the active arm. `null` if fewer than 200 of them are positive and finite.
+ * Cost O(n log n).
+ *
+ * @example
+ * freezeLogScale(Array.from({ length: 1001 }, (_, at) => at + 1)) // { lower: 2, upper: 3000, q50: 501, q90: 901, q95: 951, values: 1001 }
+ */
 export function freezeLogScale(past: Iterable<number>): LogScale | null {
   const values = Float64Array.from(
     [...past].filter((value) => value > 0 && value < Number.POSITIVE_INFINITY),
@@ -48,15 +54,24 @@ export function freezeLogScale(past: Iterable<number>): LogScale | null {
   };
 }
 
-/** ln(upper / lower): what a distance of 1 on the scaled logarithm is; at least ln 3. */
+/**
+ * Computes ln(upper / lower), the distance on a logarithmic scale that is 1 on the scaled one; at least ln 3.
+ *
+ * @example
+ * logRange({ lower: 2, upper: 3000, q50: 501, q90: 901, q95: 951, values: 1001 }) // 7.31322
+ */
 export function logRange(scale: LogScale): number {
   return Math.log(scale.upper / scale.lower);
 }
 
 /**
- * The five columns of a column of raw values. A missing one (NaN) is put at the median: it says nothing on
- * this scale, and what it says elsewhere (quality 0, the stream of missing outcomes) is said there. Values
- * at or below 0 are clipped to the lower end.
+ * Computes the five measures of each raw value, one column a measure in the order of `scaleStreams`, each in [0, 1].
+ * A missing value (NaN) is put at the median, which is no evidence on this scale: the measures of quality and of
+ * missing outcomes count it. Values at or below 0 are clipped to the lower end. Cost O(values).
+ *
+ * @example
+ * const scale = { lower: 2, upper: 3000, q50: 501, q90: 901, q95: 951, values: 1001 };
+ * scaleColumns(scale, Float64Array.of(501, 920, Number.NaN)) // [[0.75527, 0.838376, 0.75527], [0, 1, 0], [0, 1, 0], [0, 0, 0], [0, 0, 0]]
  */
 export function scaleColumns(scale: LogScale, raw: Float64Array): Float64Array[] {
   const columns = scaleStreams.map(() => new Float64Array(raw.length));
@@ -74,17 +89,35 @@ export function scaleColumns(scale: LogScale, raw: Float64Array): Float64Array[]
   return columns;
 }
 
-/** "The canary's geometric mean is higher by (1 + d) or more", as a stream on the scaled logarithm. */
+/**
+ * Returns the stream on the scaled logarithm that grows if the canary's geometric mean is not higher by (1 + d).
+ *
+ * @example
+ * const scale = { lower: 2, upper: 3000, q50: 501, q90: 901, q95: 951, values: 1001 };
+ * notHigherStream(scale, 0.1) // { canary: -1, active: 1, constant: 0.0130326 }
+ */
 export function notHigherStream(scale: LogScale, d: number): LinearStream {
   return { canary: -1, active: 1, constant: Math.log1p(d) / logRange(scale) };
 }
 
-/** "The ratio of geometric means is 1 + r", as a stream with expectation 0. */
+/**
+ * Returns the stream on the scaled logarithm whose expectation is 0 if the ratio of geometric means is 1 + r.
+ *
+ * @example
+ * const scale = { lower: 2, upper: 3000, q50: 501, q90: 901, q95: 951, values: 1001 };
+ * ratioStream(scale, 0.1) // { canary: 1, active: -1, constant: -0.0130326 }
+ */
 export function ratioStream(scale: LogScale, r: number): LinearStream {
   return { canary: 1, active: -1, constant: -Math.log1p(r) / logRange(scale) };
 }
 
-/** Quantile of ascending values by linear interpolation between order statistics (Hyndman and Fan, type 7). */
+/**
+ * Computes a quantile of ascending values, `share` in [0, 1], by linear interpolation between order statistics
+ * (Hyndman and Fan, type 7). NaN if there is no value.
+ *
+ * @example
+ * sortedQuantile([1, 2, 3, 10], 0.9) // 7.9
+ */
 export function sortedQuantile(ascending: ArrayLike<number>, share: number): number {
   const place = (ascending.length - 1) * share;
   const below = Math.floor(place);

@@ -23,6 +23,13 @@ export interface LoadedTile {
 /**
  * Creates the loss of two classes: s·log(1 + e^∓z) for a row of weight s and margin z. `isWeighted`: whether a
  * weight other than 1 occurs.
+ *
+ * @example
+ * const table = { rows: 2, columns: [Float64Array.of(1, 2)] };
+ * const source = { table, selection: null, scaler: fitScaler(table), labels: Uint16Array.of(0, 1), weights: null, weightsBySelection: false };
+ * const tiles = new LogisticTiles(source, 1, false);
+ * const tile = { address: tiles.load(0), rowBytes: 64, count: 2, first: 0 };
+ * createBinaryLoss(tiles, false).addTile(tile, false) // 1.38629  (2·ln 2: all margins are 0)
  */
 export function createBinaryLoss(tiles: LogisticTiles, isWeighted: boolean): TileLoss {
   const { values, kernels } = tiles;
@@ -51,6 +58,15 @@ export function createBinaryLoss(tiles: LogisticTiles, isWeighted: boolean): Til
 /**
  * Creates the loss of more than two classes: s·(log sum_v e^z_v - z_label). `labels`: class of each row, in the
  * order of the tiles' rows. `isWeighted`: whether a weight other than 1 occurs.
+ *
+ * @example
+ * const table = { rows: 2, columns: [Float64Array.of(1, 2)] };
+ * const labels = Uint16Array.of(0, 2);
+ * const source = { table, selection: null, scaler: fitScaler(table), labels, weights: null, weightsBySelection: false };
+ * const tiles = new LogisticTiles(source, 3, false);
+ * tiles.values.fill(0, tiles.marginsAt / 8, tiles.marginsAt / 8 + 3 * tiles.tileRows);
+ * const tile = { address: tiles.load(0), rowBytes: 64, count: 2, first: 0 };
+ * createSoftmaxLoss(tiles, labels, false).addTile(tile, false) // 2.19722  (2·ln 3: all margins are 0)
  */
 export function createSoftmaxLoss(tiles: LogisticTiles, labels: Uint16Array, isWeighted: boolean): TileLoss {
   const { values, kernels, stride, tileRows, vectors } = tiles;

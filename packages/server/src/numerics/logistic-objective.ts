@@ -15,8 +15,8 @@ export interface LogisticObjectiveOptions {
 }
 
 /**
- * Creates the function that a logistic fit minimises: sum_i s_i·loss_i + ½·‖W‖²/C, the intercepts not penalised,
- * as scikit-learn's LogisticRegression.
+ * Creates the function that a logistic fit minimises: sum_i s_i·loss_i + ½·‖W‖²/C, the intercepts not penalised, as
+ * scikit-learn's LogisticRegression.
  *
  * Two classes: one weight vector for class 1, loss = log(1 + e^∓z). More: one vector a class, softmax.
  * Parameters: one row of features + 1 a vector, its intercept last.
@@ -26,12 +26,10 @@ export interface LogisticObjectiveOptions {
  * @example
  * const table = { rows: 4, columns: [Float64Array.of(1, 2, 3, 4)] };
  * const labels = Uint16Array.of(0, 0, 1, 1);
- * const scaler = fitScaler(table);
- * const source = { table, selection: null, scaler, labels, weights: null, weightsBySelection: false };
+ * const source = { table, selection: null, scaler: fitScaler(table), labels, weights: null, weightsBySelection: false };
  * const options = { labels, isWeighted: false, inverseRegularisation: 1 };
  * const objective = createLogisticObjective(new LogisticTiles(source, 1, false), options);
- * objective.size // 2
- * objective.evaluate(new Float64Array(2), new Float64Array(2), null) // 2.772589 (4·ln 2)
+ * objective.evaluate(new Float64Array(2), new Float64Array(2), null) // 2.77259  (4·ln 2)
  */
 export function createLogisticObjective(tiles: LogisticTiles, options: LogisticObjectiveOptions): Objective {
   const { width, vectors, values, kernels, stride, tileRows } = tiles;

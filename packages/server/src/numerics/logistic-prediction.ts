@@ -3,8 +3,13 @@ import type { FeatureColumns } from "./feature-columns.ts";
 import type { LogisticModel } from "./logistic-regression.ts";
 
 /**
- * Margins of the rows given (null: all): rows x vectors, row-major, one vector for two classes (the log-odds
- * of class 1), else one a class. Cost O(rows · columns · vectors).
+ * Computes the margins of rows (`null`: all): rows x vectors, row-major, one vector for two classes (the log-odds of
+ * class 1), else one a class. Cost O(rows · columns · vectors).
+ *
+ * @example
+ * const scaler = { mean: Float64Array.of(2), scale: Float64Array.of(2), constant: Uint8Array.of(0) };
+ * const model = { classes: 2, scaler, coef: Float64Array.of(3), intercept: Float64Array.of(1), iterations: 4 };
+ * logisticMargins(model, { rows: 2, columns: [Float64Array.of(2, 4)] }) // [1, 4]
  */
 export function logisticMargins(
   model: LogisticModel,
@@ -34,7 +39,12 @@ export function logisticMargins(
   return margins;
 }
 
-/** Margins, as `logisticMargins` gives them, to class probabilities: rows x classes, row-major. */
+/**
+ * Converts margins, as `logisticMargins` gives them, to class probabilities: rows x classes, row-major.
+ *
+ * @example
+ * probabilitiesOfMargins(Float64Array.of(0, Math.log(3)), 2) // [0.5, 0.5, 0.25, 0.75]
+ */
 export function probabilitiesOfMargins(margins: Float64Array, classes: number): Float64Array {
   if (classes === 2) {
     const out = new Float64Array(margins.length * 2);

@@ -56,9 +56,16 @@ export type LogisticFit =
     };
 
 /**
- * Fits the model; `labels[row]` is a class in [0, classes), classes >= 2.
- * The same rows in the same order give the same bits on every machine.
+ * Fits the model; `labels[row]` is a class in [0, classes), classes >= 2. A table that cannot be fitted gives a reason
+ * in place of a model. The same rows in the same order give the same bits on every machine.
  * Memory: a standardised copy of at most 8 MB besides the table. Cost: see the comment of this file.
+ *
+ * @example
+ * const table = { rows: 4, columns: [Float64Array.of(1, 2, 3, 4)] };
+ * const fit = fitLogistic(table, Uint16Array.of(0, 0, 1, 1), 2);
+ * fit.model.coef // [0.944073]
+ * roundToPlaces(fit.model.intercept[0], 6) // 0
+ * fitLogistic(table, Uint16Array.of(0, 0, 0, 0), 2) // { ok: false, reason: "empty_class", class: 1 }
  */
 export function fitLogistic(
   table: FeatureColumns,

@@ -1,6 +1,13 @@
 import { sortedQuantile } from "./log-scale.ts";
 
-/** The middle value, of an even number the mean of the two in the middle; null of none. Cost O(n log n). */
+/**
+ * Returns the middle value, of an even number the mean of the two in the middle; `null` if there is none.
+ * Cost O(n log n).
+ *
+ * @example
+ * median([3, 1, 2]) // 2
+ * median([4, 1, 2, 3]) // 2.5
+ */
 export function median(values: readonly number[]): number | null {
   return values.length === 0 ? null : sortedQuantile(Float64Array.from(values).sort(), 0.5);
 }

@@ -27,9 +27,22 @@ export type Minimum =
   | { readonly converged: false; readonly iterations: number; readonly parameter: number };
 
 /**
- * Newton's method with step halving (Armijo), from `parameters`, which it overwrites with the minimum.
+ * Minimises by Newton's method with step halving (Armijo), from `parameters`, which it overwrites with the minimum.
  * Quadratic near the minimum: a step of 1e-7 leaves an error of about 1e-14 times the curvature's change.
- * Cost a step: one evaluation with Hessian, size^3/6 for the factor.
+ * Cost a step: one evaluation with Hessian, size³/6 for the factor.
+ *
+ * @example
+ * const objective = {
+ *   size: 1,
+ *   evaluate([x], gradient, hessian) {
+ *     gradient[0] = Math.exp(x) - 2;
+ *     if (hessian !== null) hessian[0] = Math.exp(x);
+ *     return Math.exp(x) - 2 * x;
+ *   },
+ * };
+ * const parameters = Float64Array.of(0);
+ * minimiseByNewton(objective, parameters, { tolerance: 1e-9, maxIterations: 50 }).converged // true
+ * parameters // [0.693147]  (ln 2)
  */
 export function minimiseByNewton(
   objective: Objective,
@@ -61,10 +74,23 @@ export function minimiseByNewton(
 }
 
 /**
- * L-BFGS (Nocedal 1980; two-loop recursion) whose first inverse Hessian is `precondition`, e.g. the solution
- * with a Hessian of a sample of the rows: then few passes over all rows suffice, where Newton's method would
- * make a Hessian of all rows on each.
- * Overwrites `parameters`; cost a step: one evaluation without Hessian, size^2.
+ * Minimises by L-BFGS (Nocedal 1980; two-loop recursion) from `parameters`, which it overwrites with the minimum.
+ * The first inverse Hessian is `precondition`, e.g. the solution with a Hessian of a sample of the rows: then few
+ * passes over all rows suffice, while Newton's method makes a Hessian of all rows on each.
+ * Cost a step: one evaluation without Hessian, size² for the preconditioner.
+ *
+ * @example
+ * const objective = {
+ *   size: 1,
+ *   evaluate([x], gradient) {
+ *     gradient[0] = Math.exp(x) - 2;
+ *     return Math.exp(x) - 2 * x;
+ *   },
+ * };
+ * const parameters = Float64Array.of(0);
+ * const options = { tolerance: 1e-9, maxIterations: 50 };
+ * minimiseByLbfgs(objective, parameters, (gradient) => gradient, options).converged // true
+ * parameters // [0.693147]  (ln 2)
  */
 export function minimiseByLbfgs(
   objective: Objective,

@@ -1,6 +1,9 @@
 /**
- * Standard normal distribution function, by Marsaglia's series inside |x| < 6 ("Evaluating the normal
- * distribution", 2004) and the continued fraction of Mills' ratio beyond. Absolute error below 1e-14.
+ * Computes the standard normal distribution function, by Marsaglia's series inside |x| < 6 ("Evaluating the normal
+ * distribution", 2004) and the continued fraction of Mills' ratio beyond. Absolute error below 1e-14. NaN for NaN.
+ *
+ * @example
+ * normalCdf(1.959963984540054) // 0.975
  */
 export function normalCdf(x: number): number {
   if (Number.isNaN(x)) return Number.NaN;

@@ -7,12 +7,18 @@ export interface PlattScaling {
 }
 
 /**
- * Platt's calibration (1999) of log-odds: a logistic fit of what happened on the score, the targets drawn in
- * to (n⁺ + 1)/(n⁺ + 2) and 1/(n⁻ + 2), which keeps it finite where the scores separate the classes. Solved
- * by Newton's method with step halving (Lin, Lin, Weng 2007) from slope 1, intercept 0 ("already right").
+ * Fits Platt's calibration (1999) of log-odds: a logistic regression of the outcomes on the scores, with the targets
+ * (n⁺ + 1)/(n⁺ + 2) and 1/(n⁻ + 2), which keep it finite if the scores separate the classes. Solved by Newton's
+ * method with step halving (Lin, Lin, Weng 2007) from slope 1, intercept 0 ("already right"). `isPositive`: 1 or 0 a
+ * score. Cost: some ten passes over the scores.
  *
- * Null where it cannot be fitted: one class alone, scores all the same or not finite, or no convergence; and
- * where the slope would not be positive: scores that rank backwards are not put right by turning them round.
+ * Returns `null` if it cannot be fitted: there is one class alone, the scores are all the same or not finite, or there
+ * is no convergence; and if the slope would not be positive, since scores that rank backwards are not put right by
+ * turning them round.
+ *
+ * @example
+ * fitPlatt(Float64Array.of(-2, -1, 0, 1, 2), Uint8Array.of(0, 0, 1, 0, 1)) // { slope: 0.480861, intercept: -0.359155 }
+ * fitPlatt(Float64Array.of(-1, 1), Uint8Array.of(1, 0)) // null
  */
 export function fitPlatt(scores: Float64Array, isPositive: Uint8Array): PlattScaling | null {
   const count = scores.length;

@@ -1,4 +1,10 @@
-/** The class of greatest probability in each row; between equals the first, as the client decides. */
+/**
+ * Returns the class of greatest probability in each row of `probabilities` (rows x classes, row-major); between
+ * equals the first, as the client decides.
+ *
+ * @example
+ * predictLabels(Float64Array.of(0.2, 0.8, 0.5, 0.5), 2) // [1, 0]
+ */
 export function predictLabels(probabilities: Float64Array, classes: number): Uint16Array {
   const out = new Uint16Array(probabilities.length / classes);
   for (let i = 0; i < out.length; i++) {

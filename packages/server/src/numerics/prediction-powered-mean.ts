@@ -25,12 +25,23 @@ export interface PredictionPoweredMean {
 }
 
 /**
- * `labels` and `predictions`: of the tasks with a label, pairwise; `others`: predictions of those without.
- * Outcomes in [0, 1]. `z`: 1.6448536269514722 gives 90 %, 1.959963984540054 95 %. Null with no label.
+ * Estimates a mean of outcomes in [0, 1] from few labels and predictions for all.
  *
- * `labelWeights`: the inverse of each labeled task's chance to be drawn, where the chances differ (Hájek's
- * ratio estimator; n is then Kish's effective number (sum w)²/sum w²). `otherCounts`: how many tasks each of
- * `others` stands for. Both 1 where left out.
+ * `labels` and `predictions` are those of the tasks with a label, pairwise; `others` are the predictions of the tasks
+ * without. `z`: 1.6448536269514722 gives a 90 % interval, 1.959963984540054 95 %. `null` if there is no label.
+ *
+ * `labelWeights`: the inverse of each labeled task's chance to be drawn, if the chances differ (Hájek's ratio
+ * estimator; n is then Kish's effective number (sum w)²/sum w²). `otherCounts`: how many tasks each of `others`
+ * stands for. Both are 1 by default. Cost O(labels + others).
+ *
+ * @example
+ * const labels = [1, 0, 1, 1, 0, 1, 0, 0, 1, 0];
+ * const predictions = [0.9, 0.4, 0.6, 0.8, 0.1, 0.9, 0.2, 0.3, 0.5, 0.6];
+ * const others = [0.9, 0.8, 0.2, 0.7, 0.9, 0.1, 0.3, 0.6, 0.8, 0.7];
+ * const { mean, interval, lambda } = predictionPoweredMean(labels, predictions, others);
+ * mean // 0.550858
+ * interval // [0.236689, 0.865027]
+ * lambda // 0.726538
  */
 export function predictionPoweredMean(
   labels: ArrayLike<number>,

@@ -16,8 +16,14 @@ export const NEW_VALUE = 0x80000000;
 export const ROW_BITS = 0x7fffffff;
 
 /**
- * Sorts every column of a finite table of fewer than 2^31 rows. Memory 4 bytes a value (2 where coded).
- * `onColumn` is called after each; what it throws ends the work.
+ * Sorts every column of a finite table of fewer than 2^31 rows. Memory 4 bytes a value (2 for a column of codes).
+ * `onColumn` is called after each column with the number done; what it throws ends the work.
+ * Cost O(rows · columns).
+ *
+ * @example
+ * const [column] = presortColumns({ rows: 3, columns: [Float64Array.of(30, 10, 20)] });
+ * column.kind // "order"
+ * column.order.map((entry) => entry & ROW_BITS) // [1, 2, 0]
  */
 export function presortColumns(
   table: FeatureColumns,

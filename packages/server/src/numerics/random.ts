@@ -13,6 +13,14 @@ export interface Random {
   normal(): number;
 }
 
+/**
+ * Creates a source of random numbers from the lowest 32 bits of a seed.
+ *
+ * @example
+ * const random = seededRandom(1);
+ * random.uniform() // 0.568606
+ * random.below(10) // 1
+ */
 export function seededRandom(seed: number): Random {
   let mixer = seed >>> 0;
   const split = (): number => {
@@ -70,7 +78,12 @@ export function seededRandom(seed: number): Random {
   };
 }
 
-/** A shuffled copy (Fisher-Yates); the input stays as it is. */
+/**
+ * Returns a shuffled copy (Fisher-Yates); the input stays as it is.
+ *
+ * @example
+ * shuffled([1, 2, 3, 4], seededRandom(1)) // [1, 2, 4, 3]
+ */
 export function shuffled<Item>(items: readonly Item[], random: Random): Item[] {
   const copy = [...items];
   for (let last = copy.length - 1; last > 0; last--) {

@@ -1,9 +1,13 @@
 /**
- * Rounds to a number of decimal places as Python's `round` does: by the exact value of the double, an exact
- * tie to the even neighbour. (`Math.round(x * 1000) / 1000` rounds the product, so 1.0005 comes out as
- * 1.001 although the double lies below the tie.)
+ * Rounds to a number of decimal places as Python's `round` does: by the exact value of the double, an exact tie to the
+ * even neighbour. (`Math.round(x * 1000) / 1000` rounds the product, so 1.0005 comes out as 1.001 although the double
+ * lies below the tie.)
  *
  * `places` 0-15, |value| < 1e21; values that are not finite come back as they are.
+ *
+ * @example
+ * roundToPlaces(1.0005, 3) // 1
+ * roundToPlaces(0.125, 2) // 0.12
  */
 export function roundToPlaces(value: number, places: number): number {
   if (!Number.isFinite(value)) return value;

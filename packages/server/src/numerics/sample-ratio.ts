@@ -12,11 +12,15 @@ export interface SplitCounts {
 const PRIOR_ASSIGNMENTS = 10_000;
 
 /**
- * The logarithm of the Bayes factor against the planned split, an e-process over assignments.
+ * Computes the logarithm of the Bayes factor against the planned split, an e-process over assignments.
  *
  * Beta-binomial mixture (two arms of the Dirichlet-multinomial) with a = 10000 p, b = 10000 (1 - p):
- * BF = B(a + n1, b + n0) / (B(a, b) p^n1 (1-p)^n0). Under the planned split it is a martingale that starts
- * at 1. Source: Lindon and Malek, "Anytime-valid inference for multinomial count data" (2022).
+ * BF = B(a + n1, b + n0) / (B(a, b) p^n1 (1-p)^n0). Under the planned split it is a martingale that starts at 1.
+ * Source: Lindon and Malek, "Anytime-valid inference for multinomial count data" (2022).
+ *
+ * @example
+ * logSplitBayesFactor({ probability: 0.5, canary: 5000, active: 5000 }) // -0.346586
+ * logSplitBayesFactor({ probability: 0.5, canary: 5300, active: 4700 }) // 8.65521
  */
 export function logSplitBayesFactor(counts: SplitCounts, priorAssignments = PRIOR_ASSIGNMENTS): number {
   const { probability, canary, active } = counts;

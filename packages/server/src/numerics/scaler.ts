@@ -9,12 +9,18 @@ export interface Scaler {
 }
 
 /**
- * Fits the scaler to the rows given (null: all), as scikit-learn's StandardScaler does, its rule for
- * "constant" included: variance <= n·eps·variance + (n·mean·eps)^2, the rounding error of a two-pass variance.
- * A column whose values are all the same has exactly that value as its mean. Rows are not weighted.
+ * Fits the scaler to rows (`null`: all), as scikit-learn's StandardScaler does, its rule for "constant" included:
+ * variance <= n·eps·variance + (n·mean·eps)², the rounding error of a two-pass variance. A column whose values are all
+ * the same has exactly that value as its mean. Rows are not weighted.
  *
  * Two passes with a correction term (Chan, Golub, LeVeque 1983). Cost O(rows · columns).
  * A column whose spread overflows has an infinite scale; the caller reports it.
+ *
+ * @example
+ * const scaler = fitScaler({ rows: 4, columns: [Float64Array.of(2, 4, 4, 6), Float64Array.of(5, 5, 5, 5)] });
+ * scaler.mean // [4, 5]
+ * scaler.scale // [1.41421, 1]
+ * scaler.constant // [0, 1]
  */
 export function fitScaler(table: FeatureColumns, rows: Int32Array | null = null): Scaler {
   const width = table.columns.length;

@@ -1,8 +1,13 @@
 /**
- * The rows of a column in ascending order of their values; equal values in ascending order of row.
- * Values must not be NaN; -0 and 0 are equal. Cost O(rows): three counting passes over the upper 32 bits of
- * the float64 (which sort as the values do once the sign is folded in), then the short runs that agree in
- * those bits are merge-sorted by value. Columns under 2048 rows are merge-sorted from the start.
+ * Returns the rows of a column in ascending order of their values; equal values in ascending order of row. Values must
+ * not be NaN; -0 and 0 are equal.
+ *
+ * Cost O(rows): three counting passes over the upper 32 bits of the float64 (which sort as the values do once the sign
+ * is folded in), then the short runs that agree in those bits are merge-sorted by value. Columns under 2048 rows are
+ * merge-sorted from the start.
+ *
+ * @example
+ * sortOrder(Float64Array.of(3, -1, 3, 0), 4) // [1, 3, 0, 2]
  */
 export function sortOrder(values: Float64Array, rows: number): Uint32Array {
   const order = new Uint32Array(rows);

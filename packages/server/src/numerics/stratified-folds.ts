@@ -1,14 +1,18 @@
 import { seededRandom } from "./random.ts";
 
 /**
- * Deals rows into `folds` folds so that each class is spread evenly and rows of one group stay together.
- * Gives the fold of each row.
+ * Deals rows into `folds` folds (at most 255) so that each class is spread evenly and rows of one group stay together.
+ * Returns the fold of each row, from 0.
  *
  * Groups of several rows go first, the largest before the smaller, each into the fold where its classes are
  * scarcest; single rows then fill up class by class. Among equals the order is a seeded shuffle, so that the
  * order of the input carries no pattern into the folds and the same input gives the same folds.
- * `groups[row]`: a group's number, whole and not negative, or null where every row is its own.
+ * `groups[row]`: a group's number, whole and not negative, or `null` if every row is its own.
  * Cost O(rows + groups · folds · classes).
+ *
+ * @example
+ * stratifiedFolds(Uint16Array.of(0, 0, 0, 1, 1, 1), 2, 3, null, 1) // [1, 0, 2, 1, 0, 2]
+ * stratifiedFolds(Uint16Array.of(0, 0, 1, 1), 2, 2, Int32Array.of(7, 7, 8, 9), 1) // [0, 0, 0, 1]
  */
 export function stratifiedFolds(
   labels: Uint16Array,

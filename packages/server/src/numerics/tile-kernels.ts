@@ -69,7 +69,18 @@ export const KERNEL_BYTES = 256;
 
 let compiled: WasmModule | undefined;
 
-/** Kernels over a memory whose first KERNEL_BYTES are theirs. */
+/**
+ * Compiles the kernels once in a process and binds them to a memory, whose first `KERNEL_BYTES` are theirs.
+ *
+ * @example
+ * const memory = new webAssembly.Memory({ initial: 1 });
+ * const values = new Float64Array(memory.buffer);
+ * const at = KERNEL_BYTES / 8;
+ * values.fill(1, at, at + 32);
+ * values.set([1, 2, 3, 4], at + 32);
+ * tileKernels(memory).margins(KERNEL_BYTES, 64, 4, 64, KERNEL_BYTES + 256, KERNEL_BYTES + 512);
+ * values[at + 64] // 10
+ */
 export function tileKernels(memory: WasmMemory): TileKernels {
   compiled ??= new webAssembly.Module(assembleModule(functions));
   new Float64Array(memory.buffer, 0, 32).set(rootsOfTwo);

@@ -1,7 +1,13 @@
 import type { DecisionTree } from "./decision-tree.ts";
 import type { FeatureColumns } from "./feature-columns.ts";
 
-/** The leaf that each of the rows given (null: all) ends in. Cost O(rows · depth). */
+/**
+ * Returns the number of the leaf that each row (`null`: all) ends in. Cost O(rows · depth).
+ *
+ * @example
+ * const table = { rows: 4, columns: [Float64Array.of(1, 2, 3, 4)] };
+ * treeLeaves(fitTree(table, Uint16Array.of(0, 0, 1, 1), 2).tree, table) // [1, 1, 2, 2]
+ */
 export function treeLeaves(
   tree: DecisionTree,
   table: FeatureColumns,
@@ -25,7 +31,13 @@ export function treeLeaves(
   return leaves;
 }
 
-/** Shares of the classes in each node, nodes x classes, row-major. */
+/**
+ * Computes the shares of the classes in each node: nodes x classes, row-major. Even shares in a node without rows.
+ *
+ * @example
+ * const table = { rows: 4, columns: [Float64Array.of(1, 2, 3, 4)] };
+ * leafShares(fitTree(table, Uint16Array.of(0, 0, 1, 1), 2).tree) // [0.5, 0.5, 1, 0, 0, 1]
+ */
 export function leafShares(tree: DecisionTree): Float64Array {
   const shares = new Float64Array(tree.nodes.length * tree.classes);
   tree.nodes.forEach((node, at) => {
@@ -37,7 +49,14 @@ export function leafShares(tree: DecisionTree): Float64Array {
   return shares;
 }
 
-/** Class probabilities of the rows given (null: all): rows x classes, row-major. */
+/**
+ * Computes class probabilities of rows (`null`: all): rows x classes, row-major. Cost O(rows · depth).
+ *
+ * @example
+ * const table = { rows: 4, columns: [Float64Array.of(1, 2, 3, 4)] };
+ * const { tree } = fitTree(table, Uint16Array.of(0, 1, 1, 1), 2);
+ * treeProbabilities(tree, { rows: 2, columns: [Float64Array.of(1.4, 1.6)] }) // [1, 0, 0, 1]
+ */
 export function treeProbabilities(
   tree: DecisionTree,
   table: FeatureColumns,

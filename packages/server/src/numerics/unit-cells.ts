@@ -32,8 +32,15 @@ const GRID = 240;
 const EXACT_UNITS = 512;
 
 /**
- * The cells of the units `from` up to `to` (exclusive) of a column of values in [0, 1].
- * One pass; at most 2 × units cells, and at most 2 × 241 × probabilities.
+ * Counts the units `from` up to `to` (exclusive) of a column of values in [0, 1] by arm, probability and value.
+ * Cost: one pass; at most 2 x units cells, and at most 2 x 241 x probabilities.
+ *
+ * @example
+ * const arms = { canary: Uint8Array.of(1, 0, 0, 0), probability: new Float64Array(4).fill(0.1) };
+ * const cells = cellsOf(arms, Float64Array.of(1, 0, 0, 0.25), 0, 4);
+ * cells.value // [0, 1, 0.25]
+ * cells.count // [2, 1, 1]
+ * cells.canary // [0, 1, 0]
  */
 export function cellsOf(arms: ArmColumns, values: Float64Array, from: number, to: number): UnitCells {
   const probabilities: number[] = [];

@@ -11,7 +11,12 @@ export interface WasmFunction {
   readonly write: (code: WasmCode) => void;
 }
 
-/** A module with the functions, exported by name, over the memory `env.memory`. */
+/**
+ * Assembles a module of functions, exported by name, over the memory `env.memory`.
+ *
+ * @example
+ * assembleModule([]).slice(0, 8) // [0, 97, 115, 109, 1, 0, 0, 0]  (the magic number and version 1)
+ */
 export function assembleModule(functions: readonly WasmFunction[]): Uint8Array<ArrayBuffer> {
   const types = functions.map((one) => [0x60, ...vector(new Array(one.parameters).fill([I32])), 0]);
   const bodies = functions.map((one) => {

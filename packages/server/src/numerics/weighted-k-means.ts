@@ -16,7 +16,15 @@ export interface KMeansResult {
 
 const MAX_ROUNDS = 100;
 
-/** `rows`: count x dimensions, row-major, finite. `weights`: above 0. Deterministic for a seed. */
+/**
+ * Clusters rows: count x dimensions, row-major, finite. `weights`: one a row, above 0. The same random state gives the
+ * same clusters. Cost of a round: count x k x dimensions; at most 100 rounds.
+ *
+ * @example
+ * const { centres, assignments } = weightedKMeans(Float64Array.of(0, 1, 10), 1, Float64Array.of(3, 1, 1), 2, seededRandom(1));
+ * centres // [0.25, 10]
+ * assignments // [0, 0, 1]
+ */
 export function weightedKMeans(
   rows: Float64Array,
   dimensions: number,
@@ -106,7 +114,12 @@ function seedCentres(
   return { centres, found };
 }
 
-/** Of the vectors that start at the two offsets. */
+/**
+ * Computes the squared distance of the two vectors of `dimensions` values that start at the offsets.
+ *
+ * @example
+ * squaredDistance(Float64Array.of(0, 0), 0, Float64Array.of(9, 3, 4), 1, 2) // 25
+ */
 export function squaredDistance(
   a: Float64Array,
   aOffset: number,

@@ -1,7 +1,11 @@
 /**
- * Wilson's score interval (1927) for a share: the shares that `successes` of `trials` does not refute.
- * `z`: 1.959963984540054 gives 95 %. Inside [0, 1]; [0, 1] where there are no trials. Takes fractions (of
- * decayed counts) as well.
+ * Computes Wilson's score interval (1927) for a share: the shares that `successes` of `trials` do not refute.
+ * `z`: 1.959963984540054 gives 95 %. Inside [0, 1]; [0, 1] if there are no trials. Takes fractions (of decayed counts)
+ * as well.
+ *
+ * @example
+ * wilsonInterval(8, 10) // [0.490162, 0.943318]
+ * wilsonInterval(0, 10) // [0, 0.277533]
  */
 export function wilsonInterval(successes: number, trials: number, z = 1.959963984540054): [number, number] {
   if (!(trials > 0)) return [0, 1];

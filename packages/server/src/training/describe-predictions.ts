@@ -5,7 +5,20 @@ import { expectedCalibrationError, scoreProbabilities } from "../numerics/probab
 import { wilsonInterval } from "../numerics/wilson-interval.ts";
 import type { TrainingTable } from "./training-table.ts";
 
-/** What predictions of every row say of a model: `probabilities` row by row, before calibration. */
+/**
+ * Computes the evaluation document of predictions of every row: accuracy with Wilson's interval, log-loss, Brier score,
+ * calibration error, confusion matrix, precision and recall. `probabilities`: rows x classes, row-major, before
+ * calibration. `positive`: index of the positive class. `folds` and `permutationImportances` (one a feature) are passed
+ * on. Cost O(rows · classes).
+ *
+ * @example
+ * const table = { rows: 4, columns: [Float64Array.of(1, 2, 3, 4)] };
+ * const input = { featureNames: ["x"], table, classes: ["no", "yes"], labels: Uint16Array.of(0, 0, 1, 1), weights: null, groups: null };
+ * const document = describePredictions(input, Float64Array.of(0.9, 0.1, 0.4, 0.6, 0.2, 0.8, 0.3, 0.7), 5, 1, [0.25]);
+ * document.accuracy // 0.75
+ * document.log_loss // 0.400367
+ * document.per_class // { no: { precision: 1, recall: 0.5, support: 2 }, yes: { precision: 0.666667, recall: 1, support: 2 } }
+ */
 export function describePredictions(
   input: TrainingTable,
   probabilities: Float64Array,

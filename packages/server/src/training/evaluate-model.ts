@@ -28,11 +28,21 @@ export interface EvaluationOptions {
 }
 
 /**
- * How well a kind of model does on rows it has not seen: every row is predicted once, by the model of the
- * folds it is not in (grouped, stratified, 5 folds; as many as there are rows where there are fewer).
- * Scaler and model are fitted anew in each fold; a class that a fold's training rows lack has probability 0
- * there. Rows weigh the same here whatever their weight in training. Log-loss, Brier and calibration error
- * are of the probabilities before calibration. Needs at least 2 rows. Cost: 5 fits and the permutations.
+ * Measures a kind of model on rows that it has not seen: every row is predicted once, by the model of the folds that it
+ * is not in (grouped, stratified, 5 folds; as many as there are rows if there are fewer). Scaler and model are fitted
+ * from scratch in each fold; a class that a fold's training rows lack has probability 0 there. Every row counts the
+ * same here, whatever its weight in training. Log-loss, Brier score and calibration error are those of the
+ * probabilities before calibration. Needs at least 2 rows; throws as `ModelTrainer.fit`.
+ * Cost: 5 fits and the permutations.
+ *
+ * @example
+ * const x = Float64Array.from({ length: 20 }, (_, row) => (row * 7) % 20);
+ * const labels = Uint16Array.from(x, (value) => (value > 9 ? 1 : 0));
+ * const input = { featureNames: ["x"], table: { rows: 20, columns: [x] }, classes: ["no", "yes"], labels, weights: null, groups: null };
+ * const { document, calibration } = evaluateModel(modelKinds.tree.createTrainer(input), input, { positive: 1 });
+ * document.accuracy // 0.95
+ * document.confusion_matrix // [[10, 0], [1, 9]]
+ * calibration // null  (fewer than 50 rows)
  */
 export function evaluateModel(
   trainer: ModelTrainer,

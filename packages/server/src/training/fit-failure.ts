@@ -6,7 +6,14 @@ import type { TrainingTable } from "./training-table.ts";
 /** Why a fit gave no model: a column, row or class by its number. */
 export type FitFailure = Extract<LogisticFit | TreeFit, { ok: false }>;
 
-/** Names the feature, row and class of a failed fit and says what to do: `insufficient_data` or `training_failed`. */
+/**
+ * Converts the reason of a failed fit to an error that names the feature, row or class and says what to do:
+ * `insufficient_data` or `training_failed`.
+ *
+ * @example
+ * const input = { featureNames: ["x"], table: { rows: 0, columns: [new Float64Array(0)] }, classes: ["no", "yes"], labels: new Uint16Array(0), weights: null, groups: null };
+ * toTrainingError(input, { ok: false, reason: "empty_class", class: 1 }).message // "Insufficient data: the class \"yes\" has no row to train on."
+ */
 export function toTrainingError(input: TrainingTable, failure: FitFailure): RelearnError {
   const name = (column: number): string =>
     column < input.featureNames.length ? `the feature "${input.featureNames[column]}"` : "the intercept";

@@ -9,8 +9,15 @@ export interface PresentClassesFit {
 }
 
 /**
- * Fits a model to some rows of a table over the classes that occur among them, which may be fewer than the table
- * has. Throws as `ModelTrainer.fit`. Cost: one fit.
+ * Fits a model to some rows of a table over the classes that occur among them, which may be fewer than the table has.
+ * Throws as `ModelTrainer.fit`. Cost: one fit.
+ *
+ * @example
+ * const table = { rows: 5, columns: [Float64Array.of(1, 2, 3, 4, 5)] };
+ * const input = { featureNames: ["x"], table, classes: ["a", "b", "c"], labels: Uint16Array.of(0, 0, 2, 2, 1), weights: null, groups: null };
+ * const { present, fitted } = fitPresentClasses(modelKinds.tree.createTrainer(input), input, Int32Array.of(0, 1, 2, 3));
+ * present // [0, 2]
+ * fitted.predict(table, Int32Array.of(4)) // [0, 1]
  */
 export function fitPresentClasses(
   trainer: ModelTrainer,

@@ -6,13 +6,27 @@ import { deriveThresholds } from "./thresholds.ts";
 import type { TrainingTable } from "./training-table.ts";
 
 /**
- * A bundle's content with one boundary set by a person: the intercept moves until P(positive) = 0.5 at
- * `value` of the feature with the others at their training means, so that the model decides by what the
- * threshold says. The coefficients stay.
+ * Returns a bundle's content with one boundary set by a person: the intercept moves until P(positive) = 0.5 at `value`
+ * of the feature with the others at their training means. The coefficients stay, and the model decides as the threshold
+ * says.
  *
- * The evaluation is measured anew on the training rows (`folds` 0: they are no held-out data, but a boundary
- * set by hand was not fitted to them), the calibration is dropped, a warning says so.
- * Throws `invalid_input` where the threshold is no boundary of a two-class logistic model.
+ * The evaluation is measured again on the training rows (`folds` 0: they are no held-out data, but a boundary set by
+ * hand was not fitted to them), the calibration is dropped, a warning is added.
+ * Throws `invalid_input` if the threshold is no boundary of a two-class logistic model, or `value` lies outside the
+ * feature's bounds. Cost: one prediction of each row.
+ *
+ * @example
+ * const features = [{ name: "risk", path: "risk", kind: "number", default: 0, min: 0, max: 100 }];
+ * const definition = { name: "triage", features, thresholds: [{ name: "risk_threshold", boundary_of: "risk", fallback: 60 }] };
+ * const risk = Float64Array.from({ length: 60 }, (_, row) => (row * 7) % 60);
+ * const labels = Uint16Array.from(risk, (value) => (value > 29 ? 1 : 0));
+ * const rows = { featureNames: ["risk"], table: { rows: 60, columns: [risk] }, classes: ["safe", "quarantine"], labels, weights: null, groups: null };
+ * const { model, warnings } = trainModel(rows, 1);
+ * const content = { model, classes: rows.classes, positive: "quarantine", thresholds: { risk_threshold: 29.5 }, threshold_formulas: {}, warnings };
+ * const edited = setThreshold(content, definition, rows, "risk_threshold", 40);
+ * edited.thresholds // { risk_threshold: 40 }
+ * edited.accuracy // 0.833333
+ * edited.warnings.map(({ code }) => code) // ["separable", "set_by_hand"]
  */
 export function setThreshold(
   content: BundleContent,

@@ -50,9 +50,20 @@ export interface FitTiming {
 }
 
 /**
- * Trains a model on the whole table and measures the same kind on held-out folds. Pure and deterministic:
- * the same table gives the same bits on every machine. Throws `insufficient_data` (fewer than two classes),
- * `training_failed` (with the column).
+ * Trains a model on the whole table and measures the same kind on held-out folds. `positive`: index of the positive
+ * class. Pure and deterministic: the same table gives the same bits on every machine. Throws `RelearnError`:
+ * `insufficient_data` if there are fewer than two rows or classes, `training_failed` with the feature if a value is not
+ * finite or the fit does not converge, `invalid_input` if `auto` is to choose without an evaluation.
+ * Cost: six fits of each kind asked for.
+ *
+ * @example
+ * const x = Float64Array.from({ length: 20 }, (_, row) => (row * 7) % 20);
+ * const labels = Uint16Array.from(x, (value) => (value > 9 ? 1 : 0));
+ * const input = { featureNames: ["x"], table: { rows: 20, columns: [x] }, classes: ["no", "yes"], labels, weights: null, groups: null };
+ * const trained = trainModel(input, 1, { modelType: "auto" });
+ * trained.model.model_type // "LogisticRegression"
+ * trained.trainingAccuracy // 1
+ * trained.warnings.map(({ code }) => code) // ["auto_model_type", "separable"]
  */
 export function trainModel(
   input: TrainingTable,

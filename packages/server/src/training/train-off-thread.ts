@@ -41,9 +41,26 @@ export type TrainingMessage =
 const MOST_INLINE_VALUES = 50_000;
 
 /**
- * `trainBundleFromRows` that leaves the event loop free: a large table is trained in a worker thread, which
- * reads the very columns that `TrainingRows` made (they are shared, not copied). The bundle is the same, bit
- * for bit. Rejects as the synchronous call throws.
+ * Trains a bundle as `trainBundleFromRows` does and leaves the event loop free: a table of more than 50,000 values is
+ * trained in a worker thread, which reads the very columns that `TrainingRows` made (they are shared, not copied). The
+ * bundle is the same, bit for bit. Rejects with what the synchronous call throws, or with the reason of an aborted
+ * signal.
+ *
+ * @example
+ * const features = [{ name: "risk", path: "risk", kind: "number", default: 0 }];
+ * const definition = { name: "triage", features, classes: ["safe", "quarantine"] };
+ * const examples = Array.from({ length: 60 }, (_, at) => ({
+ *   key: `mail-${at}`,
+ *   payload: { risk: at },
+ *   label: at > 29 ? "quarantine" : "safe",
+ *   source: "gold",
+ *   source_id: `${at}`,
+ *   confidence: 100,
+ *   created_at: new Date(at),
+ * }));
+ * const rows = selectTrainingRows(definition, examples);
+ * const content = await trainOffThread(definition, rows, { relearnVersion: "1.0.0" });
+ * [content.training_count, content.training_accuracy] // [60, 1]
  */
 export async function trainOffThread(
   definition: AgentDefinition,
@@ -58,7 +75,17 @@ export async function trainOffThread(
   return inThread<BundleContent>({ kind: "bundle", definition, rows, options: rest }, { signal, onProgress });
 }
 
-/** `crossFit` that leaves the event loop free in the same way. */
+/**
+ * Fits the models of `crossFit` and leaves the event loop free in the same way. Rejects with what `crossFit` throws.
+ *
+ * @example
+ * const x = Float64Array.from({ length: 20 }, (_, row) => (row * 7) % 20);
+ * const labels = Uint16Array.from(x, (value) => (value > 9 ? 1 : 0));
+ * const input = { featureNames: ["x"], table: { rows: 20, columns: [x] }, classes: ["no", "yes"], labels, weights: null, groups: null };
+ * const { model } = trainModel(input, 1);
+ * const models = await crossFitOffThread({ ...input, folds: Uint8Array.from(x, (_, row) => row % 5) }, model);
+ * models.length // 5
+ */
 export async function crossFitOffThread(
   rows: SelectedRows,
   like: ModelDocument,
@@ -67,7 +94,19 @@ export async function crossFitOffThread(
   return inThread<(ModelDocument | null)[]>({ kind: "folds", rows, like }, {});
 }
 
-/** `labelCurve` in a thread of its own: it is dozens of fits, whatever the table's size. */
+/**
+ * Computes `labelCurve` in a thread of its own, whatever the table's size: it is dozens of fits. Rejects with what
+ * `labelCurve` throws.
+ *
+ * @example
+ * const rows = 10;
+ * const x = Float64Array.from({ length: rows }, (_, row) => row);
+ * const labels = Uint16Array.from(x, (value) => (value > 4 ? 1 : 0));
+ * const input = { featureNames: ["x"], table: { rows, columns: [x] }, classes: ["no", "yes"], labels, weights: null, groups: null };
+ * const curve = await labelCurveOffThread({ ...input, times: x, labelDistribution: { no: 5, yes: 5 } });
+ * curve.points // []  (fewer than 25 rows)
+ * curve.baseline_log_loss // 0.693147  (ln 2)
+ */
 export async function labelCurveOffThread(rows: SelectedRows): Promise<LabelCurve> {
   return inThread<LabelCurve>({ kind: "label_curve", rows }, {});
 }
