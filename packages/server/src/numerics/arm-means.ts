@@ -10,7 +10,7 @@ export interface ArmTotals {
   squares: number;
 }
 
-/** What is known of the next batch before it is seen. */
+/** Means and variance of the next batch, estimated before it is seen. */
 export interface PredictableMeans {
   /** Mean of both arms, (S + 1) / (N + 2). */
   readonly pooled: number;
@@ -23,8 +23,8 @@ export interface PredictableMeans {
 
 /** Pseudo-observations that the arm means and the variance start from: enough to steady the first batches. */
 const PRIOR_UNITS = 50;
-/** Below it a bet would be sized by rounding noise. */
-const LEAST_VARIANCE = 0.001;
+/** Below this a bet would be sized by rounding noise. */
+const MIN_VARIANCE = 0.001;
 
 /**
  * Creates totals without any unit.
@@ -50,13 +50,13 @@ export function predictableMeans(totals: ArmTotals): PredictableMeans {
   const units = totals.canary_units + totals.active_units;
   const sum = totals.canary_sum + totals.active_sum;
   const pooled = (sum + 1) / (units + 2);
-  const seen = units === 0 ? 0 : Math.max(0, totals.squares / units - (sum / units) ** 2);
-  const variance = (units * seen + PRIOR_UNITS * pooled * (1 - pooled)) / (units + PRIOR_UNITS);
+  const observed = units === 0 ? 0 : Math.max(0, totals.squares / units - (sum / units) ** 2);
+  const variance = (units * observed + PRIOR_UNITS * pooled * (1 - pooled)) / (units + PRIOR_UNITS);
   return {
     pooled,
     canary: (totals.canary_sum + PRIOR_UNITS * pooled) / (totals.canary_units + PRIOR_UNITS),
     active: (totals.active_sum + PRIOR_UNITS * pooled) / (totals.active_units + PRIOR_UNITS),
-    variance: Math.max(variance, LEAST_VARIANCE),
+    variance: Math.max(variance, MIN_VARIANCE),
   };
 }
 

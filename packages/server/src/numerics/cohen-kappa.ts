@@ -39,13 +39,13 @@ export function cohenKappa(table: ArrayLike<number>, size: number): number | nul
  */
 export function cohenKappaOf(first: readonly string[], second: readonly string[]): number | null {
   const numbers = new Map<string, number>();
-  const numberOf = (answer: string): number => {
-    const known = numbers.get(answer);
-    if (known !== undefined) return known;
+  const toNumber = (answer: string): number => {
+    const number = numbers.get(answer);
+    if (number !== undefined) return number;
     numbers.set(answer, numbers.size);
     return numbers.size - 1;
   };
-  const pairs = first.map((answer, index) => [numberOf(answer), numberOf(second[index]!)] as const);
+  const pairs = first.map((answer, index) => [toNumber(answer), toNumber(second[index]!)] as const);
   const table = new Float64Array(numbers.size ** 2);
   for (const [a, b] of pairs) table[a * numbers.size + b]! += 1;
   return cohenKappa(table, numbers.size);

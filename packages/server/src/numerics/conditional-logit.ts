@@ -25,7 +25,7 @@ export interface ConditionalLogitInput {
   /** Per dimension; precisions above 0. */
   readonly priorMean: Float64Array;
   readonly priorPrecision: Float64Array;
-  /** Where to start; left out: the prior mean. */
+  /** Start of the iteration; the prior mean by default. */
   readonly start?: Float64Array;
 }
 
@@ -41,7 +41,7 @@ export interface ConditionalLogitFit {
 
 const MAX_STEPS = 200;
 /** Half the squared Newton decrement bounds what Q can still lose; far below what a probability shows. */
-const CONVERGED = 1e-13;
+const MAX_DECREMENT = 1e-13;
 
 /**
  * Fits the parameters at their posterior mode by Newton's method with step halving. Throws `RangeError` if the
@@ -72,14 +72,14 @@ export function fitConditionalLogit(input: ConditionalLogitInput): ConditionalLo
   for (let step = 0; step < MAX_STEPS; step++) {
     const direction = solveCholesky(factor, dimensions, gradient);
     const decrement = dot(direction, gradient);
-    if (decrement / 2 <= CONVERGED * (1 + Math.abs(objective))) break;
+    if (decrement / 2 <= MAX_DECREMENT * (1 + Math.abs(objective))) break;
     let fraction = 1;
     let next = parameters;
     let nextObjective = Number.POSITIVE_INFINITY;
     // A quarter of the decrease that the gradient promises is always reached by some fraction of the step.
     for (; fraction > 1e-12; fraction /= 2) {
       next = parameters.map((value, index) => value - fraction * direction[index]!);
-      nextObjective = objectiveAt(input, next);
+      nextObjective = computeObjective(input, next);
       if (nextObjective <= objective - 0.25 * fraction * decrement) break;
     }
     // Rounding hides any further decrease: this is the minimum to working precision.
@@ -118,7 +118,7 @@ function priorObjective(input: ConditionalLogitInput, parameters: Float64Array):
   return sum;
 }
 
-/** Scores of one row into `scores` (the first class's is 0); gives ln sum exp. */
+/** Scores of one row into `scores` (the first class has 0); returns ln sum exp. */
 function scoreRow(
   input: ConditionalLogitInput,
   row: number,
@@ -140,7 +140,7 @@ function scoreRow(
   return highest + Math.log(sum);
 }
 
-function objectiveAt(input: ConditionalLogitInput, parameters: Float64Array): number {
+function computeObjective(input: ConditionalLogitInput, parameters: Float64Array): number {
   const { rows, classes, counts } = input;
   const scores = new Float64Array(classes);
   let objective = priorObjective(input, parameters);

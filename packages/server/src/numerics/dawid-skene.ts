@@ -1,5 +1,5 @@
 /**
- * Dawid and Skene's EM: what is true when several people answered, each with their own errors, and nobody
+ * Dawid and Skene's EM: what is true when several people answered, each with their own errors, and no one
  * knows the truth. Dawid and Skene, "Maximum likelihood estimation of observer error-rates using the EM
  * algorithm", Applied Statistics 28, 1979.
  *

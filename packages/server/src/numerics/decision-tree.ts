@@ -27,15 +27,15 @@ export interface DecisionTree {
   readonly classes: number;
   /** Breadth first; node 0 is the root. */
   readonly nodes: readonly TreeNode[];
-  /** Fall of impurity by feature, sum 1; all 0 where the tree is a single leaf or no split gains. */
+  /** Fall of impurity by feature, sum 1; all 0 if the tree is a single leaf or no split gains. */
   readonly importances: Float64Array;
 }
 
 export interface TreeOptions {
   readonly maxDepth?: number;
-  /** Non-negative weight of each row; rows of weight 0 are left out. Null or left out: all 1. */
+  /** Non-negative weight of each row; rows of weight 0 are left out. `null` by default: all 1. */
   readonly weights?: Float64Array | null;
-  /** 1 marks rows to leave out, so that the trees of all folds share one sorting. Null or left out: none. */
+  /** 1 marks rows to leave out, so that the trees of all folds share one sorting. `null` by default: none. */
   readonly excluded?: Uint8Array | null;
   /** The table's columns, sorted before; for several trees on one table. */
   readonly presorted?: readonly PresortedColumn[];
@@ -72,7 +72,7 @@ export function fitTree(
   const presorted = options.presorted ?? presortColumns(table);
   const maxDepth = options.maxDepth ?? 5;
   const excluded = options.excluded ?? null;
-  const root = leafOf(classes);
+  const root = createLeaf(classes);
   // For each row, its node's place among the open nodes of the level times the classes, plus its class.
   const places = new Uint16Array(table.rows);
   for (let row = 0; row < table.rows; row++) {
@@ -80,7 +80,7 @@ export function fitTree(
     places[row] = weight === 0 ? CLOSED : labels[row]!;
     root.counts[labels[row]!]! += weight;
   }
-  if (sumOf(root.counts) === 0) return { ok: false, reason: "no_rows" };
+  if (sumValues(root.counts) === 0) return { ok: false, reason: "no_rows" };
   const nodes: GrowingNode[] = [root];
   const importances = new Float64Array(table.columns.length);
   let open: number[] = isImpure(root.counts) ? [0] : [];
@@ -107,12 +107,12 @@ export function fitTree(
       level + 1 < maxDepth,
     );
   }
-  const total = sumOf(importances);
+  const total = sumValues(importances);
   if (total > 0) for (let column = 0; column < importances.length; column++) importances[column]! /= total;
   return { ok: true, tree: { classes, nodes, importances } };
 }
 
-/** A row that no open node holds. */
+/** Place of a row that is in no open node. */
 const CLOSED = 0xffff;
 
 interface GrowingNode {
@@ -184,7 +184,7 @@ class LevelSearch {
       const node = (place / classes) | 0;
       if (lastGroup[node] !== group) {
         if (lastGroup[node] !== -1) {
-          const score = this.#scoreOf(node, left);
+          const score = this.#computeScore(node, left);
           if (score > this.#bar[node]!) {
             this.#keep(node, score, column, halfWay(values[lastRow[node]!]!, values[row]!));
           }
@@ -259,7 +259,7 @@ class LevelSearch {
         for (let k = 0; k < classes; k++) here += counts[at + k]!;
         if (here === 0) continue;
         if (lastCode !== -1) {
-          const score = this.#scoreOf(node, left);
+          const score = this.#computeScore(node, left);
           if (score > this.#bar[node]!) {
             this.#keep(node, score, column, halfWay(distinct[lastCode]!, distinct[code]!));
           }
@@ -271,7 +271,7 @@ class LevelSearch {
   }
 
   /** Sum over both sides of (sum of squared class weights) / weight: highest where the gini impurity is lowest. */
-  #scoreOf(node: number, left: Float64Array): number {
+  #computeScore(node: number, left: Float64Array): number {
     const classes = this.#classes;
     let onLeft = 0;
     let onRight = 0;
@@ -299,7 +299,7 @@ class LevelSearch {
 /** Relative difference below which two scores are a tie: some thousand roundings. */
 const TIE = 1e-12;
 
-/** Splits the open nodes, moves the rows, and gives the nodes that are open on the next level. */
+/** Splits the open nodes, moves the rows, and returns the nodes that are open on the next level. */
 function splitLevel(
   table: FeatureColumns,
   classes: number,
@@ -317,9 +317,9 @@ function splitLevel(
     if (feature === -1) continue;
     node.feature = feature;
     node.threshold = search.threshold[place]!;
-    node.left = nodes.push(leafOf(classes)) - 1;
-    node.right = nodes.push(leafOf(classes)) - 1;
-    importances[feature]! += Math.max(0, search.score[place]! - scoreOfWhole(node.counts));
+    node.left = nodes.push(createLeaf(classes)) - 1;
+    node.right = nodes.push(createLeaf(classes)) - 1;
+    importances[feature]! += Math.max(0, search.score[place]! - computeWholeScore(node.counts));
   }
   for (let row = 0; row < places.length; row++) {
     const place = places[row]!;
@@ -358,7 +358,7 @@ function halfWay(low: number, high: number): number {
   return middle < high && middle >= low ? middle : low;
 }
 
-function leafOf(classes: number): GrowingNode {
+function createLeaf(classes: number): GrowingNode {
   return { feature: -1, threshold: 0, left: -1, right: -1, counts: new Float64Array(classes) };
 }
 
@@ -368,13 +368,13 @@ function isImpure(counts: Float64Array): boolean {
   return present > 1;
 }
 
-function scoreOfWhole(counts: Float64Array): number {
+function computeWholeScore(counts: Float64Array): number {
   let squares = 0;
   for (let k = 0; k < counts.length; k++) squares += counts[k]! * counts[k]!;
-  return squares / sumOf(counts);
+  return squares / sumValues(counts);
 }
 
-function sumOf(values: Float64Array): number {
+function sumValues(values: Float64Array): number {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i]!;
   return sum;

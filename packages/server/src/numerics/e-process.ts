@@ -28,8 +28,8 @@ export const meanBets: readonly number[] = geometric(0.01, 0.4, 12);
 /** For rare indicators, where ratios of several are common: 16 points from 1 % to 500 %. */
 export const rareBets: readonly number[] = geometric(0.01, 5, 16);
 
-/** At most this share of the wealth is staked on the worst value, so that no unit can end the process. */
-const LARGEST_STAKE = 0.75;
+/** Share of the wealth that may be staked on the worst value, so that no unit can end the process. */
+const MAX_STAKE = 0.75;
 
 /**
  * Creates the wealth of each bet before the first unit: 1, as a logarithm.
@@ -75,11 +75,11 @@ export function growWealth(
   const scales = cells.probabilities.map(
     (probability) => (means.pooled * probability * (1 - probability)) / means.variance,
   );
-  const largest = cells.probabilities.map((probability) => largestBet(stream, means, probability));
+  const maxBets = cells.probabilities.map((probability) => computeMaxBet(stream, means, probability));
   const stakes = new Float64Array(groups);
   for (let bet = 0; bet < bets.length; bet++) {
     for (let group = 0; group < groups; group++) {
-      stakes[group] = Math.min(bets[bet]! * scales[group]!, largest[group]!);
+      stakes[group] = Math.min(bets[bet]! * scales[group]!, maxBets[group]!);
     }
     let log = 0;
     let product = 1;
@@ -148,15 +148,15 @@ export function payoff(
   return stream.canary * inCanary + stream.active * inActive + stream.constant;
 }
 
-/** The bet at which the worst value costs the largest stake. W is linear in Y, so its ends are at 0 and 1. */
-function largestBet(stream: LinearStream, means: PredictableMeans, probability: number): number {
+/** Computes the bet at which the worst value costs the maximum stake. W is linear in Y, so its ends are at 0 and 1. */
+function computeMaxBet(stream: LinearStream, means: PredictableMeans, probability: number): number {
   const worst = Math.min(
     payoff(stream, means, 1, 0, probability),
     payoff(stream, means, 1, 1, probability),
     payoff(stream, means, 0, 0, probability),
     payoff(stream, means, 0, 1, probability),
   );
-  return worst < 0 ? LARGEST_STAKE / -worst : Number.POSITIVE_INFINITY;
+  return worst < 0 ? MAX_STAKE / -worst : Number.POSITIVE_INFINITY;
 }
 
 function geometric(first: number, last: number, points: number): number[] {

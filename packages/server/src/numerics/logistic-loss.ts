@@ -39,14 +39,14 @@ export function createBinaryLoss(tiles: LogisticTiles, isWeighted: boolean): Til
       kernels.sigmoid(
         tiles.marginsAt,
         rowBytes,
-        tiles.targetsOf(address),
-        tiles.weightsOf(address),
+        tiles.getTargetsAddress(address),
+        tiles.getWeightsAddress(address),
         tiles.curvatureAt,
         tiles.sumsAt,
         tiles.lossAt,
       );
       if (withHessian) addGram(tiles, address, rowBytes, 0);
-      if (isWeighted) return sumWeightedLogarithms(tiles, tiles.weightsOf(address) / 8, count);
+      if (isWeighted) return sumWeightedLogarithms(tiles, tiles.getWeightsAddress(address) / 8, count);
       // A sum of logarithms is the logarithm of the product; factors lie in 1 to 2, so 512 of them fit.
       let product = 1;
       for (let i = 0; i < count; i++) product *= values[sums + i]!;
@@ -74,7 +74,7 @@ export function createSoftmaxLoss(tiles: LogisticTiles, labels: Uint16Array, isW
   const tops = tiles.topsAt / 8;
   return {
     addTile({ address, rowBytes, count, first }, withHessian) {
-      const weights = tiles.weightsOf(address) / 8;
+      const weights = tiles.getWeightsAddress(address) / 8;
       let loss = 0;
       for (let i = 0; i < count; i++) {
         loss -= values[weights + i]! * values[margins + labels[first + i]! * tileRows + i]!;
@@ -124,7 +124,7 @@ function addSoftmaxGrams(tiles: LogisticTiles, address: number, rowBytes: number
   const { values, vectors, tileRows } = tiles;
   const margins = tiles.marginsAt / 8;
   const curvature = tiles.curvatureAt / 8;
-  const weights = tiles.weightsOf(address) / 8;
+  const weights = tiles.getWeightsAddress(address) / 8;
   const padded = rowBytes / 8;
   let pair = 0;
   for (let v = 0; v < vectors; v++) {

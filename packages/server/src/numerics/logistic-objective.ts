@@ -46,7 +46,7 @@ export function createLogisticObjective(tiles: LogisticTiles, options: LogisticO
       let total = 0;
       for (let tile = 0; tile < tiles.tiles; tile++) {
         const address = tiles.load(tile);
-        const count = tiles.countOf(tile);
+        const count = tiles.getCount(tile);
         const rowBytes = 64 * Math.ceil(count / 8);
         for (let v = 0; v < vectors; v++) {
           const weightsAt = tiles.parametersAt + 8 * v * width;

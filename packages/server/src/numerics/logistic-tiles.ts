@@ -11,7 +11,7 @@ import { WASM_PAGE_BYTES, type WasmMemory, webAssembly } from "./wasm-runtime.ts
  * to a multiple of four, the target (class 1 or not; two classes only) and the weight. It is at most some
  * 32 KB, so that it stays in the first-level cache through margins, gradient and Hessian. Rows that pad the
  * last tile weigh nothing. A table that is small enough is standardised once and kept; a large one would be
- * held twice, so its tiles are made anew on each pass (about the cost of the margins).
+ * held twice, so its tiles are made again on each pass (about the cost of the margins).
  */
 export class LogisticTiles {
   readonly rows: number;
@@ -38,7 +38,7 @@ export class LogisticTiles {
   readonly #tilesAt: number;
   readonly #tileBytes: number;
   readonly #kept: boolean;
-  /** Where blocks of raw rows are copied to; -1: tiles are made from the table directly. */
+  /** Address of the block that raw rows are copied to; -1 if tiles are made from the table directly. */
   readonly #blockAt: number;
   readonly #scalerAt: number;
   #block = -1;
@@ -53,36 +53,36 @@ export class LogisticTiles {
     this.rows = source.selection === null ? source.table.rows : source.selection.length;
     this.width = 4 * Math.ceil((this.features + 1) / 4);
     let tileRows = 512;
-    while (tileRows > 32 && tileRows * this.width > TILE_VALUES) tileRows /= 2;
+    while (tileRows > 32 && tileRows * this.width > MAX_TILE_VALUES) tileRows /= 2;
     tileRows = Math.min(tileRows, 8 * Math.ceil(this.rows / 8));
     this.tileRows = tileRows;
     this.tiles = Math.ceil(this.rows / tileRows);
     this.stride = 8 * tileRows;
     this.#tileBytes = (this.width + 2) * this.stride;
-    this.#kept = this.tiles * this.#tileBytes <= KEPT_BYTES;
+    this.#kept = this.tiles * this.#tileBytes <= MAX_KEPT_BYTES;
 
     let bytes = KERNEL_BYTES;
-    const room = (values: number): number => {
+    const reserve = (values: number): number => {
       const at = bytes;
       bytes += 16 * Math.ceil(values / 2);
       return at;
     };
-    this.marginsAt = room(vectors * tileRows);
-    this.curvatureAt = room(tileRows);
-    this.sumsAt = room(tileRows);
-    this.topsAt = room(tileRows);
-    this.scaledAt = room(withHessian ? this.width * tileRows : 0);
-    this.parametersAt = room(vectors * this.width);
-    this.gradientAt = room(vectors * this.width);
-    this.lossAt = room(1);
-    this.gramsAt = room(withHessian ? ((vectors * (vectors + 1)) / 2) * this.width * this.width : 0);
+    this.marginsAt = reserve(vectors * tileRows);
+    this.curvatureAt = reserve(tileRows);
+    this.sumsAt = reserve(tileRows);
+    this.topsAt = reserve(tileRows);
+    this.scaledAt = reserve(withHessian ? this.width * tileRows : 0);
+    this.parametersAt = reserve(vectors * this.width);
+    this.gradientAt = reserve(vectors * this.width);
+    this.lossAt = reserve(1);
+    this.gramsAt = reserve(withHessian ? ((vectors * (vectors + 1)) / 2) * this.width * this.width : 0);
     // Long runs are copied at the speed of memory and standardised by the kernel; scattered rows cannot be.
     const inBlocks = !this.#kept && source.selection === null;
-    this.#scalerAt = room(inBlocks ? 2 * this.features : 0);
-    this.#blockAt = inBlocks ? room(this.features * BLOCK_ROWS) : -1;
+    this.#scalerAt = reserve(inBlocks ? 2 * this.features : 0);
+    this.#blockAt = inBlocks ? reserve(this.features * BLOCK_ROWS) : -1;
     this.#tilesAt = bytes;
     bytes += (this.#kept ? this.tiles : 1) * this.#tileBytes;
-    this.#arena = takeArena(bytes);
+    this.#arena = acquireArena(bytes);
     this.kernels = this.#arena.kernels;
     this.values = this.#arena.values;
     if (inBlocks) {
@@ -91,36 +91,36 @@ export class LogisticTiles {
         this.values[this.#scalerAt / 8 + 2 * column + 1] = 1 / source.scaler.scale[column]!;
       }
     }
-    if (this.#kept) for (let tile = 0; tile < this.tiles; tile++) this.#fill(tile, this.#addressOf(tile));
+    if (this.#kept) for (let tile = 0; tile < this.tiles; tile++) this.#fill(tile, this.#getAddress(tile));
   }
 
-  /** Makes a tile readable and gives its address. */
+  /** Makes a tile readable and returns its address. */
   load(tile: number): number {
-    const address = this.#addressOf(tile);
+    const address = this.#getAddress(tile);
     if (!this.#kept) this.#fill(tile, address);
     return address;
   }
 
-  /** Rows of a tile; the last may be short. */
-  countOf(tile: number): number {
+  /** Returns the number of rows of a tile; the last may be short. */
+  getCount(tile: number): number {
     return Math.min(this.tileRows, this.rows - tile * this.tileRows);
   }
 
-  /** Address of the target column of the tile at `address`; the weight follows at one stride. */
-  targetsOf(address: number): number {
+  /** Returns the address of the target column of the tile at `address`; the weight follows at one stride. */
+  getTargetsAddress(address: number): number {
     return address + this.width * this.stride;
   }
 
-  weightsOf(address: number): number {
+  getWeightsAddress(address: number): number {
     return address + (this.width + 1) * this.stride;
   }
 
-  /** Hands the memory back; the tiles must not be used any more. */
+  /** Returns the memory; the tiles must not be used any more. */
   release(): void {
-    giveArena(this.#arena);
+    releaseArena(this.#arena);
   }
 
-  #addressOf(tile: number): number {
+  #getAddress(tile: number): number {
     return this.#tilesAt + (this.#kept ? tile * this.#tileBytes : 0);
   }
 
@@ -146,7 +146,7 @@ export class LogisticTiles {
     const { table, selection, scaler, labels, weights } = this.#source;
     const { values, tileRows, features } = this;
     const first = tile * tileRows;
-    const count = this.countOf(tile);
+    const count = this.getCount(tile);
     let at = address / 8;
     const inBlocks = this.#blockAt !== -1;
     if (inBlocks) this.#standardise(first, address);
@@ -194,12 +194,12 @@ export interface TileSource {
 }
 
 /** 32 KB of float64: two thirds of the smallest first-level cache that is common. */
-const TILE_VALUES = 4096;
+const MAX_TILE_VALUES = 4096;
 /**
  * As much as is handed back and taken again: in fresh memory, touching the pages for the first time costs more
  * than standardising on each of some ten passes.
  */
-const KEPT_BYTES = 8 << 20;
+const MAX_KEPT_BYTES = 8 << 20;
 
 /** A power of two, so that it holds whole tiles; with 57 columns half a megabyte, which stays in the cache. */
 const BLOCK_ROWS = 1024;
@@ -210,19 +210,19 @@ interface Arena {
   readonly values: Float64Array;
 }
 
-/** Memories handed back: making one costs more than a fit of a few hundred rows. */
+/** Memories to use again: making one costs more than a fit of a few hundred rows. */
 const freeArenas: Arena[] = [];
-const MOST_FREE = 4;
-const LARGEST_FREE_BYTES = KEPT_BYTES + (1 << 20);
+const MAX_FREE_ARENAS = 4;
+const MAX_FREE_ARENA_BYTES = MAX_KEPT_BYTES + (1 << 20);
 
-function takeArena(bytes: number): Arena {
-  const found = freeArenas.findIndex((arena) => arena.memory.buffer.byteLength >= bytes);
-  if (found !== -1) return freeArenas.splice(found, 1)[0]!;
+function acquireArena(bytes: number): Arena {
+  const index = freeArenas.findIndex((arena) => arena.memory.buffer.byteLength >= bytes);
+  if (index !== -1) return freeArenas.splice(index, 1)[0]!;
   const memory = new webAssembly.Memory({ initial: Math.ceil(bytes / WASM_PAGE_BYTES) });
   return { memory, kernels: tileKernels(memory), values: new Float64Array(memory.buffer) };
 }
 
-function giveArena(arena: Arena): void {
-  if (arena.memory.buffer.byteLength > LARGEST_FREE_BYTES || freeArenas.length >= MOST_FREE) return;
+function releaseArena(arena: Arena): void {
+  if (arena.memory.buffer.byteLength > MAX_FREE_ARENA_BYTES || freeArenas.length >= MAX_FREE_ARENAS) return;
   freeArenas.push(arena);
 }

@@ -5,7 +5,7 @@ export interface Objective {
   readonly size: number;
   /**
    * The value at `parameters`; overwrites `gradient`, and `hessian` (size x size, row-major, both triangles)
-   * where one is given.
+   * if one is given.
    */
   evaluate(parameters: Float64Array, gradient: Float64Array, hessian: Float64Array | null): number;
 }
@@ -20,7 +20,7 @@ export type Minimum =
   | {
       readonly converged: true;
       readonly iterations: number;
-      /** Cholesky factor of the last Hessian, for use as a preconditioner; null where none was made. */
+      /** Cholesky factor of the last Hessian, for use as a preconditioner; `null` if none was made. */
       readonly factor: Float64Array | null;
     }
   /** `parameter` is the one whose next step is largest. */
@@ -58,19 +58,19 @@ export function minimiseByNewton(
   let value = objective.evaluate(parameters, gradient, hessian);
   for (let iteration = 1; iteration <= options.maxIterations; iteration++) {
     const factor = Number.isFinite(value) ? factorise(hessian, size) : null;
-    if (factor === null) return { converged: false, iterations: iteration, parameter: largest(gradient) };
-    step = solveCholesky(factor, size, negated(gradient));
+    if (factor === null) return { converged: false, iterations: iteration, parameter: findLargest(gradient) };
+    step = solveCholesky(factor, size, negate(gradient));
     if (isSmall(step, parameters, options.tolerance)) {
       for (let i = 0; i < size; i++) parameters[i]! += step[i]!;
       return { converged: true, iterations: iteration, factor };
     }
-    const found = lineSearch(objective, parameters, value, gradient, step, trial, nextGradient, hessian);
-    if (found === undefined) return { converged: false, iterations: iteration, parameter: largest(step) };
-    value = found;
+    const next = lineSearch(objective, parameters, value, gradient, step, trial, nextGradient, hessian);
+    if (next === undefined) return { converged: false, iterations: iteration, parameter: findLargest(step) };
+    value = next;
     parameters.set(trial);
     [gradient, nextGradient] = [nextGradient, gradient];
   }
-  return { converged: false, iterations: options.maxIterations, parameter: largest(step) };
+  return { converged: false, iterations: options.maxIterations, parameter: findLargest(step) };
 }
 
 /**
@@ -110,9 +110,9 @@ export function minimiseByLbfgs(
   let value = objective.evaluate(parameters, gradient, null);
   for (let iteration = 1; iteration <= options.maxIterations; iteration++) {
     if (!Number.isFinite(value)) {
-      return { converged: false, iterations: iteration, parameter: largest(gradient) };
+      return { converged: false, iterations: iteration, parameter: findLargest(gradient) };
     }
-    step = negated(gradient);
+    step = negate(gradient);
     for (let m = moves.length - 1; m >= 0; m--) {
       const alpha = dot(moves[m]!, step) / curvatures[m]!;
       alphas[m] = alpha;
@@ -126,9 +126,9 @@ export function minimiseByLbfgs(
       addScaled(parameters, step, 1);
       return { converged: true, iterations: iteration, factor: null };
     }
-    const found = lineSearch(objective, parameters, value, gradient, step, trial, nextGradient, null);
-    if (found === undefined) return { converged: false, iterations: iteration, parameter: largest(step) };
-    value = found;
+    const next = lineSearch(objective, parameters, value, gradient, step, trial, nextGradient, null);
+    if (next === undefined) return { converged: false, iterations: iteration, parameter: findLargest(step) };
+    value = next;
     const move = trial.map((to, i) => to - parameters[i]!);
     const change = nextGradient.map((to, i) => to - gradient[i]!);
     const curvature = dot(move, change);
@@ -146,7 +146,7 @@ export function minimiseByLbfgs(
     parameters.set(trial);
     [gradient, nextGradient] = [nextGradient, gradient];
   }
-  return { converged: false, iterations: options.maxIterations, parameter: largest(step) };
+  return { converged: false, iterations: options.maxIterations, parameter: findLargest(step) };
 }
 
 /** Pairs kept: enough that a preconditioned problem never forgets one before it has converged. */
@@ -154,7 +154,7 @@ const LBFGS_MEMORY = 20;
 
 /**
  * Halves the step until the value falls enough; leaves the point in `trial`, its gradient in `nextGradient`
- * and its Hessian in `hessian`. Undefined where 50 halvings do not do.
+ * and its Hessian in `hessian`. Returns `undefined` if 50 halvings are not enough.
  */
 function lineSearch(
   objective: Objective,
@@ -180,7 +180,7 @@ function lineSearch(
   return undefined;
 }
 
-/** Where rounding makes a pivot vanish, adds a ridge of 1e-12 of the diagonal, then more. */
+/** Factorises the Hessian; if rounding makes a pivot vanish, adds a ridge of 1e-12 of the diagonal, then more. */
 function factorise(hessian: Float64Array, size: number): Float64Array | null {
   const factor = cholesky(hessian, size);
   if (factor !== null) return factor;
@@ -195,23 +195,23 @@ function factorise(hessian: Float64Array, size: number): Float64Array | null {
   return null;
 }
 
-function negated(values: Float64Array): Float64Array {
+function negate(values: Float64Array): Float64Array {
   return values.map((value) => -value);
 }
 
 function isSmall(step: Float64Array, parameters: Float64Array, tolerance: number): boolean {
-  let longest = 0;
+  let maxLength = 0;
   let scale = 1;
   for (let i = 0; i < step.length; i++) {
     // Not Math.max alone: NaN must not pass as small.
     const length = Math.abs(step[i]!);
-    if (!(length <= longest)) longest = length;
+    if (!(length <= maxLength)) maxLength = length;
     scale = Math.max(scale, Math.abs(parameters[i]!));
   }
-  return longest <= tolerance * scale;
+  return maxLength <= tolerance * scale;
 }
 
-function largest(values: Float64Array): number {
+function findLargest(values: Float64Array): number {
   let best = 0;
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;

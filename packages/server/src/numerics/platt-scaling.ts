@@ -23,18 +23,18 @@ export interface PlattScaling {
 export function fitPlatt(scores: Float64Array, isPositive: Uint8Array): PlattScaling | null {
   const count = scores.length;
   let positives = 0;
-  let same = true;
+  let isConstant = true;
   for (let i = 0; i < count; i++) {
     positives += isPositive[i]!;
     if (!Number.isFinite(scores[i]!)) return null;
-    if (scores[i] !== scores[0]) same = false;
+    if (scores[i] !== scores[0]) isConstant = false;
   }
   const negatives = count - positives;
-  if (positives === 0 || negatives === 0 || same) return null;
+  if (positives === 0 || negatives === 0 || isConstant) return null;
   const high = (positives + 1) / (positives + 2);
   const low = 1 / (negatives + 2);
 
-  const lossAt = (slope: number, intercept: number): number => {
+  const computeLoss = (slope: number, intercept: number): number => {
     let loss = 0;
     for (let i = 0; i < count; i++) {
       const z = slope * scores[i]! + intercept;
@@ -46,7 +46,7 @@ export function fitPlatt(scores: Float64Array, isPositive: Uint8Array): PlattSca
 
   let slope = 1;
   let intercept = 0;
-  let loss = lossAt(slope, intercept);
+  let loss = computeLoss(slope, intercept);
   for (let iteration = 0; iteration < 100; iteration++) {
     let gradientSlope = 0;
     let gradientIntercept = 0;
@@ -71,15 +71,15 @@ export function fitPlatt(scores: Float64Array, isPositive: Uint8Array): PlattSca
     const stepIntercept = (curvatureBoth * gradientSlope - curvatureSlope * gradientIntercept) / determinant;
     if (!Number.isFinite(stepSlope) || !Number.isFinite(stepIntercept)) return null;
     const fall = gradientSlope * stepSlope + gradientIntercept * stepIntercept;
-    if (-fall < SMALLEST_FALL + ROUNDING * Math.abs(loss)) {
+    if (-fall < MIN_FALL + ROUNDING * Math.abs(loss)) {
       slope += stepSlope;
       return slope > 0 ? { slope, intercept: intercept + stepIntercept } : null;
     }
     let length = 1;
-    let next = lossAt(slope + stepSlope, intercept + stepIntercept);
+    let next = computeLoss(slope + stepSlope, intercept + stepIntercept);
     while (!(next <= loss + 1e-4 * length * fall + ROUNDING * Math.abs(loss)) && length > 1e-10) {
       length /= 2;
-      next = lossAt(slope + length * stepSlope, intercept + length * stepIntercept);
+      next = computeLoss(slope + length * stepSlope, intercept + length * stepIntercept);
     }
     if (!(length > 1e-10)) return null;
     slope += length * stepSlope;
@@ -93,8 +93,8 @@ export function fitPlatt(scores: Float64Array, isPositive: Uint8Array): PlattSca
  * The square of what is missing, in standard errors, is below this; the last step squares it once more. Not
  * smaller: the loss of many rows is rounded by more than that, and no step could be seen to lower it.
  */
-const SMALLEST_FALL = 1e-8;
-/** Of the loss, as a share: a sum of a million terms. */
+const MIN_FALL = 1e-8;
+/** Rounding of the loss, as a share of it: it is a sum of a million terms. */
 const ROUNDING = 1e-12;
 /** Keeps the two equations solvable where all scores are nearly the same. */
 const RIDGE = 1e-12;

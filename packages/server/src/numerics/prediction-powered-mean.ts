@@ -14,7 +14,7 @@ import { wilsonInterval } from "./wilson-interval.ts";
 export interface PredictionPoweredMean {
   readonly mean: number;
   readonly interval: readonly [number, number];
-  /** How far the predictions were used: 0 not at all, 1 in full. */
+  /** Weight of the predictions: 0 not at all, 1 in full. */
   readonly lambda: number;
   readonly labels: number;
   /**
@@ -51,14 +51,14 @@ export function predictionPoweredMean(
   options: { readonly labelWeights?: ArrayLike<number>; readonly otherCounts?: ArrayLike<number> } = {},
 ): PredictionPoweredMean | null {
   if (labels.length === 0) return null;
-  const weights = normalised(options.labelWeights, labels.length);
+  const weights = normalise(options.labelWeights, labels.length);
   const counts = options.otherCounts ?? new Float64Array(others.length).fill(1);
-  // Of equal weights exactly their number, so that weighing by 1 changes no bit.
-  const n = options.labelWeights === undefined ? labels.length : 1 / sumOfProducts(weights, weights);
-  const total = sumOf(counts);
-  const labelMean = sumOfProducts(labels, weights);
-  const predictionMean = sumOfProducts(predictions, weights);
-  const otherMean = total === 0 ? predictionMean : sumOfProducts(others, counts) / total;
+  // If the weights are equal, exactly their number, so that weighing by 1 changes no bit.
+  const n = options.labelWeights === undefined ? labels.length : 1 / sumProducts(weights, weights);
+  const total = sumValues(counts);
+  const labelMean = sumProducts(labels, weights);
+  const predictionMean = sumProducts(predictions, weights);
+  const otherMean = total === 0 ? predictionMean : sumProducts(others, counts) / total;
   const spread = pooledVariance(
     { values: predictions, weights, mean: predictionMean, size: n },
     others,
@@ -113,19 +113,19 @@ function studentQuantile(z: number, degrees: number): number {
   return z + first / degrees + second / degrees ** 2 + third / degrees ** 3;
 }
 
-function normalised(weights: ArrayLike<number> | undefined, length: number): Float64Array {
+function normalise(weights: ArrayLike<number> | undefined, length: number): Float64Array {
   if (weights === undefined) return new Float64Array(length).fill(1 / length);
-  const total = sumOf(weights);
+  const total = sumValues(weights);
   return Float64Array.from(weights, (weight) => weight / total);
 }
 
-function sumOf(values: ArrayLike<number>): number {
+function sumValues(values: ArrayLike<number>): number {
   let sum = 0;
   for (let index = 0; index < values.length; index++) sum += values[index]!;
   return sum;
 }
 
-function sumOfProducts(a: ArrayLike<number>, b: ArrayLike<number>): number {
+function sumProducts(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let sum = 0;
   for (let index = 0; index < a.length; index++) sum += a[index]! * b[index]!;
   return sum;
@@ -142,9 +142,9 @@ function pooledVariance(
   others: ArrayLike<number>,
   counts: ArrayLike<number>,
 ): number {
-  const total = sumOf(counts);
+  const total = sumValues(counts);
   const count = labeled.size + total;
-  const mean = (labeled.size * labeled.mean + sumOfProducts(others, counts)) / count;
+  const mean = (labeled.size * labeled.mean + sumProducts(others, counts)) / count;
   let sum = 0;
   for (let index = 0; index < labeled.values.length; index++) {
     sum += labeled.size * labeled.weights[index]! * (labeled.values[index]! - mean) ** 2;

@@ -30,13 +30,13 @@ export function presortColumns(
   onColumn?: (done: number) => void,
 ): readonly PresortedColumn[] {
   return table.columns.map((values, index) => {
-    const column = presort(values, table.rows);
+    const column = presortColumn(values, table.rows);
     onColumn?.(index + 1);
     return column;
   });
 }
 
-function presort(values: Float64Array, rows: number): PresortedColumn {
+function presortColumn(values: Float64Array, rows: number): PresortedColumn {
   const order = sortOrder(values, rows);
   let distinct = rows === 0 ? 0 : 1;
   let previous = rows === 0 ? 0 : values[order[0]!]!;
@@ -49,7 +49,7 @@ function presort(values: Float64Array, rows: number): PresortedColumn {
       previous = value;
     }
   }
-  if (distinct > MOST_CODES || distinct * ROWS_PER_CODE > rows) return { kind: "order", order, values };
+  if (distinct > MAX_CODES || distinct * MIN_ROWS_PER_CODE > rows) return { kind: "order", order, values };
   const codes = new Uint16Array(rows);
   const distinctValues = new Float64Array(distinct);
   let code = 0;
@@ -64,6 +64,6 @@ function presort(values: Float64Array, rows: number): PresortedColumn {
 }
 
 /** More values than this and the counts of 16 nodes and 2 classes leave the second-level cache. */
-const MOST_CODES = 2048;
+const MAX_CODES = 2048;
 /** Below, reading the counts of 16 nodes costs more than following the order of the rows. */
-const ROWS_PER_CODE = 32;
+const MIN_ROWS_PER_CODE = 32;

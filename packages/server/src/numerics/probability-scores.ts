@@ -1,5 +1,5 @@
 /**
- * How good probabilities are against what turned out. Probabilities are rows x classes, row-major; outcomes
+ * Scores of probabilities against the outcomes. Probabilities are rows x classes, row-major; outcomes
  * are class numbers.
  */
 export interface ProbabilityScores {

@@ -60,9 +60,9 @@ export function seededRandom(seed: number): Random {
     },
     normal() {
       if (spare !== undefined) {
-        const kept = spare;
+        const value = spare;
         spare = undefined;
-        return kept;
+        return value;
       }
       for (;;) {
         const x = 2 * uniform() - 1;

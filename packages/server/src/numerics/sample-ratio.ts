@@ -1,6 +1,6 @@
 import { logBeta } from "./log-beta.ts";
 
-/** How a planned split of assignments came out: units with one canary probability. */
+/** Counts of the units with one canary probability, by the arm that they were assigned to. */
 export interface SplitCounts {
   /** Planned probability of canary, in (0, 1). */
   readonly probability: number;

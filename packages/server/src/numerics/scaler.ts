@@ -4,7 +4,7 @@ import type { FeatureColumns } from "./feature-columns.ts";
 export interface Scaler {
   readonly mean: Float64Array;
   readonly scale: Float64Array;
-  /** 1 where the column is constant. */
+  /** 1 if the column is constant. */
   readonly constant: Uint8Array;
 }
 
@@ -37,18 +37,18 @@ export function fitScaler(table: FeatureColumns, rows: Int32Array | null = null)
       for (let i = 0; i < count; i++) gathered[i] = values[rows![i]!]!;
       values = gathered;
     }
-    const mean = meanOf(values, count);
-    const variance = varianceOf(values, count, mean);
+    const mean = computeMean(values, count);
+    const variance = computeVariance(values, count, mean);
     const slack = count * Number.EPSILON * variance + (count * mean * Number.EPSILON) ** 2;
-    const constant = variance <= slack && variance < Number.POSITIVE_INFINITY;
-    scaler.constant[column] = constant ? 1 : 0;
-    scaler.mean[column] = constant && allSame(values, count) ? values[0]! : mean;
-    scaler.scale[column] = constant ? 1 : Math.sqrt(variance);
+    const isFlat = variance <= slack && variance < Number.POSITIVE_INFINITY;
+    scaler.constant[column] = isFlat ? 1 : 0;
+    scaler.mean[column] = isFlat && isConstant(values, count) ? values[0]! : mean;
+    scaler.scale[column] = isFlat ? 1 : Math.sqrt(variance);
   }
   return scaler;
 }
 
-function meanOf(values: Float64Array, count: number): number {
+function computeMean(values: Float64Array, count: number): number {
   // Four running sums: four times shorter error chains, and the adds need not wait for each other.
   let a = 0;
   let b = 0;
@@ -65,7 +65,7 @@ function meanOf(values: Float64Array, count: number): number {
   return count === 0 ? 0 : (a + b + (c + d)) / count;
 }
 
-function varianceOf(values: Float64Array, count: number, mean: number): number {
+function computeVariance(values: Float64Array, count: number, mean: number): number {
   let squares = 0;
   let moreSquares = 0;
   let rest = 0;
@@ -88,7 +88,7 @@ function varianceOf(values: Float64Array, count: number, mean: number): number {
   return count === 0 ? 0 : Math.max(0, (squares + moreSquares - (rest * rest) / count) / count);
 }
 
-function allSame(values: Float64Array, count: number): boolean {
+function isConstant(values: Float64Array, count: number): boolean {
   for (let i = 1; i < count; i++) if (values[i] !== values[0]) return false;
   return true;
 }

@@ -13,7 +13,7 @@ export function sortOrder(values: Float64Array, rows: number): Uint32Array {
   const order = new Uint32Array(rows);
   for (let row = 0; row < rows; row++) order[row] = row;
   const spare = new Uint32Array(rows);
-  if (rows < SMALL) {
+  if (rows < MIN_COUNTING_ROWS) {
     sortRun(values, order, spare, 0, rows);
     return order;
   }
@@ -31,7 +31,7 @@ export function sortOrder(values: Float64Array, rows: number): Uint32Array {
   return spare;
 }
 
-const SMALL = 2048;
+const MIN_COUNTING_ROWS = 2048;
 
 /** Upper 32 bits of each value, mapped so that unsigned order is the order of the values. */
 function upperBits(values: Float64Array, rows: number): Uint32Array {

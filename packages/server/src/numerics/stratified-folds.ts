@@ -23,27 +23,27 @@ export function stratifiedFolds(
 ): Uint8Array {
   const rows = labels.length;
   const foldOf = new Uint8Array(rows);
-  const held = new Float64Array(folds * classes);
+  const classCounts = new Float64Array(folds * classes);
   const sizes = new Float64Array(folds);
-  const order = shuffledRows(rows, seed);
+  const order = shuffleRows(rows, seed);
   const singles =
-    groups === null ? order : dealGroups(order, labels, classes, folds, groups, foldOf, held, sizes);
+    groups === null ? order : dealGroups(order, labels, classes, folds, groups, foldOf, classCounts, sizes);
   for (let i = 0; i < singles.length; i++) {
     const row = singles[i]!;
     const label = labels[row]!;
     let best = 0;
     for (let fold = 1; fold < folds; fold++) {
-      const fewer = held[fold * classes + label]! - held[best * classes + label]!;
+      const fewer = classCounts[fold * classes + label]! - classCounts[best * classes + label]!;
       if (fewer < 0 || (fewer === 0 && sizes[fold]! < sizes[best]!)) best = fold;
     }
     foldOf[row] = best;
-    held[best * classes + label]! += 1;
+    classCounts[best * classes + label]! += 1;
     sizes[best]! += 1;
   }
   return foldOf;
 }
 
-/** Deals the groups of more than one row; gives the rows that are alone, in the order given. */
+/** Deals the groups of more than one row; returns the rows that are alone, in the order given. */
 function dealGroups(
   order: Int32Array,
   labels: Uint16Array,
@@ -51,7 +51,7 @@ function dealGroups(
   folds: number,
   groups: Int32Array,
   foldOf: Uint8Array,
-  held: Float64Array,
+  classCounts: Float64Array,
   sizes: Float64Array,
 ): Int32Array {
   const members = new Map<number, number[]>();
@@ -61,10 +61,10 @@ function dealGroups(
     if (list === undefined) members.set(groups[row]!, [row]);
     else list.push(row);
   }
-  const several = [...members.values()].filter((list) => list.length > 1);
-  several.sort((a, b) => b.length - a.length);
+  const largeGroups = [...members.values()].filter((list) => list.length > 1);
+  largeGroups.sort((a, b) => b.length - a.length);
   const counts = new Float64Array(classes);
-  for (const list of several) {
+  for (const list of largeGroups) {
     counts.fill(0);
     for (const row of list) counts[labels[row]!]! += 1;
     let best = 0;
@@ -72,20 +72,21 @@ function dealGroups(
     for (let fold = 0; fold < folds; fold++) {
       // The sum of squares grows least where the group's classes are scarcest.
       let load = 0;
-      for (let k = 0; k < classes; k++) load += counts[k]! * (2 * held[fold * classes + k]! + counts[k]!);
+      for (let k = 0; k < classes; k++)
+        load += counts[k]! * (2 * classCounts[fold * classes + k]! + counts[k]!);
       if (load < bestLoad || (load === bestLoad && sizes[fold]! < sizes[best]!)) {
         best = fold;
         bestLoad = load;
       }
     }
     for (const row of list) foldOf[row] = best;
-    for (let k = 0; k < classes; k++) held[best * classes + k]! += counts[k]!;
+    for (let k = 0; k < classes; k++) classCounts[best * classes + k]! += counts[k]!;
     sizes[best]! += list.length;
   }
   return order.filter((row) => members.get(groups[row]!)!.length === 1);
 }
 
-function shuffledRows(rows: number, seed: number): Int32Array {
+function shuffleRows(rows: number, seed: number): Int32Array {
   const random = seededRandom(seed);
   const order = new Int32Array(rows);
   for (let row = 0; row < rows; row++) order[row] = row;

@@ -353,7 +353,7 @@ function writeGram(code: WasmCode): void {
   });
 }
 
-/** Gives a writer that turns the vector on the stack, both lanes at most 0, into its exponential. */
+/** Returns a writer that turns the vector on the stack, both lanes at most 0, into its exponential. */
 function exponentialWriter(code: WasmCode): () => WasmCode {
   const x = code.vector();
   const steps = code.vector();

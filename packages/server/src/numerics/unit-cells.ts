@@ -19,7 +19,7 @@ export interface UnitCells {
   readonly probabilities: readonly number[];
 }
 
-/** Who got what, in order of first exposure: columns of one length. */
+/** Assignments in order of first exposure: columns of one length. */
 export interface ArmColumns {
   /** 1 canary, 0 active. */
   readonly canary: Uint8Array;
@@ -29,7 +29,7 @@ export interface ArmColumns {
 
 const GRID = 240;
 /** Up to this many units each value is taken as it is. */
-const EXACT_UNITS = 512;
+const MAX_EXACT_UNITS = 512;
 
 /**
  * Counts the units `from` up to `to` (exclusive) of a column of values in [0, 1] by arm, probability and value.
@@ -45,10 +45,10 @@ const EXACT_UNITS = 512;
 export function cellsOf(arms: ArmColumns, values: Float64Array, from: number, to: number): UnitCells {
   const probabilities: number[] = [];
   const units = to - from;
-  const split = units > EXACT_UNITS;
+  const isSplit = units > MAX_EXACT_UNITS;
   // One table of grid counts for each (probability, arm); only its ends are used while values stay exact.
   const tables: Float64Array[] = [];
-  const capacity = split ? 0 : units;
+  const capacity = isSplit ? 0 : units;
   const single = {
     canary: new Uint8Array(capacity),
     group: new Uint8Array(capacity),
@@ -62,7 +62,7 @@ export function cellsOf(arms: ArmColumns, values: Float64Array, from: number, to
       group = probabilities.indexOf(probability);
       if (group < 0) {
         group = probabilities.push(probability) - 1;
-        tables.push(new Float64Array(split ? GRID + 1 : 2), new Float64Array(split ? GRID + 1 : 2));
+        tables.push(new Float64Array(isSplit ? GRID + 1 : 2), new Float64Array(isSplit ? GRID + 1 : 2));
       }
     }
     const canary = arms.canary[unit]!;
@@ -71,7 +71,7 @@ export function cellsOf(arms: ArmColumns, values: Float64Array, from: number, to
     const last = table.length - 1;
     if (value === 0) table[0]! += 1;
     else if (value === 1) table[last]! += 1;
-    else if (split) {
+    else if (isSplit) {
       const place = value * GRID;
       // A mean like 7/20 may miss its grid point by a rounding; it is meant to be on it.
       const nearest = Math.round(place);

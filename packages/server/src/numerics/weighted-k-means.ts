@@ -5,7 +5,7 @@
 import type { Random } from "./random.ts";
 
 export interface KMeansResult {
-  /** k x dimensions; k is lower than asked for where there are fewer distinct rows. */
+  /** k x dimensions; k is lower than asked for if there are fewer distinct rows. */
   readonly centres: Float64Array;
   readonly k: number;
   /** Cluster of each row. */
@@ -43,15 +43,15 @@ export function weightedKMeans(
     inertia = 0;
     for (let row = 0; row < count; row++) {
       let nearest = 0;
-      let least = Number.POSITIVE_INFINITY;
+      let minDistance = Number.POSITIVE_INFINITY;
       for (let centre = 0; centre < found; centre++) {
         const distance = squaredDistance(rows, row * dimensions, centres, centre * dimensions, dimensions);
-        if (distance < least) {
-          least = distance;
+        if (distance < minDistance) {
+          minDistance = distance;
           nearest = centre;
         }
       }
-      inertia += weights[row]! * least;
+      inertia += weights[row]! * minDistance;
       if (assignments[row] !== nearest) {
         assignments[row] = nearest;
         moved = true;

@@ -10,19 +10,19 @@ import type { TrainingTable } from "./training-table.ts";
 export const FOLDS = 5;
 /** Any number would do; it is fixed so that the same data have the same folds everywhere. */
 const FOLD_SEED = 20_260_101;
-/** Below, a calibration would follow single rows. */
+/** With fewer rows a calibration would follow single rows. */
 const MIN_CALIBRATION_ROWS = 50;
 
 export interface Evaluation {
   readonly document: EvaluationDocument;
-  /** Platt's calibration on the out-of-fold log-odds; null with too few rows, or where none can be fitted. */
+  /** Platt's calibration on the out-of-fold log-odds; `null` if there are too few rows or none can be fitted. */
   readonly calibration: CalibrationDocument | null;
 }
 
 export interface EvaluationOptions {
   /** Index of the positive class. */
   readonly positive: number;
-  /** Called with the number of folds done; what it throws ends the evaluation. */
+  /** Called with the number of folds done; may throw to end the evaluation. */
   readonly onFold?: ((done: number) => void) | undefined;
   readonly onPass?: (() => void) | undefined;
 }
@@ -58,18 +58,19 @@ export function evaluateModel(
   const importance = new PermutationImportance(input);
   let done = 0;
   for (let fold = 0; fold < folds; fold++) {
-    const test = rowsWhere(foldOf, fold, true);
-    const train = rowsWhere(foldOf, fold, false);
+    const test = selectRows(foldOf, fold, true);
+    const train = selectRows(foldOf, fold, false);
     if (test.length === 0) continue;
     const { present, fitted } = fitPresentClasses(trainer, input, train, options.onPass);
     if (fitted === null) {
       // One class alone in training: all that can be said is that class.
-      for (const row of test) fillSingle(probabilities, logOdds, row * classes, classes, present[0] ?? 0);
+      for (const row of test)
+        fillSingleClass(probabilities, logOdds, row * classes, classes, present[0] ?? 0);
     } else {
       const predicted = fitted.predictWithLogOdds(table, test);
       for (let i = 0; i < test.length; i++) {
         const to = test[i]! * classes;
-        if (present.length < classes) fillSingle(probabilities, logOdds, to, classes, -1);
+        if (present.length < classes) fillSingleClass(probabilities, logOdds, to, classes, -1);
         for (let k = 0; k < present.length; k++) {
           probabilities[to + present[k]!] = predicted.probabilities[i * present.length + k]!;
           logOdds[to + present[k]!] = predicted.logOdds[i * present.length + k]!;
@@ -105,7 +106,7 @@ function calibrate(logOdds: Float64Array, labels: Uint16Array, classes: number):
 }
 
 /** Gives class `only` all probability (-1: no class yet), as probabilities and as bounded log-odds. */
-function fillSingle(
+function fillSingleClass(
   probabilities: Float64Array,
   logOdds: Float64Array,
   at: number,
@@ -121,7 +122,7 @@ function fillSingle(
 /** The log-odds of 1 - 1e-6, where the client bounds a share. */
 const CERTAIN = Math.log((1 - 1e-6) / 1e-6);
 
-function rowsWhere(foldOf: Uint8Array, fold: number, inside: boolean): Int32Array {
+function selectRows(foldOf: Uint8Array, fold: number, inside: boolean): Int32Array {
   let count = 0;
   for (let row = 0; row < foldOf.length; row++) if ((foldOf[row] === fold) === inside) count++;
   const rows = new Int32Array(count);

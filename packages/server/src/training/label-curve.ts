@@ -1,6 +1,5 @@
 /**
- * What the labels of an agent bought: held-out log-loss by the number of labels, in the order in which they
- * came and in a random one.
+ * Held-out log-loss of an agent by the number of labels, in the order in which they came and in a random one.
  */
 import type { CurveFigure, LabelCurve, LabelCurvePoint } from "@relearn/contract";
 import { RelearnError } from "../errors.ts";
@@ -15,11 +14,11 @@ import type { SelectedRows } from "./training-rows.ts";
 const FOLDS = 5;
 const FOLD_SEED = 20_260_104;
 const RANDOM_SEED = 20_260_105;
-/** Random orders that are averaged: one alone is as likely a lucky one. */
+/** Random orders that are averaged: a single one may be a lucky one. */
 const RANDOM_ORDERS = 3;
 const MIN_LABELS = 20;
-const STEP = 1.6;
-/** A class that a small sample never saw has no probability; without a bound one row of it would be all one sees. */
+const SIZE_FACTOR = 1.6;
+/** A class that a small sample never saw has no probability; without a bound one row of it would decide the figure. */
 const MIN_PROBABILITY = 1e-3;
 
 /**
@@ -39,9 +38,14 @@ const MIN_PROBABILITY = 1e-3;
 export function labelCurve(rows: SelectedRows): LabelCurve {
   const { table, labels, classes, times } = rows;
   if (times === null) throw new RelearnError("internal", "Rows without times have no order.");
-  const none = { rows: table.rows, folds: FOLDS, baseline_log_loss: computeEntropy(rows), points: [] };
+  const withoutPoints = {
+    rows: table.rows,
+    folds: FOLDS,
+    baseline_log_loss: computeEntropy(rows),
+    points: [],
+  };
   const maxLabels = Math.floor(table.rows * (1 - 1 / FOLDS));
-  if (maxLabels < MIN_LABELS || classes.length < 2) return none;
+  if (maxLabels < MIN_LABELS || classes.length < 2) return withoutPoints;
   const trainer = logisticModel.createTrainer(rows);
   const foldOf = stratifiedFolds(labels, classes.length, FOLDS, null, FOLD_SEED);
   const arrived = [...times.keys()].sort((a, b) => times[a]! - times[b]! || a - b);
@@ -53,15 +57,15 @@ export function labelCurve(rows: SelectedRows): LabelCurve {
   ];
   const points = listSizes(maxLabels).map((size): LabelCurvePoint => {
     const [first = [], ...others] = orders.map((order) =>
-      Array.from({ length: FOLDS }, (_, fold) => foldLoss(trainer, rows, foldOf, fold, order, size)),
+      Array.from({ length: FOLDS }, (_, fold) => computeFoldLoss(trainer, rows, foldOf, fold, order, size)),
     );
     const random = first.map((_, fold) => mean(others.map((losses) => losses[fold] ?? 0)));
     return { labels: size, arrived: summarise(first), random: summarise(random) };
   });
-  return { ...none, points };
+  return { ...withoutPoints, points };
 }
 
-function foldLoss(
+function computeFoldLoss(
   trainer: ModelTrainer,
   rows: SelectedRows,
   foldOf: Uint8Array,
@@ -92,7 +96,7 @@ function foldLoss(
 /** Lists numbers of labels from the minimum on, each larger by the same factor, the last one all there are. */
 function listSizes(maxLabels: number): number[] {
   const sizes: number[] = [];
-  for (let size = MIN_LABELS; size < maxLabels / 1.2; size = Math.ceil(size * STEP)) sizes.push(size);
+  for (let size = MIN_LABELS; size < maxLabels / 1.2; size = Math.ceil(size * SIZE_FACTOR)) sizes.push(size);
   return [...sizes, maxLabels];
 }
 

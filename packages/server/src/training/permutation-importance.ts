@@ -8,7 +8,7 @@ import type { TrainingTable } from "./training-table.ts";
 const PERMUTATION_SEED = 20_260_102;
 
 /**
- * The fall of accuracy on a fold's held-out rows when one feature's values are shuffled among them
+ * Fall of accuracy on a fold's held-out rows when one feature's values are shuffled among them
  * (Breiman 2001; Fisher, Rudin, Dominici 2019), averaged over repeats and, by rows, over folds.
  */
 export class PermutationImportance {

@@ -41,24 +41,24 @@ export function setThreshold(
     const settable = (definition.thresholds ?? [])
       .filter((one) => "boundary_of" in one)
       .map((one) => one.name);
-    throw refusal(name, `it can be set for ${settable.join(", ") || "none of this agent's thresholds"}`);
+    throw toRefusal(name, `it can be set for ${settable.join(", ") || "none of this agent's thresholds"}`);
   }
   if (model.model_type !== "LogisticRegression" || model.coef.length !== 1) {
-    throw refusal(name, "only a logistic model of two classes has one boundary that can be moved");
+    throw toRefusal(name, "only a logistic model of two classes has one boundary that can be moved");
   }
   const feature = definition.features.find((one) => one.name === declaration.boundary_of);
   if (feature === undefined || value < (feature.min ?? -Infinity) || value > (feature.max ?? Infinity)) {
-    throw refusal(name, `${value} lies outside ${feature?.min ?? "-∞"} to ${feature?.max ?? "∞"}`);
+    throw toRefusal(name, `${value} lies outside ${feature?.min ?? "-∞"} to ${feature?.max ?? "∞"}`);
   }
   const column = model.feature_names.indexOf(declaration.boundary_of);
   const slope = model.coef[0]?.[column] ?? 0;
-  if (slope === 0) throw refusal(name, `the model does not use ${declaration.boundary_of}`);
+  if (slope === 0) throw toRefusal(name, `the model does not use ${declaration.boundary_of}`);
 
   const standardised = (value - (model.scaler.mean[column] ?? 0)) / (model.scaler.scale[column] ?? 1);
   const moved = { ...model, intercept: [-slope * standardised], calibration: null };
   const positive = content.classes.indexOf(content.positive);
   const derived = deriveThresholds(definition.thresholds ?? [], definition.features, moved, positive);
-  const probabilities = score(moved, rows);
+  const probabilities = predictRows(moved, rows);
   const unmeasured = definition.features.map(() => 0);
   const evaluation = describePredictions(rows, probabilities, 0, positive, unmeasured);
   const before = content.thresholds[name] ?? Number.NaN;
@@ -92,7 +92,10 @@ export function setThreshold(
   };
 }
 
-function score(model: Parameters<typeof prepareModel>[0], { table, classes }: TrainingTable): Float64Array {
+function predictRows(
+  model: Parameters<typeof prepareModel>[0],
+  { table, classes }: TrainingTable,
+): Float64Array {
   const scorer = prepareModel(model);
   const probabilities = new Float64Array(table.rows * classes.length);
   const values = new Float64Array(table.columns.length);
@@ -105,8 +108,8 @@ function score(model: Parameters<typeof prepareModel>[0], { table, classes }: Tr
   return probabilities;
 }
 
-function refusal(name: string, why: string): RelearnError {
-  return new RelearnError("invalid_input", `The threshold ${name} cannot be set by hand: ${why}.`, {
+function toRefusal(name: string, reason: string): RelearnError {
+  return new RelearnError("invalid_input", `The threshold ${name} cannot be set by hand: ${reason}.`, {
     details: { threshold: name },
   });
 }

@@ -62,13 +62,13 @@ export function deriveThresholds(
     }
     const found =
       "boundary_of" in declaration
-        ? boundaryOf(
+        ? findBoundary(
             declaration.boundary_of,
             features.find((one) => one.name === declaration.boundary_of),
             model,
             positive,
           )
-        : weightOf(declaration.weight_of, model, positive);
+        : computeWeight(declaration.weight_of, model, positive);
     if (found.value === null) {
       thresholds[name] = declaration.fallback;
       formulas[name] = `The fallback of the agent's definition: ${found.reason}.`;
@@ -115,7 +115,7 @@ export function featureBoundaries(
   const thresholds: Record<string, number> = {};
   const sides: Record<string, ThresholdSide> = {};
   for (const name of model.feature_names) {
-    const found = boundaryOf(name, { name }, model, positive);
+    const found = findBoundary(name, { name }, model, positive);
     if (found.value === null) continue;
     thresholds[name] = found.value;
     sides[name] = found.side ?? "none";
@@ -130,12 +130,12 @@ type Derived =
       readonly value: number;
       readonly formula: string;
       readonly side?: ThresholdSide;
-      /** Where the boundary lay before it was put within the feature's bounds. */
+      /** The boundary before it was put within the feature's bounds. */
       readonly clampedFrom?: number;
     }
   | { readonly value: null; readonly reason: string };
 
-function boundaryOf(
+function findBoundary(
   name: string,
   feature: Bounds | undefined,
   model: ModelDocument,
@@ -143,11 +143,11 @@ function boundaryOf(
 ): Derived {
   const index = model.feature_names.indexOf(name);
   if (index === -1 || feature === undefined) return { value: null, reason: `no feature is named ${name}` };
-  if (model.model_type === "DecisionTree") return firstSplit(model, index, name, positive);
+  if (model.model_type === "DecisionTree") return findFirstSplit(model, index, name, positive);
   const found =
     model.coef.length === 1
-      ? binaryBoundary(model, index, positive)
-      : softmaxBoundary(model, index, positive, feature);
+      ? findBinaryBoundary(model, index, positive)
+      : findSoftmaxBoundary(model, index, positive, feature);
   if (found === null) {
     return model.coef.every((row) => row[index] === 0)
       ? { value: null, reason: `the coefficient of ${name} is 0` }
@@ -156,7 +156,7 @@ function boundaryOf(
           reason: `with the other features at their mean no value of ${name} makes P(${model.classes[positive]}) one half`,
         };
   }
-  const value = withinBounds(feature, found.value);
+  const value = clampToBounds(feature, found.value);
   return {
     value,
     side: found.rising ? "at_or_above" : "at_or_below",
@@ -165,12 +165,12 @@ function boundaryOf(
   };
 }
 
-function withinBounds({ min = -Infinity, max = Infinity }: Bounds, value: number): number {
+function clampToBounds({ min = -Infinity, max = Infinity }: Bounds, value: number): number {
   return Math.min(max, Math.max(min, value));
 }
 
 /** intercept + weight·(x - mean)/scale = 0, solved for x. */
-function binaryBoundary(
+function findBinaryBoundary(
   model: LogisticModelDocument,
   index: number,
   positive: number,
@@ -187,7 +187,7 @@ function binaryBoundary(
  * feature's bounds is taken, between equals the one nearest the training mean. Found by its maximum (ternary
  * search) and bisection, within 1,000 standard deviations of the mean.
  */
-function softmaxBoundary(
+function findSoftmaxBoundary(
   model: LogisticModelDocument,
   index: number,
   positive: number,
@@ -227,13 +227,13 @@ function softmaxBoundary(
   if (logOdds(low) <= 0) ends.push({ value: bisect(logOdds, low, peak), rising: true });
   if (logOdds(high) <= 0) ends.push({ value: bisect(logOdds, high, peak), rising: false });
   if (ends.length === 0) return null;
-  const reached = ends.filter((end) => withinBounds(feature, end.value) === end.value);
+  const reached = ends.filter((end) => clampToBounds(feature, end.value) === end.value);
   return (reached.length > 0 ? reached : ends).reduce((best, end) =>
     Math.abs(end.value - mean) < Math.abs(best.value - mean) ? end : best,
   );
 }
 
-/** The point between where f is not positive and where it is. */
+/** Finds the point between one where f is not positive and one where it is. */
 function bisect(f: (x: number) => number, outside: number, inside: number): number {
   let from = outside;
   let to = inside;
@@ -246,7 +246,7 @@ function bisect(f: (x: number) => number, outside: number, inside: number): numb
   return to;
 }
 
-function firstSplit(model: TreeModelDocument, index: number, name: string, positive: number): Derived {
+function findFirstSplit(model: TreeModelDocument, index: number, name: string, positive: number): Derived {
   const { nodes } = model.tree;
   const queue = [0];
   for (let at = 0; at < queue.length; at++) {
@@ -270,7 +270,7 @@ function firstSplit(model: TreeModelDocument, index: number, name: string, posit
   return { value: null, reason: `the tree never splits on ${name}` };
 }
 
-function weightOf(names: readonly string[], model: ModelDocument, positive: number): Derived {
+function computeWeight(names: readonly string[], model: ModelDocument, positive: number): Derived {
   if (model.model_type === "DecisionTree") return { value: null, reason: "a tree has no coefficients" };
   const row = model.coef[model.coef.length === 1 ? 0 : positive]!;
   const indices = names.map((name) => model.feature_names.indexOf(name));

@@ -21,13 +21,13 @@ export interface TrainingProgress {
 
 export interface TrainModelOptions {
   readonly modelType?: ModelType;
-  /** False leaves out the folds; the model then has no calibration, and `auto` is refused. */
+  /** `false` skips the folds; the model then has no calibration, and `auto` is refused. */
   readonly evaluate?: boolean;
-  /** Milliseconds of a clock, for `timing`; left out: nothing is timed. */
+  /** Milliseconds of a clock, for `timing`; nothing is timed by default. */
   readonly clockMs?: () => number;
-  /** How often the model is fitted, for timing; 1. */
+  /** Number of fits, for timing; 1 by default. */
   readonly repeat?: number;
-  /** Called often; what it throws ends the training (that is how one is cancelled). */
+  /** Called often; may throw to end the training, which cancels it. */
   readonly onProgress?: (progress: TrainingProgress) => void;
 }
 
@@ -43,7 +43,7 @@ export interface TrainedModel {
 }
 
 export interface FitTiming {
-  /** Median after the first, copying the table in, sorting and standardising included; the first where there is but one. */
+  /** Median after the first, copying the table in, sorting and standardising included; the first if there is only one. */
   readonly fit_ms: number;
   readonly first_fit_ms: number;
   readonly evaluate_ms: number | null;

@@ -12,7 +12,7 @@ export interface OffThreadOptions extends TrainBundleOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What the worker is started with. */
+/** The data that the worker starts with. */
 export type TrainingTask =
   | {
       readonly kind: "bundle";
@@ -23,10 +23,10 @@ export type TrainingTask =
   | { readonly kind: "folds"; readonly rows: SelectedRows; readonly like: ModelDocument }
   | { readonly kind: "label_curve"; readonly rows: SelectedRows };
 
-/** What comes of a task. */
+/** The result of a task. */
 export type TrainingResult = BundleContent | (ModelDocument | null)[] | LabelCurve;
 
-/** What the worker says; `done` and `failed` are its last word. */
+/** A message of the worker; `done` and `failed` are its last. */
 export type TrainingMessage =
   | { readonly kind: "progress"; readonly progress: TrainingProgress }
   | { readonly kind: "done"; readonly result: TrainingResult }
@@ -38,7 +38,7 @@ export type TrainingMessage =
     };
 
 /** Rows times features up to which a training takes some tens of milliseconds, less than starting a thread. */
-const MOST_INLINE_VALUES = 50_000;
+const MAX_INLINE_VALUES = 50_000;
 
 /**
  * Trains a bundle as `trainBundleFromRows` does and leaves the event loop free: a table of more than 50,000 values is
@@ -72,7 +72,10 @@ export async function trainOffThread(
   if (isSmall(rows)) {
     return trainBundleFromRows(definition, rows, onProgress === undefined ? rest : { ...rest, onProgress });
   }
-  return inThread<BundleContent>({ kind: "bundle", definition, rows, options: rest }, { signal, onProgress });
+  return runInThread<BundleContent>(
+    { kind: "bundle", definition, rows, options: rest },
+    { signal, onProgress },
+  );
 }
 
 /**
@@ -91,7 +94,7 @@ export async function crossFitOffThread(
   like: ModelDocument,
 ): Promise<(ModelDocument | null)[]> {
   if (isSmall(rows)) return crossFit(rows, like);
-  return inThread<(ModelDocument | null)[]>({ kind: "folds", rows, like }, {});
+  return runInThread<(ModelDocument | null)[]>({ kind: "folds", rows, like }, {});
 }
 
 /**
@@ -108,11 +111,11 @@ export async function crossFitOffThread(
  * curve.baseline_log_loss // 0.693147  (ln 2)
  */
 export async function labelCurveOffThread(rows: SelectedRows): Promise<LabelCurve> {
-  return inThread<LabelCurve>({ kind: "label_curve", rows }, {});
+  return runInThread<LabelCurve>({ kind: "label_curve", rows }, {});
 }
 
 function isSmall(rows: SelectedRows): boolean {
-  return rows.table.rows * rows.table.columns.length <= MOST_INLINE_VALUES;
+  return rows.table.rows * rows.table.columns.length <= MAX_INLINE_VALUES;
 }
 
 interface TrainingTaskWatch {
@@ -120,8 +123,8 @@ interface TrainingTaskWatch {
   readonly onProgress?: ((progress: TrainingProgress) => void) | undefined;
 }
 
-/** `Result` is what the thread answers to the task. */
-function inThread<Result extends TrainingResult>(
+/** Runs a task in a worker thread. `Result` is the type of its result. */
+function runInThread<Result extends TrainingResult>(
   task: TrainingTask,
   { signal, onProgress }: TrainingTaskWatch,
 ): Promise<Result> {
@@ -142,7 +145,7 @@ function inThread<Result extends TrainingResult>(
     worker.on("error", reject);
     worker.on("exit", (code) => {
       signal?.removeEventListener("abort", abort);
-      // After the last word this changes nothing: a promise settles once.
+      // After the last message this changes nothing: a promise settles once.
       reject(new RelearnError("internal", `The training thread ended with code ${code} and no result.`));
     });
   });

@@ -6,31 +6,31 @@ import { labelCurve } from "./label-curve.ts";
 import { trainBundleFromRows } from "./train-bundle.ts";
 import type { TrainingMessage, TrainingTask } from "./train-off-thread.ts";
 
-/** Reports come with each pass over the rows; more often than this nobody can read them. */
-const REPORT_EVERY_MS = 100;
+/** Reports come with each pass over the rows; no one can read them more often than this. */
+const REPORT_INTERVAL_MS = 100;
 
 const task = workerData as TrainingTask;
 let lastReport = 0;
 try {
   if (task.kind === "folds") {
-    say({ kind: "done", result: crossFit(task.rows, task.like) });
+    post({ kind: "done", result: crossFit(task.rows, task.like) });
   } else if (task.kind === "label_curve") {
-    say({ kind: "done", result: labelCurve(task.rows) });
+    post({ kind: "done", result: labelCurve(task.rows) });
   } else {
     const result = trainBundleFromRows(task.definition, task.rows, {
       ...task.options,
       onProgress(progress) {
         const now = performance.now();
-        if (now - lastReport < REPORT_EVERY_MS) return;
+        if (now - lastReport < REPORT_INTERVAL_MS) return;
         lastReport = now;
-        say({ kind: "progress", progress });
+        post({ kind: "progress", progress });
       },
     });
-    say({ kind: "done", result });
+    post({ kind: "done", result });
   }
 } catch (error) {
   const known = error instanceof RelearnError;
-  say({
+  post({
     kind: "failed",
     code: known ? error.code : null,
     message: error instanceof Error ? error.message : String(error),
@@ -38,6 +38,6 @@ try {
   });
 }
 
-function say(message: TrainingMessage): void {
+function post(message: TrainingMessage): void {
   parentPort?.postMessage(message);
 }

@@ -26,24 +26,24 @@ export function trainingWarnings(
   evaluation: EvaluationDocument | null,
 ): BundleWarning[] {
   return [
-    ...belowBaseline(evaluation),
-    ...classBalance(input),
-    ...constantFeatures(input),
-    ...separable(input, kind, trainingAccuracy),
+    ...listBelowBaseline(evaluation),
+    ...listClassBalance(input),
+    ...listConstantFeatures(input),
+    ...listSeparable(input, kind, trainingAccuracy),
   ];
 }
 
-function belowBaseline(evaluation: EvaluationDocument | null): BundleWarning[] {
+function listBelowBaseline(evaluation: EvaluationDocument | null): BundleWarning[] {
   if (evaluation === null || evaluation.accuracy > evaluation.baseline_accuracy) return [];
   return [
     {
       code: "below_baseline",
-      message: `Held-out accuracy ${percent(evaluation.accuracy)} does not beat the ${percent(evaluation.baseline_accuracy)} of always answering the most frequent class.`,
+      message: `Held-out accuracy ${formatPercent(evaluation.accuracy)} does not beat the ${formatPercent(evaluation.baseline_accuracy)} of always answering the most frequent class.`,
     },
   ];
 }
 
-function classBalance(input: TrainingTable): BundleWarning[] {
+function listClassBalance(input: TrainingTable): BundleWarning[] {
   const counts = new Array<number>(input.classes.length).fill(0);
   for (const label of input.labels) counts[label]! += 1;
   const largest = counts.indexOf(Math.max(...counts));
@@ -52,7 +52,7 @@ function classBalance(input: TrainingTable): BundleWarning[] {
   if (share > MAX_BALANCED_SHARE) {
     warnings.push({
       code: "unbalanced",
-      message: `${percent(share)} of the rows are "${input.classes[largest]}" (${counts[largest]} of ${input.labels.length}): beyond 90/10 accuracy says little; label more of the others.`,
+      message: `${formatPercent(share)} of the rows are "${input.classes[largest]}" (${counts[largest]} of ${input.labels.length}): beyond 90/10 accuracy says little; label more of the others.`,
     });
   }
   const rare = [...counts.keys()].filter((k) => counts[k]! < MIN_CLASS_ROWS);
@@ -73,7 +73,7 @@ function classBalance(input: TrainingTable): BundleWarning[] {
   return warnings;
 }
 
-function constantFeatures(input: TrainingTable): BundleWarning[] {
+function listConstantFeatures(input: TrainingTable): BundleWarning[] {
   const warnings: BundleWarning[] = [];
   input.table.columns.forEach((values, column) => {
     if (values.some((value) => value !== values[0])) return;
@@ -85,12 +85,12 @@ function constantFeatures(input: TrainingTable): BundleWarning[] {
   return warnings;
 }
 
-function separable(input: TrainingTable, kind: ModelKind, trainingAccuracy: number): BundleWarning[] {
+function listSeparable(input: TrainingTable, kind: ModelKind, trainingAccuracy: number): BundleWarning[] {
   return kind.isSeparable(input, trainingAccuracy)
     ? [{ code: "separable", message: kind.separableMessage }]
     : [];
 }
 
-function percent(share: number): string {
+function formatPercent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
 }
