@@ -21,8 +21,8 @@ export interface DeltaIntervalState {
 }
 
 /** Half points from -50 % to +100 %. */
-const FIRST = -0.5;
-const STEP = 0.005;
+const MIN_DIFFERENCE = -0.5;
+const DIFFERENCE_STEP = 0.005;
 const POINTS = 301;
 /** Fewer bets than the tests use: the interval is for reading, the tests decide. */
 const bets: readonly number[] = [0.01, 0.021, 0.044, 0.091, 0.19, 0.4];
@@ -62,25 +62,25 @@ export function growDeltaInterval(
 ): DeltaIntervalState {
   const wealths = decode(state.wealths);
   const rejected = [...state.rejected];
-  const line = Math.log(1 / alpha);
+  const logThreshold = Math.log(1 / alpha);
   for (let point = 0; point < POINTS; point++) {
     // A rejected r stays rejected: its wealth is not needed any more.
     if (rejected[point] === "1") continue;
-    const stream = streamAt(FIRST + point * STEP);
+    const stream = streamAt(MIN_DIFFERENCE + point * DIFFERENCE_STEP);
     const opposite = { canary: -stream.canary, active: -stream.active, constant: -stream.constant };
     const from = point * 2 * bets.length;
-    const more = Array.from(wealths.subarray(from, from + bets.length));
-    const less = Array.from(wealths.subarray(from + bets.length, from + 2 * bets.length));
+    const moreWealth = Array.from(wealths.subarray(from, from + bets.length));
+    const lessWealth = Array.from(wealths.subarray(from + bets.length, from + 2 * bets.length));
     for (const { means, cells } of batches) {
-      growWealth(more, bets, stream, means, cells);
-      growWealth(less, bets, opposite, means, cells);
-      if (logEValue([logEValue(more), logEValue(less)]) >= line) {
+      growWealth(moreWealth, bets, stream, means, cells);
+      growWealth(lessWealth, bets, opposite, means, cells);
+      if (logEValue([logEValue(moreWealth), logEValue(lessWealth)]) >= logThreshold) {
         rejected[point] = "1";
         break;
       }
     }
-    wealths.set(more, from);
-    wealths.set(less, from + bets.length);
+    wealths.set(moreWealth, from);
+    wealths.set(lessWealth, from + bets.length);
   }
   return { wealths: encode(wealths), rejected: rejected.join("") };
 }
@@ -98,7 +98,7 @@ export function deltaInterval(state: DeltaIntervalState): { lower: number | null
   const last = state.rejected.lastIndexOf("0");
   // Everything rejected happens only where the true difference lies beyond the grid or drifted across it.
   if (first < 0) return { lower: null, upper: null };
-  const at = (point: number): number => Math.round((FIRST + point * STEP) * 1000) / 1000;
+  const at = (point: number): number => Math.round((MIN_DIFFERENCE + point * DIFFERENCE_STEP) * 1000) / 1000;
   return { lower: first === 0 ? null : at(first), upper: last === POINTS - 1 ? null : at(last) };
 }
 

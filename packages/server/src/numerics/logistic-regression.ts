@@ -77,8 +77,8 @@ export function fitLogistic(
   const weights = options.weights ?? null;
   const count = rows === null ? table.rows : rows.length;
   if (count === 0) return { ok: false, reason: "no_rows" };
-  const empty = findEmptyClass(labels, weights, rows, count, classes);
-  if (empty !== undefined) return { ok: false, reason: "empty_class", class: empty };
+  const emptyClass = findEmptyClass(labels, weights, rows, count, classes);
+  if (emptyClass !== undefined) return { ok: false, reason: "empty_class", class: emptyClass };
   const scaler = fitScaler(table, rows);
   for (let column = 0; column < table.columns.length; column++) {
     const scale = scaler.scale[column]!;
@@ -153,29 +153,30 @@ function solve(
     );
   if (count < 2 * sampleSize) return allByNewton();
   const sample = drawStratifiedSample(problem, rows, count, sampleSize);
-  const rough = withObjective(problem, sample.rows, sample.weights, true, (objective) =>
+  const sampleFit = withObjective(problem, sample.rows, sample.weights, true, (objective) =>
     minimiseByNewton(objective, parameters, { tolerance: SAMPLE_TOLERANCE, maxIterations }),
   );
-  if (!rough.converged || rough.factor === null || size <= MAX_NEWTON_PARAMETERS) return allByNewton();
+  if (!sampleFit.converged || sampleFit.factor === null || size <= MAX_NEWTON_PARAMETERS)
+    return allByNewton();
   // One more step, by a Hessian so near that of all rows that each pass over them leaves a twentieth of the error.
-  const wide = problem.classes === 2 ? Math.floor(count / WIDE_SAMPLE_SHARE) : 0;
-  let { factor } = rough;
-  if (wide >= 2 * sampleSize) {
-    const larger = drawStratifiedSample(problem, rows, count, wide);
-    const near = withObjective(problem, larger.rows, larger.weights, true, (objective) =>
+  const wideSize = problem.classes === 2 ? Math.floor(count / WIDE_SAMPLE_SHARE) : 0;
+  let { factor } = sampleFit;
+  if (wideSize >= 2 * sampleSize) {
+    const wideSample = drawStratifiedSample(problem, rows, count, wideSize);
+    const wideFit = withObjective(problem, wideSample.rows, wideSample.weights, true, (objective) =>
       minimiseByNewton(objective, parameters, { tolerance: WIDE_TOLERANCE, maxIterations }),
     );
-    if (!near.converged || near.factor === null) return allByNewton();
-    factor = near.factor;
+    if (!wideFit.converged || wideFit.factor === null) return allByNewton();
+    factor = wideFit.factor;
   }
-  const refined = withObjective(problem, rows, problem.weights, false, (objective) =>
+  const refinedFit = withObjective(problem, rows, problem.weights, false, (objective) =>
     minimiseByLbfgs(objective, parameters, (gradient) => solveCholesky(factor, size, gradient), {
       ...lbfgs,
       maxIterations: Math.min(maxIterations, MAX_SAMPLE_PASSES),
     }),
   );
   // A few rows far from all others can decide the curvature, and a sample may hold none of them.
-  return refined.converged ? refined : allByNewton();
+  return refinedFit.converged ? refinedFit : allByNewton();
 }
 
 /** The error after a Newton step of this size is of the order of its square. */
