@@ -1,13 +1,15 @@
+import type { LogisticModelDocument } from "@relearn/client";
 import { logOddsAgainstRest } from "@relearn/client/models";
 import { logisticMargins, probabilitiesOfMargins } from "../numerics/logistic-prediction.ts";
 import { fitLogistic, type LogisticModel } from "../numerics/logistic-regression.ts";
 import { predictLabels } from "../numerics/predict-labels.ts";
 import { toTrainingError } from "./fit-failure.ts";
+import { computeLogisticWeight, findLogisticBoundary } from "./logistic-thresholds.ts";
 import type { FittedModel, ModelKind } from "./model-kind.ts";
 import type { TrainingTable } from "./training-table.ts";
 
 /** Logistic regression on standardised features, multinomial for more than two classes. */
-export const logisticModel: ModelKind = {
+export const logisticModel: ModelKind<LogisticModelDocument> = {
   modelType: "LogisticRegression",
   separableMessage:
     "The features separate the classes of the training rows completely: check that none gives the answer away; without the penalty the coefficients would grow without bound.",
@@ -31,6 +33,9 @@ export const logisticModel: ModelKind = {
     const values = input.table.rows * input.table.columns.length;
     return trainingAccuracy >= 0.9 && values <= MAX_SEPARABLE_VALUES && separatesUnpenalised(input);
   },
+
+  findBoundary: findLogisticBoundary,
+  computeWeight: computeLogisticWeight,
 };
 
 /** Rows times columns up to which a second, nearly unpenalised fit is made to tell separable from accurate. */

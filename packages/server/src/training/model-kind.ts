@@ -1,13 +1,14 @@
 import type { ModelDocument } from "@relearn/client";
 import type { FeatureColumns } from "../numerics/feature-columns.ts";
+import type { DerivedValue, FeatureBounds } from "./derived-value.ts";
 import type { TrainingTable } from "./training-table.ts";
 
 /**
  * A kind of model: everything that training, evaluation and bundles ask of it. A new kind is one file that
  * exports such an object, and one line in `model-kinds.ts`.
  */
-export interface ModelKind {
-  readonly modelType: ModelDocument["model_type"];
+export interface ModelKind<Document extends ModelDocument = ModelDocument> {
+  readonly modelType: Document["model_type"];
   /** Text of the warning that the model tells the classes of all training rows apart. */
   readonly separableMessage: string;
   /**
@@ -17,6 +18,13 @@ export interface ModelKind {
   createTrainer(input: TrainingTable, onStep?: () => void): ModelTrainer;
   /** Whether a model of this kind could tell the classes of all rows apart; it got `trainingAccuracy` (0 to 1). */
   isSeparable(input: TrainingTable, trainingAccuracy: number): boolean;
+  /**
+   * Finds the value of a feature of the model at which the decision changes; `positive`: index of the positive class.
+   * `model` is of this kind.
+   */
+  findBoundary(model: Document, feature: FeatureBounds, positive: number): DerivedValue;
+  /** Computes the weight of features, if models of this kind have weights. `model` is of this kind. */
+  computeWeight(model: Document, featureNames: readonly string[], positive: number): DerivedValue;
 }
 
 /** A kind of model over one table. */

@@ -1,12 +1,14 @@
+import type { TreeModelDocument } from "@relearn/client";
 import { boundedLogit } from "@relearn/client/models";
 import { type DecisionTree, fitTree } from "../numerics/decision-tree.ts";
 import { presortColumns } from "../numerics/presorted-columns.ts";
 import { leafShares, treeLeaves, treeProbabilities } from "../numerics/tree-prediction.ts";
 import { toTrainingError } from "./fit-failure.ts";
 import type { FittedModel, ModelKind } from "./model-kind.ts";
+import { findFirstSplit } from "./tree-thresholds.ts";
 
 /** Decision tree of depth 5 on the raw features. */
-export const treeModel: ModelKind = {
+export const treeModel: ModelKind<TreeModelDocument> = {
   modelType: "DecisionTree",
   separableMessage:
     "The tree tells the classes of all training rows apart: check that no feature gives the answer away, and trust the held-out figures alone.",
@@ -28,6 +30,9 @@ export const treeModel: ModelKind = {
   },
 
   isSeparable: (_input, trainingAccuracy) => trainingAccuracy === 1,
+
+  findBoundary: findFirstSplit,
+  computeWeight: () => ({ value: null, reason: "a tree has no coefficients" }),
 };
 
 function excludeAllBut(rows: Int32Array, total: number): Uint8Array {

@@ -1,0 +1,28 @@
+import type { BundleContent, FeatureDeclaration } from "@relearn/client";
+
+/** Side of a threshold on which the decision is the positive class. */
+export type ThresholdSide = BundleContent["threshold_sides"][string];
+
+/** A feature and the range that its values can have. */
+export type FeatureBounds = Pick<FeatureDeclaration, "name" | "min" | "max">;
+
+/** A threshold or weight that a model gives, or the reason why it gives none. */
+export type DerivedValue =
+  | {
+      readonly value: number;
+      readonly formula: string;
+      readonly side?: ThresholdSide;
+      /** The boundary before it was put within the feature's bounds. */
+      readonly clampedFrom?: number;
+    }
+  | { readonly value: null; readonly reason: string };
+
+/**
+ * Puts a value within the bounds of a feature; a bound that is not declared is no bound.
+ *
+ * @example
+ * clampToBounds({ name: "risk", min: 0, max: 100 }, 120) // 100
+ */
+export function clampToBounds({ min = -Infinity, max = Infinity }: FeatureBounds, value: number): number {
+  return Math.min(max, Math.max(min, value));
+}
