@@ -22,12 +22,12 @@ import { assignArm } from "@relearn/client";
 import pg from "pg";
 import { from as copyFrom } from "pg-copy-streams";
 import { startServerPostgres } from "../../../scripts/testing/server-postgres.ts";
+import { openAuthentication } from "../../server/src/api/authenticate.ts";
+import { startService } from "../../server/src/api/service.ts";
 import { formatTable } from "../../server/src/cli/output.ts";
 import { composeInstallation, createInstallationApp } from "../../server/src/compose.ts";
 import { migrate } from "../../server/src/db/migrate.ts";
 import { openServerDatabase } from "../../server/src/db/server-database.ts";
-import { openAuthentication } from "../../server/src/http/authenticate.ts";
-import { startService } from "../../server/src/http/service.ts";
 import { seededRandom } from "../../server/src/numerics/random.ts";
 
 const { values: options } = parseArgs({

@@ -1,5 +1,6 @@
+import type { PanelMethod } from "@relearn/contract/values";
 import { fitPanel } from "../../server/src/judges/fit-panel.ts";
-import { type PanelMethod, panelPredictor } from "../../server/src/judges/panel-model.ts";
+import { panelPredictor } from "../../server/src/judges/panel-model.ts";
 import type { PanelTable } from "../../server/src/judges/panel-table.ts";
 import { predictionPoweredMean } from "../../server/src/numerics/prediction-powered-mean.ts";
 import { seededRandom, shuffled } from "../../server/src/numerics/random.ts";

@@ -1,3 +1,4 @@
+import { queryStrategies } from "@relearn/contract/values";
 /**
  * The sampler on a million stored evaluation results with five judges each.
  *
@@ -7,7 +8,6 @@
  * of three runs; memory is the process's peak. Train a bundle in between (`relearn train`, `relearn weights update`)
  * and the feature model has its say.
  */
-import { queryStrategies } from "@relearn/contract/values";
 import { sql } from "kysely";
 import { DAY_MS } from "../../server/src/clock.ts";
 import { openInstallation } from "../../server/src/compose.ts";
@@ -15,7 +15,6 @@ import { parseDatabaseUrl } from "../../server/src/config.ts";
 import type { Database } from "../../server/src/db/database.ts";
 import { utcDay } from "../../server/src/judges/day-evidence.ts";
 import { listPatternExamples } from "../../server/src/judges/judge-weight-store.ts";
-import { queryStrategies } from "../../server/src/sampling/query-strategy.ts";
 import { type RankedPosition, readPatternPage } from "../../server/src/sampling/sampling-store.ts";
 
 const AGENT = "inbox_triage";

@@ -1,6 +1,7 @@
+import { panelMethods } from "@relearn/contract/values";
 import { describe, expect, it } from "vitest";
 import { fitPanel } from "../../server/src/judges/fit-panel.ts";
-import { panelMethods, panelPredictor } from "../../server/src/judges/panel-model.ts";
+import { panelPredictor } from "../../server/src/judges/panel-model.ts";
 import { panelTable } from "../../server/src/judges/panel-table.ts";
 import { simulatePanel } from "../../server/src/judges/simulated-panel.fixture.ts";
 import { seededRandom } from "../../server/src/numerics/random.ts";

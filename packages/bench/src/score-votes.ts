@@ -1,10 +1,11 @@
+import type { PanelModel } from "@relearn/contract";
 /**
  * Uncertainty of many tasks at once, on arrays: what the sampler runs over a million stored results.
  *
  * Few judges have few combinations of votes (five judges and two classes: 243), so each combination is scored
  * once and a task is a look-up; past the table's limit each task is computed.
  */
-import { type PanelModel, panelPredictor } from "../../server/src/judges/panel-model.ts";
+import { panelPredictor } from "../../server/src/judges/panel-model.ts";
 import type { PanelTable } from "../../server/src/judges/panel-table.ts";
 import { errorProbability } from "../../server/src/sampling/query-strategy.ts";
 

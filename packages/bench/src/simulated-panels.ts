@@ -1,9 +1,9 @@
+import { panelMethods } from "@relearn/contract/values";
 /**
  * The panel methods on simulated panels, at few labels: where does the default fall behind the better of
  * majority and specification? `npm run bench -- simulated-panels [labels] [repeats] [classes] [seed]`
  */
 import { evaluatePanel } from "../../server/src/judges/evaluate-panel.ts";
-import { panelMethods } from "../../server/src/judges/panel-model.ts";
 import { panelTable } from "../../server/src/judges/panel-table.ts";
 import { panelKinds, simulatePanel } from "../../server/src/judges/simulated-panel.fixture.ts";
 import { seededRandom } from "../../server/src/numerics/random.ts";

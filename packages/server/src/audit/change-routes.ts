@@ -1,8 +1,8 @@
 import { RelearnError } from "../errors.ts";
-import { principalName } from "../http/principal.ts";
-import { type ChangeStreams, STALLED_MS } from "./change-streams.ts";
 import { cutOffWhereStalled } from "../http/cut-off-where-stalled.ts";
+import { principalName } from "../http/principal.ts";
 import { createRoute, newRouter, type Router, z } from "../http/router.ts";
+import { type ChangeStreams, STALLED_MS } from "./change-streams.ts";
 
 export function changeRoutes(changes: ChangeStreams): Router {
   return newRouter().openapi(

@@ -6,9 +6,9 @@
  * is told to read everything again. One that takes nothing for a minute is cut off.
  */
 import type { AuditEvent, ChangeDocument } from "@relearn/contract";
-import type { AuditWatchService } from "./audit-watch-service.ts";
 import { MINUTE_MS, SECOND_MS } from "../clock.ts";
 import { RelearnError } from "../errors.ts";
+import type { AuditWatchService } from "./audit-watch-service.ts";
 
 export interface ChangeStreamOptions {
   /** How often a silent stream shows that it is alive; below the minute after which proxies cut off. */

@@ -1,10 +1,5 @@
-import { panelMethods } from "@relearn/contract/values";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { fitPanel } from "../judges/fit-panel.ts";
-import { panelPredictor } from "../judges/panel-model.ts";
-import { panelTable } from "../judges/panel-table.ts";
-import { simulatePanel } from "../judges/simulated-panel.ts";
 import { seededRandom } from "../numerics/random.ts";
 import { weightedKMeans } from "../numerics/weighted-k-means.ts";
 import { collapseTwins } from "./collapse-twins.ts";
