@@ -7,7 +7,7 @@
  * that RELEARN_SHARED_DATA names) has it. The exit code is 1 where a difference is not explained.
  */
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -17,6 +17,7 @@ import { fitTree } from "../packages/server/src/numerics/decision-tree.ts";
 import { fitLogistic } from "../packages/server/src/numerics/logistic-regression.ts";
 import { treeLeaves } from "../packages/server/src/numerics/tree-prediction.ts";
 import { type RandomTable, randomTable, sum, type TableRanges } from "./random-table.ts";
+import { findSharedData } from "./testing/shared-data.ts";
 
 const { values: options } = parseArgs({
   options: {
@@ -27,8 +28,7 @@ const { values: options } = parseArgs({
 });
 const tables = Number(options.tables);
 const firstSeed = Number(options.seed);
-const data = process.env["RELEARN_SHARED_DATA"] ?? join(import.meta.dirname, "../../shared/data");
-const spambase = join(data, "spambase/spambase.csv");
+const spambase = findSharedData("spambase/spambase.csv");
 /** As many values as scikit-learn's slow solvers end with. */
 const logisticRanges: TableRanges = { values: 4e6, scales: [1e-6, 1e9] };
 /**
@@ -194,7 +194,7 @@ async function ask(table: RandomTable, request: object): Promise<unknown> {
 /** One after another: together they would not fit in memory. */
 function* comparedTables(firstSeed: number, ranges: TableRanges): Generator<RandomTable> {
   for (let at = 0; at < tables; at++) yield randomTable(firstSeed + at, ranges);
-  if (!existsSync(spambase)) return;
+  if (spambase === undefined) return;
   const { input } = readTableFile(spambase, { label: "is_spam" });
   yield { ...input, classes: input.classes.length, name: "spambase", traits: ["spambase"] };
 }

@@ -25,7 +25,11 @@ const total = { passed: 0, failed: 0, skipped: 0 };
 const failures = new Map<string, number>();
 
 async function runOnce(args: readonly string[], variables: Record<string, string>): Promise<void> {
-  const { exitCode, run } = await runVitest(args, { ...environment.variables, ...variables }, abort.signal);
+  const { exitCode, run } = await runVitest(
+    ["run", ...args],
+    { ...environment.variables, ...variables },
+    abort.signal,
+  );
   const summary = summarizeTests({ steps: [], run, vitestExitCode: exitCode, skippedFiles: [] });
   total.passed += summary.passed;
   total.failed += summary.failed;

@@ -1,9 +1,14 @@
 /**
  * `npm test`: types, lint, then every test, those of the database on the embedded one and on a server. Ends
  * with the line `N passed, N failed, N skipped`; exit code 0 if and only if nothing failed.
+ *
+ * If the shared data is on this machine, the unit tests that use it run a second time without it, as they run
+ * for a user who has only this repository. Each test still counts once: of the second run only failures count.
  */
+import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { runToEnd, runVitest } from "./run-vitest.ts";
+import { sharedDataFolder } from "./shared-data.ts";
 import { prepareTestEnvironment } from "./test-environment.ts";
 import { formatCounts, summarizeTests, type TestOutcome } from "./test-summary.ts";
 
@@ -31,9 +36,10 @@ for (const script of ["typecheck", "lint"]) {
 }
 
 const environment = await prepareTestEnvironment(args, abort.signal);
-const outcome: TestOutcome = await runVitest(args, environment.variables, abort.signal)
+const outcome: TestOutcome = await runVitest(["run", ...args], environment.variables, abort.signal)
   .then(({ exitCode, run }) => ({ steps, run, vitestExitCode: exitCode, skippedFiles: [] }))
   .finally(environment.stop);
+steps.push(...(args.length === 0 && !abort.signal.aborted ? await testWithoutSharedData() : []));
 
 const missing = environment.missing.flatMap(({ project, files, reason }) =>
   files.map((file) => ({ project, file, reason })),
@@ -51,3 +57,18 @@ const summary = summarizeTests({
 });
 console.log(["", ...summary.lines, formatCounts(summary)].join("\n"));
 process.exitCode = summary.failed === 0 ? 0 : 1;
+
+/** Returns the failures of the second run as failed steps; none if the first run was without the data, too. */
+async function testWithoutSharedData(): Promise<{ name: string; ok: boolean }[]> {
+  if (!existsSync(sharedDataFolder)) return [];
+  console.log("\nSecond run: the unit tests that use the shared data, now without it.");
+  const { exitCode, run } = await runVitest(
+    // Vitest finds the tests that import this file, directly or through other files.
+    ["related", "--run", "--project=unit", "scripts/testing/shared-data.ts"],
+    { RELEARN_SHARED_DATA: `${sharedDataFolder}-left-out` },
+    abort.signal,
+  );
+  const summary = summarizeTests({ steps: [], run, vitestExitCode: exitCode, skippedFiles: [] });
+  console.log(`Second run, not in the counts below unless it failed: ${formatCounts(summary)}`);
+  return summary.failures.map((failure) => ({ name: `without the shared data: ${failure}`, ok: false }));
+}

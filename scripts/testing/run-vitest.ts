@@ -10,7 +10,7 @@ const countingReporter = fileURLToPath(new URL("./counting-reporter.ts", import.
 
 /**
  * Runs vitest in a process of its own, its progress on the terminal, until it ends or the signal aborts.
- * Never throws for failing tests.
+ * `args` begin with vitest's command (`run`, `related`). Never throws for failing tests.
  */
 export async function runVitest(
   args: readonly string[],
@@ -26,7 +26,7 @@ export async function runVitest(
     const exitCode = await runToEnd(
       process.execPath,
       // A reporter of the caller's choice stands in for the default one; ours counts in any case.
-      [vitest, "run", ...ownReporter, `--reporter=${countingReporter}`, ...args],
+      [vitest, ...args, ...ownReporter, `--reporter=${countingReporter}`],
       // Their temporary files go with the folder, also those of tests that are killed.
       { ...environment, RELEARN_TEST_REPORT: report, TMPDIR: folder },
       signal,

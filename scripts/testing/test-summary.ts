@@ -34,6 +34,7 @@ export interface TestSummary {
   passed: number;
   failed: number;
   skipped: number;
+  failures: string[];
   /** One line for each project, each skip and each failure, for people. */
   lines: string[];
 }
@@ -66,6 +67,7 @@ export function summarizeTests({ steps, run, vitestExitCode, skippedFiles }: Tes
     passed,
     failed: failures.length,
     skipped,
+    failures,
     lines: [
       ...projectLines(files),
       ...files.flatMap(({ project, file, skipped }) =>
@@ -78,7 +80,11 @@ export function summarizeTests({ steps, run, vitestExitCode, skippedFiles }: Tes
 }
 
 /** The last line of the test command; CI reads it. */
-export function formatCounts({ passed, failed, skipped }: Omit<TestSummary, "lines">): string {
+export function formatCounts({
+  passed,
+  failed,
+  skipped,
+}: Pick<TestSummary, "passed" | "failed" | "skipped">): string {
   return `${passed} passed, ${failed} failed, ${skipped} skipped`;
 }
 

@@ -1,14 +1,10 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { panelTable } from "../../server/src/judges/panel-table.ts";
-import { simulatePanel } from "../../server/src/judges/simulated-panel.fixture.ts";
+import { describeWithSharedData } from "../../../scripts/testing/describe-with-shared-data.ts";
 import { seededRandom } from "../../server/src/numerics/random.ts";
+import { panelTable } from "../../server/src/judges/panel-table.ts";
 import { measureCoverage } from "./measure-coverage.ts";
-
-const sharedData =
-  process.env["RELEARN_SHARED_DATA"] ?? new URL("../../../../shared/data", import.meta.url).pathname;
-const path = `${sharedData}/triviaqa-judges/panel.jsonl`;
-const absent = !existsSync(path);
+import { simulatePanel } from "../../server/src/judges/simulated-panel.fixture.ts";
 
 const expectGoodCoverage = (table: ReturnType<typeof panelTable>, method: "majority" | "chosen") => {
   const result = measureCoverage(table, { labels: 100, resamples: 1000, method, seed: 1 });
@@ -18,13 +14,12 @@ const expectGoodCoverage = (table: ReturnType<typeof panelTable>, method: "major
 };
 
 describe.each(["majority", "chosen"] as const)("90 % intervals powered by the %s panel", (method) => {
-  it.skipIf(absent)(
-    `cover 87 to 93 of 100 on triviaqa-judges, narrower than labels alone${absent ? ` (skipped: ${path} is absent)` : ""}`,
-    () => {
+  describeWithSharedData("triviaqa-judges/panel.jsonl", "on triviaqa-judges", (path) => {
+    it("cover 87 to 93 of 100, narrower than labels alone", () => {
       const lines = readFileSync(path, "utf8").trim().split("\n");
       expectGoodCoverage(panelTable(lines.map((line) => JSON.parse(line))), method);
-    },
-  );
+    });
+  });
   it("cover 87 to 93 of 100 on a simulated panel of lenient judges, narrower than labels alone", () => {
     const random = seededRandom(12);
     expectGoodCoverage(

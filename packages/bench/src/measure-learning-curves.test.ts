@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { describeWithSharedData } from "../../../scripts/testing/describe-with-shared-data.ts";
 import { seededRandom } from "../../server/src/numerics/random.ts";
 import {
   type CurveStrategy,
@@ -8,18 +9,12 @@ import {
   parseNumberTable,
 } from "./measure-learning-curves.ts";
 
-const sharedData =
-  process.env["RELEARN_SHARED_DATA"] ?? new URL("../../../../shared/data", import.meta.url).pathname;
-const path = `${sharedData}/spambase/spambase.csv`;
-const absent = !existsSync(path);
-
 const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 
 describe("learning curves", () => {
-  it.skipIf(absent)(
-    `on spambase 100 chosen labels are worth 310 random ones${absent ? ` (skipped: ${path} is absent)` : ""}`,
-    () => {
+  describeWithSharedData("spambase/spambase.csv", "on spambase", (path) => {
+    it("100 chosen labels are worth 310 random ones", () => {
       const data = parseNumberTable(readFileSync(path, "utf8"));
       expect(data.rows).toHaveLength(4210);
       const grow = (last: number, strategies: readonly CurveStrategy[]) => {
@@ -31,8 +26,8 @@ describe("learning curves", () => {
       expect(chosen("margin", 100)).toBeGreaterThanOrEqual(drawn("random", 310));
       expect(chosen("margin in batches", 100)).toBeGreaterThanOrEqual(drawn("random", 310) - 0.002);
       expect(chosen("margin in batches", 50)).toBeGreaterThan(drawn("random", 50));
-    },
-  );
+    });
+  });
 
   it("chosen labels beat random ones on a simulated boundary", () => {
     const random = seededRandom(4);

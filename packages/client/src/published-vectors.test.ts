@@ -1,21 +1,17 @@
-import { existsSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { describe, expect, test } from "vitest";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { describeWithSharedData } from "../../../scripts/testing/describe-with-shared-data.ts";
 import { assignArm, prepareSplit } from "./assign-arm.ts";
 import { growthbookHash } from "./growthbook-hash.ts";
 import { murmurHash3 } from "./murmur-hash.ts";
 import { UNLEASH_VARIANT_SEED, unleashBucket } from "./unleash-hash.ts";
 
-const root = join(dirname(fileURLToPath(import.meta.url)), "../../..");
-const shared = process.env["RELEARN_SHARED_DATA"] ?? join(root, "../shared/data");
-const folder = join(shared, "bucketing");
-const absent = existsSync(folder) ? undefined : `the published vectors are not at ${folder}`;
-const read = (file: string) => JSON.parse(readFileSync(join(folder, file), "utf8"));
+const read = (...path: string[]) => JSON.parse(readFileSync(join(...path), "utf8"));
 
-describe.skipIf(absent !== undefined)(`GrowthBook's vectors${absent ? ` (skipped: ${absent})` : ""}`, () => {
+describeWithSharedData("bucketing/growthbook/bucketing-cases.json", "GrowthBook's vectors", (vectors) => {
   test("every hash", () => {
-    const cases: [string, string, number, number | null][] = read("growthbook/bucketing-cases.json").hash;
+    const cases: [string, string, number, number | null][] = read(vectors).hash;
     expect(cases).toHaveLength(15);
     for (const [seed, value, version, expected] of cases) {
       expect(growthbookHash(seed, value, version), `${seed} ${value} v${version}`).toBe(expected);
@@ -23,7 +19,7 @@ describe.skipIf(absent !== undefined)(`GrowthBook's vectors${absent ? ` (skipped
   });
 
   test("every hash of version 2 by the assignment mode, and the arm on both sides of it", () => {
-    const cases: [string, string, number, number][] = read("growthbook/bucketing-cases.json").hash;
+    const cases: [string, string, number, number][] = read(vectors).hash;
     for (const [salt, unit, version, expected] of cases) {
       if (version !== 2) continue;
       const method = "growthbook-v2";
@@ -35,9 +31,7 @@ describe.skipIf(absent !== undefined)(`GrowthBook's vectors${absent ? ` (skipped
   });
 
   test("every choice of a variation between two adjoining ranges that start at 0", () => {
-    const cases: [string, number, [number, number][], number][] = read(
-      "growthbook/bucketing-cases.json",
-    ).chooseVariation;
+    const cases: [string, number, [number, number][], number][] = read(vectors).chooseVariation;
     let used = 0;
     for (const [name, bucket, ranges, expected] of cases) {
       if (ranges.length !== 2 || ranges[0]![1] !== ranges[1]![0] || ranges[1]![1] !== 1) continue;
@@ -84,7 +78,7 @@ interface UnleashCase<Expected> {
   readonly expectedResult: Expected;
 }
 
-describe.skipIf(absent !== undefined)(`Unleash's vectors${absent ? ` (skipped: ${absent})` : ""}`, () => {
+describeWithSharedData("bucketing/unleash", "Unleash's vectors", (folder) => {
   test("published single values", () => {
     expect(murmurHash3("gr1:123")).toBe(538421172);
     expect(unleashBucket("gr1", "123")).toBe(73);
@@ -97,7 +91,7 @@ describe.skipIf(absent !== undefined)(`Unleash's vectors${absent ? ` (skipped: $
     ["10-flexible-rollout-strategy.json", 7],
     ["12-custom-stickiness.json", 4],
   ] as const)("every rollout of %s that has a unit id", (file, expectedCount) => {
-    const { state, tests = [] } = read(`unleash/${file}`) as UnleashFile;
+    const { state, tests = [] } = read(folder, file) as UnleashFile;
     let used = 0;
     for (const { context, toggleName, expectedResult, description } of tests) {
       const strategies = state.features.find((feature) => feature.name === toggleName)!.strategies;
@@ -117,7 +111,7 @@ describe.skipIf(absent !== undefined)(`Unleash's vectors${absent ? ` (skipped: $
   });
 
   test("every variant by weight of 08-variants.json", () => {
-    const { state, variantTests = [] } = read("unleash/08-variants.json") as UnleashFile;
+    const { state, variantTests = [] } = read(folder, "08-variants.json") as UnleashFile;
     let used = 0;
     for (const { context, toggleName, expectedResult, description } of variantTests) {
       const feature = state.features.find(({ name }) => name === toggleName);

@@ -1,5 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { readFileSync } from "node:fs";
 import { hoursAfter, monday, rolloutIn } from "./evidence.fixture.ts";
 import { addUnits, freezeBaseline, harmLog, startEvidence } from "./evidence.ts";
 import { emptyColumns } from "./matured-units.ts";
@@ -23,11 +22,8 @@ export interface SampleVerdict {
   readonly log_lower: number | null;
 }
 
-const folder = `${process.env["RELEARN_SHARED_DATA"] ?? fileURLToPath(new URL("../../../../../shared/data", import.meta.url))}/canary/kayenta`;
-
-export const hasKayentaCases = existsSync(`${folder}/classifier-cases.json`);
-
-export function readKayentaCases(): KayentaCase[] {
+/** Reads the cases from the folder `canary/kayenta` of the shared data. */
+export function readKayentaCases(folder: string): KayentaCase[] {
   const published: {
     name: string;
     experiment?: (number | null)[];

@@ -1,7 +1,6 @@
-import { describe, expect, test } from "vitest";
-import { hasKayentaCases, judgeSamples, readKayentaCases } from "./kayenta-cases.fixture.ts";
-
-const skipped = hasKayentaCases ? "" : " (skipped: ../shared/data is not here)";
+import { expect, test } from "vitest";
+import { describeWithSharedData } from "../../../../scripts/testing/describe-with-shared-data.ts";
+import { judgeSamples, readKayentaCases } from "./kayenta-cases.fixture.ts";
 
 /** Where we differ from what Kayenta's suite or its users expect; docs/methods/latency-streams.md says why. */
 const differences: Record<string, string> = {
@@ -20,8 +19,8 @@ const differences: Record<string, string> = {
   "spinnaker/kayenta#780 case 1": "High, ours Pass",
 };
 
-describe.skipIf(!hasKayentaCases)(`Kayenta's comparisons${skipped}`, () => {
-  const cases = hasKayentaCases ? readKayentaCases() : [];
+describeWithSharedData("canary/kayenta", "Kayenta's comparisons", (folder) => {
+  const cases = readKayentaCases(folder);
 
   test("ours is Kayenta's verdict but for the differences we know", () => {
     const found = Object.fromEntries(

@@ -1,13 +1,11 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { describeWithSharedData } from "../../../../scripts/testing/describe-with-shared-data.ts";
 import { seededRandom } from "../numerics/random.ts";
 import { evaluatePanel, evaluatePanelBySplits } from "./evaluate-panel.ts";
 import { type PanelTask, panelTable } from "./panel-table.ts";
 import { panelKinds, simulatePanel } from "./simulated-panel.fixture.ts";
-
-const sharedData =
-  process.env["RELEARN_SHARED_DATA"] ?? new URL("../../../../../shared/data", import.meta.url).pathname;
 
 const files = [
   { name: "triviaqa-judges", ratio: 0.72, accuracy: 0.94 },
@@ -15,11 +13,9 @@ const files = [
 ] as const;
 
 for (const { name, ratio, accuracy } of files) {
-  const path = `${sharedData}/${name}/panel.jsonl`;
-  const absent = !existsSync(path);
-  describe.skipIf(absent)(`panels on ${name}${absent ? ` (skipped: ${path} is absent)` : ""}`, () => {
-    const evaluated = absent ? null : evaluatePanel(panelTable(readPanel(path)), { labels: [10, 100, 250] });
-    const at = (method: string, n: number) => evaluated!.methods[method]![n]!;
+  describeWithSharedData(`${name}/panel.jsonl`, `panels on ${name}`, (path) => {
+    const evaluated = evaluatePanel(panelTable(readPanel(path)), { labels: [10, 100, 250] });
+    const at = (method: string, n: number) => evaluated.methods[method]![n]!;
 
     it("reach the figures of 100 labels", () => {
       expect(at("chosen", 100).log_loss).toBeLessThanOrEqual(ratio * at("specification", 100).log_loss);
@@ -31,8 +27,8 @@ for (const { name, ratio, accuracy } of files) {
     });
     it("are calibrated at 250 labels, where the training half can give them", () => {
       const enough = name === "triviaqa-judges";
-      expect(evaluated!.labels_left_out).toEqual(enough ? [] : [250]);
-      expect("250" in evaluated!.methods["chosen"]!).toBe(enough);
+      expect(evaluated.labels_left_out).toEqual(enough ? [] : [250]);
+      expect("250" in evaluated.methods["chosen"]!).toBe(enough);
       if (enough) expect(at("chosen", 250).calibration_error).toBeLessThan(0.04);
     });
   });

@@ -1,14 +1,10 @@
-import { existsSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { describeWithSharedData } from "../../../../scripts/testing/describe-with-shared-data.ts";
 import { logBeta } from "./log-beta.ts";
 import { seededRandom } from "./random.ts";
 import { logSplitBayesFactor } from "./sample-ratio.ts";
-
-const shared =
-  process.env["RELEARN_SHARED_DATA"] ?? fileURLToPath(new URL("../../../../../shared/data", import.meta.url));
-const confseq = `${shared}/canary/confseq/reference-values.json`;
 
 describe("log B(a, b)", () => {
   // from scipy.special import betaln; betaln(a, b)
@@ -73,9 +69,8 @@ describe("the Bayes factor against the planned split", () => {
     expect(logSplitBayesFactor(missed)).toBeGreaterThan(Math.log(1000));
   });
 
-  test.skipIf(!existsSync(confseq))(
-    `is confseq's two-sided beta-binomial mixture${existsSync(confseq) ? "" : " (skipped: ../shared/data is not here)"}`,
-    () => {
+  describeWithSharedData("canary/confseq/reference-values.json", "beside confseq", (confseq) => {
+    test("is its two-sided beta-binomial mixture", () => {
       const { values }: { values: { fn: string; args: Record<string, number>; expected: number }[] } =
         JSON.parse(readFileSync(confseq, "utf8"));
       const rho = values.find((value) => value.fn === "two_sided_normal_mixture.best_rho")!.expected;
@@ -91,6 +86,6 @@ describe("the Bayes factor against the planned split", () => {
       );
       // At its own bound the mixture is 1 / alpha; the tolerance is that of the bound's five digits.
       expect(Math.exp(log)).toBeCloseTo(1 / alpha, 3);
-    },
-  );
+    });
+  });
 });

@@ -1,18 +1,13 @@
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { expect, it, onTestFinished } from "vitest";
+import { describeWithSharedData } from "../../../../scripts/testing/describe-with-shared-data.ts";
 import { program, serveProcess } from "./serve-process.ts";
 
-const table = fileURLToPath(new URL("../../../../../shared/data/spambase/spambase.csv", import.meta.url));
-
-it.skipIf(!existsSync(table))(
-  "takes spambase.csv from the table to a canary by commands (skipped where ../shared/data/spambase is absent)",
-  { timeout: 600_000 },
-  async () => {
+describeWithSharedData("spambase/spambase.csv", "spambase", (table) => {
+  it("goes from the table to a canary by commands", { timeout: 600_000 }, async () => {
     const folder = await mkdtemp(join(tmpdir(), "relearn-spambase-"));
     onTestFinished(() => rm(folder, { recursive: true, force: true }));
     const run = (words: readonly string[]) =>
@@ -55,5 +50,5 @@ it.skipIf(!existsSync(table))(
     expect(await relearn("bo", "canary", "status", "spambase")).toMatchObject({
       rollout: { bundle_id: bundle.bundle_id, percent: 10 },
     });
-  },
-);
+  });
+});

@@ -1,6 +1,5 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { describeWithSharedData } from "../../../../scripts/testing/describe-with-shared-data.ts";
 import { readTableFile } from "../cli/read-table-file.ts";
 import { seededRandom } from "../numerics/random.ts";
 import reference from "../numerics/reference-values.json" with { type: "json" };
@@ -109,47 +108,38 @@ describe("the evaluation", () => {
   });
 });
 
-const shared = process.env["RELEARN_SHARED_DATA"] ?? join(import.meta.dirname, "../../../../../shared/data");
-const spambase = join(shared, "spambase/spambase.csv");
-const hasSpambase = existsSync(spambase);
+describeWithSharedData("spambase/spambase.csv", "on spambase", (spambase) => {
+  const { input } = readTableFile(spambase, { label: "is_spam" });
 
-describe.skipIf(!hasSpambase)(
-  "on spambase (skipped where ../shared/data has no spambase/spambase.csv)",
-  () => {
-    // The body of a skipped suite runs as well.
-    if (!hasSpambase) return;
-    const { input } = readTableFile(spambase, { label: "is_spam" });
-
-    // Values: /usr/bin/python3 scripts/trainer-reference.py
-    it("the coefficients are scikit-learn's to 1e-6", () => {
-      const { model } = trainModel(input, 1, { evaluate: false });
-      if (model.model_type !== "LogisticRegression") throw new Error("expected a logistic model");
-      const expected = [...reference.spambase.logistic.coef.flat(), ...reference.spambase.logistic.intercept];
-      [...model.coef[0]!, ...model.intercept].forEach((value, at) => {
-        expect(Math.abs(value - expected[at]!)).toBeLessThan(1e-6);
-      });
+  // Values: /usr/bin/python3 scripts/trainer-reference.py
+  it("the coefficients are scikit-learn's to 1e-6", () => {
+    const { model } = trainModel(input, 1, { evaluate: false });
+    if (model.model_type !== "LogisticRegression") throw new Error("expected a logistic model");
+    const expected = [...reference.spambase.logistic.coef.flat(), ...reference.spambase.logistic.intercept];
+    [...model.coef[0]!, ...model.intercept].forEach((value, at) => {
+      expect(Math.abs(value - expected[at]!)).toBeLessThan(1e-6);
     });
+  });
 
-    it("the tree has scikit-learn's accuracy, root and leaf impurity", () => {
-      const trained = trainModel(input, 1, { evaluate: false, modelType: "tree" });
-      if (trained.model.model_type !== "DecisionTree") throw new Error("expected a tree");
-      const { nodes } = trained.model.tree;
-      expect(nodes[0]!.feature).toBe(reference.spambase.tree.root_feature);
-      expect(nodes[0]!.threshold).toBeCloseTo(reference.spambase.tree.root_threshold, 6);
-      expect(trained.trainingAccuracy).toBeCloseTo(reference.spambase.tree.accuracy, 12);
-      const leaves = nodes.filter((node) => node.feature === -1);
-      const impurity = leaves.reduce((sum, { counts }) => {
-        const total = counts[0]! + counts[1]!;
-        return sum + total - (counts[0]! ** 2 + counts[1]! ** 2) / total;
-      }, 0);
-      expect(impurity / input.table.rows).toBeCloseTo(reference.spambase.tree.impurity, 9);
-    });
+  it("the tree has scikit-learn's accuracy, root and leaf impurity", () => {
+    const trained = trainModel(input, 1, { evaluate: false, modelType: "tree" });
+    if (trained.model.model_type !== "DecisionTree") throw new Error("expected a tree");
+    const { nodes } = trained.model.tree;
+    expect(nodes[0]!.feature).toBe(reference.spambase.tree.root_feature);
+    expect(nodes[0]!.threshold).toBeCloseTo(reference.spambase.tree.root_threshold, 6);
+    expect(trained.trainingAccuracy).toBeCloseTo(reference.spambase.tree.accuracy, 12);
+    const leaves = nodes.filter((node) => node.feature === -1);
+    const impurity = leaves.reduce((sum, { counts }) => {
+      const total = counts[0]! + counts[1]!;
+      return sum + total - (counts[0]! ** 2 + counts[1]! ** 2) / total;
+    }, 0);
+    expect(impurity / input.table.rows).toBeCloseTo(reference.spambase.tree.impurity, 9);
+  });
 
-    it("copies stay in one fold, and the held-out accuracy is about 91.5 %", () => {
-      const { input: grouped } = groupRepeatedRows(input);
-      const { document } = evaluateKind("logistic", grouped, { positive: 1 });
-      expect(document.accuracy).toBeGreaterThan(0.905);
-      expect(document.accuracy).toBeLessThan(0.93);
-    });
-  },
-);
+  it("copies stay in one fold, and the held-out accuracy is about 91.5 %", () => {
+    const { input: grouped } = groupRepeatedRows(input);
+    const { document } = evaluateKind("logistic", grouped, { positive: 1 });
+    expect(document.accuracy).toBeGreaterThan(0.905);
+    expect(document.accuracy).toBeLessThan(0.93);
+  });
+});
