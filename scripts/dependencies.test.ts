@@ -9,6 +9,7 @@ interface Manifest {
   name: string;
   dependencies?: Record<string, string>;
   devDependencies?: Record<string, string>;
+  optionalDependencies?: Record<string, string>;
 }
 
 const manifests = ["package.json", ...globSync("packages/*/package.json", { cwd: root })].map(
@@ -16,7 +17,11 @@ const manifests = ["package.json", ...globSync("packages/*/package.json", { cwd:
 );
 const own = new Set(manifests.map(({ name }) => name));
 const dependencies = manifests.flatMap((manifest) =>
-  Object.entries({ ...manifest.dependencies, ...manifest.devDependencies })
+  Object.entries({
+    ...manifest.dependencies,
+    ...manifest.devDependencies,
+    ...manifest.optionalDependencies,
+  })
     .filter(([name]) => !own.has(name))
     .map(([name, version]) => ({ name, version })),
 );
@@ -28,7 +33,7 @@ const rows = readFileSync(join(root, "docs/adr/0001-stack.md"), "utf8")
 
 describe("every dependency", () => {
   it.each(dependencies)("$name is pinned to one version", ({ version }) => {
-    expect(version).toMatch(/^\d+\.\d+\.\d+$/);
+    expect(version).toMatch(/^\d+\.\d+\.\d+(-beta\.\d+)?$/);
   });
 
   it.each(dependencies)(

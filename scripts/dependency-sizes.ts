@@ -29,7 +29,8 @@ for (const owner of ["", "packages/server", "packages/client", "packages/console
   } catch {
     continue;
   }
-  for (const name of Object.keys({ ...manifest.dependencies, ...manifest.devDependencies }).sort()) {
+  const { dependencies, devDependencies, optionalDependencies } = manifest;
+  for (const name of Object.keys({ ...dependencies, ...devDependencies, ...optionalDependencies }).sort()) {
     const folder = locate(owner, name);
     if (folder === undefined || locked[folder]?.link) continue;
     const all = [...withDependencies(folder)];

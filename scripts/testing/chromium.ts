@@ -1,38 +1,67 @@
-import { accessSync, constants } from "node:fs";
-import { delimiter, join } from "node:path";
-import { installDebianPackages } from "./debian-package.ts";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 
-/** The browser for `*.browser.test.ts`: the one named by RELEARN_TEST_CHROMIUM, the one installed, or Debian's. */
-export async function ensureChromium(
-  signal: AbortSignal,
-): Promise<{ path: string } | { unavailable: string }> {
+export interface TestChromium {
+  path: string;
+  stop(): void;
+}
+
+/**
+ * The browser for `*.browser.test.ts`: the one that RELEARN_TEST_CHROMIUM names, else that of the npm package
+ * `@sparticuz/chromium`, unpacked for this run into a temporary folder. It brings the libraries that it needs
+ * and one font (Open Sans), so that pages are laid out the same on every machine.
+ */
+export async function prepareChromium(): Promise<TestChromium | { unavailable: string }> {
   const named = process.env["RELEARN_TEST_CHROMIUM"];
-  if (named) {
-    return isExecutable(named)
-      ? { path: named }
-      : { unavailable: `RELEARN_TEST_CHROMIUM names ${named}, which is no program` };
+  if (named) return checkBrowser({ path: named, stop: () => {} });
+  if (process.platform !== "linux" || process.arch !== "x64") {
+    return {
+      unavailable: `@sparticuz/chromium runs on linux-x64 only, this is ${process.platform}-${process.arch}; RELEARN_TEST_CHROMIUM may name an installed Chromium`,
+    };
   }
-  const installed = findChromium();
-  if (installed !== undefined) return { path: installed };
-  const unavailable = await installDebianPackages(["chromium"], signal);
-  if (unavailable !== undefined) return { unavailable };
-  const path = findChromium();
-  return path === undefined
-    ? { unavailable: "Debian's chromium is installed, yet no chromium is in PATH" }
-    : { path };
+  const folder = mkdtempSync(join(tmpdir(), "relearn-chromium-"));
+  const path = await unpackInto(folder);
+  return checkBrowser({ path, stop: () => rmSync(folder, { recursive: true, force: true }) });
 }
 
-function findChromium(): string | undefined {
-  const names = ["chromium", "chromium-browser", "google-chrome"];
-  const folders = (process.env["PATH"] ?? "").split(delimiter).concat("/usr/bin");
-  return folders.flatMap((folder) => names.map((name) => join(folder, name))).find(isExecutable);
-}
-
-function isExecutable(path: string): boolean {
+/** Returns the path of a program in the folder that starts the browser. */
+async function unpackInto(folder: string): Promise<string> {
+  const packed = join(dirname(fileURLToPath(import.meta.resolve("@sparticuz/chromium"))), "../bin");
+  const { inflate } = await import("@sparticuz/chromium");
+  // The package unpacks into the system's temporary folder, under names that all users of the machine share.
+  const previous = process.env["TMPDIR"];
+  process.env["TMPDIR"] = folder;
   try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
+    await Promise.all(
+      ["chromium.br", "fonts.tar.br", "al2023.tar.br"].map((file) => inflate(join(packed, file))),
+    );
+  } finally {
+    if (previous === undefined) delete process.env["TMPDIR"];
+    else process.env["TMPDIR"] = previous;
   }
+  writeFileSync(
+    join(folder, "fonts.conf"),
+    `<fontconfig><dir>${folder}/fonts</dir><cachedir>${folder}/font-cache</cachedir></fontconfig>\n`,
+  );
+  const program = join(folder, "start-chromium");
+  writeFileSync(
+    program,
+    `#!/bin/sh
+folder=$(dirname "$0")
+export LD_LIBRARY_PATH="$folder/al2023/lib" FONTCONFIG_FILE="$folder/fonts.conf"
+exec "$folder/chromium" "$@"
+`,
+    { mode: 0o755 },
+  );
+  return program;
+}
+
+function checkBrowser(browser: TestChromium): TestChromium | { unavailable: string } {
+  const { status, stderr, error } = spawnSync(browser.path, ["--version"], { encoding: "utf8" });
+  if (status === 0) return browser;
+  browser.stop();
+  return { unavailable: `${browser.path} does not run (${error?.message ?? stderr.trim()})` };
 }

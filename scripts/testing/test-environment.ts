@@ -1,6 +1,6 @@
 import { globSync } from "node:fs";
 import { resolve } from "node:path";
-import { ensureChromium } from "./chromium.ts";
+import { prepareChromium } from "./chromium.ts";
 import { startServerPostgres } from "./server-postgres.ts";
 import { type TestProject, testFiles } from "./test-files.ts";
 
@@ -11,13 +11,20 @@ export interface TestEnvironment {
   stop(): Promise<void>;
 }
 
-/** Brings what the wanted files need beyond Node, each only if one of them needs it. */
+/** Prepares what the wanted files need beyond Node, each only if one of them needs it. */
 export async function prepareTestEnvironment(
   args: readonly string[],
   signal: AbortSignal,
 ): Promise<TestEnvironment> {
-  const environment: TestEnvironment = { variables: {}, missing: [], stop: async () => {} };
-  const forServer = wantedFiles("server", args);
+  const stops: (() => void | Promise<void>)[] = [];
+  const environment: TestEnvironment = {
+    variables: {},
+    missing: [],
+    async stop() {
+      for (const stop of stops) await stop();
+    },
+  };
+  const forServer = findWantedFiles("server", args);
   if (forServer.length > 0) {
     const server = await startServerPostgres(signal);
     if ("unavailable" in server) {
@@ -25,21 +32,24 @@ export async function prepareTestEnvironment(
     } else {
       console.log(`Server PostgreSQL: ${server.description}.`);
       environment.variables["RELEARN_TEST_DATABASE_URL"] = server.url;
-      environment.stop = server.stop;
+      stops.push(server.stop);
     }
   }
-  const forBrowser = wantedFiles("browser", args);
-  if (forBrowser.length > 0) {
-    const chromium = await ensureChromium(signal);
+  const forBrowser = findWantedFiles("browser", args);
+  if (forBrowser.length > 0 && !signal.aborted) {
+    const chromium = await prepareChromium();
     if ("unavailable" in chromium) {
       environment.missing.push({ project: "browser", files: forBrowser, reason: chromium.unavailable });
-    } else environment.variables["RELEARN_TEST_CHROMIUM"] = chromium.path;
+    } else {
+      environment.variables["RELEARN_TEST_CHROMIUM"] = chromium.path;
+      stops.push(chromium.stop);
+    }
   }
   return environment;
 }
 
-/** The files of a project that the arguments select, as vitest does: by a part of the path. */
-function wantedFiles(project: TestProject, args: readonly string[]): string[] {
+/** Lists the files of a project that the arguments select, as vitest does: by a part of the path. */
+function findWantedFiles(project: TestProject, args: readonly string[]): string[] {
   const { include, exclude } = testFiles[project];
   const files = globSync([...include], { exclude: [...exclude] }).sort();
   // Whether the word after an option is its value only vitest knows: then everything counts as wanted.

@@ -1,41 +1,23 @@
 /** The PostgreSQL server goes away under a running service and comes back: a server and a process of their own. */
-import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
 import { expect, it, onTestFinished, vi } from "vitest";
-import { startServerPostgres } from "../../../../scripts/testing/server-postgres.ts";
+import { startOwnServerPostgres } from "../../../../scripts/testing/server-postgres.ts";
 import { serveProcess } from "./serve-process.ts";
 
 /** A server of this test's own, which it may kill; skipped where none can be had. */
 async function mortalServer(skip: (reason: string) => never) {
-  vi.stubEnv("RELEARN_TEST_DATABASE_URL", "");
-  const server = await startServerPostgres(new AbortController().signal);
-  vi.unstubAllEnvs();
+  const server = await startOwnServerPostgres(new AbortController().signal);
   if ("unavailable" in server) {
     if (process.env["CI"] === "true") throw new Error(server.unavailable);
     return skip(server.unavailable);
   }
   onTestFinished(() => server.stop());
-  const client = new pg.Client(server.url);
-  await client.connect();
-  const { rows } = await client.query<{ folder: string; version: string }>(
-    "select current_setting('data_directory') as folder, current_setting('server_version_num') as version",
-  );
-  await client.end();
-  const { folder, version } = rows[0]!;
-  const program = join("/usr/lib/postgresql", String(Math.floor(Number(version) / 10_000)), "bin/pg_ctl");
-  const control = (...args: string[]): void => {
-    const command = process.getuid?.() === 0 ? ["runuser", "-u", "postgres", "--", program] : [program];
-    const [name = "", ...rest] = [...command, ...args, "-s", "-D", folder];
-    expect(spawnSync(name, rest, { cwd: "/", stdio: "ignore" }).status).toBe(0);
-  };
   return {
     url: server.url,
     // Every process of the server at once, nothing written down, as in a crash.
-    crash: () => control("stop", "-m", "immediate"),
-    start: () => control("start", "-w", "-l", join(folder, "log")),
-    process: () => Number(readFileSync(join(folder, "postmaster.pid"), "utf8").split("\n")[0]),
+    crash: () => server.control("stop", "-m", "immediate"),
+    start: () => server.control("start", "-w", "-l", join(server.dataFolder, "log")),
   };
 }
 

@@ -10,10 +10,10 @@ import { createInstallationApp, type Installation } from "../compose.ts";
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-/** Debian's Chromium, also as root and without a display. */
+/** Starts the Chromium of the tests (scripts/testing/chromium.ts), also as root and without a display. */
 export function launchChromium(): Promise<Browser> {
   return chromium.launch({
-    executablePath: process.env["RELEARN_TEST_CHROMIUM"] ?? "/usr/bin/chromium",
+    executablePath: process.env["RELEARN_TEST_CHROMIUM"]!,
     args: [
       "--headless",
       "--no-sandbox",
