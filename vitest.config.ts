@@ -18,6 +18,7 @@ export default defineConfig({
     // Not a measure of speed: what hangs is ended, what a busy machine slows is not.
     testTimeout: 120_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 30_000 } },
     projects: [
       project("unit", {}),
       project("embedded", { env: { RELEARN_TEST_DATABASE: "embedded" }, globalSetup }),
