@@ -12,7 +12,6 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const output = join(root, "packages", "server", "console");
 const markerFile = join(output, ".source-hash");
 const vite = join(root, "node_modules", "vite", "bin", "vite.js");
-const pinnedNode = join(root, "node_modules", "node", "bin", "node");
 
 /** Everything that the built files are made of. */
 const sources = [
@@ -35,7 +34,7 @@ async function ensureConsole() {
   }
   // Built beside and moved into place: two builds at once, or a service that reads meanwhile, find a whole one.
   const building = `${output}.${process.pid}`;
-  const code = await run(existsSync(pinnedNode) ? pinnedNode : process.execPath, [
+  const code = await run(process.execPath, [
     vite,
     "build",
     "--logLevel=warn",

@@ -69,6 +69,6 @@ async function testWithoutSharedData(): Promise<{ name: string; ok: boolean }[]>
     abort.signal,
   );
   const summary = summarizeTests({ steps: [], run, vitestExitCode: exitCode, skippedFiles: [] });
-  console.log(`Second run, not in the counts below unless it failed: ${formatCounts(summary)}`);
+  console.log(`Second run, of which only failures count below: ${formatCounts(summary)}`);
   return summary.failures.map((failure) => ({ name: `without the shared data: ${failure}`, ok: false }));
 }
