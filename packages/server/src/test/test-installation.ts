@@ -3,6 +3,7 @@ import { openAuthentication } from "../api/authenticate.ts";
 import { type Api, createApi } from "../cli/api.ts";
 import { ManualClock } from "../clock.ts";
 import { composeInstallation, createInstallationApp, type Installation } from "../compose.ts";
+import type { Database } from "../db/database.ts";
 import { fetchAsDescribed } from "./answers-as-described.ts";
 import { createTestDatabase } from "./test-database.ts";
 
@@ -19,9 +20,15 @@ export interface TestInstallation extends Installation {
   fetch(path: string, init?: RequestInit): Promise<Response>;
 }
 
-/** An installation on a fresh database, with a clock that the test moves; closed when the present test ends. */
-export async function testInstallation(options: { start?: Date } = {}): Promise<TestInstallation> {
+/**
+ * An installation on a fresh database, with a clock that the test moves; closed when the present test ends.
+ * `prepare` may put another content into the database first.
+ */
+export async function testInstallation(
+  options: { start?: Date; prepare?: (database: Database) => Promise<void> } = {},
+): Promise<TestInstallation> {
   const { database, url, dispose } = await createTestDatabase();
+  await options.prepare?.(database);
   const clock = new ManualClock(options.start ?? TEST_START);
   const installation = await composeInstallation(database, { clock });
   onTestFinished(async () => {
