@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { describeWithSharedData } from "../../../scripts/testing/describe-with-shared-data.ts";
-import { seededRandom } from "../../server/src/numerics/random.ts";
 import { panelTable } from "../../server/src/judges/panel-table.ts";
-import { measureCoverage } from "./measure-coverage.ts";
 import { simulatePanel } from "../../server/src/judges/simulated-panel.fixture.ts";
+import { seededRandom } from "../../server/src/numerics/random.ts";
+import { measureCoverage } from "./measure-coverage.ts";
 
 const expectGoodCoverage = (table: ReturnType<typeof panelTable>, method: "majority" | "chosen") => {
   const result = measureCoverage(table, { labels: 100, resamples: 1000, method, seed: 1 });

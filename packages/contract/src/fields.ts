@@ -32,3 +32,5 @@ export const position = z.coerce.number().int().positive().optional();
 export const flag = z.enum(["true", "false"]).optional();
 
 export const reason = z.string().max(2000);
+/** Version of the guard's rules that a document was made under. Absent in documents of version 1. */
+export const rulesVersion = count.exactOptional().describe("Version of the guard's rules; left out: 1");

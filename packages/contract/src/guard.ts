@@ -1,6 +1,16 @@
 import { z } from "zod";
 import type { Document } from "./document.ts";
-import { count, nullableNumber, nullableTime, numbers, object, reason, text, time } from "./fields.ts";
+import {
+  count,
+  nullableNumber,
+  nullableTime,
+  numbers,
+  object,
+  reason,
+  rulesVersion,
+  text,
+  time,
+} from "./fields.ts";
 import { releaseSchema, rolloutSchema, rolloutStateSchema } from "./rollouts.ts";
 
 const perGuardrail = <Schema extends z.ZodType>(schema: Schema) =>
@@ -129,6 +139,7 @@ export type CanaryStatus = Document<typeof canaryStatusSchema>;
 export const receiptSchema = z
   .strictObject({
     version: z.literal(1),
+    rules: rulesVersion,
     rollout_id: z.string(),
     sequence: count.describe("1 for the rollout's first"),
     generation: count.describe("That the decision led to"),
@@ -162,7 +173,10 @@ export type Receipt = Document<typeof receiptSchema>;
 export const replaySchema = z
   .strictObject({
     rollout_id: z.string(),
-    identical: z.boolean().describe("No difference"),
+    identical: z.boolean().describe("No difference in what was compared"),
+    rules: count.describe("Version of the guard's rules that the rollout runs under"),
+    verdicts_replayed: z.boolean().describe("False if this version of Relearn does not have these rules"),
+    note: text.describe("Says so, if the verdicts were not replayed"),
     looks: count,
     transitions: count,
     receipts: count,

@@ -96,7 +96,7 @@ export type ReliabilityCard = Document<typeof reliabilityCardSchema>;
 const panelFields = {
   judges: z.array(z.string()),
   classes: z.array(z.string()),
-  labels: count.describe("Labeled tasks that the model has seen"),
+  labels: z.number().min(0).describe("Labels seen, each decayed by its age; not a whole number"),
 };
 
 const majorityPanel = z.strictObject({ method: z.literal("majority"), ...panelFields });

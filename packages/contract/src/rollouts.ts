@@ -1,6 +1,17 @@
 import { z } from "zod";
 import type { Document } from "./document.ts";
-import { basisPoints, count, flag, nullableTime, object, pageLimit, reason, text, time } from "./fields.ts";
+import {
+  basisPoints,
+  count,
+  flag,
+  nullableTime,
+  object,
+  pageLimit,
+  reason,
+  rulesVersion,
+  text,
+  time,
+} from "./fields.ts";
 import { rolloutPolicySchema } from "./rollout-policy.ts";
 export const rolloutStateSchema = z.enum([
   "proposed",
@@ -34,6 +45,7 @@ export type RolloutState = Document<typeof rolloutStateSchema>;
 export const rolloutSchema = z
   .strictObject({
     rollout_id: z.string(),
+    rules: rulesVersion,
     agent: z.string(),
     state: rolloutStateSchema,
     generation: count.describe("Grows by one with every transition; a write compares it"),

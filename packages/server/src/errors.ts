@@ -63,6 +63,7 @@ export const errorKinds = {
   nothing_to_propose: "refused",
   nothing_to_roll_back: "refused",
   no_canary: "refused",
+  unknown_rules: "refused",
   bundle_altered: "refused",
   already_proposed: "refused",
   final: "refused",

@@ -71,11 +71,13 @@ function ReplayText({ replay }: { replay: StoredReplay }) {
   const [first] = replay.differences;
   return (
     <p>
-      <StateMark token={replay.identical ? "better" : "harm"}>
-        {replay.identical ? "Identical" : "Not identical"}
+      <StateMark token={replay.identical ? (replay.verdicts_replayed ? "better" : "hold") : "harm"}>
+        {replay.identical ? (replay.verdicts_replayed ? "Identical" : "Chains intact") : "Not identical"}
       </StateMark>{" "}
+      {replay.note !== null && `${replay.note}. `}
       {formatAmount(replay.looks, "look")} over {formatAmount(replay.units, "unit")} and{" "}
-      {formatAmount(replay.transitions, "decision")} taken again from the journal.
+      {formatAmount(replay.transitions, "decision")} {replay.verdicts_replayed ? "taken again from" : "in"}{" "}
+      the journal.
       {first !== undefined && ` First difference, in the ${first.in} at ${first.place}: ${first.reason}`}
     </p>
   );

@@ -103,6 +103,12 @@ export const define: DefineCommand = (command) => {
     if (!replay.identical) process.exitCode = EXIT_CHECK_FAILED;
     if (options.json) return printJson(replay);
     const looked = `${replay.looks} looks over ${replay.units} units, ${replay.transitions} transitions, ${replay.receipts} receipts`;
+    if (replay.note !== null) {
+      printText(
+        `${replay.note}. This version of Relearn does not have them; journal, receipts and audit log were checked.`,
+      );
+    }
+    if (replay.identical && !replay.verdicts_replayed) return;
     printText(
       replay.identical
         ? `Identical: ${looked}, taken again to the last digit.`

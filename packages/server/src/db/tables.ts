@@ -20,8 +20,8 @@ import type {
   Verdict,
 } from "@relearn/contract";
 import type { ColumnType, Generated, GeneratedAlways, RawBuilder } from "kysely";
-import type { Baseline, Evidence } from "../guard/evidence.ts";
 import type { LookInputs } from "../guard/guard-store.ts";
+import type { BaselineDocument, EvidenceDocument } from "../guard/rules/guard-rules.ts";
 import type { DayEvidence } from "../judges/day-evidence.ts";
 import type { ModelJudgeDocument } from "../judges/model-judge.ts";
 import type { NotificationDocument } from "../notifications/notification.ts";
@@ -269,7 +269,7 @@ export interface Tables {
     rollout_id: string;
     epoch: number;
     began_at: Date;
-    baseline: Json<Baseline>;
+    baseline: Json<BaselineDocument>;
     judge_identity: string | null;
     with_interval: boolean;
   };
@@ -328,7 +328,7 @@ export interface Tables {
     epoch: number;
     since: Date;
     looks: Generated<number>;
-    document: NullableJson<Evidence>;
+    document: NullableJson<EvidenceDocument>;
     updated_at: Date;
   };
   scored_units: {

@@ -25,10 +25,8 @@ import type { Tables } from "../db/tables.ts";
 import { RelearnError } from "../errors.ts";
 import type { CommandOptions, RolloutService } from "../rollouts/rollout-service.ts";
 import type { StoredRollout } from "../rollouts/rollout-store.ts";
+import { toRulesMember } from "../rollouts/rules-version.ts";
 import { pointWidth } from "./arm-history.ts";
-import { addUnits, type Evidence, freezeBaseline, startEvidence, withJudge } from "./evidence.ts";
-import { evidencePolicy } from "./evidence-policy.ts";
-import type { LookInput } from "./guard-policy.ts";
 import {
   countAssignments,
   findEvidence,
@@ -47,9 +45,10 @@ import {
   scoreMaturedUnits,
   UNITS_A_LOOK,
 } from "./guard-store.ts";
-import { columnsOf } from "./matured-units.ts";
 import { NEWEST_JUDGED, presentJudge } from "./present-judge.ts";
-import { specificationPolicy } from "./specification-policy.ts";
+import type { AnalysisInput, EvidenceDocument, GuardRules } from "./rules/guard-rules.ts";
+import { columnsOf } from "./rules/matured-units.ts";
+import { requireRules } from "./rules-registry.ts";
 
 /** The window of the specification's check. */
 const DEFAULT_LOOKBACK_HOURS = 24;
@@ -272,6 +271,7 @@ export class GuardService {
     now: Date,
     acted = true,
   ): Promise<TakenLook> {
+    const rules = requireRules(rollout);
     const stored = await findEvidence(trx, rollout.rollout_id);
     if (stored === undefined || rollout.stage === null || rollout.stage_entered_at === null) {
       throw new RelearnError(
@@ -303,21 +303,26 @@ export class GuardService {
     );
     const known = before?.settled_assignments ?? null;
     const { assignments, settled } = await countAssignments(trx, rollout, from, known, now);
-    const gathered = stored.evidence ?? (await this.#firstEvidence(trx, rollout, epoch, from, labels));
+    const gathered = stored.evidence ?? (await this.#firstEvidence(trx, rollout, rules, epoch, from, labels));
     const judge_identity = await this.#judgeOf(trx, rollout, gathered, now);
-    const evidence = addUnits(withJudge(gathered, judge_identity), columnsOf(units), assignments, now);
+    const evidence = rules.addUnits(
+      rules.withJudge(gathered, judge_identity),
+      columnsOf(units),
+      assignments,
+      now,
+    );
     const isEvidence = rollout.policy.policy === "evidence";
-    const input: LookInput = {
+    const input: AnalysisInput = {
       rollout,
       evidence,
       window: isEvidence
         ? null
         : await readArmWindows(trx, rollout, this.#windowStart(from, now, options), labels, now),
+      threshold: options.threshold,
       active_digest: await this.#rollouts.activeDigest(trx, release),
       judge_identity,
     };
-    const policy = isEvidence ? evidencePolicy : specificationPolicy(options.threshold);
-    const verdict = policy.look(input, now);
+    const verdict = rules.analyze(input, now);
     await saveEvidence(trx, rollout.rollout_id, evidence, look, now);
     await insertLook(trx, rollout.rollout_id, {
       epoch,
@@ -328,6 +333,7 @@ export class GuardService {
       assignments,
       verdict,
       inputs: {
+        ...toRulesMember(rules.version),
         generation: rollout.generation,
         window: input.window,
         threshold: options.threshold ?? null,
@@ -348,7 +354,7 @@ export class GuardService {
   }
 
   /** Who judges quality now; people do where labels say it, and where nothing was reported nothing changed. */
-  async #judgeOf(trx: Write, rollout: Rollout, before: Evidence, now: Date): Promise<string | null> {
+  async #judgeOf(trx: Write, rollout: Rollout, before: EvidenceDocument, now: Date): Promise<string | null> {
     if (rollout.policy.quality_source === "label") return null;
     const since = new Date(now.getTime() - BASELINE_DAYS * DAY_MS);
     const newest = await findNewestJudges(trx, rollout.agent, since, NEWEST_JUDGED);
@@ -364,20 +370,21 @@ export class GuardService {
   async #firstEvidence(
     trx: Write,
     rollout: Rollout,
+    rules: GuardRules,
     epoch: number,
     since: Date,
     labels: LabelClasses | null,
-  ): Promise<Evidence> {
+  ): Promise<EvidenceDocument> {
     const from = new Date(since.getTime() - BASELINE_DAYS * DAY_MS);
     const range = { from, to: since, maturityHours: rollout.policy.maturity_hours };
     const begun = {
-      baseline: freezeBaseline(await readActivePast(trx, rollout.agent, range, labels)),
+      baseline: rules.freezeBaseline(await readActivePast(trx, rollout.agent, range, labels)),
       judge_identity: null,
       with_interval: true,
     };
     await insertEpoch(trx, rollout.rollout_id, { epoch, began_at: since.toISOString(), ...begun });
     const { policy, attempt } = rollout;
-    return startEvidence({ policy, stage: rollout.stage ?? 0, attempt, ...begun }, since);
+    return rules.startEvidence({ policy, stage: rollout.stage ?? 0, attempt, ...begun }, since);
   }
 }
 

@@ -5,10 +5,10 @@ import { type ColumnTypes, columnSet } from "../db/column-set.ts";
 import type { Executor } from "../db/database.ts";
 import { jsonb } from "../db/jsonb.ts";
 import type { SplitCounts } from "../numerics/sample-ratio.ts";
+import type { UnderRules } from "../rollouts/rules-version.ts";
 import { assignmentProbability } from "./assignment-probability.ts";
-import type { Baseline, Evidence } from "./evidence.ts";
-import type { ArmWindow, ArmWindows } from "./guard-policy.ts";
-import type { MaturedUnit } from "./matured-units.ts";
+import type { ArmWindow, ArmWindows, BaselineDocument, EvidenceDocument } from "./rules/guard-rules.ts";
+import type { MaturedUnit } from "./rules/matured-units.ts";
 
 /** What is stored of a rollout's evidence. */
 export interface StoredEvidence {
@@ -20,7 +20,7 @@ export interface StoredEvidence {
   /** When the last look was taken; null before the first. */
   readonly lookedAt: Date | null;
   /** Null before the first look. */
-  readonly evidence: Evidence | null;
+  readonly evidence: EvidenceDocument | null;
 }
 
 /** Begins to gather evidence, from nothing: a new epoch. */
@@ -63,7 +63,7 @@ export async function findEvidence(
 export async function saveEvidence(
   executor: Executor,
   rolloutId: string,
-  evidence: Evidence,
+  evidence: EvidenceDocument,
   looks: number,
   now: Date,
 ): Promise<void> {
@@ -512,8 +512,8 @@ export interface StoredLook {
   readonly inputs: LookInputs | null;
 }
 
-/** What a look was shown beside its units and assignments. */
-export type LookInputs = {
+/** What a look was shown beside its units and assignments, and the rules that its verdict was made under. */
+export type LookInputs = UnderRules & {
   /** Of the rollout that was looked at: says where the look stands among the rollout's events. */
   readonly generation: number;
   readonly window: ArmWindows | null;
@@ -550,7 +550,7 @@ export async function insertLook(executor: Executor, rolloutId: string, look: St
 export interface StoredEpoch {
   readonly epoch: number;
   readonly began_at: string;
-  readonly baseline: Baseline;
+  readonly baseline: BaselineDocument;
   readonly judge_identity: string | null;
   readonly with_interval: boolean;
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
-import { hoursAfter, monday, rolloutIn } from "./evidence.fixture.ts";
-import { addUnits, freezeBaseline, harmLog, startEvidence } from "./evidence.ts";
-import { emptyColumns } from "./matured-units.ts";
+import { emptyColumns } from "./rules/matured-units.ts";
+import { hoursAfter, monday, rolloutIn } from "./rules-1/evidence.fixture.ts";
+import { addUnits, freezeBaseline, harmLog, startEvidence } from "./rules-1/evidence.ts";
 
 /** Kayenta's published comparisons beside our evidence on the same samples: for the test and the table. */
 

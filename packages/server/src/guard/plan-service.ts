@@ -3,9 +3,9 @@ import type { RolloutPlan, RolloutPolicy } from "@relearn/contract";
 import type { AgentService } from "../agents/agent-service.ts";
 import { type Clock, DAY_MS, HOUR_MS } from "../clock.ts";
 import type { Database } from "../db/database.ts";
-import { freezeBaseline } from "./evidence.ts";
 import { countRecentUnits, readActivePast } from "./guard-store.ts";
 import { planRollout } from "./planner.ts";
+import { currentRules } from "./rules-registry.ts";
 
 const TRAFFIC_DAYS = 7;
 
@@ -30,7 +30,7 @@ export class PlanService {
     const labels = policy.quality_source === "label" ? await this.#agents.definition(agent) : null;
     const range = { from, to: now, maturityHours: policy.maturity_hours };
     const past = await readActivePast(kysely, agent, range, labels);
-    const mean = freezeBaseline(past).quality_mean;
+    const mean = currentRules.freezeBaseline(past).quality_mean;
     const variance = mean === null ? undefined : varianceOf(past.quality, mean);
     return planRollout(
       {

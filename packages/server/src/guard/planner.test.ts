@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { unitsNeeded } from "../numerics/units-needed.ts";
 import { rolloutPolicy } from "../rollouts/rollout.ts";
-import { planRollout, planSentence, unitsNeeded } from "./planner.ts";
+import { planRollout, planSentence } from "./planner.ts";
 
 const now = new Date("2026-03-09T08:00:00Z");
 const plan = (units_per_hour: number, base_quality: number | null, more = {}) =>

@@ -1,27 +1,10 @@
 import type { RolloutPlan, RolloutPolicy, StagePlan } from "@relearn/contract";
 import { HOUR_MS } from "../clock.ts";
 import { normalCdf } from "../numerics/normal-cdf.ts";
-import { stagePercent, wideningAlpha } from "../rollouts/rollout.ts";
+import { UNKNOWN_SIZE_COST, unitsNeeded } from "../numerics/units-needed.ts";
+import { wideningAlpha } from "../numerics/widening-alpha.ts";
+import { stagePercent } from "../rollouts/rollout.ts";
 import { formatMargin, formatTime } from "./verdict-words.ts";
-
-/**
- * Units (both arms) until a difference of `difference` points is told from none, at error `alpha`:
- * 1.35 · 2 · ln(1/α) · v / (Δ² π (1 - π)). The 2 ln(1/α) v / (Δ² π(1-π)) is what a bet of just the right
- * size needs on average; 1.35 is what not knowing the size costs (measured on the mixture in use).
- */
-export function unitsNeeded(
-  difference: number,
-  variance: number,
-  probability: number,
-  alpha: number,
-): number {
-  return (
-    (UNKNOWN_SIZE_COST * 2 * Math.log(1 / alpha) * variance) /
-    (difference * difference * probability * (1 - probability))
-  );
-}
-
-const UNKNOWN_SIZE_COST = 1.35;
 
 /**
  * The plan of a rollout at present traffic. `variance` of quality defaults to that of a binary one.

@@ -18,6 +18,7 @@ import {
   unchanged,
   wrongState,
 } from "./step.ts";
+import { getTransitionSentences } from "./transition-sentences.ts";
 
 /** Holds that end by themselves once the look that made them says otherwise. */
 const passingHolds: readonly string[] = ["arm_stale"] satisfies VerdictCode[];
@@ -144,7 +145,12 @@ export function pause(rollout: Rollout, event: RolloutEventOf<"pause">, now: Dat
   if (rollout.state !== "canary" && rollout.state !== "full" && rollout.state !== "ask") {
     return wrongState(rollout, "pause", ["canary", "full", "ask"]);
   }
-  const reason = because(PAUSED, event.reason || "Paused.", event.actor.name, now);
+  const reason = because(
+    PAUSED,
+    event.reason || getTransitionSentences(rollout).paused,
+    event.actor.name,
+    now,
+  );
   return transition({ ...rollout, state: "hold", reason }, "pause", reason, [
     { kind: "notify", event: "paused", page: false, reason: reason.text },
   ]);
@@ -165,7 +171,8 @@ export function resume(rollout: Rollout, event: RolloutEventOf<"resume">, now: D
     );
   }
   const spoiled = spoilingHolds.includes(code);
-  const text = event.reason || (spoiled ? "Resumed; the evidence starts anew." : "Resumed.");
+  const { resumed: plain, resumedFromScratch } = getTransitionSentences(rollout);
+  const text = event.reason || (spoiled ? resumedFromScratch : plain);
   const reason = because("resumed", text, event.actor.name, now);
   const resumed: Rollout = {
     ...rollout,
@@ -194,7 +201,7 @@ export function activeChanged(rollout: Rollout, event: RolloutEventOf<"active_ch
   if (event.active_digest === own)
     return unchanged(rollout, "The active bundle is the one this rollout knows.");
   if (rollout.state === "rolling_back") return unchanged(rollout, "The rollback is being written.");
-  const text = `The active bundle changed to ${event.active_bundle_id ?? "none"}.`;
+  const text = getTransitionSentences(rollout).activeChanged(event.active_bundle_id);
   const reason = because("active_changed", text, GUARD, now);
   if (rollout.state === "proposed" || rollout.state === "approved") {
     return transition(end(rollout, "superseded", reason, now), "supersede", reason, [

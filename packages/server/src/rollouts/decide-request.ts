@@ -13,6 +13,7 @@ import {
   unchanged,
   wrongState,
 } from "./step.ts";
+import { getTransitionSentences } from "./transition-sentences.ts";
 
 export function approve(rollout: Rollout, event: RolloutEventOf<"approve">, now: Date): Step {
   const { actor } = event;
@@ -56,7 +57,12 @@ export function approve(rollout: Rollout, event: RolloutEventOf<"approve">, now:
   };
   const approvals = [...rollout.approvals, approval];
   const enough = breakGlass || approvals.length >= rollout.policy.quorum;
-  const reason = because("approved", event.rationale || "Approved.", actor.name, now);
+  const reason = because(
+    "approved",
+    event.rationale || getTransitionSentences(rollout).approved,
+    actor.name,
+    now,
+  );
   const next: Rollout = {
     ...rollout,
     approvals,
@@ -75,7 +81,12 @@ export function reject(rollout: Rollout, event: RolloutEventOf<"reject">, now: D
   if (rollout.state !== "proposed" && rollout.state !== "approved") {
     return wrongState(rollout, "reject", ["proposed", "approved"]);
   }
-  const reason = because("rejected", event.rationale || "Rejected.", event.actor.name, now);
+  const reason = because(
+    "rejected",
+    event.rationale || getTransitionSentences(rollout).rejected,
+    event.actor.name,
+    now,
+  );
   return transition(end(rollout, "rejected", reason, now), "reject", reason, [
     { kind: "notify", event: "rejected", page: false, reason: reason.text },
   ]);
@@ -92,7 +103,7 @@ export function edit(rollout: Rollout, event: RolloutEventOf<"edit">, now: Date)
     return refuse("already_so", `The proposal is about digest ${event.bundle_digest} already.`);
   }
   const { name } = event.actor;
-  const text = `${event.bundle_id} takes the place of ${rollout.bundle_id}; approvals given before count no more.`;
+  const text = getTransitionSentences(rollout).edited(event.bundle_id, rollout.bundle_id);
   const reason = because("edited", text, name, now);
   const next: Rollout = {
     ...rollout,
@@ -113,7 +124,8 @@ export function edit(rollout: Rollout, event: RolloutEventOf<"edit">, now: Date)
 export function tick(rollout: Rollout, now: Date): Step {
   const waits = rollout.state === "proposed" || rollout.state === "approved";
   if (!waits || !isOverdue(rollout, now)) return unchanged(rollout, "Nothing is due.");
-  const text = `${rollout.state === "proposed" ? "Not approved" : "Not started"} by ${rollout.expires_at}.`;
+  const { notApproved, notStarted } = getTransitionSentences(rollout);
+  const text = (rollout.state === "proposed" ? notApproved : notStarted)(rollout.expires_at);
   const reason = because("expired", text, GUARD, now);
   return transition(end(rollout, "expired", reason, now), "expire", reason, [
     { kind: "notify", event: "expired", page: false, reason: text },

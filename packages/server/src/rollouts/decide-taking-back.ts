@@ -14,12 +14,18 @@ import {
   words,
   wrongState,
 } from "./step.ts";
+import { getTransitionSentences } from "./transition-sentences.ts";
 
 export function abort(rollout: Rollout, event: RolloutEventOf<"abort">, now: Date): Step {
   const missing = needs(event.actor, "abort");
   if (missing) return missing;
   if (rollout.state === "rolling_back") return alreadyRollingBack();
-  const reason = because("aborted", event.reason || "Aborted.", event.actor.name, now);
+  const reason = because(
+    "aborted",
+    event.reason || getTransitionSentences(rollout).aborted,
+    event.actor.name,
+    now,
+  );
   if (rollout.state === "proposed" || rollout.state === "approved") {
     return transition(end(rollout, "rejected", reason, now), "abort", reason, [
       { kind: "notify", event: "rejected", page: false, reason: reason.text },
@@ -37,7 +43,12 @@ export function killSwitch(rollout: Rollout, event: RolloutEventOf<"kill_switch"
       `The rollout is ${words(rollout.state)} and takes no traffic. Turn the agent's kill switch on by itself, or abort the rollout.`,
     );
   }
-  const reason = because("kill_switch", event.reason || "Kill switch turned on.", event.actor.name, now);
+  const reason = because(
+    "kill_switch",
+    event.reason || getTransitionSentences(rollout).killSwitchOn,
+    event.actor.name,
+    now,
+  );
   const on: RolloutEffect = { kind: "set_kill_switch", on: true };
   if (rollout.state === "rolling_back") {
     return transition({ ...rollout, reason }, "kill_switch", reason, [on]);
@@ -56,7 +67,12 @@ export function rollBackByPerson(rollout: Rollout, event: RolloutEventOf<"roll_b
       `The rollout is ${words(rollout.state)} and takes no traffic yet. Reject or abort it instead.`,
     );
   }
-  const reason = because("rolled_back_by_person", event.reason || "Rolled back.", event.actor.name, now);
+  const reason = because(
+    "rolled_back_by_person",
+    event.reason || getTransitionSentences(rollout).rolledBack,
+    event.actor.name,
+    now,
+  );
   return takeBack(rollout, reason, "roll_back", null);
 }
 
@@ -76,7 +92,8 @@ export function takeBack(
 
 export function finishRollback(rollout: Rollout, now: Date): Step {
   if (rollout.state !== "rolling_back") return wrongState(rollout, "finish a rollback", ["rolling_back"]);
-  const reason = rollout.reason ?? because("rolled_back", "Rolled back.", GUARD, now);
+  const reason =
+    rollout.reason ?? because("rolled_back", getTransitionSentences(rollout).rolledBack, GUARD, now);
   return transition(end(rollout, "rolled_back", reason, now), "rolled_back", reason, [
     { kind: "notify", event: "rolled_back", page: false, reason: reason.text },
   ]);

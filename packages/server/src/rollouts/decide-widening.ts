@@ -14,6 +14,7 @@ import {
   transition,
   wrongState,
 } from "./step.ts";
+import { getTransitionSentences } from "./transition-sentences.ts";
 
 export function start(rollout: Rollout, event: RolloutEventOf<"start">, now: Date): Step {
   const missing = needs(event.actor, "release");
@@ -42,13 +43,13 @@ export function start(rollout: Rollout, event: RolloutEventOf<"start">, now: Dat
     return deployWithoutCanary(rollout, name, now);
   }
   const policy = percent === rollout.policy.stages[0] ? rollout.policy : policyFrom(rollout.policy, percent);
-  const reason = because("started", `Started at ${percent} %.`, name, now);
+  const reason = because("started", getTransitionSentences(rollout).started(percent), name, now);
   const started: Rollout = { ...rollout, policy, started_at: now.toISOString() };
   return enterStage(started, 0, { action: "start", reason, verdict: null, result: null }, now);
 }
 
 function deployWithoutCanary(rollout: Rollout, by: string, now: Date): Step {
-  const text = "Deployed to 100 % without a canary.";
+  const text = getTransitionSentences(rollout).deployedInFull;
   const reason = because("deployed_in_full", text, by, now);
   const next: Rollout = {
     ...end(rollout, "completed", reason, now),
@@ -138,11 +139,21 @@ export function promoteByPerson(rollout: Rollout, event: RolloutEventOf<"promote
   const action = asAdvised ? "promote" : "override";
   const { verdict } = event;
   if (target === rollout.policy.stages.length) {
-    const reason = because("completed_by_person", event.reason || "Completed.", by, now);
+    const reason = because(
+      "completed_by_person",
+      event.reason || getTransitionSentences(rollout).completed,
+      by,
+      now,
+    );
     const result = asAdvised ? rollout.result : "overridden";
     return complete(rollout, { action, reason, verdict, result, before }, now);
   }
-  const reason = because("promoted", event.reason || verdict?.reason || "Promoted.", by, now);
+  const reason = because(
+    "promoted",
+    event.reason || verdict?.reason || getTransitionSentences(rollout).promoted,
+    by,
+    now,
+  );
   const result = asAdvised ? (verdict?.result ?? null) : "overridden";
   return enterStage(rollout, target, { action, reason, verdict, result, before }, now);
 }

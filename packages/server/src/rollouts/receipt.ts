@@ -1,6 +1,8 @@
 import type { Receipt, Rollout, RolloutState, Verdict } from "@relearn/contract";
 import { documentDigest } from "../digest.ts";
-import type { Evidence } from "../guard/evidence.ts";
+import type { EvidenceDocument } from "../guard/rules/guard-rules.ts";
+import { findRules } from "../guard/rules-registry.ts";
+import { getRulesVersion, toRulesMember, type UnderRules } from "./rules-version.ts";
 import type { Step } from "./step.ts";
 
 /**
@@ -9,7 +11,7 @@ import type { Step } from "./step.ts";
  *
  * It holds digests and counts, no unit and no payload: erasing a person leaves the chain whole.
  */
-export interface ReceiptContent {
+export interface ReceiptContent extends UnderRules {
   readonly version: 1;
   readonly rollout_id: string;
   /** 1 for the rollout's first receipt. */
@@ -44,7 +46,7 @@ const FIRST_PREVIOUS_HASH = "0".repeat(64);
 export function receiptOf(
   before: Rollout,
   step: Extract<Step, { kind: "transition" }>,
-  evidence: Evidence | null,
+  evidence: EvidenceDocument | null,
   previous: Pick<Receipt, "sequence" | "hash"> | null,
   now: Date,
 ): Receipt | null {
@@ -55,6 +57,7 @@ export function receiptOf(
   const looked = asked.verdict?.policy === "evidence" ? evidence : null;
   const content: ReceiptContent = {
     version: 1,
+    ...toRulesMember(getRulesVersion(next)),
     rollout_id: next.rollout_id,
     sequence: (previous?.sequence ?? 0) + 1,
     generation: next.generation,
@@ -69,7 +72,7 @@ export function receiptOf(
     active_digest: next.active_digest,
     policy_digest: documentDigest(next.policy),
     verdict: asked.verdict,
-    log_wealths: looked && logWealthsOf(looked),
+    log_wealths: looked && (findRules(next)?.getLogWealths(looked) ?? null),
     evidence_digest: looked && documentDigest(looked),
   };
   const chained = { ...content, previous_hash: previous?.hash ?? FIRST_PREVIOUS_HASH };
@@ -111,19 +114,4 @@ export function verifyReceipts(receipts: readonly Receipt[]): ReceiptCheck {
     previous = hash;
   }
   return { ok: true, receipts: receipts.length };
-}
-
-function logWealthsOf(evidence: Evidence): Record<string, number> {
-  const logs: Record<string, number> = {
-    harm: evidence.harm.log_e,
-    "harm.peak": evidence.harm.peak,
-    "gain.quality": evidence.quality.gained.log_e,
-    "split.peak": evidence.split_peak,
-    "missing.peak": evidence.missing.peak,
-  };
-  for (const name of ["quality", "success", "latency", "cost"] as const) {
-    const open = evidence[name]?.not_worse;
-    if (open) logs[`not_worse.${name}`] = open.log_e;
-  }
-  return logs;
 }

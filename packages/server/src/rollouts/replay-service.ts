@@ -17,6 +17,7 @@ import { listEpochs, listLooks, readScoredUnits, type StoredLook } from "../guar
 import { listReceipts } from "./receipt-store.ts";
 import { firstDifference, type JournalEntry, replayRollout } from "./replay.ts";
 import { findRollout, readJournal } from "./rollout-store.ts";
+import { getRulesVersion, toRulesMember } from "./rules-version.ts";
 import type { RolloutEvent } from "./step.ts";
 
 /** Audit events of one rollout: far more than its transitions. */
@@ -98,7 +99,9 @@ export class ReplayService {
       }
 
       const replayed = replayRollout({ proposed, entries, receipts });
-      const end = firstDifference(stored.rollout, replayed.rollout);
+      const end = replayed.verdicts_replayed
+        ? firstDifference(stored.rollout, replayed.rollout)
+        : firstDifference(getRulesVersion(stored.rollout), replayed.rules, "/rules");
       if (end !== undefined) {
         const reason = `The rollout as it stands is not what its journal leads to: they differ at ${end.pointer || "the top"}.`;
         faults.push({ in: "rollout", place: 0, ...end, reason });
@@ -108,6 +111,7 @@ export class ReplayService {
       const differences = [...replayed.differences, ...faults];
       return {
         ...replayed,
+        ...(replayed.verdicts_replayed ? {} : { rollout: stored.rollout }),
         rollout_id: rolloutId,
         units,
         identical: differences.length === 0,
@@ -137,6 +141,7 @@ function lookEntry(look: StoredLook, units: Extract<JournalEntry, { kind: "look"
   const { at, assignments, verdict, inputs } = look;
   return {
     kind: "look",
+    ...toRulesMember(getRulesVersion(inputs ?? {})),
     at,
     units,
     assignments,

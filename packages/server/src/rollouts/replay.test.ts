@@ -1,9 +1,10 @@
 import type { Receipt } from "@relearn/contract";
 import { describe, expect, test } from "vitest";
-import { baselineOf, hoursAfter, monday } from "../guard/evidence.fixture.ts";
-import { addUnits, type Evidence, enterStage, startEvidence } from "../guard/evidence.ts";
-import { evidencePolicy } from "../guard/evidence-policy.ts";
-import { columnsOf, type MaturedUnit } from "../guard/matured-units.ts";
+import { documentDigest } from "../digest.ts";
+import { columnsOf, type MaturedUnit } from "../guard/rules/matured-units.ts";
+import { baselineOf, hoursAfter, monday } from "../guard/rules-1/evidence.fixture.ts";
+import { addUnits, type Evidence, enterStage, startEvidence } from "../guard/rules-1/evidence.ts";
+import { evidencePolicy } from "../guard/rules-1/evidence-policy.ts";
 import { seededRandom } from "../numerics/random.ts";
 import { decideStep } from "./decide-step.ts";
 import { receiptOf, verifyReceipts } from "./receipt.ts";
@@ -116,17 +117,17 @@ describe("a journal replays to what it recorded", () => {
   });
 });
 
-describe("what was tampered with is found", () => {
-  const changed = (
-    journal: RolloutJournal,
-    change: (copy: Mutable<RolloutJournal>) => void,
-  ): RolloutJournal => {
-    const copy: Mutable<RolloutJournal> = structuredClone(journal) as Mutable<RolloutJournal>;
-    change(copy);
-    return copy as RolloutJournal;
-  };
-  const looks = good.entries.flatMap((entry, place) => (entry.kind === "look" ? [place] : []));
+const changed = (
+  journal: RolloutJournal,
+  change: (copy: Mutable<RolloutJournal>) => void,
+): RolloutJournal => {
+  const copy: Mutable<RolloutJournal> = structuredClone(journal) as Mutable<RolloutJournal>;
+  change(copy);
+  return copy as RolloutJournal;
+};
+const looks = good.entries.flatMap((entry, place) => (entry.kind === "look" ? [place] : []));
 
+describe("what was tampered with is found", () => {
   test.each<[string, (copy: Mutable<RolloutJournal>) => void]>([
     [
       "a receipt's reason",
@@ -201,6 +202,81 @@ describe("what was tampered with is found", () => {
     expect(verifyReceipts([])).toEqual({ ok: true, receipts: 0 });
   });
 });
+
+describe("the version of the rules", () => {
+  test("1 is written nowhere: documents of 0.1 keep their hashes", () => {
+    expect(good.proposed).not.toHaveProperty("rules");
+    for (const receipt of good.receipts) expect(receipt).not.toHaveProperty("rules");
+    expect(replayRollout(good)).toMatchObject({ rules: 1, verdicts_replayed: true, note: null });
+  });
+
+  test("of rules that are not in code the chain is checked, and the result says what is not", () => {
+    const later = { ...underRules(good, 7), entries: good.entries };
+    const replay = replayRollout(later);
+    expect(replay).toMatchObject({
+      identical: true,
+      rules: 7,
+      verdicts_replayed: false,
+      note: "verdicts not replayed: rules 7",
+      looks: looks.length,
+      receipts: good.receipts.length,
+      differences: [],
+    });
+    const altered = changed(later, (copy) => {
+      copy.receipts[1]!.reason = "All is well.";
+    });
+    expect(replayRollout(altered)).toMatchObject({
+      identical: false,
+      verdicts_replayed: false,
+      differences: [{ in: "receipts", place: 1, reason: expect.stringContaining("was altered") }],
+    });
+  });
+
+  test("another number does not keep a rollout from being replayed: its receipts tell", () => {
+    const hidden = changed(good, (copy) => {
+      copy.proposed.rules = 7;
+    });
+    const replay = replayRollout(hidden);
+    expect(replay.identical).toBe(false);
+    expect(replay.differences).toHaveLength(good.receipts.length);
+    expect(replay.differences[0]).toMatchObject({
+      in: "receipts",
+      pointer: "/rules",
+      recorded: 1,
+      replayed: 7,
+    });
+  });
+
+  test("a look that says another number than its rollout is a difference", () => {
+    const mixed = changed(good, (copy) => {
+      const entry = copy.entries[looks[0]!]!;
+      if (entry.kind === "look") entry.rules = 2;
+    });
+    expect(replayRollout(mixed).differences).toMatchObject([
+      { in: "journal", place: looks[0], pointer: "/rules", recorded: 2, replayed: 1 },
+    ]);
+  });
+
+  test("a changed verdict is found under rules 1 as ever, by the place in it", () => {
+    const mutated = changed(good, (copy) => {
+      verdictAt(copy, looks[1]!).gates[0]!.text = "All is well.";
+    });
+    expect(replayRollout(mutated).differences).toMatchObject([
+      { in: "journal", place: looks[1], pointer: "/gates/0/text", recorded: "All is well." },
+    ]);
+  });
+});
+
+/** The journal as rules of another number would have left it: each receipt says so, and the chain is made again. */
+function underRules(journal: RolloutJournal, rules: number): RolloutJournal {
+  let previous_hash = "0".repeat(64);
+  const receipts = journal.receipts.map((receipt) => {
+    const { hash: _hash, ...content } = { ...receipt, rules, previous_hash };
+    previous_hash = documentDigest(content);
+    return { ...content, hash: previous_hash };
+  });
+  return { ...journal, proposed: { ...journal.proposed, rules }, receipts };
+}
 
 type Mutable<Value> = Value extends object
   ? { -readonly [Member in keyof Value]: Mutable<Value[Member]> }

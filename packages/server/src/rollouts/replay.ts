@@ -1,21 +1,13 @@
 import type { Receipt, ReplayDifference, Rollout, Verdict } from "@relearn/contract";
 import { canonicalJson } from "../canonical-json.ts";
 import { unreachable } from "../errors.ts";
-import {
-  addUnits,
-  type Baseline,
-  type Evidence,
-  enterStage,
-  startEvidence,
-  withJudge,
-} from "../guard/evidence.ts";
-import { evidencePolicy } from "../guard/evidence-policy.ts";
-import type { ArmWindows } from "../guard/guard-policy.ts";
-import { columnsOf, type MaturedUnit } from "../guard/matured-units.ts";
-import { specificationPolicy } from "../guard/specification-policy.ts";
+import type { ArmWindows, BaselineDocument, EvidenceDocument } from "../guard/rules/guard-rules.ts";
+import { columnsOf, type MaturedUnit } from "../guard/rules/matured-units.ts";
+import { findRules } from "../guard/rules-registry.ts";
 import type { SplitCounts } from "../numerics/sample-ratio.ts";
 import { decideStep } from "./decide-step.ts";
 import { receiptOf, verifyReceipts } from "./receipt.ts";
+import { getRulesVersion, type UnderRules } from "./rules-version.ts";
 import type { RolloutEvent } from "./step.ts";
 
 /** A rollout's journal, in order: everything that went in, and what came out of each look. */
@@ -34,11 +26,11 @@ export type JournalEntry =
       readonly kind: "evidence";
       /** What the stage's hours count from. */
       readonly at: string;
-      readonly baseline: Baseline;
+      readonly baseline: BaselineDocument;
       readonly judge_identity: string | null;
       readonly with_interval: boolean;
     }
-  | {
+  | (UnderRules & {
       readonly kind: "look";
       readonly at: string;
       /** Units that this look scored, with each one's probability; together with the looks, the batch borders. */
@@ -52,26 +44,34 @@ export type JournalEntry =
       readonly verdict: Verdict;
       /** False: taken for a person's command, which is an entry of its own; left out: true. */
       readonly acted?: boolean;
-    };
+    });
 
 export interface ReplayResult {
-  /** No difference. */
+  /** No difference was found, in the verdicts or, if these were not replayed, in the chains. */
   readonly identical: boolean;
+  /** The version of the guard's rules that the rollout runs under. */
+  readonly rules: number;
+  /** False if this version of Relearn does not have these rules any more, or not yet. */
+  readonly verdicts_replayed: boolean;
+  /** Says so, if the verdicts were not replayed: "verdicts not replayed: rules 7"; else null. */
+  readonly note: string | null;
   readonly looks: number;
   readonly transitions: number;
   readonly receipts: number;
   /** At most the first 20. */
   readonly differences: readonly ReplayDifference[];
-  /** The rollout as the replay left it. */
+  /** The rollout as the replay left it; as it was proposed, if the verdicts were not replayed. */
   readonly rollout: Rollout;
 }
 
 const MOST_DIFFERENCES = 20;
 
 /**
- * Takes every event and every look again, by the same pure functions, and compares each verdict and each
- * receipt with what was recorded. Identical means: the decisions follow from the journal, and neither
- * journal nor receipts were changed since. Cost: that of the looks.
+ * Takes every event and every look again, by the pure functions of the rollout's rules, and compares each
+ * verdict and each receipt with what was recorded. Identical means: the decisions follow from the journal, and
+ * neither journal nor receipts were changed since. Cost: that of the looks.
+ *
+ * Of a rollout under rules that are not in code only the chain of receipts is checked, and the result says so.
  */
 export function replayRollout(journal: RolloutJournal): ReplayResult {
   const differences: ReplayDifference[] = [];
@@ -89,8 +89,30 @@ export function replayRollout(journal: RolloutJournal): ReplayResult {
       reason: chain.reason,
     });
   }
+  const version = getRulesVersion(journal.proposed);
+  const rules = findRules(journal.proposed);
+  if (rules === undefined) {
+    // Who gives another number to a rollout, so that it is not replayed, has the receipts against them.
+    for (const [place, receipt] of journal.receipts.entries()) {
+      const recorded = getRulesVersion(receipt);
+      if (recorded === version) continue;
+      const reason = `Receipt ${receipt.sequence} was written under rules ${recorded}; the rollout is said to be under rules ${version}.`;
+      differ({ in: "receipts", place, pointer: "/rules", recorded, replayed: version, reason });
+    }
+    return {
+      identical: differences.length === 0,
+      rules: version,
+      verdicts_replayed: false,
+      note: `verdicts not replayed: rules ${version}`,
+      looks: journal.entries.filter((entry) => entry.kind === "look").length,
+      transitions: 0,
+      receipts: journal.receipts.length,
+      differences,
+      rollout: journal.proposed,
+    };
+  }
   let rollout = journal.proposed;
-  let evidence: Evidence | null = null;
+  let evidence: EvidenceDocument | null = null;
   let receipt: Receipt | null = null;
   let looks = 0;
   let transitions = 0;
@@ -114,7 +136,7 @@ export function replayRollout(journal: RolloutJournal): ReplayResult {
     for (const effect of step.effects) {
       if (effect.kind === "start_evidence") evidence = null;
       if (effect.kind === "enter_stage" && evidence) {
-        evidence = enterStage(evidence, rollout.policy, effect.stage, now);
+        evidence = rules.enterStage(evidence, rollout.policy, effect.stage, now);
       }
     }
   };
@@ -128,7 +150,7 @@ export function replayRollout(journal: RolloutJournal): ReplayResult {
       case "evidence": {
         const { baseline, judge_identity, with_interval } = entry;
         const { policy, attempt } = rollout;
-        evidence = startEvidence(
+        evidence = rules.startEvidence(
           { policy, stage: rollout.stage ?? 0, attempt, baseline, judge_identity, with_interval },
           now,
         );
@@ -138,11 +160,22 @@ export function replayRollout(journal: RolloutJournal): ReplayResult {
         looks += 1;
         evidence =
           evidence &&
-          addUnits(withJudge(evidence, entry.judge_identity), columnsOf(entry.units), entry.assignments, now);
-        const guard =
-          rollout.policy.policy === "evidence" ? evidencePolicy : specificationPolicy(entry.threshold);
-        const { window, active_digest, judge_identity } = entry;
-        const verdict = guard.look({ rollout, evidence, window, active_digest, judge_identity }, now);
+          rules.addUnits(
+            rules.withJudge(evidence, entry.judge_identity),
+            columnsOf(entry.units),
+            entry.assignments,
+            now,
+          );
+        if (getRulesVersion(entry) !== version) {
+          const [recorded, replayed] = [getRulesVersion(entry), version];
+          const reason = `The look of ${entry.at} was taken under rules ${recorded}; the rollout is under rules ${version}.`;
+          differ({ in: "journal", place, pointer: "/rules", recorded, replayed, reason });
+        }
+        const { window, threshold, active_digest, judge_identity } = entry;
+        const verdict = rules.analyze(
+          { rollout, evidence, window, threshold, active_digest, judge_identity },
+          now,
+        );
         const difference = firstDifference(entry.verdict, verdict);
         if (difference) {
           const reason = `The look of ${entry.at} recorded "${entry.verdict.recommendation}" and replays to "${verdict.recommendation}"; they differ at ${difference.pointer || "the top"}.`;
@@ -165,7 +198,17 @@ export function replayRollout(journal: RolloutJournal): ReplayResult {
       reason: `There are ${journal.receipts.length} receipts; the journal leads to ${receipts}.`,
     });
   }
-  return { identical: differences.length === 0, looks, transitions, receipts, differences, rollout };
+  return {
+    identical: differences.length === 0,
+    rules: version,
+    verdicts_replayed: true,
+    note: null,
+    looks,
+    transitions,
+    receipts,
+    differences,
+    rollout,
+  };
 }
 
 function compareReceipt(

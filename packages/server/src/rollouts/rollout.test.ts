@@ -2,7 +2,8 @@ import type { RolloutPolicy } from "@relearn/contract";
 import { defaultRolloutPolicy } from "@relearn/contract/values";
 import { describe, expect, test } from "vitest";
 import { RelearnError } from "../errors.ts";
-import { policyFrom, rolloutPolicy, stagePercent, wideningAlpha } from "./rollout.ts";
+import { wideningAlpha } from "../numerics/widening-alpha.ts";
+import { policyFrom, rolloutPolicy, stagePercent } from "./rollout.ts";
 
 describe("a rollout's policy", () => {
   test("nothing said: the defaults", () => {

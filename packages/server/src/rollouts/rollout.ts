@@ -4,6 +4,7 @@ import { defaultRolloutPolicy } from "@relearn/contract/values";
 import { RelearnError } from "../errors.ts";
 import { formatPath } from "../format-path.ts";
 import { valueAt } from "../rejection.ts";
+import { CURRENT_RULES, toRulesMember } from "./rules-version.ts";
 
 /**
  * A rollout: the release of one bundle through stages of traffic, and the policy it follows.
@@ -96,10 +97,11 @@ export interface RolloutProposal {
   readonly attempt: number;
 }
 
-/** A new rollout in `proposed`, generation 1. */
+/** A new rollout in `proposed`, generation 1, under the current rules. */
 export function proposeRollout(proposal: RolloutProposal, now: Date): Rollout {
   return {
     ...proposal,
+    ...toRulesMember(CURRENT_RULES),
     state: "proposed",
     generation: 1,
     stage: null,
@@ -125,9 +127,4 @@ export function stagePercent(policy: RolloutPolicy, stage: number): number {
     throw new RelearnError("internal", `Stage ${stage} of ${JSON.stringify(policy.stages)} does not exist.`);
   }
   return percent === 100 ? 100 - policy.holdback_percent : percent;
-}
-
-/** The error that the k-th attempt may spend on widening; all attempts together spend at most 1.5 alpha. */
-export function wideningAlpha(alpha: number, attempt: number): number {
-  return attempt <= 1 ? alpha : alpha / (attempt * (attempt + 1));
 }

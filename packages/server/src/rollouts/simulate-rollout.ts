@@ -2,11 +2,10 @@ import type { Rollout, RolloutPolicy, Verdict } from "@relearn/contract";
 import { defaultRolloutPolicy } from "@relearn/contract/values";
 import { HOUR_MS } from "../clock.ts";
 import { RelearnError } from "../errors.ts";
-import { addUnits, type Baseline, type Evidence, enterStage, startEvidence } from "../guard/evidence.ts";
-import { evidencePolicy } from "../guard/evidence-policy.ts";
-import type { ArmWindows } from "../guard/guard-policy.ts";
-import { emptyColumns, type MaturedColumns } from "../guard/matured-units.ts";
-import { specificationPolicy } from "../guard/specification-policy.ts";
+import type { ArmWindows, EvidenceDocument } from "../guard/rules/guard-rules.ts";
+import { emptyColumns, type MaturedColumns } from "../guard/rules/matured-units.ts";
+import type { Baseline } from "../guard/rules-1/evidence.ts";
+import { currentRules } from "../guard/rules-registry.ts";
 import { freezeLogScale, LEAST_SCALE_VALUES } from "../numerics/log-scale.ts";
 import type { Random } from "../numerics/random.ts";
 import { decideStep } from "./decide-step.ts";
@@ -87,7 +86,8 @@ export function simulateRollout(scenario: SimulationScenario, random: Random): S
   let hour = 0;
   const now = (): Date => new Date(start + hour * HOUR_MS);
   let rollout = startedRollout(scenario.policy, now());
-  let evidence = startEvidence(
+  const rules = currentRules;
+  let evidence = rules.startEvidence(
     {
       policy: rollout.policy,
       stage: 0,
@@ -98,7 +98,6 @@ export function simulateRollout(scenario: SimulationScenario, random: Random): S
     },
     now(),
   );
-  const policy = scenario.policy.policy === "evidence" ? evidencePolicy : specificationPolicy();
   const window = new LookbackWindow();
   const last = Math.min(scenario.hours ?? LONGEST_HOURS, LONGEST_HOURS);
   let pending: MaturedColumns | null = null;
@@ -120,10 +119,10 @@ export function simulateRollout(scenario: SimulationScenario, random: Random): S
     const matured = pending ?? emptyColumns(0);
     pending = units;
     const probability = rollout.percent / 100;
-    if (policy.name === "evidence") {
-      evidence = addUnits(evidence, matured, [{ probability, ...assigned }], now());
+    if (scenario.policy.policy === "evidence") {
+      evidence = rules.addUnits(evidence, matured, [{ probability, ...assigned }], now());
     } else window.add(matured);
-    const verdict = policy.look(
+    const verdict = rules.analyze(
       {
         rollout,
         evidence,
@@ -139,7 +138,7 @@ export function simulateRollout(scenario: SimulationScenario, random: Random): S
     if (step.kind === "transition") {
       rollout = step.next;
       if (step.effects.some((effect) => effect.kind === "enter_stage")) {
-        evidence = enterStage(evidence, rollout.policy, rollout.stage!, now());
+        evidence = rules.enterStage(evidence, rollout.policy, rollout.stage!, now());
         // Windows of both arms end with the stage: what has not matured is left out of both alike.
         pending = null;
         assigned = { canary: 0, active: 0 };
@@ -198,10 +197,10 @@ function taken(rollout: Rollout, event: RolloutEvent, now: Date): Rollout {
 function noteVerdict(
   seen: { harm: boolean; better: boolean; asked: boolean; held: boolean },
   verdict: Verdict,
-  evidence: Evidence,
+  evidence: EvidenceDocument,
 ): void {
   seen.harm ||= verdict.has_regression;
-  seen.better ||= evidence.quality.gained.proven !== null;
+  seen.better ||= currentRules.hasProvenGain(evidence);
   seen.asked ||= verdict.recommendation === "ask";
   seen.held ||= verdict.recommendation === "hold";
 }

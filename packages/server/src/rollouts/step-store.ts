@@ -9,8 +9,8 @@ import type { AuditRecord } from "../audit/audit-service.ts";
 import { requireIntactBundle, setBundleStatus } from "../bundles/bundle-store.ts";
 import type { JsonObject, Tables } from "../db/tables.ts";
 import { RelearnError } from "../errors.ts";
-import { enterStage } from "../guard/evidence.ts";
 import { beginEvidence, findEvidence, saveEvidence } from "../guard/guard-store.ts";
+import { requireRules } from "../guard/rules-registry.ts";
 import { messageId } from "../notifications/notification.ts";
 import { enqueueNotification } from "../notifications/notification-store.ts";
 import { withActive, withKillSwitch, withoutSplit, withTraffic } from "../releases/release.ts";
@@ -232,7 +232,7 @@ async function enterEvidenceStage(trx: Write, rollout: Rollout, stage: number, n
   await saveEvidence(
     trx,
     rollout.rollout_id,
-    enterStage(stored.evidence, rollout.policy, stage, now),
+    requireRules(rollout).enterStage(stored.evidence, rollout.policy, stage, now),
     stored.looks,
     now,
   );

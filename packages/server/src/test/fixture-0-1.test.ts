@@ -3,12 +3,13 @@
  * services and HTTP, never through tables, so that the test holds for every later schema.
  */
 import { assignArm, type BundleDocument } from "@relearn/client";
+import type { AuditEvent, Receipt } from "@relearn/contract";
 import { describe, expect, it } from "vitest";
-import { type AuditEvent, GENESIS_HASH, verifyChainPage } from "../audit/audit-event.ts";
+import type { OpenApiDocument } from "../api/openapi-document.ts";
+import { GENESIS_HASH, verifyChainPage } from "../audit/audit-event.ts";
 import { contentDigest } from "../bundles/bundle.ts";
 import { HOUR_MS } from "../clock.ts";
-import type { OpenApiDocument } from "../http/openapi-document.ts";
-import { type Receipt, verifyReceipts } from "../rollouts/receipt.ts";
+import { verifyReceipts } from "../rollouts/receipt.ts";
 import { isFinal } from "../rollouts/rollout.ts";
 import { fixtureInstallation, readFixture, readFixtureLines } from "./load-fixture.ts";
 import type { TestInstallation } from "./test-installation.ts";

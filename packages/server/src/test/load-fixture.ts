@@ -1,6 +1,7 @@
 /** Loads the installation that an earlier version of Relearn left: `fixtures/`. */
 import { readFileSync } from "node:fs";
 import { brotliDecompressSync } from "node:zlib";
+import { sql } from "kysely";
 import type { Database } from "../db/database.ts";
 import { migrate } from "../db/migrate.ts";
 import { type TestInstallation, testInstallation } from "./test-installation.ts";
@@ -20,11 +21,16 @@ export function readFixtureLines<Document>(name: string): Document[] {
 
 /** Replaces everything in the database with the schema and the rows of 0.1, and migrates them. */
 async function loadFixture(database: Database): Promise<void> {
-  await database.executeText("drop schema public cascade; create schema public");
-  await database.executeText(readFixture("schema.sql"));
-  const packed = readFileSync(new URL("rows.sql.br", folder));
-  await database.executeText(brotliDecompressSync(packed).toString());
+  const rows = brotliDecompressSync(readFileSync(new URL("rows.sql.br", folder))).toString();
+  const texts = ["drop schema public cascade;", "create schema public;", readFixture("schema.sql"), rows];
+  for (const statement of texts.flatMap(splitStatements)) await sql.raw(statement).execute(database.kysely);
   await migrate(database);
+}
+
+/** Splits SQL at the semicolons outside of strings, function bodies and comments: PGlite takes one at a time. */
+function splitStatements(text: string): string[] {
+  const parts = text.match(/(?:'[^']*'|\$\$[\s\S]*?\$\$|--[^\n]*|[^;'$-]|[$-])+;/g) ?? [];
+  return parts.map((part) => part.trim());
 }
 
 /** An installation on the database of 0.1, at the time at which it stood still; closed when the test ends. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { seededRandom } from "../numerics/random.ts";
+import { seededRandom } from "../../numerics/random.ts";
+import { emptyColumns } from "../rules/matured-units.ts";
 import { baselineOf, hoursAfter, monday, rolloutIn, unitsOf } from "./evidence.fixture.ts";
 import { addUnits, startEvidence } from "./evidence.ts";
-import { emptyColumns } from "./matured-units.ts";
 
 describe("a look over a million units", () => {
   const units = unitsOf({

@@ -1,18 +1,18 @@
-import type { Guardrail, RolloutPolicy } from "@relearn/contract";
-import { guardrailNames } from "@relearn/contract/values";
-import { type ArmDifference, addToDifference, emptyArmDifference } from "../numerics/arm-difference.ts";
+import type { RolloutPolicy } from "@relearn/contract";
+import { type Guardrail, guardrailNames } from "@relearn/contract/values";
+import { type ArmDifference, addToDifference, emptyArmDifference } from "../../numerics/arm-difference.ts";
 import {
   type ArmTotals,
   addToTotals,
   emptyArmTotals,
   type PredictableMeans,
   predictableMeans,
-} from "../numerics/arm-means.ts";
+} from "../../numerics/arm-means.ts";
 import {
   type DeltaIntervalState,
   growDeltaInterval,
   startDeltaInterval,
-} from "../numerics/delta-interval.ts";
+} from "../../numerics/delta-interval.ts";
 import {
   growWealth,
   type LinearStream,
@@ -21,7 +21,7 @@ import {
   meanBets,
   rareBets,
   startWealth,
-} from "../numerics/e-process.ts";
+} from "../../numerics/e-process.ts";
 import {
   freezeLogScale,
   type LogScale,
@@ -29,12 +29,12 @@ import {
   ratioStream,
   scaleColumns,
   scaleStreams,
-} from "../numerics/log-scale.ts";
-import { logSplitBayesFactor, type SplitCounts } from "../numerics/sample-ratio.ts";
-import { cellsOf, type UnitCells } from "../numerics/unit-cells.ts";
-import { addToHistogram, emptyHistogram, type WeightedHistogram } from "../numerics/weighted-histogram.ts";
-import { wideningAlpha } from "../rollouts/rollout.ts";
-import type { MaturedColumns } from "./matured-units.ts";
+} from "../../numerics/log-scale.ts";
+import { logSplitBayesFactor, type SplitCounts } from "../../numerics/sample-ratio.ts";
+import { cellsOf, type UnitCells } from "../../numerics/unit-cells.ts";
+import { addToHistogram, emptyHistogram, type WeightedHistogram } from "../../numerics/weighted-histogram.ts";
+import { wideningAlpha } from "../../numerics/widening-alpha.ts";
+import type { MaturedColumns } from "../rules/matured-units.ts";
 
 /**
  * All that a rollout's units have shown so far, as one JSON document: stored with the rollout, grown by each

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { RelearnError } from "../errors.ts";
-import { assignmentProbability } from "./assignment-probability.ts";
+import { RelearnError } from "../../errors.ts";
+import { assignmentProbability } from "../assignment-probability.ts";
+import { columnsOf, emptyColumns, type MaturedUnit } from "../rules/matured-units.ts";
 import {
   baselineOf,
   evidenceAfter,
@@ -11,7 +12,6 @@ import {
   unitsOf,
 } from "./evidence.fixture.ts";
 import { addUnits, enterStage, harmLog, startEvidence } from "./evidence.ts";
-import { columnsOf, emptyColumns, type MaturedUnit } from "./matured-units.ts";
 
 const traffic = { hours: 24, perHour: 100, probability: 0.1, quality: [0.8, 0.8] } as const;
 const split = [{ probability: 0.1, canary: 240, active: 2160 }];

@@ -1,7 +1,7 @@
 import type { Verdict } from "@relearn/contract";
 import { describe, expect, test } from "vitest";
+import type { ArmWindow, ArmWindows } from "../rules/guard-rules.ts";
 import { hoursAfter, rolloutIn } from "./evidence.fixture.ts";
-import type { ArmWindow, ArmWindows } from "./guard-policy.ts";
 import { specificationPolicy } from "./specification-policy.ts";
 
 const noon = new Date("2026-03-10T12:00:00Z");

@@ -1,10 +1,10 @@
 import type { Rollout, RolloutPolicy } from "@relearn/contract";
-import { HOUR_MS } from "../clock.ts";
-import { seededRandom } from "../numerics/random.ts";
-import { proposeRollout, rolloutPolicy } from "../rollouts/rollout.ts";
-import { proposal } from "../rollouts/rollout-events.fixture.ts";
+import { HOUR_MS } from "../../clock.ts";
+import { seededRandom } from "../../numerics/random.ts";
+import { proposeRollout, rolloutPolicy } from "../../rollouts/rollout.ts";
+import { proposal } from "../../rollouts/rollout-events.fixture.ts";
+import { emptyColumns, type MaturedColumns } from "../rules/matured-units.ts";
 import { addUnits, type Baseline, type Evidence, freezeBaseline, startEvidence } from "./evidence.ts";
-import { emptyColumns, type MaturedColumns } from "./matured-units.ts";
 
 /** Rollouts, units and evidence for tests of the guard. */
 

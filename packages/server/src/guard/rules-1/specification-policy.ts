@@ -1,7 +1,8 @@
 import type { Recommendation, Verdict, VerdictCode } from "@relearn/contract";
-import { HOUR_MS } from "../clock.ts";
-import { roundToPlaces } from "../numerics/round-to-places.ts";
-import type { ArmWindow, GuardPolicy, LookInput } from "./guard-policy.ts";
+import { HOUR_MS } from "../../clock.ts";
+import { roundToPlaces } from "../../numerics/round-to-places.ts";
+import type { ArmWindow } from "../rules/guard-rules.ts";
+import type { GuardPolicy, LookInput } from "./guard-policy.ts";
 import { formatCount, formatRelative } from "./verdict-words.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { RelearnError } from "../errors.ts";
+import { RelearnError } from "../../errors.ts";
 
 /**
  * One unit whose maturity window has passed, scored once: the mean over its outcomes in the window.
@@ -7,7 +7,7 @@ import { RelearnError } from "../errors.ts";
  */
 export interface MaturedUnit {
   readonly arm: "canary" | "active";
-  /** The probability of canary when the unit was assigned, in (0, 1): see `assignment-probability.ts`. */
+  /** The probability of canary when the unit was assigned, in (0, 1): see `guard/assignment-probability.ts`. */
   readonly probability: number;
   /** First exposure in the present stage. */
   readonly exposed_at: string;

@@ -2,20 +2,20 @@ import type {
   DeltaEstimate,
   DeltaInterval,
   Gate,
-  Guardrail,
   Recommendation,
   Rollout,
   Verdict,
   VerdictCode,
 } from "@relearn/contract";
-import { guardrailNames } from "@relearn/contract/values";
-import { HOUR_MS } from "../clock.ts";
-import { pointDifference, relativeDifference } from "../numerics/arm-difference.ts";
-import { predictableMeans } from "../numerics/arm-means.ts";
-import { deltaInterval } from "../numerics/delta-interval.ts";
-import { logEValue } from "../numerics/e-process.ts";
-import { logRange } from "../numerics/log-scale.ts";
-import { histogramQuantile } from "../numerics/weighted-histogram.ts";
+import { type Guardrail, guardrailNames } from "@relearn/contract/values";
+import { HOUR_MS } from "../../clock.ts";
+import { pointDifference, relativeDifference } from "../../numerics/arm-difference.ts";
+import { predictableMeans } from "../../numerics/arm-means.ts";
+import { deltaInterval } from "../../numerics/delta-interval.ts";
+import { logEValue } from "../../numerics/e-process.ts";
+import { logRange } from "../../numerics/log-scale.ts";
+import { unitsNeeded } from "../../numerics/units-needed.ts";
+import { histogramQuantile } from "../../numerics/weighted-histogram.ts";
 import {
   type Evidence,
   harmLog,
@@ -25,7 +25,6 @@ import {
   splitEvidence,
 } from "./evidence.ts";
 import type { GuardPolicy, LookInput } from "./guard-policy.ts";
-import { unitsNeeded } from "./planner.ts";
 import { formatCount, formatEValue, formatMargin, formatRelative, formatTime } from "./verdict-words.ts";
 
 /**
