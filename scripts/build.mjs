@@ -164,7 +164,7 @@ function runCompiler(folder, { compilerOptions, ...config }) {
     paths: Object.fromEntries(
       packages.flatMap(({ manifest, target }) => [
         [manifest.name, [join(target, "dist", "index.d.ts")]],
-        [`${manifest.name}/*`, [join(target, "dist", "*.d.ts")]],
+        [`${manifest.name}/*`, [join(target, "dist", "*.d.ts"), join(target, "dist", "*", "index.d.ts")]],
       ]),
     ),
     typeRoots: [join(root, "node_modules/@types")],

@@ -195,7 +195,7 @@ async function ask(table: RandomTable, request: object): Promise<unknown> {
 function* comparedTables(firstSeed: number, ranges: TableRanges): Generator<RandomTable> {
   for (let at = 0; at < tables; at++) yield randomTable(firstSeed + at, ranges);
   if (spambase === undefined) return;
-  const { input } = readTableFile(spambase, { label: "is_spam" });
+  const { input } = readTableFile(spambase, { label: "is_spam", encoding: "utf-8" });
   yield { ...input, classes: input.classes.length, name: "spambase", traits: ["spambase"] };
 }
 

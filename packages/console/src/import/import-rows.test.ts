@@ -13,16 +13,20 @@ const agent: AgentDefinition = {
     { name: "has_spf_fail", path: "spf_fail", kind: "boolean", default: false },
   ],
 };
-const table = parseTable(
+const table = await parseTable(
   "mails.csv",
-  [
-    "id,label,confidence,risk_score,spf_fail,comment,other",
-    'm-1,safe,90,12,false,"fine, really",x',
-    "m-2,Offer,,high,true,,x",
-    ",quarantine,50,88,true,,x",
-    "m-4,spam,101,88,1,,x",
-    "m-5,,50,88,,,x",
-  ].join("\n"),
+  new TextEncoder().encode(
+    [
+      "id,label,confidence,risk_score,spf_fail,comment,other",
+      'm-1,safe,90,12,false,"fine, really",x',
+      "m-2,Offer,,high,true,,x",
+      ",quarantine,50,88,true,,x",
+      "m-4,spam,101,88,1,,x",
+      "m-5,,50,88,,,x",
+      "m-6,safe",
+    ].join("\n"),
+  ),
+  "utf-8",
 );
 const mapping = guessMapping(table, agent);
 
@@ -42,7 +46,7 @@ it("makes examples with the row each came from, and says why the others are none
   const preview = previewImport(table, mapping, agent, "gold");
   expect(preview.drafts).toEqual([
     {
-      row: 1,
+      row: 2,
       draft: {
         agent: "inbox_triage",
         key: "m-1",
@@ -54,7 +58,7 @@ it("makes examples with the row each came from, and says why the others are none
       },
     },
     {
-      row: 2,
+      row: 3,
       draft: {
         agent: "inbox_triage",
         key: "m-2",
@@ -65,9 +69,10 @@ it("makes examples with the row each came from, and says why the others are none
     },
   ]);
   expect(preview.rejected.map(({ row, reason }) => [row, reason])).toEqual([
-    [3, "no key"],
-    [4, "confidence 101: give a whole number from 0 to 100"],
-    [5, "no label"],
+    [7, "has 2 fields, 7 expected"],
+    [4, "no key"],
+    [5, "confidence 101: give a whole number from 0 to 100"],
+    [6, "no label"],
   ]);
 });
 

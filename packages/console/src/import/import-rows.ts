@@ -46,9 +46,9 @@ export interface ImportDraft {
 }
 
 export interface ImportPreview {
-  /** Each with its row number, from 1. */
+  /** Each with its place in the file. */
   readonly drafts: readonly { readonly row: number; readonly draft: ImportDraft }[];
-  /** Row number from 1, and why it makes no example. */
+  /** Place in the file, and why the row makes no example. */
   readonly rejected: readonly { readonly row: number; readonly reason: string }[];
   /** What keeps the whole table from being imported. */
   readonly fault: string | null;
@@ -93,11 +93,12 @@ export function previewImport(
     };
   };
   const drafts: { row: number; draft: ImportDraft }[] = [];
-  const rejected: { row: number; reason: string }[] = [];
+  const rejected = [...table.rejected];
   for (const [index, row] of table.rows.entries()) {
     const draft = draftOf(row);
-    if (typeof draft === "string") rejected.push({ row: index + 1, reason: draft });
-    else drafts.push({ row: index + 1, draft });
+    const place = table.places[index]!;
+    if (typeof draft === "string") rejected.push({ row: place, reason: draft });
+    else drafts.push({ row: place, draft });
   }
   return { drafts, rejected, fault: null };
 }

@@ -1,16 +1,74 @@
-/** A file of labeled rows as columns and records: CSV with quotes, JSON (a list), or JSON lines. */
+/** A file of labeled rows as columns and records: CSV, JSON (a list), or JSON lines. */
+import {
+  CsvReader,
+  type ParseQuoted,
+  refuseSpreadJson,
+  TableDecoder,
+  TableError,
+} from "@relearn/contract/table";
 
 export interface ImportTable {
   readonly columns: readonly string[];
   readonly rows: readonly Readonly<Record<string, unknown>>[];
+  /** Place of each row in the file: its line, or its number in a JSON list. */
+  readonly places: readonly number[];
+  /** Rows that cannot be read, and why. */
+  readonly rejected: readonly { readonly row: number; readonly reason: string }[];
 }
 
-/** Throws an Error whose message names the line at fault. */
-export function parseTable(fileName: string, text: string): ImportTable {
-  const content = text.replace(/^\ufeff/, "");
-  if (content.trim() === "") throw new Error("The file is empty.");
-  if (/\.csv$/i.test(fileName)) return parseCsv(content);
-  return tableOf(content.trimStart().startsWith("[") ? parseList(content) : parseLines(content));
+const PIECE_BYTES = 1 << 20;
+
+/** Reads a file; `encoding`: by its WHATWG name. Throws an Error whose message names the line at fault. */
+export async function parseTable(
+  fileName: string,
+  bytes: Uint8Array,
+  encoding: string,
+): Promise<ImportTable> {
+  try {
+    const decoder = new TableDecoder(encoding, "choose the encoding windows-1252");
+    const pieces: string[] = [];
+    for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
+      pieces.push(...decoder.decode(bytes.subarray(at, at + PIECE_BYTES), false));
+    }
+    pieces.push(...decoder.decode(new Uint8Array(0), true));
+    const start = pieces[0]?.trimStart() ?? "";
+    if (start === "" && pieces.every((text) => text.trim() === "")) throw new Error("The file is empty.");
+    if (/\.csv$/i.test(fileName)) return parseCsv(pieces, await loadQuotedParser());
+    const content = pieces.join("");
+    return start.startsWith("[") ? tableOf(parseList(content)) : parseLines(content);
+  } catch (error) {
+    if (!(error instanceof TableError)) throw error;
+    throw new Error(error.toSentence(error.line === null ? "The file" : "In the file,"), { cause: error });
+  }
+}
+
+/** The build of csv-parse that needs no Buffer of Node; the page loads it with the first CSV file. */
+async function loadQuotedParser(): Promise<ParseQuoted> {
+  const { parse } = await import("csv-parse/browser/esm/sync");
+  return parse as unknown as ParseQuoted;
+}
+
+function parseCsv(pieces: readonly string[], parseQuoted: ParseQuoted): ImportTable {
+  let columns: readonly string[] = [];
+  const rows: Readonly<Record<string, unknown>>[] = [];
+  const places: number[] = [];
+  const rejected: { row: number; reason: string }[] = [];
+  const reader = new CsvReader(
+    {
+      onHeader: (names) => {
+        columns = names;
+      },
+      onRow: (cells, line) => {
+        rows.push(Object.fromEntries(columns.map((name, at) => [name, cells[at]])));
+        places.push(line);
+      },
+      onBadRow: (row, reason) => rejected.push({ row, reason }),
+    },
+    () => parseQuoted,
+  );
+  for (const text of pieces) reader.read(text);
+  reader.end();
+  return { columns, rows, places, rejected };
 }
 
 function parseList(content: string): unknown[] {
@@ -19,72 +77,34 @@ function parseList(content: string): unknown[] {
   return list;
 }
 
-function parseLines(content: string): unknown[] {
-  return content.split(/\r\n|\r|\n/).flatMap((line, index) => {
+function parseLines(content: string): ImportTable {
+  refuseSpreadJson(content);
+  const places: number[] = [];
+  const records = content.split("\n").flatMap((line, index) => {
     if (line.trim() === "") return [];
+    places.push(index + 1);
     try {
-      return [JSON.parse(line)];
+      return [JSON.parse(line) as unknown];
     } catch (error) {
       throw new Error(
         `Line ${index + 1} is no JSON: ${error instanceof Error ? error.message : String(error)}`,
       );
     }
   });
+  return tableOf(records, places);
 }
 
-function tableOf(records: readonly unknown[]): ImportTable {
+function tableOf(records: readonly unknown[], places?: readonly number[]): ImportTable {
   const rows = records.map((record, index) => {
     if (typeof record !== "object" || record === null || Array.isArray(record)) {
       throw new Error(`Record ${index + 1} is no object: give { … } for each row.`);
     }
     return record as Readonly<Record<string, unknown>>;
   });
-  return { columns: [...new Set(rows.flatMap((row) => Object.keys(row)))], rows };
-}
-
-function parseCsv(content: string): ImportTable {
-  const [header, ...lines] = csvRecords(content);
-  if (header === undefined) throw new Error("The file is empty.");
-  const repeated = header.find((name, index) => header.indexOf(name) !== index);
-  if (repeated !== undefined) throw new Error(`Two columns are named "${repeated}": give each its own name.`);
-  const rows = lines
-    .filter((cells) => cells.length > 1 || cells[0] !== "")
-    .map((cells, index) => {
-      if (cells.length > header.length) {
-        throw new Error(`Row ${index + 2} has ${cells.length} cells; the header has ${header.length}.`);
-      }
-      return Object.fromEntries(header.map((name, at) => [name, cells[at] ?? ""]));
-    });
-  return { columns: header, rows };
-}
-
-/** RFC 4180: cells in quotes may hold commas, line breaks and doubled quotes. */
-function csvRecords(content: string): string[][] {
-  const records: string[][] = [];
-  let cells: string[] = [];
-  let cell = "";
-  let quoted = false;
-  for (let at = 0; at < content.length; at++) {
-    const character = content[at];
-    if (quoted) {
-      if (character !== '"') cell += character;
-      else if (content[at + 1] === '"') {
-        cell += '"';
-        at += 1;
-      } else quoted = false;
-    } else if (character === '"' && cell === "") quoted = true;
-    else if (character === ",") {
-      cells.push(cell);
-      cell = "";
-    } else if (character === "\n" || character === "\r") {
-      if (character === "\r" && content[at + 1] === "\n") at += 1;
-      records.push([...cells, cell]);
-      cells = [];
-      cell = "";
-    } else cell += character;
-  }
-  if (quoted)
-    throw new Error(`A quote is never closed; the last row begins at record ${records.length + 1}.`);
-  if (cell !== "" || cells.length > 0) records.push([...cells, cell]);
-  return records;
+  return {
+    columns: [...new Set(rows.flatMap((row) => Object.keys(row)))],
+    rows,
+    places: places ?? rows.map((_, index) => index + 1),
+    rejected: [],
+  };
 }

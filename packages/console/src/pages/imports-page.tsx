@@ -1,7 +1,10 @@
+import { NativeSelect } from "@mantine/core";
+import { DEFAULT_ENCODING } from "@relearn/contract/table";
 import { useQuery } from "@tanstack/react-query";
 import { useId, useState } from "react";
 import { agentsQuery } from "../api/documents.ts";
 import { useReviewAgent } from "../chosen-agent.ts";
+import { encodings } from "../import/encodings.ts";
 import { ImportForm } from "../import/import-form.tsx";
 import { type ImportTable, parseTable } from "../import/parse-table.ts";
 import { PastImports } from "../import/past-imports.tsx";
@@ -16,18 +19,19 @@ export function ImportsPage() {
   const agentName = useReviewAgent();
   const definition = agents.data?.find((one) => one.definition.name === agentName)?.definition;
   const [table, setTable] = useState<ImportTable | null>(null);
-  const [fileName, setFileName] = useState("");
+  const [file, setFile] = useState<File | undefined>();
+  const [encoding, setEncoding] = useState(DEFAULT_ENCODING);
   const [fault, setFault] = useState<string | null>(null);
   const inputId = useId();
-  const open = async (file: File | undefined) => {
-    if (file === undefined) return;
+  const open = async (chosen: File | undefined, chosenEncoding: string) => {
+    if (chosen === undefined) return;
+    setFile(chosen);
     try {
       setFault(null);
-      setTable(parseTable(file.name, await file.text()));
-      setFileName(file.name);
+      setTable(await parseTable(chosen.name, new Uint8Array(await chosen.arrayBuffer()), chosenEncoding));
     } catch (error) {
       setTable(null);
-      setFault(`${file.name}: ${error instanceof Error ? error.message : String(error)}`);
+      setFault(`${chosen.name}: ${error instanceof Error ? error.message : String(error)}`);
     }
   };
   return (
@@ -39,7 +43,7 @@ export function ImportsPage() {
         onDragOver={(event) => event.preventDefault()}
         onDrop={(event) => {
           event.preventDefault();
-          void open(event.dataTransfer.files[0]);
+          void open(event.dataTransfer.files[0], encoding);
         }}
       >
         <h2 id="choose">1. Choose a file</h2>
@@ -54,7 +58,16 @@ export function ImportsPage() {
           id={inputId}
           type="file"
           accept=".csv,.json,.jsonl,.ndjson"
-          onChange={(event) => void open(event.currentTarget.files?.[0])}
+          onChange={(event) => void open(event.currentTarget.files?.[0], encoding)}
+        />
+        <NativeSelect
+          label="Encoding"
+          value={encoding}
+          data={encodings}
+          onChange={(event) => {
+            setEncoding(event.currentTarget.value);
+            void open(file, event.currentTarget.value);
+          }}
         />
       </section>
       {fault !== null && (
@@ -69,7 +82,7 @@ export function ImportsPage() {
       )}
       {table !== null && definition !== undefined && (
         <ImportForm
-          key={`${fileName} ${definition.name} ${table.rows.length}`}
+          key={`${file?.name} ${encoding} ${definition.name} ${table.rows.length}`}
           table={table}
           agent={definition}
         />

@@ -2,11 +2,13 @@ import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { text } from "node:stream/consumers";
 import type { AppliedAgent, StoredAgent } from "@relearn/contract";
+import { DEFAULT_ENCODING } from "@relearn/contract/table";
 import { agentNameOf, TableSurvey } from "../agents/suggest-definition.ts";
 import { RelearnError } from "../errors.ts";
 import { path } from "./api.ts";
 import type { DefineCommand } from "./command.ts";
 import { addConnectionOptions, type ConnectionOptions, withApi } from "./connection.ts";
+import { addEncodingOption, type EncodingOptions } from "./encoding-option.ts";
 import { openImport } from "./import-records.ts";
 import { formatTable, printJson, printText } from "./output.ts";
 import { ProgressLine } from "./progress.ts";
@@ -53,8 +55,7 @@ export const define: DefineCommand = (command) => {
         : `Agent ${applied.name} stood like that already; nothing changed.`,
     );
   });
-  command
-    .command("suggest")
+  addEncodingOption(command.command("suggest"))
     .description("write a definition from a table of labeled rows; needs no database")
     .argument("<file>", "CSV with a header line, or JSONL: one object a line; - for standard input")
     .requiredOption("--label <column>", "the column that holds the answer")
@@ -71,7 +72,7 @@ The definition goes to standard output, what to know about it to standard error:
     .action(suggest);
 };
 
-interface SuggestOptions {
+interface SuggestOptions extends EncodingOptions {
   readonly label: string;
   readonly key?: string;
   readonly name?: string;
@@ -82,7 +83,7 @@ async function suggest(file: string, options: SuggestOptions): Promise<void> {
   const { label, key, positive } = options;
   const name = options.name ?? agentNameOf(file === "-" ? "table" : basename(file));
   // As the import reads it, so that the features are of what would be stored.
-  const source = await openImport(file, undefined, { kind: "examples", label, key });
+  const source = await openImport(file, { encoding: options.encoding }, { kind: "examples", label, key });
   const survey = new TableSurvey();
   const progress = new ProgressLine();
   let rows = 0;
@@ -111,6 +112,7 @@ async function suggest(file: string, options: SuggestOptions): Promise<void> {
   printJson(parseAgentDefinition(definition));
   const counts = Object.entries(labels).map(([one, count]) => `${count.toLocaleString("en")} ${one}`);
   const keyOption = key ?? likelyKey;
+  const { encoding } = options;
   process.stderr.write(
     [
       "",
@@ -120,7 +122,7 @@ async function suggest(file: string, options: SuggestOptions): Promise<void> {
       "",
       "Next, once the definition says what you mean and stands in a file:",
       "  relearn agents apply DEFINITION.json",
-      `  relearn import gold ${file} --agent ${name} --label ${label}${keyOption === undefined ? "" : ` --key ${keyOption}`}`,
+      `  relearn import gold ${file} --agent ${name} --label ${label}${keyOption === undefined ? "" : ` --key ${keyOption}`}${encoding === DEFAULT_ENCODING ? "" : ` --encoding ${encoding}`}`,
       "",
     ].join("\n"),
   );

@@ -43,7 +43,7 @@ function fitRows(rows: Rows, model: (typeof MODEL_TYPES)[number]): FitDocument |
   const lines = rows.map(([cells, answer]) => [...cells, `"${answer}"`].join(","));
   writeFileSync(path, `${[...header, "y"].join(",")}\n${lines.join("\n")}\n`);
   try {
-    return fitFile(path, { label: "y", model, evaluate: true, repeat: 1 }).document;
+    return fitFile(path, { label: "y", model, evaluate: true, repeat: 1, encoding: "utf-8" }).document;
   } catch (error) {
     if (error instanceof RelearnError) return error;
     throw error;

@@ -3,8 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { tableCases } from "../../../contract/src/table/table-cases.fixture.ts";
 import { RelearnError } from "../errors.ts";
 import { seededRandom } from "../numerics/random.ts";
+import { TableFileParser } from "../training/table-file.ts";
 import { type FitCommandOptions, fitFile } from "./fit.ts";
 import type { FitDocument } from "./fit-document.ts";
 import { formatFitReport } from "./fit-report.ts";
@@ -13,14 +15,41 @@ const folder = mkdtempSync(join(tmpdir(), "relearn-fit-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 let serial = 0;
-function fileOf(text: string, extension = "csv"): string {
+function fileOf(text: string | Uint8Array, extension = "csv"): string {
   const path = join(folder, `table-${serial++}.${extension}`);
   writeFileSync(path, text);
   return path;
 }
 
+/** What a table was read to, or the refusal of one with a single label says of it. */
+function readLabels(parser: TableFileParser): {
+  records: number;
+  labels: readonly string[];
+  bad: readonly unknown[];
+} {
+  try {
+    const { records, input, badRows } = parser.end();
+    return { records, labels: input.classes, bad: badRows };
+  } catch (error) {
+    if (!(error instanceof RelearnError) || error.code !== "insufficient_data") throw error;
+    const { rows, classes, bad_rows } = error.details as {
+      rows: number;
+      classes: string[];
+      bad_rows: readonly unknown[];
+    };
+    return { records: rows + bad_rows.length, labels: classes, bad: bad_rows };
+  }
+}
+
 function fit(text: string, options: Partial<FitCommandOptions> = {}, extension = "csv"): FitDocument {
-  const all: FitCommandOptions = { label: "y", model: "logistic", evaluate: true, repeat: 1, ...options };
+  const all: FitCommandOptions = {
+    label: "y",
+    model: "logistic",
+    evaluate: true,
+    repeat: 1,
+    encoding: "utf-8",
+    ...options,
+  };
   return fitFile(fileOf(text, extension), all).document;
 }
 
@@ -200,7 +229,7 @@ describe("relearn fit", () => {
   it("names rare classes one by one where they are few, and the report some of many labels", () => {
     const many = Array.from({ length: 60 }, (_, i) => `${i},k${i}`).join("\n");
     const path = fileOf(`x,y\n${many}`);
-    const options = { label: "y", model: "tree", evaluate: true, repeat: 1 } as const;
+    const options = { label: "y", model: "tree", evaluate: true, repeat: 1, encoding: "utf-8" } as const;
     const { document, table } = fitFile(path, options);
     const rare = document.warnings.filter((one) => one.code === "rare_class");
     expect(rare).toHaveLength(1);
@@ -216,7 +245,13 @@ describe("relearn fit", () => {
 
   it("prints a table with the figures and bars", () => {
     const path = fileOf(csvOf(rows));
-    const { document, table } = fitFile(path, { label: "y", model: "logistic", evaluate: true, repeat: 1 });
+    const { document, table } = fitFile(path, {
+      label: "y",
+      model: "logistic",
+      evaluate: true,
+      repeat: 1,
+      encoding: "utf-8",
+    });
     const report = formatFitReport(path, document, table);
     expect(report).toContain("400 rows, 2 features");
     expect(report).toMatch(/baseline accuracy +\d\d\.\d %/);
@@ -226,7 +261,7 @@ describe("relearn fit", () => {
   });
 
   it("refuses a file that is not there, and a folder", () => {
-    const options = { label: "y", model: "logistic", evaluate: true, repeat: 1 } as const;
+    const options = { label: "y", model: "logistic", evaluate: true, repeat: 1, encoding: "utf-8" } as const;
     expect(messageOf(() => fitFile(join(folder, "nope.csv"), options))).toContain("there is no such file");
     expect(messageOf(() => fitFile(folder, options))).toContain("it is a folder");
   });
@@ -246,20 +281,20 @@ describe("relearn fit", () => {
       'insufficient_data: Insufficient data: all 3 rows have the label "a"',
     ],
     ["no such positive", "x,y\n1,a\n2,b", { positive: "c" }, "the labels are a, b"],
-    ["lines that end in carriage returns alone", "x,y\r1,a\r2,b", {}, "carriage returns alone"],
-    ["UTF-16", "x,y\n1,a\n2,b\n".replaceAll("", "\0"), {}, "zero byte"],
+    ["lines that end in carriage returns alone", "x,y\r1,a\r2,b", {}, "ends in a carriage return alone"],
+    ["UTF-16 without a mark", "x,y\n1,a\n2,b\n".replaceAll("", "\0"), {}, "zero byte"],
     ["a separator that is none", "x~y\n1~a\n2~b", {}, "one column, x~y. Fields are told apart by"],
     ["decimal commas", 'x;y\n"1,5";a\n"2,5";b', {}, "write numbers with a decimal point"],
+    ["JSON over several lines", '{\n"x": 1,\n"y": "a"\n}', {}, "is JSON spread over several lines"],
+    ["labels that lost a character", "x,y\n1,j\uFFFD\n2,j\uFFFD", {}, "line 2: has a label with U+FFFD"],
+    ["a JSON array", '[{"x":1,"y":"a"}]', {}, "is a JSON list"],
     [
-      "JSON over several lines",
-      '{\n"x": 1,\n"y": "a"\n}',
+      "a quote that is never closed",
+      'x,y\n1,a\n2,"b\n3,a\n4,b\n',
       {},
-      "none of the 4 rows can be used; line 1: is not JSON",
+      "line 3 opens a quote that is never closed",
     ],
-    ["labels that are all no UTF-8", "x,y\n1,j\uFFFD\n2,j\uFFFD", {}, "line 2: has a label that is no UTF-8"],
-    ["a JSON array", '[{"x":1,"y":"a"}]', {}, "JSON array"],
-    ["a quote that is never closed", 'x,y\n1,a\n2,"b\n3,a\n4,b\n', {}, "opened in the record of line 3"],
-    ["columns without names", "x,,,y\n1,2,3,a\n", {}, "without a name"],
+    ["columns without names", "x,,,y\n1,2,3,a\n", {}, "gives column 2 of 4 no name"],
     ["a column named twice", "x,x,y\n1,2,a", {}, '"x" twice'],
     [
       "a label that is a quantity",
@@ -269,6 +304,31 @@ describe("relearn fit", () => {
     ],
   ])("refuses %s", (_name, text, options, message) => {
     expect(messageOf(() => fit(text, options))).toContain(message);
+  });
+
+  it.each(tableCases)("reads $name as every other reader", ({ file, encoding, rows, badRows, fault }) => {
+    const path = fileOf(file);
+    if (fault !== undefined) {
+      const options = { label: "label", model: "logistic", evaluate: true, repeat: 1 } as const;
+      const message = messageOf(() => fitFile(path, { ...options, encoding: encoding ?? "utf-8" }));
+      expect(message).toContain(`${path}${fault[0] === null ? "" : ` line ${fault[0]}`} ${fault[1]}`);
+      return;
+    }
+    // Without a feature it is all about the rows and their labels.
+    const parser = new TableFileParser("f", { label: "label", features: [], encoding: encoding ?? "utf-8" });
+    parser.take(typeof file === "string" ? Buffer.from(file) : file);
+    const { records, labels, bad } = readLabels(parser);
+    const good = (rows ?? []).filter(([, label]) => label !== "");
+    expect(labels).toEqual([...new Set(good.map(([, label]) => label))].sort());
+    expect(records).toBe(good.length + bad.length);
+    expect(bad).toEqual(
+      [
+        ...(badRows ?? []).map(([line, reason]) => ({ line, reason: expect.stringContaining(reason) })),
+        ...(rows ?? [])
+          .filter(([, label]) => label === "")
+          .map(([line]) => ({ line, reason: "has no label (label)" })),
+      ].sort((one, other) => one.line - other.line),
+    );
   });
 
   it("names some of many columns in a message, and none in full length", () => {

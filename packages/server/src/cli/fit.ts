@@ -11,6 +11,7 @@ import {
   type TrainingProgress,
   trainModel,
 } from "../training/train-model.ts";
+import { addEncodingOption, type EncodingOptions } from "./encoding-option.ts";
 import type { FitDocument } from "./fit-document.ts";
 import { formatFitReport } from "./fit-report.ts";
 import { describeTraining, shareOfTraining } from "./follow-training.ts";
@@ -23,7 +24,7 @@ import { nameOfFile, readTableFile } from "./read-table-file.ts";
  * trains bundles.
  */
 export function define(command: Command): void {
-  command
+  addEncodingOption(command)
     .argument("<file>", "CSV with a header line, or JSONL: one object a line; - for standard input")
     .requiredOption("--label <column>", "the column that holds the answer")
     .option(
@@ -55,7 +56,7 @@ export function define(command: Command): void {
     });
 }
 
-export interface FitCommandOptions {
+export interface FitCommandOptions extends EncodingOptions {
   readonly label: string;
   readonly features?: readonly string[];
   readonly positive?: string;
@@ -73,6 +74,7 @@ export function fitFile(
   const start = performance.now();
   const table = readTableFile(file, {
     label: options.label,
+    encoding: options.encoding,
     ...(options.features === undefined ? {} : { features: options.features }),
   });
   const readMs = performance.now() - start;

@@ -1,21 +1,22 @@
 import { describe, expect, it } from "vitest";
+import { tableCases } from "../../../contract/src/table/table-cases.fixture.ts";
 import type { CsvMapping } from "../feeds/csv-document.ts";
 import { type ImportRecord, readRecords } from "./import-records.ts";
 
-async function* piecesOf(text: string | Buffer, size: number): AsyncGenerator<Buffer> {
-  const bytes = Buffer.from(text);
+async function* piecesOf(text: string | Uint8Array, size: number): AsyncGenerator<Buffer> {
+  const bytes = Buffer.from(text as string);
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }
 
 async function read(
-  text: string | Buffer,
-  options: { size?: number; format?: "csv" | "jsonl"; mapping?: CsvMapping } = {},
+  text: string | Uint8Array,
+  options: { size?: number; format?: "csv" | "jsonl"; mapping?: CsvMapping; encoding?: string } = {},
 ): Promise<ImportRecord[]> {
   const records: ImportRecord[] = [];
   const mapping = options.mapping ?? { kind: "gold" };
   for await (const record of readRecords(
     piecesOf(text, options.size ?? 1000),
-    options.format,
+    { format: options.format, encoding: options.encoding ?? "utf-8" },
     mapping,
     "f",
   )) {
@@ -28,6 +29,39 @@ const jsonl = '{"task_key":"ä"}\r\n\n{"task_key": \n[1]\n"text"\n{"agent":"own"
 const csv = '\uFEFFtask_key,label,note\nä,"x\ny",1\n\n"b""c",z,2\nshort,line\n';
 
 describe("reading a file of records", () => {
+  it.each(tableCases)("reads $name as every other reader", async (one) => {
+    const expected: unknown[] = [
+      ...(one.rows ?? []).map(([line, label, text]) => ({
+        line,
+        document: { ...(label === "" ? {} : { label }), payload: text === "" ? {} : { text } },
+      })),
+      ...(one.badRows ?? []).map(([line, message]) => ({
+        line,
+        fault: { message: expect.stringContaining(message) },
+      })),
+    ];
+    const [line, message] = one.fault ?? [];
+    for (const size of [1, 1000]) {
+      const reading = read(one.file, {
+        size,
+        mapping: { kind: "examples", label: "label" },
+        encoding: one.encoding ?? "utf-8",
+      });
+      if (message !== undefined && expected.length === 0) {
+        await expect(reading).rejects.toMatchObject({
+          code: "invalid_input",
+          message: expect.stringContaining(`f${line === null ? "" : ` line ${line}`} ${message}`),
+        });
+        continue;
+      }
+      const fault = { line, fault: { message: expect.stringContaining(message ?? "") } };
+      const all = await reading;
+      expect(all).toHaveLength(expected.length + (message === undefined ? 0 : 1));
+      const byLine = [...expected, ...(message === undefined ? [] : [fault])] as { line: number }[];
+      expect(all).toMatchObject(byLine.sort((one, other) => one.line - other.line));
+    }
+  });
+
   it.each([1, 2, 7, 1000])("reads JSONL in pieces of %i bytes, each bad line by its number", async (size) => {
     const records = await read(jsonl, { size, mapping: { kind: "gold", agent: "fallback" } });
     expect(records).toMatchObject([
@@ -45,7 +79,7 @@ describe("reading a file of records", () => {
       expect(await read(csv, { size })).toMatchObject([
         { line: 2, document: { task_key: "ä", label: "x\ny", payload: { note: 1 } } },
         { line: 5, document: { task_key: 'b"c', label: "z", payload: { note: 2 } } },
-        { line: 6, fault: { message: "must have 3 cells, as the header has" } },
+        { line: 6, fault: { message: "has 2 fields, 3 expected" } },
       ]);
     },
   );
@@ -78,11 +112,13 @@ describe("reading a file of records", () => {
     ]);
   });
 
-  it("refuses JSON lists, UTF-16 and options that do not go with JSONL", async () => {
+  it("refuses JSON lists, spread JSON and options that do not go with JSONL", async () => {
     await expect(read("[{}]\n")).rejects.toMatchObject({ message: expect.stringContaining("JSON list") });
-    await expect(read(Buffer.from("\uFEFFa,b\n", "utf16le"))).rejects.toMatchObject({
-      message: expect.stringContaining("UTF-16"),
-    });
+    for (const format of [undefined, "jsonl"] as const) {
+      await expect(read('{\n  "task_key": "a"\n}\n', format ? { format } : {})).rejects.toMatchObject({
+        message: "f is JSON spread over several lines; write each object on one line (`jq -c .`).",
+      });
+    }
     await expect(read("{}\n", { mapping: { kind: "examples", key: "k" } })).rejects.toMatchObject({
       message: expect.stringContaining("--label"),
     });

@@ -1,21 +1,29 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
+import {
+  CsvReader,
+  detectTableFormat,
+  refuseSpreadJson,
+  TableDecoder,
+  TableError,
+} from "@relearn/contract/table";
 import { RelearnError } from "../errors.ts";
 import {
   type ColumnMeaning,
   type CsvMapping,
   columnMeanings,
-  csvReader,
   rowDocument,
+  rowReader,
 } from "../feeds/csv-document.ts";
 import { type RecordFault, recordFault } from "../rejection.ts";
-import { CsvRecords, delimiterOf } from "../training/csv-records.ts";
+import { loadQuotedParser } from "../training/parse-quoted.ts";
 
 /** One record of a file, or why its line is none. `line` counts from 1. */
-export type ImportRecord = { readonly line: number } & (
+export type ImportRecord = { readonly line: number } & RecordContent;
+
+type RecordContent =
   | { readonly document: Readonly<Record<string, unknown>>; readonly bytes: number }
-  | { readonly fault: RecordFault }
-);
+  | { readonly fault: RecordFault };
 
 export interface ImportSource {
   /** Total bytes; undefined for standard input. */
@@ -27,8 +35,12 @@ export interface ImportSource {
   columns(): readonly ColumnMeaning[] | null;
 }
 
-/** Longer records than this are an unclosed quote or no records: a payload has at most 256 kB. */
-const LONGEST_RECORD_BYTES = 4 * 1024 * 1024;
+export interface ImportFormat {
+  /** Left out: as the file begins. */
+  readonly format?: "jsonl" | "csv" | undefined;
+  /** By its WHATWG name; a byte-order mark is believed first. */
+  readonly encoding: string;
+}
 
 /**
  * Opens a file, or standard input for `-`, as a stream of records; never more than a few records are in
@@ -36,7 +48,7 @@ const LONGEST_RECORD_BYTES = 4 * 1024 * 1024;
  */
 export async function openImport(
   file: string,
-  format: "jsonl" | "csv" | undefined,
+  format: ImportFormat,
   mapping: CsvMapping,
 ): Promise<ImportSource> {
   const fromInput = file === "-";
@@ -76,163 +88,129 @@ async function sizeOf(file: string): Promise<number | undefined> {
   }
 }
 
-/** Reads pieces of bytes into records; a separate function so that tests can cut the pieces anywhere. */
+/**
+ * Reads pieces of bytes into records; a separate function so that tests can cut the pieces anywhere. Where the
+ * file cannot be read on, the last record is the fault; if there is none before it, `invalid_input` is thrown.
+ */
 export async function* readRecords(
-  pieces: AsyncIterable<Buffer>,
-  format: "jsonl" | "csv" | undefined,
+  pieces: AsyncIterable<Uint8Array>,
+  format: ImportFormat,
   mapping: CsvMapping,
   file: string,
   onColumns: (columns: readonly ColumnMeaning[]) => void = () => {},
 ): AsyncGenerator<ImportRecord> {
-  let held: Buffer = Buffer.alloc(0);
-  let reader: PieceReader | undefined;
-  for await (const piece of pieces) {
-    held = held.length === 0 ? piece : Buffer.concat([held, piece]);
-    if (reader === undefined && !hasHeader(held)) continue;
-    reader ??= readerFor(held, format, mapping, file, onColumns);
-    const taken = reader.read(held, false);
-    yield* taken.records;
-    held = held.subarray(taken.used);
-    if (held.length > LONGEST_RECORD_BYTES) {
-      yield reader.tooLong();
-      return;
+  const taken: ImportRecord[] = [];
+  let isFirst = true;
+  try {
+    const decoder = new TableDecoder(format.encoding, "add --encoding windows-1252");
+    let reader: RecordReader | undefined;
+    const read = (bytes: Uint8Array, isLast: boolean): void => {
+      for (const text of decoder.decode(bytes, isLast)) {
+        reader ??= createReader(text, format.format, mapping, file, taken, onColumns);
+        reader.read(text);
+      }
+    };
+    for await (const piece of pieces) {
+      read(piece, false);
+      if (taken.length === 0) continue;
+      isFirst = false;
+      yield* taken.splice(0);
     }
+    read(new Uint8Array(0), true);
+    reader?.end();
+  } catch (error) {
+    if (!(error instanceof TableError)) throw error;
+    if (error.line === null || (isFirst && taken.length === 0)) {
+      throw new RelearnError("invalid_input", error.toSentence(file), { cause: error });
+    }
+    const message = `${error.message}; nothing from here on was read`;
+    taken.push({ line: error.line, fault: recordFault("invalid", [], undefined, message) });
   }
-  if (held.length === 0 && reader === undefined) return;
-  reader ??= readerFor(held, format, mapping, file, onColumns);
-  yield* reader.read(held, true).records;
+  yield* taken;
 }
 
-interface PieceReader {
-  read(bytes: Buffer, last: boolean): { readonly records: ImportRecord[]; readonly used: number };
-  tooLong(): ImportRecord;
+interface RecordReader {
+  /** Takes whole lines. */
+  read(text: string): void;
+  end(): void;
 }
 
-/** Whether the format and the delimiter can be told already. */
-function hasHeader(bytes: Buffer): boolean {
-  return bytes.includes(0x0a) || bytes.length > LONGEST_RECORD_BYTES;
-}
-
-function readerFor(
-  bytes: Buffer,
+function createReader(
+  text: string,
   format: "jsonl" | "csv" | undefined,
   mapping: CsvMapping,
   file: string,
+  taken: ImportRecord[],
   onColumns: (columns: readonly ColumnMeaning[]) => void,
-): PieceReader {
-  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
-    throw new RelearnError("invalid_input", `${file} is UTF-16; save it as UTF-8.`);
-  }
-  const first = bytes.find((byte) => byte > 0x20 && byte < 0x80);
-  if (first === 0x5b && format === undefined) {
-    throw new RelearnError(
-      "invalid_input",
-      `${file} is a JSON list; give JSONL, one object a line, or CSV with a header line.`,
-    );
-  }
-  const jsonl = format === undefined ? first === 0x7b : format === "jsonl";
-  if (jsonl && mapping.label === undefined && mapping.key !== undefined) {
+): RecordReader {
+  if (format === "jsonl") refuseSpreadJson(text);
+  if ((format ?? detectTableFormat(text)) === "csv") return csvReader(mapping, taken, onColumns);
+  if (mapping.label === undefined && mapping.key !== undefined) {
     throw new RelearnError(
       "invalid_input",
       `--key without --label names a column of a CSV file; ${file} is JSONL, whose records have a key of their own. With --label each line is a row of a table.`,
     );
   }
-  return jsonl ? jsonLines(mapping) : csvLines(delimiterOf(bytes), mapping, onColumns);
+  return jsonLinesReader(mapping, taken);
 }
 
-function jsonLines(mapping: CsvMapping): PieceReader {
+function jsonLinesReader(mapping: CsvMapping, taken: ImportRecord[]): RecordReader {
   let line = 0;
-  const read = (text: string, bytes: number): ImportRecord => {
-    let value: unknown;
-    try {
-      value = JSON.parse(text);
-    } catch (error) {
-      return { line, fault: recordFault("not_json", [], text, `is not JSON: ${(error as Error).message}`) };
-    }
-    if (typeof value !== "object" || value === null || Array.isArray(value)) {
-      return { line, fault: recordFault("invalid", [], value, "must be a JSON object") };
-    }
-    const document = value as Readonly<Record<string, unknown>>;
-    const { agent, label } = mapping;
-    if (label !== undefined) return { line, bytes, document: rowDocument(document, mapping) };
-    return {
-      line,
-      bytes,
-      document: agent === undefined || document["agent"] != null ? document : { ...document, agent },
-    };
-  };
   return {
-    read(bytes, last) {
-      const records: ImportRecord[] = [];
-      let at = 0;
-      while (at < bytes.length) {
-        const found = bytes.indexOf(0x0a, at);
-        if (found === -1 && !last) break;
-        const end = found === -1 ? bytes.length : found;
-        line += 1;
-        const text = bytes
-          .toString("utf8", at, end)
-          .replace(/^\uFEFF/, "")
-          .trim();
-        if (text !== "") records.push(read(text, end - at));
-        at = end + 1;
+    read(text) {
+      const lines = text.split("\n");
+      if (lines.at(-1) === "") lines.pop();
+      for (const one of lines) {
+        line++;
+        const record = one.trim();
+        if (record !== "") taken.push({ line, ...readJson(record, mapping) });
       }
-      return { records, used: Math.min(at, bytes.length) };
     },
-    tooLong: () => ({
-      line: line + 1,
-      fault: recordFault(
-        "invalid",
-        [],
-        undefined,
-        `is longer than ${LONGEST_RECORD_BYTES} bytes; nothing after it was read`,
-      ),
-    }),
+    end() {},
   };
 }
 
-function csvLines(
-  delimiter: number,
-  mapping: CsvMapping,
-  onColumns: (columns: readonly ColumnMeaning[]) => void,
-): PieceReader {
-  const csv = new CsvRecords(delimiter);
-  let toDocument: ReturnType<typeof csvReader> | undefined;
+function readJson(text: string, mapping: CsvMapping): RecordContent {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    return { fault: recordFault("not_json", [], text, `is not JSON: ${(error as Error).message}`) };
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return { fault: recordFault("invalid", [], value, "must be a JSON object") };
+  }
+  const document = value as Readonly<Record<string, unknown>>;
+  const { agent, label } = mapping;
+  const bytes = Buffer.byteLength(text);
+  if (label !== undefined) return { bytes, document: rowDocument(document, mapping) };
   return {
-    read(bytes, last) {
-      const records: ImportRecord[] = [];
-      const used = csv.read(bytes, last, () => {
-        if (csv.isUnclosed) {
-          records.push(neverClosed(csv.line));
-          return;
-        }
-        const cells: string[] = [];
-        let size = 0;
-        for (let field = 0; field < csv.fields; field++) {
-          cells.push(csv.text(field));
-          size += csv.fieldEnds[field]! - csv.fieldStarts[field]! + 8;
-        }
-        if (toDocument === undefined) {
-          toDocument = csvReader(cells, mapping);
-          onColumns(columnMeanings(cells, mapping));
-          return;
-        }
-        const made = toDocument(cells);
-        records.push(
-          "fault" in made
-            ? { line: csv.line, fault: made.fault }
-            : { line: csv.line, document: made.document, bytes: size },
-        );
-      });
-      return { records, used };
-    },
-    tooLong: () => neverClosed(csv.line),
+    bytes,
+    document: agent === undefined || document["agent"] != null ? document : { ...document, agent },
   };
 }
 
-function neverClosed(line: number) {
-  const message = "is where a quote is opened that is never closed; nothing after it was read";
-  return { line, fault: recordFault("invalid", [], undefined, message) };
+function csvReader(
+  mapping: CsvMapping,
+  taken: ImportRecord[],
+  onColumns: (columns: readonly ColumnMeaning[]) => void,
+): RecordReader {
+  let toDocument: ReturnType<typeof rowReader>;
+  return new CsvReader(
+    {
+      onHeader: (names) => {
+        toDocument = rowReader(names, mapping);
+        onColumns(columnMeanings(names, mapping));
+      },
+      onRow: (cells, line) => {
+        const made = toDocument(cells);
+        const bytes = cells.reduce((sum, cell) => sum + Buffer.byteLength(cell) + 8, 0);
+        taken.push("fault" in made ? { line, fault: made.fault } : { line, document: made.document, bytes });
+      },
+      onBadRow: (line, reason) => taken.push({ line, fault: recordFault("invalid", [], undefined, reason) }),
+    },
+    loadQuotedParser,
+  );
 }
 
 function unreadable(file: string, error: unknown): RelearnError {

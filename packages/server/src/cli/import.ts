@@ -6,12 +6,13 @@ import type { RecordFault } from "../rejection.ts";
 import { type Api, path } from "./api.ts";
 import type { DefineCommand } from "./command.ts";
 import { addConnectionOptions, type ConnectionOptions, withApi } from "./connection.ts";
+import { addEncodingOption, type EncodingOptions } from "./encoding-option.ts";
 import { EXIT_CHECK_FAILED } from "./exit-code.ts";
 import { type ImportSource, openImport } from "./import-records.ts";
 import { formatTable, printJson, printText } from "./output.ts";
 import { ProgressLine } from "./progress.ts";
 
-interface ImportOptions extends ConnectionOptions {
+interface ImportOptions extends ConnectionOptions, EncodingOptions {
   readonly agent?: string;
   readonly label?: string;
   readonly key?: string;
@@ -42,7 +43,7 @@ export interface ImportReport {
 }
 
 export const define: DefineCommand = (command) => {
-  addConnectionOptions(command)
+  addEncodingOption(addConnectionOptions(command))
     .addArgument(new Argument("<kind>", "what the file holds").choices(importKinds))
     .argument("<file>", "JSONL, or CSV with a header line; - for standard input")
     .option("--agent <agent>", "the agent of records that name none")
@@ -63,7 +64,7 @@ export const define: DefineCommand = (command) => {
         );
       }
       const { agent, label, key } = options;
-      const source = await openImport(file, options.format, { kind, agent, label, key });
+      const source = await openImport(file, options, { kind, agent, label, key });
       const report = await withApi(options, async (api) => {
         if (agent !== undefined) await requireAgent(api, agent);
         return importRecords(api, kind, source, new ProgressLine(), { isRehearsal: options.dryRun === true });

@@ -3,9 +3,7 @@ import { RelearnError } from "../errors.ts";
 import { type TableFile, type TableFileOptions, TableFileParser } from "../training/table-file.ts";
 
 const STANDARD_INPUT = 0;
-const PIECE_BYTES = 1 << 20;
-/** A record longer than this is an unclosed quote. */
-const LONGEST_RECORD_BYTES = 64 << 20;
+const PIECE_BYTES = 1 << 18;
 
 /** What messages call a file; - is standard input. */
 export function nameOfFile(path: string): string {
@@ -18,14 +16,18 @@ export function readTableFile(path: string, options: TableFileOptions): TableFil
   const parser = new TableFileParser(name, options);
   const file = path === "-" ? STANDARD_INPUT : openFile(path);
   try {
-    readPieces(file, parser, name);
+    const buffer = new Uint8Array(PIECE_BYTES);
+    for (let count = -1; count !== 0; ) {
+      count = readSync(file, buffer);
+      parser.take(buffer.subarray(0, count));
+    }
   } catch (error) {
     if (error instanceof RelearnError) throw error;
     throw new RelearnError("invalid_input", `Cannot read ${name}: ${messageOf(error)}.`, { cause: error });
   } finally {
     closeSync(file);
   }
-  return parser.table();
+  return parser.end();
 }
 
 function openFile(path: string): number {
@@ -33,30 +35,6 @@ function openFile(path: string): number {
     return openSync(path, "r");
   } catch (error) {
     throw new RelearnError("invalid_input", `Cannot open ${path}: ${messageOf(error)}.`, { cause: error });
-  }
-}
-
-function readPieces(file: number, parser: TableFileParser, name: string): void {
-  let buffer = new Uint8Array(PIECE_BYTES);
-  let held = 0;
-  for (;;) {
-    if (held === buffer.length) {
-      if (held >= LONGEST_RECORD_BYTES) {
-        throw new RelearnError(
-          "invalid_input",
-          `${name}: a record is longer than ${LONGEST_RECORD_BYTES} bytes; a quote is probably never closed.`,
-        );
-      }
-      const grown = new Uint8Array(2 * buffer.length);
-      grown.set(buffer);
-      buffer = grown;
-    }
-    const count = readSync(file, buffer, held, buffer.length - held, null);
-    held += count;
-    const used = parser.take(buffer.subarray(0, held), count === 0);
-    if (count === 0) return;
-    buffer.copyWithin(0, used, held);
-    held -= used;
   }
 }
 

@@ -5,6 +5,7 @@
 
 import { createHash } from "node:crypto";
 import type { SignalKind } from "@relearn/contract";
+import { findSimilarColumn } from "@relearn/contract/table";
 import { canonicalJson } from "../canonical-json.ts";
 import { RelearnError, unreachable } from "../errors.ts";
 import { type RecordFault, recordFault } from "../rejection.ts";
@@ -113,26 +114,28 @@ export function columnMeanings(header: readonly string[], mapping: CsvMapping): 
 
 /**
  * Reads a header once; the function it gives reads each line's cells. Throws `invalid_input` where the
- * header cannot be used as a whole: a column twice, one that the kind does not have, `--label` or `--key`
- * that name none.
+ * header cannot be used as a whole: a column that the kind does not have, `--label` or `--key` that name none.
+ * `header`: names that differ, as the CSV reader gives them.
  */
-export function csvReader(
+export function rowReader(
   header: readonly string[],
   mapping: CsvMapping,
 ): (cells: readonly string[]) => CsvDocument {
-  const repeated = header.find((name, at) => header.indexOf(name) !== at);
-  if (repeated !== undefined) throw wrongHeader(`names the column "${repeated}" twice`, header);
   for (const [option, column] of [
     ["--label", mapping.label],
     ["--key", mapping.key],
   ] as const) {
     if (column !== undefined && !header.includes(column)) {
-      throw wrongHeader(`has no column "${column}" for ${option}`, header);
+      const similar = findSimilarColumn(header, column);
+      throw wrongHeader(
+        `has no column "${column}" for ${option}${similar === undefined ? "" : `; did you mean "${similar}"?`}`,
+        header,
+      );
     }
   }
   const targets = header.map((name) => targetOf(name, mapping, header));
   refuseOverlaps(targets, header);
-  return (cells) => readLine(header, targets, cells, mapping);
+  return (cells) => readLine(targets, cells, mapping);
 }
 
 function targetOf(name: string, mapping: CsvMapping, header: readonly string[]): Target {
@@ -186,15 +189,7 @@ function refuseOverlaps(targets: readonly Target[], header: readonly string[]): 
   });
 }
 
-function readLine(
-  header: readonly string[],
-  targets: readonly Target[],
-  cells: readonly string[],
-  mapping: CsvMapping,
-): CsvDocument {
-  if (cells.length !== header.length) {
-    return fault([], `${cells.length} cells`, `must have ${header.length} cells, as the header has`);
-  }
+function readLine(targets: readonly Target[], cells: readonly string[], mapping: CsvMapping): CsvDocument {
   const document: Record<string, unknown> = {};
   let payload: Record<string, unknown> = {};
   const judges: Record<string, Record<string, unknown>> = {};

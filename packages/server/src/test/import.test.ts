@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { tableCases } from "../../../contract/src/table/table-cases.fixture.ts";
 import { importRecords } from "../cli/import.ts";
 import { openImport } from "../cli/import-records.ts";
 import { ProgressLine } from "../cli/progress.ts";
@@ -12,22 +13,18 @@ let columnsRead: unknown;
 
 async function importText(
   installation: TestInstallation,
-  text: string,
+  text: string | Uint8Array,
   mapping: CsvMapping,
-  options = { isRehearsal: false },
+  { isRehearsal = false, encoding = "utf-8" } = {},
 ) {
   const folder = await mkdtemp(join(tmpdir(), "relearn-import-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const file = join(folder, "input");
   await writeFile(file, text);
-  const source = await openImport(file, undefined, mapping);
-  const report = await importRecords(
-    installation.as("ana"),
-    mapping.kind,
-    source,
-    new ProgressLine(),
-    options,
-  );
+  const source = await openImport(file, { encoding }, mapping);
+  const report = await importRecords(installation.as("ana"), mapping.kind, source, new ProgressLine(), {
+    isRehearsal,
+  });
   columnsRead = source.columns();
   return report;
 }
@@ -177,6 +174,44 @@ describe("relearn import KIND FILE", () => {
     expect(again.status).toBe(400);
   });
 
+  it("stores of each of the readers' cases the rows as they are, and counts every other line", async () => {
+    const installation = await testInstallation();
+    const agent = "inbox_triage";
+    for (const { name, file, encoding, rows = [], badRows = [], fault } of tableCases) {
+      const importing = importText(
+        installation,
+        file,
+        { kind: "examples", agent, label: "label" },
+        { encoding: encoding ?? "utf-8" },
+      );
+      const before = rows.length + badRows.length;
+      if (fault !== undefined && before === 0) {
+        await expect(importing, name).rejects.toMatchObject({ code: "invalid_input" });
+        continue;
+      }
+      const report = await importing;
+      const unlabeled = rows.filter(([, label]) => label === "");
+      // Equal rows of other cases are there already.
+      expect([name, report.stored + report.duplicates + report.conflicts]).toEqual([
+        name,
+        rows.length - unlabeled.length,
+      ]);
+      expect([name, report.rejections.map(({ line }) => line)]).toEqual([
+        name,
+        [...badRows, ...unlabeled, ...(fault === undefined ? [] : [fault])]
+          .map(([line]) => line ?? 0)
+          .sort((one, other) => one - other),
+      ]);
+    }
+    const stored = await installation.examples.list({ agent }, { limit: 500 });
+    const texts = new Set(stored.map(({ label, payload }) => JSON.stringify([label, payload["text"] ?? ""])));
+    const kept = tableCases.flatMap(({ rows = [] }) => rows.filter(([, label]) => label !== ""));
+    const firstByText = new Map(kept.map(([, label, text]) => [text, label]).reverse() as [string, string][]);
+    expect([...texts].sort()).toEqual(
+      [...firstByText].map(([text, label]) => JSON.stringify([label, text])).sort(),
+    );
+  });
+
   it("takes nothing from an empty file and from all duplicates", async () => {
     const installation = await testInstallation();
     expect(await importText(installation, "", { kind: "gold" })).toMatchObject({ records: 0, stored: 0 });
@@ -188,7 +223,9 @@ describe("relearn import KIND FILE", () => {
   });
 
   it("refuses a file that is not there, before it touches the database", async () => {
-    await expect(openImport("/no/such/file.csv", undefined, { kind: "gold" })).rejects.toMatchObject({
+    await expect(
+      openImport("/no/such/file.csv", { encoding: "utf-8" }, { kind: "gold" }),
+    ).rejects.toMatchObject({
       code: "invalid_input",
       message: expect.stringContaining("/no/such/file.csv"),
     });

@@ -109,7 +109,7 @@ describe("the evaluation", () => {
 });
 
 describeWithSharedData("spambase/spambase.csv", "on spambase", (spambase) => {
-  const { input } = readTableFile(spambase, { label: "is_spam" });
+  const { input } = readTableFile(spambase, { label: "is_spam", encoding: "utf-8" });
 
   // Values: /usr/bin/python3 scripts/trainer-reference.py
   it("the coefficients are scikit-learn's to 1e-6", () => {

@@ -4,64 +4,58 @@ export const NOT_A_NUMBER = Number.NEGATIVE_INFINITY;
 export const NOT_FINITE = Number.POSITIVE_INFINITY;
 
 /**
- * The number that bytes[start, end) spell in decimal, blanks around it allowed; `true` and `false` are 1 and
- * 0. MISSING for nothing, NA, N/A, NaN, null, None and ?; NOT_FINITE for infinities and numbers beyond
- * float64; else NOT_A_NUMBER. Correctly rounded: up to 15 digits and a power of ten up to 22 are both exact
- * in float64, so their quotient or product is rounded once (Clinger 1990); the rest is left to Number().
+ * Returns the number that a text spells in decimal, blanks around it allowed; `true` and `false` are 1 and 0.
+ * MISSING for nothing, NA, N/A, NaN, null, None and ?; NOT_FINITE for infinities and numbers beyond float64;
+ * else NOT_A_NUMBER. Correctly rounded: digits up to 2^53 and a power of ten up to 22 are both exact in float64,
+ * so their quotient is rounded once (Clinger 1990); the rest is left to Number(), which takes twice the time.
+ *
+ * @example numberOfText(" -12.50 ") // -12.5
  */
-export function numberOfBytes(bytes: Uint8Array, start: number, end: number): number {
-  let at = start;
-  let to = end;
-  while (at < to && bytes[at]! <= 0x20) at++;
-  while (to > at && bytes[to - 1]! <= 0x20) to--;
-  const from = at;
-  if (at === to) return MISSING;
-  let negative = false;
-  if (bytes[at] === MINUS || bytes[at] === PLUS) {
-    negative = bytes[at] === MINUS;
-    at++;
-  }
-  let mantissa = 0;
-  let digits = 0;
-  let fraction = 0;
-  let seenPoint = false;
-  for (; at < to; at++) {
-    const byte = bytes[at]!;
-    if (byte >= ZERO && byte <= NINE) {
-      if (mantissa > 0 || byte !== ZERO) digits++;
-      mantissa = mantissa * 10 + (byte - ZERO);
-      if (seenPoint) fraction++;
-    } else if (byte === POINT && !seenPoint) seenPoint = true;
-    else break;
-  }
-  const plain = at === to && digits <= 15 && fraction <= 22 && at - from > (negative || seenPoint ? 1 : 0);
-  if (plain && (digits > 0 || bytes[to - 1] === ZERO || fraction > 0)) {
-    const value = fraction === 0 ? mantissa : mantissa / POWERS_OF_TEN[fraction]!;
-    return negative ? -value : value;
-  }
-  return numberOfText(decoder.decode(bytes.subarray(from, to)));
-}
-
-/** As `numberOfBytes`, of a trimmed text. */
 export function numberOfText(text: string): number {
-  if (DECIMAL.test(text)) {
-    const value = Number(text);
-    return Number.isFinite(value) ? value : NOT_FINITE;
+  const length = text.length;
+  let at = text.charCodeAt(0) === MINUS ? 1 : 0;
+  let digits = length - at;
+  if (digits > MAX_DIGITS) return numberOfAnyText(text);
+  let mantissa = 0;
+  let point = -1;
+  for (; at < length; at++) {
+    const digit = text.charCodeAt(at) - ZERO;
+    if (digit >= 0 && digit <= 9) mantissa = mantissa * 10 + digit;
+    else if (digit === POINT - ZERO && point === -1) {
+      point = at;
+      digits--;
+    } else return numberOfAnyText(text);
   }
-  const word = text.toLowerCase();
-  if (word === "true") return 1;
-  if (word === "false") return 0;
-  if (MISSING_WORDS.has(word)) return MISSING;
-  return /^[+-]?inf(inity)?$/.test(word) ? NOT_FINITE : NOT_A_NUMBER;
+  if (digits === 0 || digits === MAX_DIGITS) return numberOfAnyText(text);
+  const value = point === -1 ? mantissa : mantissa / POWERS_OF_TEN[length - 1 - point]!;
+  return text.charCodeAt(0) === MINUS ? -value : value;
 }
 
+function numberOfAnyText(text: string): number {
+  const word = text.trim();
+  const value = Number(word);
+  // x - x is 0 for a finite x alone. Number() also reads "", 0x1f, 0b1 and 0o7.
+  if (value - value === 0 && word !== "" && !isPrefixed(word)) return value;
+  if (DECIMAL.test(word)) return NOT_FINITE;
+  const lower = word.toLowerCase();
+  if (lower === "true") return 1;
+  if (lower === "false") return 0;
+  if (MISSING_WORDS.has(lower)) return MISSING;
+  return /^[+-]?inf(inity)?$/.test(lower) ? NOT_FINITE : NOT_A_NUMBER;
+}
+
+/** Whether the second character of a text that is a number says that it is not decimal. */
+function isPrefixed(text: string): boolean {
+  const code = text.charCodeAt(1) | 0x20;
+  return code === 0x78 || code === 0x62 || code === 0x6f;
+}
+
+/** Of a text that is read digit by digit: 15 digits and a point are below 2^53. */
+const MAX_DIGITS = 16;
 const ZERO = 0x30;
-const NINE = 0x39;
 const MINUS = 0x2d;
-const PLUS = 0x2b;
 const POINT = 0x2e;
-const POWERS_OF_TEN = Float64Array.from({ length: 23 }, (_, power) => Number(`1e${power}`));
+const POWERS_OF_TEN = Float64Array.from({ length: MAX_DIGITS }, (_, power) => Number(`1e${power}`));
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 /** What tables write for "no value". */
 export const MISSING_WORDS: ReadonlySet<string> = new Set(["", "na", "n/a", "nan", "null", "none", "?"]);
-const decoder = new TextDecoder();

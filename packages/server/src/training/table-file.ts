@@ -1,21 +1,23 @@
 import type { BundleWarning } from "@relearn/client";
-import { RelearnError } from "../errors.ts";
-import { CsvRecords, delimiterOf } from "./csv-records.ts";
 import {
-  MISSING,
-  MISSING_WORDS,
-  NOT_A_NUMBER,
-  NOT_FINITE,
-  numberOfBytes,
-  numberOfText,
-} from "./number-text.ts";
+  CsvReader,
+  detectTableFormat,
+  findSimilarColumn,
+  TableDecoder,
+  TableError,
+} from "@relearn/contract/table";
+import { RelearnError } from "../errors.ts";
+import { MISSING, MISSING_WORDS, NOT_A_NUMBER, NOT_FINITE, numberOfText } from "./number-text.ts";
 import { orderRows } from "./order-rows.ts";
+import { loadQuotedParser } from "./parse-quoted.ts";
 import { MOST_CLASSES, type TrainingTable } from "./training-table.ts";
 
 export interface TableFileOptions {
   readonly label: string;
   /** Columns to train on, in this order; left out: every numeric column but the label. */
   readonly features?: readonly string[];
+  /** Encoding of the file, by its WHATWG name. A byte-order mark is believed first. */
+  readonly encoding: string;
 }
 
 export interface BadRow {
@@ -35,125 +37,104 @@ export interface TableFile {
 }
 
 /**
- * The table in a CSV or JSONL file of labeled rows, out of the file's bytes in pieces, its rows in an order
+ * Reads the table in a CSV or JSONL file of labeled rows from the file's bytes in pieces, its rows in an order
  * that is not the file's (`orderRows`). A row that cannot be used (no label, a missing value, a word where a
- * number belongs, too many fields) is left out and told by line and reason. A column of words, or of mostly missing values, is left out with a warning; asked for by
- * name, it is an error. Throws `invalid_input`. Memory: 8 bytes a value, and one record of text.
+ * number belongs, a wrong number of fields) is left out and reported by line and reason. A column of words, or
+ * of mostly missing values, is left out with a warning; asked for by name, it is an error. Throws
+ * `invalid_input`. Memory: 8 bytes a value, and the text of one piece.
  */
 export class TableFileParser {
   readonly #name: string;
   readonly #options: TableFileOptions;
   readonly #cells: CellColumns;
-  #read: ((bytes: Uint8Array, last: boolean) => number) | undefined;
+  readonly #decoder: TableDecoder;
+  #reader: LineReader | undefined;
 
   /** `name`: what messages call the file. */
   constructor(name: string, options: TableFileOptions) {
     this.#name = name;
     this.#options = options;
     this.#cells = new CellColumns(options.label);
+    this.#decoder = this.#describeFaults(
+      () => new TableDecoder(options.encoding, "add --encoding windows-1252"),
+    );
   }
 
-  /**
-   * Takes the records that are whole in `bytes`; gives the number of bytes they were. The rest is to be passed
-   * again in front of the next piece. `last`: no piece comes after this one.
-   */
-  take(bytes: Uint8Array, last: boolean): number {
-    if (bytes.includes(0)) {
-      throw new RelearnError(
-        "invalid_input",
-        `${this.#name} holds a zero byte, so it is no text in UTF-8 (a spreadsheet, or UTF-16?). Save it as CSV in UTF-8.`,
-      );
-    }
-    this.#read ??= this.#reader(bytes);
-    return this.#read(bytes, last);
+  /** Takes the next piece of the file; the caller may overwrite it afterwards. */
+  take(bytes: Uint8Array): void {
+    this.#describeFaults(() => this.#read(bytes, false));
   }
 
-  /** The table of all records taken. */
-  table(): TableFile {
+  /** Returns the table of the whole file. */
+  end(): TableFile {
+    this.#describeFaults(() => {
+      this.#read(new Uint8Array(0), true);
+      this.#reader?.end();
+    });
+    if (this.#reader === undefined) throw new RelearnError("invalid_input", `${this.#name} is empty.`);
     return toTable(this.#cells, this.#options, this.#name);
   }
 
-  #reader(bytes: Uint8Array): (bytes: Uint8Array, last: boolean) => number {
-    if (bytes.length === 0) throw new RelearnError("invalid_input", `${this.#name} is empty.`);
-    const first = bytes.find((byte) => byte > 0x20 && byte < 0x80);
-    if (first === 0x5b) {
-      throw new RelearnError(
-        "invalid_input",
-        `${this.#name} is a JSON array; give JSONL, one object a line, or CSV with a header line.`,
-      );
+  #read(bytes: Uint8Array, isLast: boolean): void {
+    for (const text of this.#decoder.decode(bytes, isLast)) {
+      this.#reader ??=
+        detectTableFormat(text) === "jsonl" ? new JsonLinesReader(this.#cells) : csvReader(this.#cells);
+      this.#reader.read(text);
     }
-    return first === 0x7b ? jsonLinesReader(this.#cells) : csvReader(this.#cells, delimiterOf(bytes));
   }
+
+  #describeFaults<Result>(run: () => Result): Result {
+    try {
+      return run();
+    } catch (error) {
+      if (!(error instanceof TableError)) throw error;
+      throw new RelearnError("invalid_input", error.toSentence(this.#name), { cause: error });
+    }
+  }
+}
+
+interface LineReader {
+  /** Takes whole lines. */
+  read(text: string): void;
+  end(): void;
 }
 
 /** At most this many bad rows are told one by one. */
 const TOLD_ROWS = 1000;
 
-function csvReader(cells: CellColumns, delimiter: number): (bytes: Uint8Array, last: boolean) => number {
-  const records = new CsvRecords(delimiter);
-  let columns = -1;
+function csvReader(cells: CellColumns): LineReader {
   let labelAt = -1;
-  const onRecord = (): void => {
-    if (records.isUnclosed) {
-      throw new RelearnError(
-        "invalid_input",
-        `A quote is opened in the record of line ${records.line} and never closed; what comes after it cannot be read. Close it, or double it where it is part of the text.`,
-      );
-    }
-    if (columns === -1) {
-      columns = records.fields;
-      const names = Array.from({ length: columns }, (_, field) => records.text(field));
-      checkHeader(names);
-      labelAt = cells.begin(names);
-      return;
-    }
-    const row = cells.startRow(records.line);
-    if (records.fields !== columns) {
-      cells.reject(
-        row,
-        `has ${records.fields} ${records.fields === 1 ? "field" : "fields"}, ${columns} expected`,
-      );
-      return;
-    }
-    for (let field = 0; field < columns; field++) {
-      if (field === labelAt) {
-        const label = records.text(field);
-        // Two labels that cannot be read look the same: they must not become one class.
-        if (label.includes(UNREADABLE))
-          cells.reject(row, `has a label that is no UTF-8: ${label.slice(0, 60)}`);
-        else cells.setLabel(row, label);
-        continue;
-      }
-      const value = numberOfBytes(records.bytes, records.fieldStarts[field]!, records.fieldEnds[field]!);
-      cells.setValue(row, field, value);
-      if (value === NOT_A_NUMBER) cells.noteWord(row, field, () => records.text(field));
-    }
-  };
-  return (bytes, last) => records.read(bytes, last, onRecord);
+  return new CsvReader(
+    {
+      onHeader: (names) => {
+        labelAt = cells.begin(names);
+      },
+      onRow: (texts, line) => {
+        const row = cells.startRow(line);
+        for (let field = 0; field < texts.length; field++) {
+          const text = texts[field]!;
+          if (field === labelAt) {
+            // A label that was lost in an earlier conversion looks like another that was lost.
+            if (text.includes("\uFFFD")) {
+              cells.reject(row, `has a label with U+FFFD, where a character was lost: ${text.slice(0, 60)}`);
+            } else cells.setLabel(row, text);
+            continue;
+          }
+          const value = numberOfText(text);
+          cells.setValue(row, field, value);
+          if (value === NOT_A_NUMBER) cells.noteWord(row, field, () => text);
+        }
+      },
+      onBadRow: (line, reason) => cells.reject(cells.startRow(line), reason),
+    },
+    loadQuotedParser,
+  );
 }
 
 /** As for a number, but that "none" may well be an answer. */
 function isNoLabel(text: string): boolean {
   const word = text.toLowerCase();
   return word !== "none" && MISSING_WORDS.has(word);
-}
-
-/** What a decoder writes for bytes that are no UTF-8. */
-const UNREADABLE = "\uFFFD";
-
-function checkHeader(names: readonly string[]): void {
-  if (names.some((name) => /\r(?!\n)/.test(name))) {
-    throw new RelearnError(
-      "invalid_input",
-      "The lines end in carriage returns alone; save the file with line feeds (\\n or \\r\\n).",
-    );
-  }
-  const unreadable = names.find((name) => name.includes(UNREADABLE));
-  if (unreadable === undefined) return;
-  throw new RelearnError(
-    "invalid_input",
-    `The header names a column that is no UTF-8: ${shortened(unreadable)}. Save the file as UTF-8.`,
-  );
 }
 
 /** Names for a message: it must stay one however many columns there are. */
@@ -166,23 +147,26 @@ function shortened(name: string): string {
   return name.length > 60 ? `${name.slice(0, 60)}…` : name;
 }
 
-function jsonLinesReader(cells: CellColumns): (bytes: Uint8Array, last: boolean) => number {
-  const decoder = new TextDecoder();
-  let line = 0;
-  cells.begin([cells.labelName]);
-  return (bytes, last) => {
-    let at = 0;
-    while (at < bytes.length) {
-      const found = bytes.indexOf(0x0a, at);
-      if (found === -1 && !last) return at;
-      const end = found === -1 ? bytes.length : found;
-      line++;
-      const text = decoder.decode(bytes.subarray(at, end)).trim();
-      at = end + 1;
-      if (text !== "") takeJsonLine(cells, line, text);
+class JsonLinesReader implements LineReader {
+  readonly #cells: CellColumns;
+  #line = 0;
+
+  constructor(cells: CellColumns) {
+    this.#cells = cells;
+    cells.begin([cells.labelName]);
+  }
+
+  read(text: string): void {
+    const lines = text.split("\n");
+    if (lines.at(-1) === "") lines.pop();
+    for (const line of lines) {
+      this.#line++;
+      const record = line.trim();
+      if (record !== "") takeJsonLine(this.#cells, this.#line, record);
     }
-    return Math.min(at, bytes.length);
-  };
+  }
+
+  end(): void {}
 }
 
 function takeJsonLine(cells: CellColumns, line: number, text: string): void {
@@ -250,21 +234,15 @@ class CellColumns {
   begin(names: readonly string[]): number {
     const labelAt = names.indexOf(this.labelName);
     if (labelAt === -1) {
-      throw new RelearnError(
-        "invalid_input",
+      const alike = findSimilarColumn(names, this.labelName);
+      const columns =
         names.length === 1
-          ? `There is no column "${this.labelName}" for --label; the header has one column, ${listed(names)}. Fields are told apart by comma, semicolon, tab or |.`
-          : `There is no column "${this.labelName}" for --label; the columns are ${listed(names)}.`,
-        { details: { columns: names.slice(0, 1000) } },
-      );
-    }
-    const repeated = names.find((name, at) => names.indexOf(name) !== at);
-    if (repeated !== undefined) {
+          ? `the header has one column, ${listed(names)}. Fields are told apart by comma, semicolon, tab or |.`
+          : `the columns are ${listed(names)}.`;
       throw new RelearnError(
         "invalid_input",
-        repeated === ""
-          ? "The header has several columns without a name; name them."
-          : `The header names the column "${repeated}" twice.`,
+        `There is no column "${this.labelName}" for --label; ${alike === undefined ? columns : `did you mean "${alike}"?`}`,
+        { details: { columns: names.slice(0, 1000) } },
       );
     }
     for (const name of names) this.columnOf(name);
@@ -296,11 +274,12 @@ class CellColumns {
   }
 
   setLabel(row: number, text: string): void {
-    if (isNoLabel(text)) return;
     let label = this.#labelIndex.get(text);
     if (label === undefined) {
-      label = this.labels.push(text) - 1;
-      this.#labelIndex.set(text, label);
+      if (isNoLabel(text)) return;
+      const kept = detach(text);
+      label = this.labels.push(kept) - 1;
+      this.#labelIndex.set(kept, label);
       if (this.labels.length > 65_000) {
         throw new RelearnError(
           "invalid_input",
@@ -313,7 +292,9 @@ class CellColumns {
 
   /** Keeps a word for the report, as long as few were kept. */
   noteWord(row: number, column: number, text: () => string): void {
-    if (this.words.size < 20 * TOLD_ROWS) this.words.set(`${row}:${column}`, text().slice(0, 60));
+    if (this.words.size < 20 * TOLD_ROWS) {
+      this.words.set(`${row}:${column}`, detach(text().slice(0, 60)));
+    }
   }
 
   reject(row: number, reason: string): void {
@@ -338,6 +319,11 @@ class CellColumns {
     this.lines = grownInts(this.lines);
     this.labelOf = grownInts(this.labelOf);
   }
+}
+
+/** Copies a text that is perhaps a slice, which would keep the whole piece of the file in memory. */
+function detach(text: string): string {
+  return Buffer.from(text, "utf16le").toString("utf16le");
 }
 
 function toTable(cells: CellColumns, options: TableFileOptions, path: string): TableFile {
