@@ -2,6 +2,7 @@
  * Learning curves: what labels buy when they are chosen, beside random ones. An experiment on a table that is
  * labeled in full, with a logistic regression (C = 1).
  */
+import { CsvReader } from "@relearn/contract/table";
 import { fitConditionalLogit } from "../../server/src/numerics/conditional-logit.ts";
 import { type Random, seededRandom, shuffled } from "../../server/src/numerics/random.ts";
 import { marginUncertainty } from "../../server/src/sampling/query-strategy.ts";
@@ -150,8 +151,21 @@ function accuracyOf(model: Model, { rows, labels }: LabeledTable, held: readonly
  * margin sampling chases those rows (.72 instead of .92 at 100 labels).
  */
 export function parseNumberTable(csv: string): LabeledTable {
-  const lines = csv.trim().split("\n").slice(1);
-  const distinct = [...new Set(lines)].map((line) => line.split(",").map(Number));
+  const byText = new Map<string, number[]>();
+  const reader = new CsvReader(
+    {
+      onHeader: () => {},
+      onRow: (cells) => byText.set(cells.join(), cells.map(Number)),
+      onBadRow: (line, reason) => {
+        throw new Error(`Line ${line} ${reason}.`);
+      },
+    },
+    () => {
+      throw new Error("A table of numbers has no quotes.");
+    },
+  );
+  reader.read(csv);
+  const distinct = [...byText.values()];
   const labels = distinct.map((cells) => cells.at(-1)!);
   const rows = distinct.map((cells) => Float64Array.from(cells.slice(0, -1), Math.log1p));
   const width = rows[0]!.length;

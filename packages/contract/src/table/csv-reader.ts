@@ -41,6 +41,8 @@ type QuotedEntry = Extract<Entry, { text: string }>;
  */
 export class CsvReader {
   readonly #handlers: CsvHandlers;
+  /** The block has other characters than visible ASCII: cells are trimmed. */
+  #mayHaveBlanks = false;
   readonly #loadParser: () => ParseQuoted;
   #names: readonly string[] | undefined;
   #delimiter = ",";
@@ -67,6 +69,7 @@ export class CsvReader {
     const hasQuotes = block.includes('"');
     // A record may go on in the next block, so that this holds for the rest of the file.
     this.#hasControls ||= block.includes("\0") || (hasReturns && LONE_RETURN_IN_BLOCK.test(block));
+    this.#mayHaveBlanks = INVISIBLE.test(block);
     for (const line of lines) {
       this.#line++;
       if (this.#open !== undefined || (hasQuotes && line.includes('"'))) this.#takeQuoted(line);
@@ -89,18 +92,20 @@ export class CsvReader {
     }
     const cells = line.split(this.#delimiter, names.length + 1);
     if (cells.length === 1 && line.trim() === "") return;
-    for (let at = 0; at < cells.length; at++) {
-      const cell = cells[at]!;
-      if (isPerhapsBlank(cell.charCodeAt(0)) || isPerhapsBlank(cell.charCodeAt(cell.length - 1))) {
-        // Not a lone carriage return: it is a fault.
-        if (!this.#hasControls || !cell.includes("\r")) cells[at] = cell.trim();
-      }
-    }
+    if (this.#mayHaveBlanks) this.#trim(cells);
     const reason = this.#hasControls ? findControl(cells) : undefined;
     if (reason !== undefined) this.#take({ line: this.#line, reason });
     else if (cells.length > names.length) this.#takeTooLong(line);
     else if (this.#waiting.length > 0) this.#waiting.push({ line: this.#line, cells });
     else this.#giveRow(cells, this.#line);
+  }
+
+  #trim(cells: string[]): void {
+    for (let at = 0; at < cells.length; at++) {
+      const cell = cells[at]!;
+      // Not a lone carriage return: it is a fault.
+      if (!this.#hasControls || !cell.includes("\r")) cells[at] = cell.trim();
+    }
   }
 
   #takeTooLong(line: string): void {
@@ -274,6 +279,8 @@ function describeQuoteFault(error: unknown): string {
   }
 }
 
+/** Anything but visible ASCII: a blank is among it. */
+const INVISIBLE = /[^!-~\n]/;
 /** Of a block that ends with a line; at the end of the file one is the end of a line. */
 const LONE_RETURN_IN_BLOCK = /\r(?!\n|$)/;
 
@@ -297,10 +304,6 @@ function splitSimple(line: string, delimiter: string, columns: number): string[]
 
 function describeCount(count: number, expected: number): string {
   return `has ${count} ${count === 1 ? "field" : "fields"}, ${expected} expected`;
-}
-
-function isPerhapsBlank(code: number): boolean {
-  return code <= 0x20 || code >= 0x80;
 }
 
 function withoutReturn(line: string): string {

@@ -9,6 +9,32 @@ beforeAll(async () => {
 });
 afterAll(() => browser?.close());
 
+it("reads quotes with csv-parse under the page's policy, and another encoding when it is chosen", async () => {
+  const relearn = await testInstallation({ start: new Date() });
+  const window = await openConsole(browser, await serveInstallation(relearn), { person: "ben" });
+  const { page } = window;
+  await window.go("/data/imports?agent=inbox_triage");
+  await page.getByLabel(/drop it here or choose it/).setInputFiles({
+    name: "mails.csv",
+    mimeType: "text/csv",
+    buffer: Buffer.from(
+      'key,label,note\nm-1,safe,"say ""hi"", M\u00fcller"\nm-2,safe\nm-3,"safe"r,x\n',
+      "latin1",
+    ),
+  });
+  await page
+    .getByText("mails.csv: In the file, line 2 has the byte 0xFC at offset 38, which is not valid UTF-8", {
+      exact: false,
+    })
+    .waitFor();
+  await page.getByLabel("Encoding").selectOption("windows-1252");
+  await page.getByText('say "hi", Müller').waitFor();
+  await page.getByRole("row", { name: "3 has 2 fields, 3 expected" }).waitFor();
+  await page.getByRole("row", { name: /^4 has text behind a closing quote/ }).waitFor();
+  await page.getByText("1 new, 0 duplicates, 0 conflicts, 2 rejected.").waitFor();
+  expect(await window.violations()).toEqual([]);
+});
+
 it("an import says what each column becomes and what comes of it, and stores nothing before", async () => {
   const relearn = await testInstallation({ start: new Date() });
   const known = { agent: "inbox_triage", payload: { risk_score: 10 }, source: "gold" as const };
@@ -41,7 +67,7 @@ it("an import says what each column becomes and what comes of it, and stores not
   await page.getByLabel("What mail becomes").selectOption("key");
   await page.getByText("1 row without a key: rejected").waitFor();
   await page.getByText("2 new, 1 duplicate, 1 conflict, 1 rejected.").waitFor();
-  await page.getByRole("row", { name: /^5 no key/ }).waitFor();
+  await page.getByRole("row", { name: /^6 no key/ }).waitFor();
   expect(await window.violations()).toEqual([]);
   expect((await relearn.examples.stats()).total).toBe(2);
   expect(await relearn.examples.conflicts({ state: "open" }, { limit: 10 })).toEqual([]);
