@@ -24,16 +24,16 @@ const texts =
 const root = createRootRoute({
   component: Gate,
   notFoundComponent: () => (
-    <Page title="Nothing here">
+    <Page title="Page not found">
       <p>
         There is no page at this address. <Link to="/">Overview</Link>
       </p>
     </Page>
   ),
   errorComponent: ({ error, reset }) => (
-    <Page title="This page failed">
+    <Page title="Page failed">
       <Problem
-        what="A defect of the console"
+        what="Unexpected error"
         error={error instanceof Error ? error : new Error(String(error))}
         onRetry={reset}
       />

@@ -1,4 +1,4 @@
-import { Modal } from "@mantine/core";
+import { Modal, Stack } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { ApiError } from "../api/call-api.ts";
 import { sessionQuery } from "../api/documents.ts";
@@ -15,10 +15,10 @@ export function Gate() {
   const isOut = session.error instanceof ApiError && session.error.status === 401;
   if (session.data === undefined && isOut) {
     return (
-      <main className="sign-in stack-wide" id="main" tabIndex={-1}>
+      <Stack component="main" id="main" tabIndex={-1} gap="lg" maw={512} mx="auto" mt="15vh" px="md">
         <PageTitle title="Sign in to Relearn" />
         <SignInForm />
-      </main>
+      </Stack>
     );
   }
   return (
@@ -32,15 +32,15 @@ export function Gate() {
         closeOnClickOutside={false}
         title="Sign in again"
       >
-        <div className="stack">
+        <Stack>
           <p>
             {session.data?.open
-              ? "A key has been made, so the service asks everybody for one from now on."
+              ? "A key was created, so the service requires one from now on."
               : "The session has ended."}{" "}
             Nothing on this page is lost.
           </p>
           <SignInForm />
-        </div>
+        </Stack>
       </Modal>
     </>
   );

@@ -1,17 +1,18 @@
-import { Button, Modal, NativeSelect, TextInput } from "@mantine/core";
+import { Button, Code, Group, Modal, NativeSelect, Stack, Text, TextInput } from "@mantine/core";
 import type { CreatedKey, Role, SessionDocument } from "@relearn/contract";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
+import { Form } from "../parts/form.tsx";
 import { Problem } from "../parts/problem.tsx";
 import { createKey } from "./access-documents.ts";
 
 const roles: readonly { readonly value: Role; readonly label: string }[] = [
-  { value: "viewer", label: "viewer: sees everything" },
-  { value: "agent", label: "agent: sends signals, fetches its config, sees nothing" },
+  { value: "viewer", label: "viewer: reads everything" },
+  { value: "agent", label: "agent: sends signals and fetches its configuration; reads nothing else" },
   { value: "reviewer", label: "reviewer: labels" },
-  { value: "approver", label: "approver: labels, proposes, approves, releases, takes back" },
-  { value: "operator", label: "operator: runs the installation, releases what others approved" },
-  { value: "admin", label: "admin: everything, keys and settings too" },
+  { value: "approver", label: "approver: labels, proposes, approves, releases, rolls back" },
+  { value: "operator", label: "operator: runs jobs, releases what others approved" },
+  { value: "admin", label: "admin: everything, including keys and settings" },
 ];
 
 const ends = [
@@ -26,7 +27,7 @@ interface NewKeyProps {
   readonly blocked: string | null;
 }
 
-/** Makes a key, and shows its secret the one time that it is to be had. */
+/** Creates a key and shows its secret once. */
 export function NewKey({ session, blocked }: NewKeyProps) {
   const isFirst = session?.open ?? false;
   const [asking, setAsking] = useState(false);
@@ -38,13 +39,13 @@ export function NewKey({ session, blocked }: NewKeyProps) {
         disabled={blocked !== null}
         {...(blocked === null ? {} : { "aria-describedby": "new-key-blocked" })}
       >
-        {isFirst ? "Make the first key" : "Make a key"}
+        {isFirst ? "Create the first key" : "Create key"}
       </Button>
       {blocked !== null && <span id="new-key-blocked">{blocked}</span>}
       <Modal
         opened={asking && created === null}
         onClose={() => setAsking(false)}
-        title={isFirst ? "Make the first key" : "Make a key"}
+        title={isFirst ? "Create the first key" : "Create key"}
         size="lg"
         closeButtonProps={{ "aria-label": "Close" }}
       >
@@ -61,7 +62,7 @@ export function NewKey({ session, blocked }: NewKeyProps) {
         withCloseButton={false}
         closeOnEscape={false}
         closeOnClickOutside={false}
-        title={created === null ? "" : `The key of ${created.key.person}, ${created.key.role}`}
+        title={created === null ? "" : `Key of ${created.key.person}, ${created.key.role}`}
         size="lg"
       >
         {created !== null && (
@@ -96,8 +97,7 @@ function NewKeyForm({ isFirst, person: suggested, onCreated, onCancel }: NewKeyF
     onSuccess: onCreated,
   });
   return (
-    <form
-      className="stack"
+    <Form
       onSubmit={(event) => {
         event.preventDefault();
         if (person.trim() !== "") make.mutate();
@@ -105,13 +105,13 @@ function NewKeyForm({ isFirst, person: suggested, onCreated, onCancel }: NewKeyF
     >
       {isFirst && (
         <p>
-          From then on everybody needs a key, at once. This browser signs in with the new one; every other
-          person and agent needs one of their own.
+          From then on everyone needs a key. This browser signs in with the new one; every other person and
+          agent needs their own.
         </p>
       )}
       <TextInput
         label="Person"
-        description="Who acts where the key is used. All keys of one person are one pair of eyes."
+        description="Person who acts with the key. All keys of one person count as one approver."
         value={person}
         onChange={(event) => setPerson(event.currentTarget.value)}
         maxLength={200}
@@ -124,30 +124,30 @@ function NewKeyForm({ isFirst, person: suggested, onCreated, onCancel }: NewKeyF
         disabled={isFirst}
         onChange={(event) => setRole(event.currentTarget.value as Role)}
         data={[...roles]}
-        {...(isFirst ? { description: "The first key is an admin's: only an admin makes others." } : {})}
+        {...(isFirst ? { description: "The first key is an admin key: only admins create keys." } : {})}
       />
       <TextInput
         label="Name (optional)"
-        description="What the key is for, such as laptop or triage in production."
+        description="Purpose of the key, such as laptop or triage in production."
         value={name}
         onChange={(event) => setName(event.currentTarget.value)}
         maxLength={100}
         autoComplete="off"
       />
       <NativeSelect
-        label="Ends"
+        label="Expires"
         value={days}
         onChange={(event) => setDays(event.currentTarget.value)}
         data={ends}
       />
-      {make.isError && <Problem what="No key made" error={make.error} />}
-      <div className="row">
+      {make.isError && <Problem what="Key not created" error={make.error} />}
+      <Group>
         <Button type="submit" variant="filled" loading={make.isPending} disabled={person.trim() === ""}>
-          Make the key
+          Create key
         </Button>
         <Button onClick={onCancel}>Cancel</Button>
-      </div>
-    </form>
+      </Group>
+    </Form>
   );
 }
 
@@ -158,27 +158,27 @@ function Secret({ created, onDone }: { created: CreatedKey; onDone: () => void }
       await navigator.clipboard.writeText(created.secret);
       setCopied("Copied.");
     } catch {
-      setCopied("The browser does not let this page copy. Select the key and copy it.");
+      setCopied("The browser does not allow this page to copy. Select the key and copy it.");
     }
   };
   return (
-    <div className="stack">
-      <p>This is the only time it is shown. Relearn keeps no copy of it.</p>
+    <Stack>
+      <p>The key is shown only once. Relearn does not store it.</p>
       <p>
-        <code data-testid="secret">{created.secret}</code>
+        <Code data-testid="secret">{created.secret}</Code>
       </p>
-      <p className="muted">
+      <Text c="dimmed">
         {created.key.role === "agent"
           ? "For the agent: createSwitchboard({ apiKey }), or Authorization: Bearer KEY."
-          : "Its person signs in here with it; for the command line, RELEARN_API_KEY."}
-      </p>
-      <div className="row">
+          : "Sign in here with the key; for the command line, set RELEARN_API_KEY."}
+      </Text>
+      <Group>
         <Button variant="filled" onClick={() => void copy()} data-autofocus>
-          Copy the key
+          Copy key
         </Button>
-        <Button onClick={onDone}>I have kept it</Button>
+        <Button onClick={onDone}>Done, I saved it</Button>
         <span role="status">{copied}</span>
-      </div>
-    </div>
+      </Group>
+    </Stack>
   );
 }

@@ -1,17 +1,18 @@
-import { Button, TextInput } from "@mantine/core";
+import { Button, Group, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
+import { Form } from "../parts/form.tsx";
 import { Problem } from "../parts/problem.tsx";
 import { signIn } from "./access-documents.ts";
 
-/** A person's key for a session. */
+/** Form that exchanges a person's key for a session. */
 export function SignInForm() {
   const [key, setKey] = useState("");
   const enter = useMutation({ mutationFn: signIn });
   const given = key.trim();
   return (
-    <form
-      className="stack form"
+    <Form
+      narrow
       aria-label="Sign in"
       onSubmit={(event) => {
         event.preventDefault();
@@ -20,7 +21,7 @@ export function SignInForm() {
     >
       <TextInput
         label="Key"
-        description="It begins with rl_. An admin makes one: Settings, Keys; or relearn keys create."
+        description="Starts with rl_. An admin creates it under Settings, API keys, or with relearn keys create."
         type="password"
         name="key"
         autoComplete="current-password"
@@ -32,16 +33,16 @@ export function SignInForm() {
       />
       {!window.isSecureContext && (
         <p role="note">
-          This address is not encrypted, so the browser will not keep a session. Reach the service over https,
-          or on its own machine at localhost.
+          This address is not encrypted, so the browser cannot keep a session. Use https, or localhost on the
+          machine of the service.
         </p>
       )}
       {enter.isError && <Problem what="Not signed in" error={enter.error} />}
-      <div className="row">
+      <Group>
         <Button type="submit" variant="filled" loading={enter.isPending} disabled={given === ""}>
           Sign in
         </Button>
-      </div>
-    </form>
+      </Group>
+    </Form>
   );
 }

@@ -3,7 +3,7 @@ import type { SessionDocument } from "@relearn/contract";
 import { useMutation } from "@tanstack/react-query";
 import { signOut } from "./access-documents.ts";
 
-/** Who one is, and the way out. */
+/** Name and role of the person, and the button to sign out. */
 export function SignedInAs({ session }: { session: SessionDocument }) {
   const leave = useMutation({ mutationFn: signOut });
   return (

@@ -1,20 +1,21 @@
-import { Button, Textarea } from "@mantine/core";
+import { Button, Group, Stack, Textarea } from "@mantine/core";
 import type { AppliedApproval, Approval, SettingDocument } from "@relearn/contract";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { callApi } from "../api/call-api.ts";
 import { settingsQuery } from "../api/documents.ts";
 import { queryClient } from "../api/query-client.ts";
-import { type Act, ConfirmAct } from "../parts/confirm-act.tsx";
+import { type Act, useActDialog } from "../parts/act-dialog.tsx";
+import { Form } from "../parts/form.tsx";
 import { Problem } from "../parts/problem.tsx";
 import { usePermission } from "../parts/rights.ts";
 
-/** Approve or reject, then start; disabled with the reason where it is not this person's to do. */
+/** Actions on an approval: approve or reject, then start. An action that the person may not take shows why. */
 export function ApprovalActs({ approval }: { approval: Approval }) {
   const { session, missing } = usePermission();
   const { data: settings } = useQuery(settingsQuery);
   const [rationale, setRationale] = useState("");
-  const [act, setAct] = useState<Act | null>(null);
+  const { ask, dialog } = useActDialog();
   const decide = useMutation({
     mutationFn: ({ kind, body }: { kind: string; body: object }) =>
       callApi<Approval | AppliedApproval>(
@@ -29,8 +30,8 @@ export function ApprovalActs({ approval }: { approval: Approval }) {
   if (approval.status === "approved") {
     const blocked = missing("release");
     return (
-      <div className="stack" style={{ width: "100%" }}>
-        <div className="row">
+      <Stack style={{ width: "100%" }}>
+        <Group>
           <Button
             variant="filled"
             disabled={blocked !== null}
@@ -39,38 +40,27 @@ export function ApprovalActs({ approval }: { approval: Approval }) {
           >
             Start at {firstStage(settings, approval.agent)} %
           </Button>
-          <Button disabled={missing("override") !== null} onClick={() => setAct(fullDeployment(approval))}>
+          <Button disabled={missing("override") !== null} onClick={() => ask(fullDeployment(approval))}>
             Deploy to 100 %
           </Button>
           {blocked !== null && <span>{blocked}</span>}
-        </div>
+        </Group>
         {decide.isError && <Problem what="Not started" error={decide.error} />}
-        <ConfirmAct
-          act={act}
-          onClose={() => setAct(null)}
-          onDone={() => {
-            setAct(null);
-            void queryClient.invalidateQueries();
-          }}
-        />
-      </div>
+        {dialog}
+      </Stack>
     );
   }
 
   const proposedByMe = session?.actor.name === approval.proposer;
   const fourEyes = isFourEyes(settings, approval.agent);
   const editedByMe = session !== undefined && approval.edited_by.includes(session.actor.name);
-  const did = proposedByMe ? "proposed" : editedByMe ? "put" : null;
-  const mine =
-    did !== null && fourEyes
-      ? `You ${did} this bundle${did === "put" ? " into the request" : ""}. Someone else must approve it.`
-      : null;
+  const did = proposedByMe ? "proposed" : editedByMe ? "edited" : null;
+  const mine = did !== null && fourEyes ? `You ${did} this bundle. Someone else must approve it.` : null;
   const missingRight = missing("approve");
   const blocked = missingRight ?? mine;
   return (
-    <form
-      className="stack form"
-      style={{ width: "100%" }}
+    <Form
+      narrow
       onSubmit={(event) => {
         event.preventDefault();
         decide.mutate({
@@ -81,12 +71,12 @@ export function ApprovalActs({ approval }: { approval: Approval }) {
     >
       <Textarea
         label="Rationale"
-        description="Kept with the approval, in the audit."
+        description="Stored with the approval and in the audit log."
         value={rationale}
         onChange={(event) => setRationale(event.currentTarget.value)}
         maxLength={10_000}
       />
-      <div className="row">
+      <Group>
         <Button type="submit" variant="filled" disabled={blocked !== null} loading={decide.isPending}>
           Approve
         </Button>
@@ -97,28 +87,21 @@ export function ApprovalActs({ approval }: { approval: Approval }) {
           Reject
         </Button>
         {mine !== null && missing("override") === null && (
-          <Button variant="subtle" onClick={() => setAct(breakGlass(approval))}>
+          <Button variant="subtle" onClick={() => ask(breakGlass(approval))}>
             Break glass
           </Button>
         )}
-      </div>
+      </Group>
       {blocked !== null && <p>{blocked}</p>}
       {decide.isError && <Problem what="Not decided" error={decide.error} />}
-      <ConfirmAct
-        act={act}
-        onClose={() => setAct(null)}
-        onDone={() => {
-          setAct(null);
-          void queryClient.invalidateQueries();
-        }}
-      />
-    </form>
+      {dialog}
+    </Form>
   );
 }
 
 const fullDeployment = (approval: Approval): Act => ({
-  title: `Give ${approval.bundle_id} 100 % without a canary?`,
-  text: `The guard will have nothing to compare. Type ${approval.agent}.`,
+  title: `Deploy ${approval.bundle_id} to 100 % without a canary?`,
+  text: `The guard will have nothing to compare with. Type ${approval.agent} to confirm.`,
   confirm: "Deploy to 100 %",
   cancel: "Cancel",
   focus: "cancel",
@@ -129,9 +112,9 @@ const fullDeployment = (approval: Approval): Act => ({
 });
 
 const breakGlass = (approval: Approval): Act => ({
-  title: "Break glass: approve alone?",
-  text: "Admins are told now; a review of this act opens. Type break glass.",
-  confirm: "Approve alone",
+  title: "Break glass: approve without a second person?",
+  text: "Admins are notified, and someone else must review this afterwards. Type break glass to confirm.",
+  confirm: "Approve without review",
   cancel: "Cancel",
   focus: "cancel",
   reason: "required",

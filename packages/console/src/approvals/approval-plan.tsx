@@ -1,31 +1,33 @@
+import { Stack } from "@mantine/core";
 import type { RolloutPlan } from "@relearn/contract";
 import { formatCount, formatNumber, formatRatio } from "../format/numbers.ts";
 import { formatTime } from "../format/times.ts";
 import { DataTable } from "../parts/data-table.tsx";
+import { Notice } from "../parts/notice.tsx";
 
-/** The planner's word at the traffic of the time of the request. */
+/** Duration of the rollout, estimated from the traffic at the time of the request. */
 export function ApprovalPlan({ plan }: { plan: RolloutPlan }) {
   return (
-    <div className="stack">
+    <Stack>
       <p>
         {plan.expected_at === null
-          ? "No date can be given"
-          : `Through all stages about ${formatTime(plan.expected_at)}`}
+          ? "No date can be estimated"
+          : `Estimated end of all stages: ${formatTime(plan.expected_at)}`}
         , at {formatNumber(Number((plan.units_per_hour * 24).toPrecision(2)))} units a day
         {plan.base_quality !== null && ` of mean quality ${formatRatio(plan.base_quality)}`}.
       </p>
-      {plan.warning !== null && <p className="warning">{plan.warning}</p>}
+      {plan.warning !== null && <Notice>{plan.warning}</Notice>}
       <DataTable
-        caption="Plan, stage by stage"
+        caption="Plan by stage"
         rows={plan.stages}
         rowKey={(stage) => String(stage.percent)}
         columns={[
           { name: "Stage", cell: (stage) => `${stage.percent} %` },
           {
-            name: "To be proven",
+            name: "Evidence needed",
             cell: (stage) =>
               stage.margin === null
-                ? "nothing: a watch"
+                ? "nothing (observation only)"
                 : `not worse by ${formatNumber(Number((stage.margin * 100).toFixed(1)))} ${stage.margin_in_points ? "points" : "%"}`,
           },
           {
@@ -40,13 +42,13 @@ export function ApprovalPlan({ plan }: { plan: RolloutPlan }) {
               stage.expected_hours === null ? "unknown" : formatNumber(Math.ceil(stage.expected_hours)),
           },
           {
-            name: "Chance that a person is asked",
+            name: "Chance of a manual decision",
             kind: "number",
             cell: (stage) =>
               stage.undecided_probability === null ? "unknown" : formatRatio(stage.undecided_probability),
           },
         ]}
       />
-    </div>
+    </Stack>
   );
 }

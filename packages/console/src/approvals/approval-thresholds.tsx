@@ -1,3 +1,4 @@
+import { Text } from "@mantine/core";
 import type { Approval, BundleWithStatus } from "@relearn/contract";
 import { formatNumber } from "../format/numbers.ts";
 import { DataTable } from "../parts/data-table.tsx";
@@ -14,7 +15,8 @@ export function ApprovalThresholds({ approval, next }: { approval: Approval; nex
       changed: change !== undefined || approval.base_bundle_id === null,
     };
   });
-  if (rows.length === 0) return <p className="muted">The agent defines none: the model's answer decides.</p>;
+  if (rows.length === 0)
+    return <Text c="dimmed">The agent defines no thresholds: the model's prediction decides.</Text>;
   return (
     <DataTable
       caption="Thresholds, old and new"
@@ -35,7 +37,7 @@ export function ApprovalThresholds({ approval, next }: { approval: Approval; nex
                 ? "unchanged"
                 : `${row.value > row.old ? "+" : ""}${formatNumber(row.value - row.old)}`,
         },
-        { name: "How it came about", kind: "wrap", cell: (row) => next.threshold_formulas[row.name] ?? "" },
+        { name: "Derivation", kind: "wrap", cell: (row) => next.threshold_formulas[row.name] ?? "" },
       ]}
     />
   );

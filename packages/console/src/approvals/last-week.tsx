@@ -1,4 +1,4 @@
-import { Button } from "@mantine/core";
+import { Button, Stack, Text } from "@mantine/core";
 import type { PayloadExplanation } from "@relearn/client";
 import type { Approval, ApprovalBacktest, BacktestExample } from "@relearn/contract";
 import { useMutation } from "@tanstack/react-query";
@@ -10,29 +10,31 @@ import { DataTable } from "../parts/data-table.tsx";
 import { Problem } from "../parts/problem.tsx";
 import { usePermission } from "../parts/rights.ts";
 
-/** What the bundle would have decided differently on the traffic of the week before the request. */
+/** Decisions of the week before the request that the bundle would have changed. */
 export function LastWeek({ approval }: { approval: Approval }) {
   const { backtest } = approval;
   if (backtest === null)
-    return <p className="muted">Nothing was active: there is nothing to compare with.</p>;
-  if (backtest.payloads === 0) return <p className="muted">No traffic last week to compare.</p>;
+    return <Text c="dimmed">No bundle was active, so there is nothing to compare with.</Text>;
+  if (backtest.payloads === 0) return <Text c="dimmed">No traffic last week to compare.</Text>;
   return (
-    <div className="stack">
+    <Stack>
       <p>
-        <span className="key-figure">{formatCount(backtest.different)}</span> of{" "}
-        {formatCount(backtest.payloads)} decided differently ({formatShare(backtest.share)}
-        {backtest.is_sample && ", the newest payloads alone"}).{" "}
+        <Text span size="1.5rem" fw={600}>
+          {formatCount(backtest.different)}
+        </Text>{" "}
+        of {formatCount(backtest.payloads)} decided differently ({formatShare(backtest.share)}
+        {backtest.is_sample && ", newest payloads only"}).{" "}
         {backtest.by_class.map((pair) => `${pair.old} to ${pair.new}: ${formatCount(pair.count)}`).join("; ")}
         {backtest.by_class.length > 0 && "."} {rightText(backtest)}
       </p>
       {backtest.examples.length > 0 && <Examples approval={approval} examples={backtest.examples} />}
-    </div>
+    </Stack>
   );
 }
 
 function rightText({ labeled_different: labeled }: ApprovalBacktest): string {
-  if (labeled.payloads === 0) return "No label says which of the two was right.";
-  return `Where a label says who was right (${formatAmount(labeled.payloads, "task")}): old ${formatCount(labeled.old_right)}, new ${formatCount(labeled.new_right)}, neither ${formatCount(labeled.neither_right)}.`;
+  if (labeled.payloads === 0) return "No label tells which of the two was right.";
+  return `Of those with a label (${formatAmount(labeled.payloads, "task")}): old ${formatCount(labeled.old_right)}, new ${formatCount(labeled.new_right)}, neither ${formatCount(labeled.neither_right)}.`;
 }
 
 function Examples({ approval, examples }: { approval: Approval; examples: readonly BacktestExample[] }) {
@@ -53,7 +55,7 @@ function Examples({ approval, examples }: { approval: Approval; examples: readon
         {send.data !== undefined && (
           <p>
             {send.variables}{" "}
-            {send.data.queued ? "waits in the queue now." : "is or was in the queue already."}{" "}
+            {send.data.queued ? "is in the review queue now." : "was already in the review queue."}{" "}
             <Link to="/review" search={{ agent: approval.agent }}>
               Review
             </Link>
@@ -61,7 +63,7 @@ function Examples({ approval, examples }: { approval: Approval; examples: readon
         )}
       </div>
       <DataTable
-        caption="Decided differently, the most telling first"
+        caption="Decided differently, most informative first"
         rows={examples}
         rowKey={(example) => example.task_key}
         columns={[
@@ -84,13 +86,15 @@ function Examples({ approval, examples }: { approval: Approval; examples: readon
             name: "Label",
             cell: (example) =>
               example.label === null ? (
-                <span className="muted">none</span>
+                <Text span c="dimmed">
+                  none
+                </Text>
               ) : (
                 `${example.label}${example.right === null ? "" : `: ${example.right} right`}`
               ),
           },
           {
-            name: "Ask a person",
+            name: "Review",
             cell: (example) => (
               <Button
                 size="compact-sm"
@@ -113,7 +117,7 @@ function decisionText({ label, probability }: BacktestExample["old"]): string {
   return `${label} ${formatRatio(probability)}`;
 }
 
-/** What weighed most, in a line. */
+/** The strongest contributions, in one line. */
 function whyText(explanation: PayloadExplanation): string {
   if (explanation.model_type === "LogisticRegression") {
     return [...explanation.contributions]

@@ -20,9 +20,9 @@ export function CalibrationChart({ points }: { points: readonly CalibrationPoint
   const total = points.reduce((sum, point) => sum + point.weight, 0);
   return (
     <ChartFrame
-      title="Right by stated confidence"
+      title="Accuracy by stated confidence"
       about={`share, 95 % bootstrap band · n ${formatCount(total)}`}
-      empty={points.length === 0 ? "Not enough data: no labeled verdict carries a confidence." : null}
+      empty={points.length === 0 ? "Not enough data: no labeled verdict has a confidence." : null}
       numbers={points.length === 0 ? null : <Numbers points={points} />}
       csv={{
         name: "calibration.csv",
@@ -122,7 +122,7 @@ function Numbers({ points }: { points: readonly CalibrationPoint[] }) {
       rowKey={(point) => String(point.confidence)}
       columns={[
         { name: "Stated confidence", kind: "number", cell: (point) => formatRatio(point.confidence) },
-        { name: "Right", kind: "number", cell: (point) => formatRatio(point.agreement) },
+        { name: "Accuracy", kind: "number", cell: (point) => formatRatio(point.agreement) },
         {
           name: "95 %",
           kind: "number",

@@ -1,4 +1,4 @@
-import { Button } from "@mantine/core";
+import { Button, Group, Stack, Text, Title } from "@mantine/core";
 import { type ReactNode, useId, useState } from "react";
 import { saveFile } from "../save-file.ts";
 
@@ -14,18 +14,21 @@ interface ChartFrameProps {
   readonly children: ReactNode;
 }
 
-/** What every chart has: its title with unit and window, words in place of too few data, the numbers and their file. */
+/** Frame of every chart: title with unit and window, the numbers as a table or file, a text if data are missing. */
 export function ChartFrame({ title, about, empty, numbers, csv, children }: ChartFrameProps) {
   const [asNumbers, setAsNumbers] = useState(false);
   const titleId = useId();
   return (
-    <figure className="chart" aria-labelledby={titleId}>
-      <div className="row-apart chart-head">
-        <h3 id={titleId}>
-          {title} <span className="meta">{about}</span>
-        </h3>
+    <Stack component="figure" gap="xs" m={0} miw={0} aria-labelledby={titleId}>
+      <Group justify="space-between" align="flex-start" wrap="nowrap">
+        <Title order={3} id={titleId}>
+          {title}{" "}
+          <Text component="div" size="xs" c="dimmed">
+            {about}
+          </Text>
+        </Title>
         {numbers !== null && (
-          <div className="row">
+          <Group gap={4} wrap="nowrap">
             {asNumbers && (
               <Button
                 size="compact-xs"
@@ -49,10 +52,10 @@ export function ChartFrame({ title, about, empty, numbers, csv, children }: Char
             >
               {asNumbers ? "Chart" : "Numbers"}
             </Button>
-          </div>
+          </Group>
         )}
-      </div>
-      {asNumbers ? numbers : empty === null ? children : <p className="muted">{empty}</p>}
-    </figure>
+      </Group>
+      {asNumbers ? numbers : empty === null ? children : <Text c="dimmed">{empty}</Text>}
+    </Stack>
   );
 }

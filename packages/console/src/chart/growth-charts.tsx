@@ -46,7 +46,7 @@ export function LabelGrowthChart({
   const x = days.map((day) => Date.parse(day.day) / 1000);
   return (
     <LineChart
-      title="Label growth"
+      title="Labels"
       unit="labels"
       window={
         first < 0
@@ -71,7 +71,7 @@ export function LabelGrowthChart({
         .sort((a, b) => a.x - b.x)}
       format={formatCount}
       formatX={dayText}
-      empty="Not enough data for a line: no label in this window."
+      empty="Not enough data for a line: no labels in this window."
     />
   );
 }
@@ -95,10 +95,10 @@ export function LearningCurve({ curve }: { curve: LabelCurve }) {
           values: ratios((point) => point.arrived.band[1]),
         },
         { name: "lowest fold", edge: true, values: ratios((point) => point.arrived.band[0]) },
-        { name: "as they came", values: ratios((point) => point.arrived.log_loss) },
-        { name: "at random", dash: DASHED, values: ratios((point) => point.random.log_loss) },
+        { name: "in order of arrival", values: ratios((point) => point.arrived.log_loss) },
+        { name: "in random order", dash: DASHED, values: ratios((point) => point.random.log_loss) },
         {
-          name: "class shares",
+          name: "baseline: class shares",
           colour: "--muted",
           dash: [2, 3],
           values: points.map(() => curve.baseline_log_loss),
@@ -106,7 +106,7 @@ export function LearningCurve({ curve }: { curve: LabelCurve }) {
       ]}
       format={(value) => formatRatio(value, 3)}
       formatX={formatCount}
-      empty={`Not enough data for a line: ${formatAmount(curve.rows, "label")} so far; 25 make the first point, 50 a model.`}
+      empty={`Not enough data for a line: ${formatAmount(curve.rows, "label")} so far; 25 are needed for the first point, 50 for a model.`}
     />
   );
 }

@@ -1,3 +1,4 @@
+import { Stack, Text } from "@mantine/core";
 import type { ThresholdTraffic } from "@relearn/contract";
 import { useId } from "react";
 import { formatAmount, formatCount, formatNumber } from "../format/numbers.ts";
@@ -21,7 +22,7 @@ interface ThresholdHistogramProps {
 export function ThresholdHistogram({ traffic, side }: ThresholdHistogramProps) {
   const { bins } = traffic;
   return (
-    <div className="stack">
+    <Stack>
       <ChartFrame
         title={<span className="mono">{traffic.threshold}</span>}
         about={`${traffic.feature}, raw unit · tasks in 7 days, n ${formatCount(traffic.payloads)}${side === "" ? "" : ` · ${side}`}`}
@@ -49,14 +50,14 @@ export function ThresholdHistogram({ traffic, side }: ThresholdHistogramProps) {
       >
         <Picture traffic={traffic} />
       </ChartFrame>
-      <p className="meta">
+      <Text size="xs" c="dimmed">
         {traffic.old === null
           ? "There was no such threshold before."
           : `${formatAmount(traffic.between, "task")} of ${formatCount(traffic.payloads)} between old and new.`}
         {traffic.without > 0 &&
           ` ${formatAmount(traffic.without, "task")} without ${traffic.feature}: decided from its default.`}
-      </p>
-    </div>
+      </Text>
+    </Stack>
   );
 }
 
@@ -78,7 +79,7 @@ function Picture({ traffic }: { traffic: ThresholdTraffic }) {
   return (
     <svg
       viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
-      className="histogram"
+      style={{ width: "100%", maxWidth: 760 }}
       role="img"
       aria-label={`${traffic.feature} from ${formatNumber(min)} to ${formatNumber(max)}; ${oldText} ${newText}; ${formatAmount(traffic.between, "task")} between.`}
       fontSize="12"

@@ -1,11 +1,12 @@
-import { Button, Modal, TextInput } from "@mantine/core";
+import { Button, Group, Modal, TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { actingAs } from "../acting-as.ts";
 import { callApi } from "../api/call-api.ts";
+import { Form } from "../parts/form.tsx";
 import { Problem } from "../parts/problem.tsx";
 
-/** In the open console: under which name one acts. A change is written into the audit. */
+/** Name that the person acts under while no key exists. A change is written to the audit log. */
 export function ActingAs({ name }: { name: string }) {
   const [open, setOpen] = useState(false);
   return (
@@ -44,29 +45,28 @@ function ActingAsForm({ name, onDone }: { name: string; onDone: () => void }) {
     }
   };
   return (
-    <form
-      className="stack"
+    <Form
       onSubmit={(event) => {
         event.preventDefault();
         void save();
       }}
     >
-      <p>No key has been made, so nobody proves who they are: the audit marks the name as asserted.</p>
+      <p>No key exists, so no one is authenticated: the audit log marks the name as asserted.</p>
       <TextInput
         label="Name"
         value={text}
         onChange={(event) => setText(event.currentTarget.value)}
         maxLength={200}
-        error={chosen === "" ? "Give a name." : undefined}
+        error={chosen === "" ? "Enter a name." : undefined}
         data-autofocus
       />
       {failure !== null && <Problem what="Not changed" error={failure} />}
-      <div className="row">
+      <Group>
         <Button type="submit" variant="filled" disabled={chosen === ""}>
-          Act under this name
+          Use this name
         </Button>
         <Button onClick={onDone}>Cancel</Button>
-      </div>
-    </form>
+      </Group>
+    </Form>
   );
 }

@@ -1,3 +1,4 @@
+import { Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
@@ -11,7 +12,7 @@ interface Banner {
   readonly text: ReactNode;
 }
 
-/** What holds for every page and must not be overlooked, one line each, with the way to its remedy. */
+/** Conditions that concern every page, one line each, with a link to the remedy. */
 export function Banners({ connection }: { connection: Connection }) {
   const { data: settings } = useQuery(settingsQuery);
   const { data: session } = useQuery(sessionQuery);
@@ -35,7 +36,7 @@ export function Banners({ connection }: { connection: Connection }) {
             text:
               connection.lastAnswerAt === null
                 ? "Not connected: the service does not answer. Run `relearn serve` where it stopped."
-                : `Not connected since ${formatClock(connection.lastAnswerAt)}; numbers are from then. Run \`relearn serve\` where it stopped.`,
+                : `Not connected since ${formatClock(connection.lastAnswerAt)}; figures are from then. Run \`relearn serve\` where it stopped.`,
           },
         ]),
     ...(fourEyesOff
@@ -44,8 +45,8 @@ export function Banners({ connection }: { connection: Connection }) {
             key: "four-eyes",
             text: (
               <>
-                Four eyes is off: people can approve their own bundles.{" "}
-                <Link to="/settings/policy">Switch it on</Link>
+                Four-eyes approval is off: people can approve their own bundles.{" "}
+                <Link to="/settings/policy">Turn it on</Link>
               </>
             ),
           },
@@ -57,7 +58,7 @@ export function Banners({ connection }: { connection: Connection }) {
             key: "open",
             text: (
               <>
-                Open on this machine: no key has been made. <Link to="/settings/keys">Keys</Link>
+                Open on this machine: no key exists. <Link to="/settings/keys">Create a key</Link>
               </>
             ),
           },
@@ -68,7 +69,7 @@ export function Banners({ connection }: { connection: Connection }) {
       weight: "hold" as const,
       text: (
         <>
-          Kill switch on for {agent} by {kill_switch?.by ?? "somebody"}: every unit gets{" "}
+          Kill switch on for {agent} by {kill_switch?.by ?? "someone"}: every unit gets{" "}
           {active_bundle_id ?? "the agent's defaults"}.{" "}
           <Link to="/rollouts" search={{ agent }}>
             Turn it off
@@ -97,17 +98,24 @@ export function Banners({ connection }: { connection: Connection }) {
       text: (
         <>
           Point-estimate policy of {setting.key.slice("rollout_policy.".length)}: unchanged rollouts are often
-          rolled back. <Link to="/settings/policy">Policy</Link>
+          rolled back. <Link to="/settings/policy">Change the policy</Link>
         </>
       ),
     })),
   ];
   return (
-    <div className="frame-banners" role="status">
+    <div role="status" style={{ gridArea: "banners" }}>
       {banners.map((banner) => (
-        <p key={banner.key} className="banner" data-weight={banner.weight}>
+        <Text
+          key={banner.key}
+          px="md"
+          py={4}
+          bg={banner.weight === "hold" ? "var(--hold)" : "var(--panel)"}
+          c={banner.weight === "hold" ? "var(--hold-on)" : "var(--ink)"}
+          style={{ borderBottom: "1px solid var(--line)" }}
+        >
           {banner.text}
-        </p>
+        </Text>
       ))}
     </div>
   );

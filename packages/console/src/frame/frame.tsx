@@ -1,69 +1,104 @@
-import { Button, Menu, NativeSelect } from "@mantine/core";
+import {
+  Box,
+  Button,
+  Divider,
+  Group,
+  Menu,
+  NativeSelect,
+  NavLink,
+  type NavLinkProps,
+  Text,
+} from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
+import { createLink, Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
+import type { Ref } from "react";
 import { SignedInAs } from "../access/signed-in-as.tsx";
 import { agentsQuery, approvalsQuery, queueQuery, statusQuery } from "../api/documents.ts";
 import { useChanges } from "../api/watch-changes.ts";
 import { isList, listOf, useChosenAgent, useReviewAgent } from "../chosen-agent.ts";
 import { formatCount } from "../format/numbers.ts";
+import { LinkButton } from "../parts/link-button.tsx";
 import { usePermission } from "../parts/rights.ts";
 import { StateMark } from "../parts/state-mark.tsx";
 import { rolloutStates } from "../parts/state-words.ts";
 import { ActingAs } from "./acting-as-picker.tsx";
 import { Banners } from "./banners.tsx";
+import classes from "./frame.module.css";
 import { useKeptFocus } from "./keep-focus.ts";
 import { KeysHelp } from "./keys-help.tsx";
 import { type Place, places } from "./navigation.ts";
 import { useNeeds } from "./use-needs.ts";
 
-/** What stands around every page: where one is, which agent, what needs me, how things stand. */
+/** Frame of every page: agent, what needs the person, running rollout, places, session. */
 export function Frame() {
   const connection = useChanges();
   const { session } = usePermission();
   const needs = useNeeds();
   useKeptFocus();
   return (
-    <div className="frame">
-      <a className="skip" href="#main">
-        To the page
+    <div className={classes["frame"]}>
+      <a className={classes["skip"]} href="#main">
+        Skip to content
       </a>
-      <header className="frame-top">
+      <Group
+        component="header"
+        className={classes["top"]}
+        gap="8px 16px"
+        px={{ base: "sm", sm: "md" }}
+        py="xs"
+      >
         <PlacesMenu />
-        <Link to="/" className="frame-name">
+        <Link to="/" style={{ fontWeight: 700, fontSize: "1rem", textDecoration: "none" }}>
           Relearn
         </Link>
         <AgentPicker />
-        <Link to="/" className="chip">
+        <LinkButton to="/" size="compact-sm">
           Needs me {formatCount(needs.length)}
-        </Link>
+        </LinkButton>
         <RolloutChip />
-        <div className="frame-session">
-          <span className="frame-live" data-live={connection.live}>
-            {connection.live ? "Live" : "Not connected"}
-          </span>
+        <Group ml="auto">
+          <Live live={connection.live} />
           <KeysHelp />
           {session?.open && <ActingAs name={session.actor.name} />}
           {session !== undefined && !session.open && <SignedInAs session={session} />}
-        </div>
-      </header>
+        </Group>
+      </Group>
       <Banners connection={connection} />
-      <nav className="frame-rail" aria-label="Places">
+      <Box component="nav" className={classes["rail"]} aria-label="Places" visibleFrom="sm">
         <ul>
           {places.map((place) => (
-            <li key={place.to} className={place.apart ? "apart" : undefined}>
+            <li key={place.to}>
+              {place.apart && <Divider my="xs" />}
               <PlaceLink place={place} />
             </li>
           ))}
         </ul>
-      </nav>
-      <main className="frame-main" id="main" tabIndex={-1}>
+      </Box>
+      <Box
+        component="main"
+        id="main"
+        tabIndex={-1}
+        miw={0}
+        p={{ base: "sm", sm: "lg" }}
+        pb={48}
+        style={{ gridArea: "main" }}
+      >
         <Outlet />
-      </main>
+      </Box>
     </div>
   );
 }
 
-/** The rollout that runs, one press away from everywhere. */
+/** Connection state; a narrow window shows it only if the connection is lost. */
+function Live({ live }: { live: boolean }) {
+  return (
+    <Text span c="dimmed" {...(live ? { visibleFrom: "sm" } : {})}>
+      {live ? "Live" : "Not connected"}
+    </Text>
+  );
+}
+
+/** Link to the running rollout, or to the list if several run. */
 function RolloutChip() {
   const agent = useChosenAgent();
   const { data } = useQuery(statusQuery);
@@ -74,15 +109,15 @@ function RolloutChip() {
   if (first?.rollout == null) return null;
   if (running.length > 1) {
     return (
-      <Link to="/rollouts" className="chip">
+      <LinkButton to="/rollouts" size="compact-sm">
         {formatCount(running.length)} rollouts
-      </Link>
+      </LinkButton>
     );
   }
   const { rollout_id, state, percent, recommendation } = first.rollout;
   const { token, words } = rolloutStates[state as keyof typeof rolloutStates];
   return (
-    <Link to="/rollouts/$id" params={{ id: rollout_id }} className="chip">
+    <Link to="/rollouts/$id" params={{ id: rollout_id }}>
       <StateMark token={token}>
         {words} {percent} %{recommendation !== null && `: ${recommendation}`}
       </StateMark>
@@ -97,28 +132,34 @@ function useCounts(): Readonly<Record<string, number>> {
   return { "/approvals": pending.data?.length ?? 0, "/review": queue.data?.waiting ?? 0 };
 }
 
+/** Entry of the rail, as a link of the router. */
+const PlaceNavLink = createLink((props: NavLinkProps & { readonly ref?: Ref<HTMLAnchorElement> }) => (
+  <NavLink component="a" {...props} />
+));
+
 function PlaceLink({ place }: { place: Place }) {
   const agent = useChosenAgent();
   const count = useCounts()[place.to] ?? 0;
   const section = useRouterState({ select: ({ location }) => location.pathname.split("/")[1] ?? "" });
+  const isCurrent = section === (place.to.split("/")[1] ?? "");
   return (
-    <Link
+    <PlaceNavLink
       to={place.to}
       search={isList(place.to) && agent !== undefined ? { agent } : {}}
-      aria-current={section === (place.to.split("/")[1] ?? "") ? "page" : undefined}
-    >
-      <span>{place.name}</span>
-      {count > 0 && <span>{formatCount(count)}</span>}
-    </Link>
+      aria-current={isCurrent ? "page" : undefined}
+      label={place.name}
+      fw={isCurrent ? 600 : 400}
+      rightSection={count > 0 ? formatCount(count) : undefined}
+    />
   );
 }
 
-/** The rail of narrow windows. */
+/** Menu that replaces the rail in narrow windows. */
 function PlacesMenu() {
   const navigate = useNavigate();
   const agent = useChosenAgent();
   return (
-    <div className="frame-menu">
+    <Box hiddenFrom="sm">
       <Menu position="bottom-start">
         <Menu.Target>
           <Button size="compact-sm">Menu</Button>
@@ -139,7 +180,7 @@ function PlacesMenu() {
           ))}
         </Menu.Dropdown>
       </Menu>
-    </div>
+    </Box>
   );
 }
 
@@ -152,11 +193,15 @@ function AgentPicker() {
   const reviewed = useReviewAgent();
   const names = agents?.map((agent) => agent.definition.name) ?? [];
   return (
-    <div className="frame-agent">
-      <label htmlFor="agent">Agent</label>
+    <Group wrap="nowrap">
+      <Text component="label" htmlFor="agent" c="dimmed" visibleFrom="sm">
+        Agent
+      </Text>
       <NativeSelect
         id="agent"
+        aria-label="Agent"
         size="xs"
+        maw="26ch"
         value={(inReview ? reviewed : chosen) ?? ""}
         onChange={(event) => {
           const agent = event.currentTarget.value || undefined;
@@ -167,6 +212,6 @@ function AgentPicker() {
         }}
         data={[...(inReview ? [] : [{ value: "", label: "All agents" }]), ...names]}
       />
-    </div>
+    </Group>
   );
 }

@@ -1,4 +1,4 @@
-import { Button, Modal } from "@mantine/core";
+import { Button, Modal, Stack, Text } from "@mantine/core";
 import { useRouterState } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { DataTable } from "../parts/data-table.tsx";
@@ -6,15 +6,15 @@ import { ReviewHelp } from "../review/review-help.tsx";
 import { reviewPreferences } from "../review/review-preferences.ts";
 
 const keys = [
-  ["?", "These keys"],
-  ["Tab, Shift + Tab", "To the next control, to the one before; the first of a page skips to its content"],
-  ["Enter", "Press what has the focus; in a form, send it"],
-  ["Esc", "Leave a dialog or a field"],
-  ["Arrow left, right", "In a chart: along its points, which are read out"],
+  ["?", "Show keyboard shortcuts"],
+  ["Tab, Shift + Tab", "Go to the next or the previous control; the first one skips to the content"],
+  ["Enter", "Activate the focused control; in a form, submit it"],
+  ["Esc", "Close a dialog, or leave a field"],
+  ["Arrow left, right", "In a chart: move along the points, which are announced"],
   ["+, −, Esc", "In a chart: zoom in, zoom out, show all"],
 ] as const;
 
-/** The keys of the page one is on, from everywhere: `?`, or the button of that name. */
+/** Keyboard shortcuts of the current page, opened by `?` or by the button of that name. */
 export function KeysHelp() {
   const [open, setOpen] = useState(false);
   const inReview = useRouterState({ select: ({ location }) => location.pathname.startsWith("/review") });
@@ -39,27 +39,27 @@ export function KeysHelp() {
       <Modal
         opened={open}
         onClose={() => setOpen(false)}
-        title={inReview ? "Keys in Review" : "Keys"}
+        title={inReview ? "Keyboard shortcuts in Review" : "Keyboard shortcuts"}
         size="lg"
         closeButtonProps={{ "aria-label": "Close" }}
       >
-        <div className="stack">
+        <Stack>
           {inReview && <ReviewHelp />}
           <DataTable
-            caption="Keys everywhere"
+            caption="Shortcuts on every page"
             rows={keys}
             rowKey={([key]) => key}
             columns={[
               { name: "Key", kind: "nowrap", cell: ([key]) => key },
               {
-                name: inReview ? "What it does everywhere" : "What it does",
+                name: inReview ? "Action on every page" : "Action",
                 kind: "wrap",
                 cell: ([, act]) => act,
               },
             ]}
           />
-          {!inReview && <p className="muted">Review has keys of its own; press ? there.</p>}
-        </div>
+          {!inReview && <Text c="dimmed">Review has its own shortcuts: press ? there.</Text>}
+        </Stack>
       </Modal>
     </>
   );

@@ -57,14 +57,14 @@ it("puts the oldest first and what has no time last", () => {
       conflicts,
       queues: [queue],
     }),
-  ).toEqual(["Settle 2 conflicts", "Approve b_1", "Settle 1 disputed", "Label 3 items"]);
+  ).toEqual(["Resolve 2 conflicts", "Approve b_1", "Resolve 1 disputed item", "Label 3 items"]);
 });
 
 it("names only what the person has the right to", () => {
   const facts = { pending: [approval("1", "2026-11-29T08:00:00Z")], queues: [queue] };
   expect(texts({ ...facts, may: () => false })).toEqual([]);
   expect(texts({ ...facts, may: (right) => right === "label" })).toEqual([
-    "Settle 1 disputed",
+    "Resolve 1 disputed item",
     "Label 3 items",
   ]);
 });

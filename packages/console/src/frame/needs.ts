@@ -7,16 +7,16 @@ import type {
   Right,
   RolloutOverride,
 } from "@relearn/contract";
-import { formatAmount, formatCount } from "../format/numbers.ts";
+import { formatAmount } from "../format/numbers.ts";
 
 /** One thing that waits for the person at the console. */
 export interface Need {
   readonly key: string;
   readonly about: string;
   readonly text: string;
-  /** Since when it waits; null where nobody knows. */
+  /** Time since which it waits; null if it is unknown. */
   readonly since: string | null;
-  /** When it ends by itself. */
+  /** Time at which it expires; null if it does not. */
   readonly until: string | null;
   readonly to: string;
   readonly search?: Readonly<Record<string, string>>;
@@ -34,7 +34,7 @@ export interface NeedFacts {
   readonly overrides: readonly RolloutOverride[];
 }
 
-/** What waits for this person and nobody's right forbids them, oldest first; what has no time comes last. */
+/** Lists what waits for this person and their role allows, oldest first; entries without a time come last. */
 export function needsOf(facts: NeedFacts): Need[] {
   const { may, person } = facts;
   const needs: Need[] = [
@@ -67,7 +67,7 @@ export function needsOf(facts: NeedFacts): Need[] {
       .map((one) => ({
         key: `${one.rollout_id} ${one.generation}`,
         about: one.agent,
-        text: `Review what ${one.actor} did alone`,
+        text: `Review the override by ${one.actor}`,
         since: one.at,
         until: null,
         to: `/rollouts/${one.rollout_id}`,
@@ -80,7 +80,7 @@ export function needsOf(facts: NeedFacts): Need[] {
         {
           key: rollout.rollout_id,
           about: agent,
-          text: stopped ? "Resume the rollout or roll it back" : "The guard advises to roll back",
+          text: stopped ? "Resume or roll back the rollout" : "Roll back as the guard recommends",
           since: null,
           until: null,
           to: `/rollouts/${rollout.rollout_id}`,
@@ -90,7 +90,7 @@ export function needsOf(facts: NeedFacts): Need[] {
     ...byAgent(may("label") ? facts.conflicts : []).map(([agent, conflicts]) => ({
       key: `conflicts ${agent}`,
       about: agent,
-      text: `Settle ${formatAmount(conflicts.length, "conflict")}`,
+      text: `Resolve ${formatAmount(conflicts.length, "conflict")}`,
       since: conflicts.map((one) => one.created_at).sort()[0] ?? null,
       until: null,
       to: "/data/conflicts",
@@ -101,7 +101,7 @@ export function needsOf(facts: NeedFacts): Need[] {
       .map((job) => ({
         key: job.job,
         about: "jobs",
-        text: `See why ${job.job} failed`,
+        text: `Check failed job ${job.job}`,
         since: job.last_run?.started_at ?? null,
         until: null,
         to: `/jobs/${job.last_run?.id}`,
@@ -115,7 +115,7 @@ export function needsOf(facts: NeedFacts): Need[] {
                   {
                     key: `disputed ${agent}`,
                     about: agent,
-                    text: `Settle ${formatCount(disputed)} disputed`,
+                    text: `Resolve ${formatAmount(disputed, "disputed item")}`,
                     since: null,
                     until: null,
                     to: "/review",

@@ -1,14 +1,15 @@
+import { Text } from "@mantine/core";
 import type { ReliabilityCard } from "@relearn/contract";
 import { Link } from "@tanstack/react-router";
 import { formatShare } from "../format/numbers.ts";
 import { DataTable } from "../parts/data-table.tsx";
 
-/** What people said in the row, what the judge said in the column; a cell opens the tasks behind it. */
+/** Confusion matrix: label in the row, verdict in the column; a cell opens its tasks. */
 export function JudgeConfusion({ agent, card }: { agent: string; card: ReliabilityCard }) {
   const confusion = card.confusion ?? {};
   const labels = Object.keys(confusion).sort();
   const verdicts = [...new Set(labels.flatMap((label) => Object.keys(confusion[label] ?? {})))].sort();
-  if (labels.length === 0) return <p className="muted">Not enough data: no labeled verdict yet.</p>;
+  if (labels.length === 0) return <Text c="dimmed">Not enough data: no labeled verdict yet.</Text>;
   const totalOf = (label: string) =>
     Object.values(confusion[label] ?? {}).reduce((sum, count) => sum + count, 0);
   return (
@@ -19,7 +20,7 @@ export function JudgeConfusion({ agent, card }: { agent: string; card: Reliabili
         rowKey={(label) => label}
         columns={[
           {
-            name: "Person says",
+            name: "Label",
             cell: (label) => (
               <Link
                 to="/judges/$id"
@@ -33,7 +34,7 @@ export function JudgeConfusion({ agent, card }: { agent: string; card: Reliabili
             ),
           },
           ...verdicts.map((verdict) => ({
-            name: `says ${verdict}`,
+            name: `Judged ${verdict}`,
             kind: "number" as const,
             cell: (label: string) => {
               const count = confusion[label]?.[verdict] ?? 0;
@@ -55,7 +56,9 @@ export function JudgeConfusion({ agent, card }: { agent: string; card: Reliabili
           { name: "n, decayed", kind: "number", cell: (label) => totalOf(label).toFixed(1) },
         ]}
       />
-      <p className="meta">Counts decay: a label of 30 days ago counts half.</p>
+      <Text size="xs" c="dimmed">
+        Counts decay: a label that is 30 days old counts half.
+      </Text>
     </>
   );
 }

@@ -1,3 +1,4 @@
+import { Text } from "@mantine/core";
 import type { ReliabilityCard } from "@relearn/contract";
 import { LineChart } from "../chart/line-chart.tsx";
 import { formatCount, formatRatio } from "../format/numbers.ts";
@@ -20,7 +21,7 @@ export function JudgeDrift({ card }: { card: ReliabilityCard }) {
     <>
       <LineChart
         title="Agreement with people"
-        unit="share, by week"
+        unit="share by week"
         window={`last 90 days, n ${formatCount(points.reduce((sum, [, { labels }]) => sum + labels, 0))}`}
         xName="Week from"
         x={drawn.map(([week]) => (week * WEEK_MS) / 1000)}
@@ -35,11 +36,11 @@ export function JudgeDrift({ card }: { card: ReliabilityCard }) {
         }
         empty={`Not enough data for a line: two weeks with ${LEAST_WEEKLY} labels or more are needed.`}
       />
-      <p className="meta">
+      <Text size="xs" c="dimmed">
         {card.drift === null
-          ? "No drift proven: the last 14 days are like those before, as far as their labels tell."
+          ? "No drift detected: the labels of the last 14 days agree with those before."
           : card.drift.message}
-      </p>
+      </Text>
     </>
   );
 }

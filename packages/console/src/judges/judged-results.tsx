@@ -1,3 +1,4 @@
+import { Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
@@ -26,15 +27,12 @@ export function JudgedResults({ agent, judge }: { agent: string; judge: string }
   const { data: agents } = useQuery(agentsQuery);
   const features = agents?.find((one) => one.definition.name === agent)?.definition.features ?? [];
   if (!chosen) {
-    return <p className="muted">Press a figure of the confusion table: the tasks behind it stand here.</p>;
+    return <Text c="dimmed">Select a figure in the confusion matrix to list its tasks.</Text>;
   }
   return (
     <>
       <p ref={what} tabIndex={-1}>
-        {verdict === undefined
-          ? `People call these ${label}`
-          : `People call these ${label}, the judge calls them ${verdict}`}
-        ; the newest {SHOWN}.{" "}
+        {verdict === undefined ? `Labeled ${label}` : `Labeled ${label}, judged ${verdict}`}; newest {SHOWN}.{" "}
         <Link to="/judges/$id" params={{ id: judge }} search={{ of: agent }} resetScroll={false}>
           Close
         </Link>
@@ -42,10 +40,10 @@ export function JudgedResults({ agent, judge }: { agent: string; judge: string }
       <Region name="Tasks" query={results}>
         {(rows) =>
           rows.length === 0 ? (
-            <p className="muted">None of the last 180 days.</p>
+            <Text c="dimmed">No such tasks in the last 180 days.</Text>
           ) : (
             <DataTable
-              caption="Labeled tasks behind the figure"
+              caption="Labeled tasks of the figure"
               rows={rows}
               rowKey={(row) => `${row.task_key} ${row.created_at}`}
               columns={[
@@ -58,8 +56,8 @@ export function JudgedResults({ agent, judge }: { agent: string; judge: string }
                   ),
                 },
                 { name: "Judged", kind: "nowrap", cell: (row) => <TimeText at={row.created_at} /> },
-                { name: "Person", cell: (row) => row.label },
-                { name: "Judge", cell: (row) => row.verdict },
+                { name: "Label", cell: (row) => row.label },
+                { name: "Verdict", cell: (row) => row.verdict },
                 { name: "Confidence", kind: "number", cell: (row) => row.confidence },
                 {
                   name: "Payload",

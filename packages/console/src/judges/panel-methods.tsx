@@ -1,3 +1,4 @@
+import { Stack, Text } from "@mantine/core";
 import type { MethodComparison } from "@relearn/contract";
 import { useQuery } from "@tanstack/react-query";
 import { methodsQuery } from "../api/documents.ts";
@@ -8,43 +9,43 @@ import { Region } from "../parts/region.tsx";
 type Method = MethodComparison["methods"][number];
 
 const words: Readonly<Record<Method["method"], string>> = {
-  majority: "a vote of each judge alike",
-  specification: "the specification's weights",
-  best_judge: "the best judge alone",
-  two_coin: "each judge's hits and false alarms",
-  stacking: "one weight a judge, fitted",
-  chosen: "the calibrated panel",
+  majority: "majority vote",
+  specification: "weights of the specification",
+  best_judge: "best single judge",
+  two_coin: "true and false alarm rates of each judge",
+  stacking: "one fitted weight per judge",
+  chosen: "calibrated panel",
 };
 
-/** How the judges of an agent are combined, why so, and what the other ways would come to. */
+/** Method that combines the judges of an agent, compared with the other methods. */
 export function PanelMethods({ agent }: { agent: string }) {
   const methods = useQuery(methodsQuery(agent));
   return (
     <Region name="Comparison" query={methods}>
       {(loaded) =>
         loaded.methods.length === 0 ? (
-          <p className="muted">
+          <Text c="dimmed">
             Not enough data: {formatCount(loaded.rows)} of 20 labeled verdicts. Until then the calibrated
-            panel leans on its prior.
-          </p>
+            panel relies on its prior.
+          </Text>
         ) : (
-          <div className="stack">
+          <Stack>
             <p>{chosenText(loaded)}</p>
             <DataTable
-              caption={`Ways of combining the judges of ${agent}, the least log-loss first`}
+              caption={`Methods for combining the judges of ${agent}, lowest log-loss first`}
               rows={loaded.methods}
               rowKey={(one) => one.method}
               isMarked={(one) => one.in_use}
               columns={[
                 {
-                  name: "Way",
+                  name: "Method",
                   cell: (one) => (
                     <>
                       <span className="mono">{one.method}</span>{" "}
-                      <span className="meta">
+                      <Text span size="xs" c="dimmed">
                         {words[one.method]}
                         {one.in_use && "; in use"}
-                      </span>
+                      </Text>
                     </>
                   ),
                 },
@@ -53,15 +54,16 @@ export function PanelMethods({ agent }: { agent: string }) {
                   kind: "number",
                   cell: (one) => `${formatRatio(one.log_loss, 3)} ± ${formatRatio(one.standard_error, 3)}`,
                 },
-                { name: "Right", kind: "number", cell: (one) => formatShare(one.accuracy) },
+                { name: "Accuracy", kind: "number", cell: (one) => formatShare(one.accuracy) },
               ]}
             />
-            <p className="meta">
-              Each has seen {formatCount(loaded.labels)} labels, drawn {formatCount(loaded.splits)} times from
-              the newest {formatCount(loaded.rows)}, and is scored on those it has not seen. The calibrated
-              panel is in use whichever comes first here: choosing by these figures goes wrong at few labels.
-            </p>
-          </div>
+            <Text size="xs" c="dimmed">
+              Each method was fitted to {formatCount(loaded.labels)} labels, drawn{" "}
+              {formatCount(loaded.splits)} times from the newest {formatCount(loaded.rows)}, and scored on the
+              others. The calibrated panel is always in use: with few labels these figures are too uncertain
+              to choose by.
+            </Text>
+          </Stack>
         )
       }
     </Region>
@@ -72,7 +74,7 @@ export function PanelMethods({ agent }: { agent: string }) {
 function chosenText({ methods, labels }: MethodComparison): string {
   const place = methods.findIndex((one) => one.in_use);
   const inUse = methods[place];
-  if (inUse === undefined) return "No panel yet: it is made when the judges are measured.";
+  if (inUse === undefined) return "No panel yet: measure the judges to fit one.";
   const [best] = methods;
   const above = best === undefined ? 0 : inUse.log_loss - best.log_loss;
   // What rounds to nothing is no distance.
@@ -81,5 +83,5 @@ function chosenText({ methods, labels }: MethodComparison): string {
     place === 0 || best === undefined
       ? `the lowest of ${methods.length}`
       : `${distance} ${best.method}, the lowest of ${methods.length}`;
-  return `Chosen: ${words[inUse.method]}, log-loss ${formatRatio(inUse.log_loss, 3)} at ${formatCount(labels)} labels, ${rank}.`;
+  return `In use: ${words[inUse.method]}, log-loss ${formatRatio(inUse.log_loss, 3)} at ${formatCount(labels)} labels, ${rank}.`;
 }

@@ -8,7 +8,7 @@ import { AgentForm } from "../settings/agent-form.tsx";
 
 const route = getRouteApi("/settings/agents/$agent");
 
-/** One agent's definition: a row a feature, tried on a payload, with what changes before it is saved. */
+/** Definition of one agent. */
 export function AgentPage() {
   const { agent } = route.useParams();
   const agents = useQuery(agentsQuery);

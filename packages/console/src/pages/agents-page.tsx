@@ -8,7 +8,7 @@ import { Region } from "../parts/region.tsx";
 import { SettingsTabs } from "../parts/settings-tabs.tsx";
 import { TimeText } from "../parts/time-text.tsx";
 
-/** The agents under improvement and their definitions. */
+/** Agents and their definitions. */
 export function AgentsPage() {
   const agents = useQuery(agentsQuery);
   return (
@@ -17,7 +17,7 @@ export function AgentsPage() {
       part="Agents"
       actions={
         <Link to="/settings/agents/$agent" params={{ agent: "new" }}>
-          Define another agent
+          Define an agent
         </Link>
       }
     >
@@ -25,7 +25,7 @@ export function AgentsPage() {
       <Region name="Agents" query={agents}>
         {(rows) =>
           rows.length === 0 ? (
-            <Empty>No agent. Define one.</Empty>
+            <Empty>No agents. Define one.</Empty>
           ) : (
             <DataTable
               caption="Agents"
@@ -40,7 +40,10 @@ export function AgentsPage() {
                     </Link>
                   ),
                 },
-                { name: "Classes", cell: ({ definition }) => definition.classes?.join(", ") ?? "as labeled" },
+                {
+                  name: "Classes",
+                  cell: ({ definition }) => definition.classes?.join(", ") ?? "from the labels",
+                },
                 { name: "Features", kind: "number", cell: ({ definition }) => definition.features.length },
                 {
                   name: "Thresholds",

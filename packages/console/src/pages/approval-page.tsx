@@ -1,3 +1,4 @@
+import { Code, Stack } from "@mantine/core";
 import type { Approval } from "@relearn/contract";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
@@ -11,10 +12,12 @@ import { LastWeek } from "../approvals/last-week.tsx";
 import { ThresholdHistogram } from "../chart/threshold-histogram.tsx";
 import { formatAmount } from "../format/numbers.ts";
 import { formatDistance, formatTime } from "../format/times.ts";
+import { Columns } from "../parts/columns.tsx";
 import { EvaluationView } from "../parts/evaluation-view.tsx";
 import { Facts } from "../parts/facts.tsx";
 import { Head } from "../parts/head.tsx";
 import { DetailRegion, Region } from "../parts/region.tsx";
+import { Section } from "../parts/section.tsx";
 import { StateMark } from "../parts/state-mark.tsx";
 import { approvalStates } from "../parts/state-words.ts";
 import { sideText } from "../parts/threshold-side.ts";
@@ -23,7 +26,7 @@ import { WarningsList } from "../parts/warnings-list.tsx";
 
 const route = getRouteApi("/approvals/$id");
 
-/** One request to release a bundle: what would change, and the decision on it. */
+/** One request to release a bundle: its changes, its evaluation, and the decision. */
 export function ApprovalPage() {
   const { id } = route.useParams();
   const approval = useQuery(approvalQuery(id));
@@ -42,7 +45,7 @@ function ApprovalView({ approval }: { approval: Approval }) {
   });
   const { token, words } = approvalStates[approval.status];
   return (
-    <div className="stack-wide">
+    <Stack gap="lg">
       <Head
         name={approval.bundle_id}
         state={<StateMark token={token}>{words}</StateMark>}
@@ -53,14 +56,12 @@ function ApprovalView({ approval }: { approval: Approval }) {
       <Region name="Bundle" query={bundle}>
         {(next) => (
           <>
-            <section className="stack" aria-labelledby="warnings">
-              <h2 id="warnings">Warnings</h2>
+            <Section id="warnings" title="Warnings">
               <WarningsList warnings={next.warnings} />
-            </section>
-            <section className="stack" aria-labelledby="thresholds">
-              <h2 id="thresholds">Thresholds</h2>
+            </Section>
+            <Section id="thresholds" title="Thresholds">
               <ApprovalThresholds approval={approval} next={next} />
-              <div className="columns columns-wide">
+              <Columns wide>
                 {(approval.backtest?.thresholds ?? []).map((traffic) => (
                   <ThresholdHistogram
                     key={traffic.threshold}
@@ -68,35 +69,30 @@ function ApprovalView({ approval }: { approval: Approval }) {
                     side={sideText(next, traffic.threshold)}
                   />
                 ))}
-              </div>
-            </section>
-            <section className="stack" aria-labelledby="last-week">
-              <h2 id="last-week">Last week</h2>
+              </Columns>
+            </Section>
+            <Section id="last-week" title="Last week">
               <LastWeek approval={approval} />
-            </section>
-            <section className="stack" aria-labelledby="evaluation">
-              <h2 id="evaluation">Evaluation</h2>
+            </Section>
+            <Section id="evaluation" title="Evaluation">
               <EvaluationView old={base.data ?? null} next={next} />
-            </section>
+            </Section>
             {approval.plan !== null && (
-              <section className="stack" aria-labelledby="plan">
-                <h2 id="plan">When a verdict can be expected</h2>
+              <Section id="plan" title="Expected duration">
                 <ApprovalPlan plan={approval.plan} />
-              </section>
+              </Section>
             )}
-            <section className="stack" aria-labelledby="changes">
-              <h2 id="changes">Everything that changes</h2>
+            <Section id="changes" title="All changes">
               <ApprovalChanges approval={approval} />
-            </section>
+            </Section>
           </>
         )}
       </Region>
-      <section className="stack" aria-labelledby="digests">
-        <h2 id="digests">What this approval is bound to</h2>
+      <Section id="digests" title="Identity">
         <Facts
           facts={[
             ["Bundle", <BundleLink key="bundle" id={approval.bundle_id} />],
-            ["Its digest", <code key="digest">{approval.bundle_digest}</code>],
+            ["Digest", <Code key="digest">{approval.bundle_digest}</Code>],
             [
               "Active when proposed",
               approval.base_bundle_id === null ? (
@@ -115,7 +111,7 @@ function ApprovalView({ approval }: { approval: Approval }) {
             ...approval.approvals.map(
               (one) =>
                 [
-                  one.break_glass ? `Approved alone by ${one.by}` : `Approved by ${one.by}`,
+                  one.break_glass ? `Approved without a second person by ${one.by}` : `Approved by ${one.by}`,
                   <>
                     <TimeText at={one.at} /> {one.rationale}
                   </>,
@@ -123,8 +119,8 @@ function ApprovalView({ approval }: { approval: Approval }) {
             ),
           ]}
         />
-      </section>
-    </div>
+      </Section>
+    </Stack>
   );
 }
 
@@ -142,22 +138,21 @@ function whyOf(approval: Approval): string {
   const compared =
     approval.base_bundle_id === null
       ? `${approval.agent} has no active bundle yet; ${formatAmount(added, "threshold")} would be set.`
-      : `Against ${approval.base_bundle_id}, active when it was proposed, ${formatAmount(changes, "threshold")} would change.`;
-  return `${approval.proposer} asks to release it for ${approval.agent}. ${compared}`;
+      : `${formatAmount(changes, "threshold")} would change compared with ${approval.base_bundle_id}, the active bundle at the time.`;
+  return `${approval.proposer} proposes to release it for ${approval.agent}. ${compared}`;
 }
 
 function nextOf(approval: Approval): ReactNode {
   switch (approval.status) {
     case "pending":
-      return `an approval; it expires ${formatDistance(approval.expires_at, new Date())}, on ${formatTime(approval.expires_at)}.`;
+      return `approval; the request expires ${formatDistance(approval.expires_at, new Date())}, on ${formatTime(approval.expires_at)}.`;
     case "approved":
-      return `its start; the approval expires ${formatDistance(approval.expires_at, new Date())}, on ${formatTime(approval.expires_at)}.`;
+      return `start; the approval expires ${formatDistance(approval.expires_at, new Date())}, on ${formatTime(approval.expires_at)}.`;
     case "applied":
       return (
         <>
-          what the guard says of{" "}
           <Link to="/rollouts/$id" params={{ id: approval.rollout_id }}>
-            its rollout
+            see the rollout
           </Link>
           .
         </>

@@ -1,5 +1,6 @@
-import { NativeSelect } from "@mantine/core";
-import type { Approval, ApprovalStatus } from "@relearn/contract";
+import { Group, NativeSelect } from "@mantine/core";
+import type { Approval } from "@relearn/contract";
+import type { ApprovalStatus } from "@relearn/contract/values";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { approvalsQuery, bundlesQuery } from "../api/documents.ts";
@@ -24,7 +25,7 @@ export function ApprovalsPage() {
   const bundles = useQuery(bundlesQuery({ agent }));
   return (
     <Page title="Approvals">
-      <div className="row">
+      <Group>
         <NativeSelect
           label="State"
           value={known ?? ""}
@@ -36,17 +37,17 @@ export function ApprovalsPage() {
             ...Object.entries(approvalStates).map(([value, { words }]) => ({ value, label: words })),
           ]}
         />
-      </div>
+      </Group>
       <Region name="Approvals" query={approvals}>
         {(rows) =>
           rows.length === 0 ? (
             <Empty>
               {known === undefined ? (
                 <>
-                  No bundle waits. <Link to="/bundles">Train one.</Link>
+                  No bundle waits for approval. <Link to="/bundles">Train a bundle</Link>
                 </>
               ) : (
-                "No approval is in this state. Show all states."
+                "No approvals in this state. Show all states."
               )}
             </Empty>
           ) : (
@@ -91,7 +92,7 @@ export function ApprovalsPage() {
                         : `${formatCount(backtest.different)} of ${formatCount(backtest.payloads)}`,
                 },
                 {
-                  name: "Accuracy against active",
+                  name: "Accuracy compared with active",
                   kind: "number",
                   cell: (approval) =>
                     approval.diff.accuracy_delta === null

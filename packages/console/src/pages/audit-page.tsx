@@ -1,4 +1,4 @@
-import { Button, TextInput } from "@mantine/core";
+import { Button, Group, Stack, TextInput } from "@mantine/core";
 import type { ChainVerification } from "@relearn/contract";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
@@ -9,13 +9,14 @@ import { formatCount } from "../format/numbers.ts";
 import { AuditTable } from "../parts/audit-table.tsx";
 import { Empty } from "../parts/empty.tsx";
 import { ExportLinks } from "../parts/export-links.tsx";
+import { Form } from "../parts/form.tsx";
 import { Page } from "../parts/page.tsx";
 import { Problem } from "../parts/problem.tsx";
 import { Region } from "../parts/region.tsx";
 
 const route = getRouteApi("/audit");
 
-/** What happened, who did it, and whether the record of it is intact. */
+/** Audit log, with filters, export and verification of its chain. */
 export function AuditPage() {
   const filter = route.useSearch();
   const navigate = useNavigate({ from: "/audit" });
@@ -43,10 +44,9 @@ export function AuditPage() {
           <Problem what="Not verified" error={verify.error} onRetry={() => verify.mutate()} />
         )}
       </div>
-      <form
+      <Form
+        layout="row"
         key={JSON.stringify(filter)}
-        className="row-apart"
-        style={{ justifyContent: "flex-start" }}
         onSubmit={(event) => {
           event.preventDefault();
           const form = new FormData(event.currentTarget);
@@ -77,23 +77,21 @@ export function AuditPage() {
             Clear filters
           </Button>
         )}
-      </form>
+      </Form>
       <Region name="Events" query={events}>
         {(page) =>
           page.events.length === 0 ? (
-            <Empty>
-              {filtered ? "No event matches. Clear filters." : "No event yet: nothing has changed."}
-            </Empty>
+            <Empty>{filtered ? "No events match. Clear the filters." : "No events yet."}</Empty>
           ) : (
-            <div className="stack">
+            <Stack>
               <AuditTable key={before} events={page.events} />
-              <div className="row">
+              <Group>
                 {before !== undefined && <Button onClick={() => setBefore(undefined)}>Newest</Button>}
                 {page.next_before !== null && (
                   <Button onClick={() => setBefore(page.next_before ?? undefined)}>Older</Button>
                 )}
-              </div>
-            </div>
+              </Group>
+            </Stack>
           )
         }
       </Region>

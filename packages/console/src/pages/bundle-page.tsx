@@ -1,4 +1,4 @@
-import { Button } from "@mantine/core";
+import { Button, Code, Stack, Text } from "@mantine/core";
 import type { BundleVerification, BundleWithStatus } from "@relearn/contract";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
@@ -7,6 +7,7 @@ import { bundleQuery } from "../api/documents.ts";
 import { queryClient } from "../api/query-client.ts";
 import { formatAmount, formatCount, formatInterval, formatNumber, formatRatio } from "../format/numbers.ts";
 import { Bars } from "../parts/bars.tsx";
+import { Columns } from "../parts/columns.tsx";
 import { DataTable } from "../parts/data-table.tsx";
 import { Confusion } from "../parts/evaluation-view.tsx";
 import { Facts } from "../parts/facts.tsx";
@@ -14,6 +15,7 @@ import { Head } from "../parts/head.tsx";
 import { Problem } from "../parts/problem.tsx";
 import { DetailRegion } from "../parts/region.tsx";
 import { usePermission } from "../parts/rights.ts";
+import { Section } from "../parts/section.tsx";
 import { signedImportances } from "../parts/signed-importances.ts";
 import { StateMark } from "../parts/state-mark.tsx";
 import { bundleStates } from "../parts/state-words.ts";
@@ -23,7 +25,7 @@ import { WarningsList } from "../parts/warnings-list.tsx";
 
 const route = getRouteApi("/bundles/$id");
 
-/** One bundle: what it decides by, how good it is, what was left out, and whether it can be made again. */
+/** One bundle: thresholds, evaluation, training data, and whether it can be reproduced. */
 export function BundlePage() {
   const { id } = route.useParams();
   const bundle = useQuery(bundleQuery(id));
@@ -52,15 +54,16 @@ function BundleView({ bundle }: { bundle: BundleWithStatus }) {
   const { evaluation } = bundle;
   const blocked = missing("propose") ?? proposalBlock(bundle);
   return (
-    <div className="stack-wide">
+    <Stack gap="lg">
       <Head
         name={bundle.bundle_id}
         state={<StateMark token={token}>{words}</StateMark>}
         why={
           <>
-            {bundle.agent}: {formatRatio(evaluation.accuracy)} of held-out examples right{" "}
-            {formatInterval(evaluation.accuracy_interval)}, {formatRatio(evaluation.baseline_accuracy)} by
-            always saying the commonest class, from {formatAmount(bundle.training_count, "example")}.
+            {bundle.agent}: held-out accuracy {formatRatio(evaluation.accuracy)}{" "}
+            {formatInterval(evaluation.accuracy_interval)}, baseline{" "}
+            {formatRatio(evaluation.baseline_accuracy)}, trained on{" "}
+            {formatAmount(bundle.training_count, "example")}.
           </>
         }
         next={nextOf(bundle)}
@@ -84,7 +87,7 @@ function BundleView({ bundle }: { bundle: BundleWithStatus }) {
         }
         blocked={blocked ?? undefined}
       />
-      <div aria-live="polite" className="stack">
+      <Stack aria-live="polite">
         {propose.isError && <Problem what="Not proposed" error={propose.error} />}
         {verify.isPending && <p>Training again on the same examples…</p>}
         {verify.isError && (
@@ -98,15 +101,13 @@ function BundleView({ bundle }: { bundle: BundleWithStatus }) {
             {verify.data.message}
           </p>
         )}
-      </div>
-      <section className="stack" aria-labelledby="warnings">
-        <h2 id="warnings">Warnings</h2>
+      </Stack>
+      <Section id="warnings" title="Warnings">
         <WarningsList warnings={bundle.warnings} />
-      </section>
-      <section className="stack" aria-labelledby="thresholds">
-        <h2 id="thresholds">Thresholds</h2>
+      </Section>
+      <Section id="thresholds" title="Thresholds">
         {Object.keys(bundle.thresholds).length === 0 ? (
-          <p className="muted">The agent defines none: the model's answer decides.</p>
+          <Text c="dimmed">The agent defines no thresholds: the model's prediction decides.</Text>
         ) : (
           <DataTable
             caption="Thresholds"
@@ -115,24 +116,23 @@ function BundleView({ bundle }: { bundle: BundleWithStatus }) {
             columns={[
               { name: "Threshold", cell: ([name]) => <span className="mono">{name}</span> },
               { name: "Value", kind: "number", cell: ([, value]) => formatNumber(value) },
-              { name: "Decides", cell: ([name]) => sideText(bundle, name) },
+              { name: "Effect", cell: ([name]) => sideText(bundle, name) },
               {
-                name: "How it came about",
+                name: "Derivation",
                 kind: "wrap",
                 cell: ([name]) => bundle.threshold_formulas[name] ?? "",
               },
             ]}
           />
         )}
-      </section>
-      <div className="columns">
-        <section className="stack" aria-labelledby="importances">
-          <h2 id="importances">Importances</h2>
-          <p className="meta">
+      </Section>
+      <Columns>
+        <Section id="importances" title="Feature importance">
+          <Text size="xs" c="dimmed">
             {bundle.model_type === "LogisticRegression"
-              ? `Share of the coefficients' size, 0 to 1; filled: more makes ${bundle.positive} likelier, outlined: less likely.`
+              ? `Share of the coefficients' size, 0 to 1. Filled: a larger value makes ${bundle.positive} more likely; outlined: less likely.`
               : "Share of the tree's gain, 0 to 1; a tree has no sign."}
-          </p>
+          </Text>
           <Bars
             bars={signedImportances(bundle).map(({ name, value }) => ({
               name,
@@ -140,15 +140,13 @@ function BundleView({ bundle }: { bundle: BundleWithStatus }) {
               text: formatRatio(value, 3),
             }))}
           />
-        </section>
-        <section className="stack" aria-labelledby="confusion">
-          <h2 id="confusion">Confusion</h2>
-          <Confusion bundle={bundle} title="Held-out answers" />
-        </section>
-      </div>
-      <div className="columns">
-        <section className="stack" aria-labelledby="data">
-          <h2 id="data">Training data</h2>
+        </Section>
+        <Section id="confusion" title="Confusion matrix">
+          <Confusion bundle={bundle} title="Held-out predictions" />
+        </Section>
+      </Columns>
+      <Columns>
+        <Section id="data" title="Training data">
           <Facts
             facts={[
               ...Object.entries(bundle.label_distribution).map(
@@ -158,49 +156,48 @@ function BundleView({ bundle }: { bundle: BundleWithStatus }) {
               ...Object.entries(bundle.left_out).map(
                 ([reason, count]) =>
                   [
-                    `Left out: ${leftOutWords[reason] ?? reason.replaceAll("_", " ")}`,
+                    `Excluded: ${leftOutWords[reason] ?? reason.replaceAll("_", " ")}`,
                     formatCount(count),
                   ] as const,
               ),
             ]}
           />
-        </section>
-        <section className="stack" aria-labelledby="origin">
-          <h2 id="origin">Origin</h2>
+        </Section>
+        <Section id="origin" title="Origin">
           <Facts
             facts={[
-              ["Made", <TimeText key="made" at={bundle.created_at} />],
-              ["By", bundle.created_by],
+              ["Created", <TimeText key="made" at={bundle.created_at} />],
+              ["Created by", bundle.created_by],
               ["Model", bundle.model_type],
-              ["Digest", <code key="digest">{bundle.digest}</code>],
-              ["Training digest", <code key="training">{bundle.training_digest}</code>],
-              ["Relearn", bundle.relearn_version],
+              ["Digest", <Code key="digest">{bundle.digest}</Code>],
+              ["Training digest", <Code key="training">{bundle.training_digest}</Code>],
+              ["Relearn version", bundle.relearn_version],
             ]}
           />
-        </section>
-      </div>
-    </div>
+        </Section>
+      </Columns>
+    </Stack>
   );
 }
 
-/** Why an example does not train, in words. */
+/** Reasons why an example is excluded from training. */
 const leftOutWords: Readonly<Record<string, string>> = {
-  shadowed: "another label of its key counts",
-  unmapped_label: "its label is no class",
-  no_features: "none of the features",
+  shadowed: "replaced by another label of the key",
+  unmapped_label: "label without a class",
+  no_features: "no feature present",
   zero_confidence: "confidence 0",
 };
 
 function proposalBlock(bundle: BundleWithStatus): string | null {
   switch (bundle.status) {
     case "proposed":
-      return "It is proposed already: see Approvals.";
+      return "Already proposed: see Approvals.";
     case "approved":
-      return "It is approved already: see Approvals.";
+      return "Already approved: see Approvals.";
     case "canary":
-      return "It is the canary now: see Rollouts.";
+      return "Already the canary: see Rollouts.";
     case "active":
-      return `It is what ${bundle.agent} uses already.`;
+      return `Already active for ${bundle.agent}.`;
     default:
       return null;
   }
@@ -209,13 +206,13 @@ function proposalBlock(bundle: BundleWithStatus): string | null {
 function nextOf(bundle: BundleWithStatus): string | undefined {
   switch (bundle.status) {
     case "pending":
-      return "propose it, then somebody else approves.";
+      return "propose it; someone else approves it.";
     case "proposed":
-      return "somebody else than the proposer approves.";
+      return "someone other than the proposer approves it.";
     case "approved":
-      return "start its release.";
+      return "start its rollout.";
     case "canary":
-      return "the guard looks every hour.";
+      return "the guard analyzes it every hour.";
     default:
       return undefined;
   }

@@ -1,5 +1,6 @@
-import { Button, NativeSelect } from "@mantine/core";
-import type { BundleStatus, BundleWithStatus, CreatedBundle } from "@relearn/contract";
+import { Button, Group, NativeSelect, Text } from "@mantine/core";
+import type { BundleWithStatus, CreatedBundle } from "@relearn/contract";
+import type { BundleStatus } from "@relearn/contract/values";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
@@ -20,7 +21,7 @@ import { TimeText } from "../parts/time-text.tsx";
 
 const route = getRouteApi("/bundles");
 
-/** What was trained, newest first. */
+/** Trained bundles, newest first. */
 export function BundlesPage() {
   const { agent, status: state } = route.useSearch();
   const navigate = useNavigate({ from: "/bundles" });
@@ -37,13 +38,17 @@ export function BundlesPage() {
       void navigate({ to: "/bundles/$id", params: { id: bundle.bundle_id } });
     },
   });
-  const blocked = missing("propose") ?? (agent === undefined ? "Choose an agent to train." : null);
+  const blocked = missing("propose") ?? (agent === undefined ? "Choose an agent to train a bundle." : null);
   return (
     <Page
       title="Bundles"
       actions={
         <>
-          {blocked !== null && <span className="muted">{blocked}</span>}
+          {blocked !== null && (
+            <Text span c="dimmed">
+              {blocked}
+            </Text>
+          )}
           <Button
             variant="filled"
             disabled={blocked !== null}
@@ -56,7 +61,7 @@ export function BundlesPage() {
       }
     >
       {train.isError && <Problem what="Not trained" error={train.error} />}
-      <div className="row-apart">
+      <Group justify="space-between" align="flex-end">
         <NativeSelect
           label="State"
           value={known ?? ""}
@@ -68,10 +73,10 @@ export function BundlesPage() {
             ...Object.entries(bundleStates).map(([value, { words }]) => ({ value, label: words })),
           ]}
         />
-        <div className="row">
-          <span className="muted">
-            {compared.length === 2 ? `${compared[0]} with ${compared[1]}` : "Choose two to compare."}
-          </span>
+        <Group>
+          <Text span c="dimmed">
+            {compared.length === 2 ? `${compared[0]} and ${compared[1]}` : "Select two bundles to compare."}
+          </Text>
           <Button
             disabled={compared.length !== 2}
             onClick={() =>
@@ -83,15 +88,15 @@ export function BundlesPage() {
           >
             Compare
           </Button>
-        </div>
-      </div>
+        </Group>
+      </Group>
       <Region name="Bundles" query={bundles}>
         {(rows) =>
           rows.length === 0 ? (
             <Empty>
               {known === undefined
-                ? `No bundle. ${status.data === undefined ? "Labeled" : formatCount(status.data.least_labels)} examples train one.`
-                : "No bundle is in this state. Show all states."}
+                ? `No bundles. ${status.data === undefined ? "Labeled" : formatCount(status.data.least_labels)} examples are enough to train one.`
+                : "No bundles in this state. Show all states."}
             </Empty>
           ) : (
             <BundleTable agent={agent} rows={rows} compared={compared} onCompare={setCompared} />
@@ -135,7 +140,7 @@ function BundleTable({ agent, rows, compared, onCompare }: BundleTableProps) {
         },
         { name: "Examples", kind: "number", cell: (bundle) => formatCount(bundle.training_count) },
         {
-          name: "Accuracy, held out (95 %)",
+          name: "Held-out accuracy (95 %)",
           kind: "number",
           cell: (bundle) =>
             `${formatRatio(bundle.accuracy)} ${formatInterval(bundle.evaluation.accuracy_interval)}`,
@@ -146,7 +151,7 @@ function BundleTable({ agent, rows, compared, onCompare }: BundleTableProps) {
           cell: (bundle) => formatRatio(bundle.evaluation.baseline_accuracy),
         },
         { name: "Warnings", kind: "number", cell: (bundle) => bundle.warnings.length },
-        { name: "Made", cell: (bundle) => <TimeText at={bundle.created_at} /> },
+        { name: "Created", cell: (bundle) => <TimeText at={bundle.created_at} /> },
         {
           name: "Compare",
           cell: (bundle) => (

@@ -1,4 +1,4 @@
-import { Button, NativeSelect } from "@mantine/core";
+import { Button, Group, NativeSelect } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { bundleDiffQuery, bundleQuery, bundlesQuery } from "../api/documents.ts";
@@ -8,10 +8,11 @@ import { Empty } from "../parts/empty.tsx";
 import { EvaluationView } from "../parts/evaluation-view.tsx";
 import { Page } from "../parts/page.tsx";
 import { Region } from "../parts/region.tsx";
+import { Section } from "../parts/section.tsx";
 
 const route = getRouteApi("/bundles/compare");
 
-/** Two bundles in two columns, what changed first. */
+/** Two bundles in two columns, changes first. */
 export function ComparePage() {
   const { from, to } = route.useSearch();
   const navigate = useNavigate({ from: "/bundles/compare" });
@@ -23,7 +24,7 @@ export function ComparePage() {
     void navigate({ search: { from, to, ...search } as never });
   return (
     <Page title="Compare bundles">
-      <div className="row-apart" style={{ justifyContent: "flex-start" }}>
+      <Group align="flex-end">
         <NativeSelect
           label="From"
           value={from ?? ""}
@@ -37,7 +38,7 @@ export function ComparePage() {
           onChange={(event) => choose({ to: event.currentTarget.value || undefined })}
         />
         <Button onClick={() => choose({ from: to, to: from })}>Swap</Button>
-      </div>
+      </Group>
       {from === undefined || to === undefined ? (
         <Empty>Choose two bundles to compare.</Empty>
       ) : (
@@ -57,14 +58,14 @@ function Comparison({ from, to }: { from: string; to: string }) {
         {(loaded) => {
           const rows = comparedRows(loaded);
           return rows.length === 0 ? (
-            <Empty>The two decide alike: nothing a person would look at differs.</Empty>
+            <Empty>No differences.</Empty>
           ) : (
             <DataTable
-              caption="What changed"
+              caption="Changes"
               rows={rows}
               rowKey={(row) => row.path}
               columns={[
-                { name: "What", cell: (row) => <span className="mono">{row.path}</span> },
+                { name: "Field", cell: (row) => <span className="mono">{row.path}</span> },
                 { name: from, kind: "number", cell: (row) => row.old },
                 { name: to, kind: "number", cell: (row) => row.next },
               ]}
@@ -73,10 +74,9 @@ function Comparison({ from, to }: { from: string; to: string }) {
         }}
       </Region>
       {old.data !== undefined && next.data !== undefined && (
-        <section className="stack" aria-labelledby="evaluation">
-          <h2 id="evaluation">Evaluation</h2>
+        <Section id="evaluation" title="Evaluation">
           <EvaluationView old={old.data} next={next.data} chosen />
-        </section>
+        </Section>
       )}
     </>
   );

@@ -1,4 +1,4 @@
-import { Button } from "@mantine/core";
+import { Button, Text } from "@mantine/core";
 import type { LabelConflict } from "@relearn/contract";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
@@ -18,7 +18,7 @@ import { TimeText } from "../parts/time-text.tsx";
 
 const route = getRouteApi("/data/conflicts");
 
-/** Records that came again with another label: a person says which one counts. */
+/** Records that arrived again with another label; a person decides which label counts. */
 export function ConflictsPage() {
   const { agent } = route.useSearch();
   const conflicts = useQuery(conflictsQuery(agent));
@@ -32,16 +32,18 @@ export function ConflictsPage() {
   return (
     <Page title="Data" part="Conflicts">
       <DataTabs />
-      <p className="muted">Same record, other label: yours to decide. Until then the old label counts.</p>
+      <Text c="dimmed">
+        Records that arrived again with another label. Until a person decides, the old label counts.
+      </Text>
       {blocked !== null && <p>{blocked}</p>}
-      {settle.isError && <Problem what="Not settled" error={settle.error} />}
+      {settle.isError && <Problem what="Not resolved" error={settle.error} />}
       <Region name="Conflicts" query={conflicts}>
         {(rows) =>
           rows.length === 0 ? (
-            <Empty>No conflict waits.</Empty>
+            <Empty>No conflicts.</Empty>
           ) : (
             <LiveTable
-              caption="Conflicts to settle"
+              caption="Open conflicts"
               rows={rows}
               rowKey={(conflict) => String(conflict.id)}
               columns={[
@@ -73,11 +75,11 @@ export function ConflictsPage() {
                     >
                       <Button
                         size="compact-sm"
-                        aria-label={`Take new: ${offered.label} for ${key}`}
+                        aria-label={`Use new: ${offered.label} for ${key}`}
                         disabled={blocked !== null}
                         onClick={() => settle.mutate({ id, settlement: "take_new" })}
                       >
-                        Take new
+                        Use new
                       </Button>
                     </GivenLabel>
                   ),
@@ -99,13 +101,17 @@ interface GivenLabelProps {
   readonly children: ReactNode;
 }
 
-/** A label, and beneath it who gave it, when, and the way to decide for it: also seen in a narrow window. */
+/** Label, the person who gave it, its time, and the button that chooses it. */
 function GivenLabel({ label, by, at, children }: GivenLabelProps) {
   return (
     <>
       <strong>{label}</strong>
-      <div className="meta">{by ?? "nobody named"}</div>
-      <div className="meta">{at === undefined ? "no example has it now" : <TimeText at={at} />}</div>
+      <Text component="div" size="xs" c="dimmed">
+        {by ?? "unknown person"}
+      </Text>
+      <Text component="div" size="xs" c="dimmed">
+        {at === undefined ? "no example has this label now" : <TimeText at={at} />}
+      </Text>
       {children}
     </>
   );

@@ -1,4 +1,4 @@
-import { Button, NativeSelect, TextInput } from "@mantine/core";
+import { Button, Code, Group, NativeSelect, Stack, TextInput } from "@mantine/core";
 import type { LabeledExample } from "@relearn/contract";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
@@ -8,6 +8,7 @@ import { agentColumn } from "../parts/agent-column.ts";
 import { DataTabs } from "../parts/data-tabs.tsx";
 import { Empty } from "../parts/empty.tsx";
 import { ExportLinks } from "../parts/export-links.tsx";
+import { Form } from "../parts/form.tsx";
 import { LiveTable } from "../parts/live-table.tsx";
 import { Page } from "../parts/page.tsx";
 import { Region } from "../parts/region.tsx";
@@ -27,10 +28,9 @@ export function ExamplesPage() {
   return (
     <Page title="Data" part="Examples" actions={<ExportLinks path="/v1/examples/export" filters={filters} />}>
       <DataTabs />
-      <form
+      <Form
+        layout="row"
         key={JSON.stringify(filters)}
-        className="row-apart"
-        style={{ justifyContent: "flex-start" }}
         onSubmit={(event) => {
           event.preventDefault();
           const form = new FormData(event.currentTarget);
@@ -61,13 +61,13 @@ export function ExamplesPage() {
             Clear filters
           </Button>
         )}
-      </form>
+      </Form>
       <Region name="Examples" query={examples}>
         {(page) =>
           page.examples.length === 0 ? (
             <Empty>
               {filtered ? (
-                "No example matches. Clear filters."
+                "No examples match. Clear the filters."
               ) : (
                 <>
                   No examples. <Link to="/data/imports">Import</Link>, or{" "}
@@ -76,7 +76,7 @@ export function ExamplesPage() {
               )}
             </Empty>
           ) : (
-            <div className="stack">
+            <Stack>
               <LiveTable
                 key={before}
                 caption="Labeled examples"
@@ -88,7 +88,7 @@ export function ExamplesPage() {
                   { name: "Label", cell: (example) => example.label },
                   { name: "Source", cell: (example) => example.source },
                   { name: "Confidence", kind: "number", cell: (example) => example.confidence },
-                  { name: "By", cell: (example) => example.labeled_by ?? "" },
+                  { name: "Labeled by", cell: (example) => example.labeled_by ?? "" },
                   { name: "Labeled", cell: (example) => <TimeText at={example.created_at} /> },
                   {
                     name: "Payload",
@@ -96,19 +96,19 @@ export function ExamplesPage() {
                     cell: (example) => (
                       <details>
                         <summary>Show</summary>
-                        <pre className="json">{JSON.stringify(example.payload, null, 2)}</pre>
+                        <Code block>{JSON.stringify(example.payload, null, 2)}</Code>
                       </details>
                     ),
                   },
                 ]}
               />
-              <div className="row">
+              <Group>
                 {before !== undefined && <Button onClick={() => setBefore(undefined)}>Newest</Button>}
                 {page.next !== null && (
                   <Button onClick={() => setBefore(page.next ?? undefined)}>Older</Button>
                 )}
-              </div>
-            </div>
+              </Group>
+            </Stack>
           )
         }
       </Region>

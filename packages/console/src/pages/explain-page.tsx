@@ -1,4 +1,4 @@
-import { Button, Textarea } from "@mantine/core";
+import { Button, Stack, Text, Textarea, Title } from "@mantine/core";
 import type { BundleDocument } from "@relearn/client";
 import { type PayloadExplanation, prepareDecider } from "@relearn/client";
 import { useQuery } from "@tanstack/react-query";
@@ -7,19 +7,21 @@ import { useMemo, useState } from "react";
 import { bundleQuery } from "../api/documents.ts";
 import { formatNumber, formatRatio } from "../format/numbers.ts";
 import { Bars } from "../parts/bars.tsx";
+import { Columns } from "../parts/columns.tsx";
 import { DataTable } from "../parts/data-table.tsx";
+import { Form } from "../parts/form.tsx";
 import { PageTitle } from "../parts/page.tsx";
 import { Region } from "../parts/region.tsx";
 
 const route = getRouteApi("/bundles/$id/explain");
 
-/** What a bundle would decide on a payload, and why; computed here in the browser, nothing is sent. */
+/** Decision of a bundle on a payload, with the reasons; computed in the browser, nothing is sent. */
 export function ExplainPage() {
   const { id } = route.useParams();
   const bundle = useQuery(bundleQuery(id));
   return (
-    <div className="stack-wide">
-      <div className="stack">
+    <Stack gap="lg">
+      <Stack>
         <PageTitle title="Explain a decision" />
         <p>
           By{" "}
@@ -28,11 +30,11 @@ export function ExplainPage() {
           </Link>
           . The payload stays in this browser.
         </p>
-      </div>
+      </Stack>
       <Region name="Bundle" query={bundle}>
         {(loaded) => <Explain bundle={loaded} />}
       </Region>
-    </div>
+    </Stack>
   );
 }
 
@@ -50,14 +52,13 @@ function Explain({ bundle }: { bundle: BundleDocument }) {
     } catch (error) {
       setOutcome({
         kind: "wrong",
-        message: `This is no JSON: ${error instanceof Error ? error.message : String(error)}`,
+        message: `Not valid JSON: ${error instanceof Error ? error.message : String(error)}`,
       });
     }
   };
   return (
-    <div className="columns">
-      <form
-        className="stack"
+    <Columns>
+      <Form
         onSubmit={(event) => {
           event.preventDefault();
           explain();
@@ -78,24 +79,26 @@ function Explain({ bundle }: { bundle: BundleDocument }) {
             Explain
           </Button>
         </div>
-      </form>
+      </Form>
       <div aria-live="polite">
         {outcome?.kind === "explained" && <Explanation explanation={outcome.explanation} />}
       </div>
-    </div>
+    </Columns>
   );
 }
 
 function Explanation({ explanation }: { explanation: PayloadExplanation }) {
   const notes = [
-    ["Absent, default taken", explanation.absent],
-    ["Unusable, default taken", explanation.invalid],
-    ["Put on its bound", explanation.clamped],
+    ["Missing, default used", explanation.absent],
+    ["Invalid, default used", explanation.invalid],
+    ["Limited to the allowed range", explanation.clamped],
   ] as const;
   return (
-    <div className="stack">
+    <Stack>
       <p>
-        <span className="key-figure">{explanation.label}</span>
+        <Text span size="1.5rem" fw={600}>
+          {explanation.label}
+        </Text>
       </p>
       <p>
         Probability of {explanation.class}: {formatRatio(explanation.probability, 3)}
@@ -105,12 +108,16 @@ function Explanation({ explanation }: { explanation: PayloadExplanation }) {
       </p>
       {explanation.model_type === "LogisticRegression" ? (
         <>
-          <h2>
+          <Title order={2}>
             Log-odds of {explanation.class} against {explanation.against}
-          </h2>
+          </Title>
           <Bars
             bars={[
-              { name: "(start)", value: explanation.intercept, text: formatNumber(explanation.intercept) },
+              {
+                name: "(intercept)",
+                value: explanation.intercept,
+                text: formatNumber(explanation.intercept),
+              },
               ...explanation.contributions.map(({ feature, contribution }) => ({
                 name: feature,
                 value: contribution,
@@ -119,14 +126,14 @@ function Explanation({ explanation }: { explanation: PayloadExplanation }) {
             ]}
           />
           <p>
-            Sum: {formatNumber(explanation.log_odds)}; above 0 decides for {explanation.class}.
+            Sum: {formatNumber(explanation.log_odds)}; a sum above 0 means {explanation.class}.
           </p>
         </>
       ) : (
         <>
-          <h2>The way through the tree</h2>
+          <Title order={2}>Path through the tree</Title>
           <DataTable
-            caption="Questions of the tree"
+            caption="Path through the tree"
             rows={explanation.path.map((step, index) => ({ ...step, number: index + 1 }))}
             rowKey={(step) => String(step.number)}
             columns={[
@@ -148,16 +155,16 @@ function Explanation({ explanation }: { explanation: PayloadExplanation }) {
       {notes.map(
         ([name, features]) =>
           features.length > 0 && (
-            <p key={name} className="muted">
+            <Text c="dimmed" key={name}>
               {name}: {features.join(", ")}.
-            </p>
+            </Text>
           ),
       )}
-    </div>
+    </Stack>
   );
 }
 
-/** A payload with every feature at its default, to be changed. */
+/** Example payload with every feature at its default. */
 function examplePayload(bundle: BundleDocument): string {
   const payload: Record<string, unknown> = {};
   for (const feature of bundle.features) {

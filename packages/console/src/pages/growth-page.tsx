@@ -1,4 +1,4 @@
-import { NativeSelect } from "@mantine/core";
+import { Group, NativeSelect, Stack, Text, Title } from "@mantine/core";
 import type { LearningProgress } from "@relearn/contract";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
@@ -17,13 +17,13 @@ const route = getRouteApi("/data/growth");
 
 const windows = ["7", "30", "90", "365"];
 
-/** How the labels of one agent grow, and what they buy. */
+/** Label counts, queue statistics and learning curve of one agent. */
 export function GrowthPage() {
   const { source, days } = route.useSearch();
   const agent = useReviewAgent();
   const agents = useQuery(agentsQuery);
   return (
-    <Page title="Data" part="Growth">
+    <Page title="Data" part="Learning curve">
       <DataTabs />
       {agent === undefined ? (
         <Region name="Agents" query={agents}>
@@ -56,13 +56,13 @@ function Growth({ agent, source, days }: { agent: string; source: string | undef
     void navigate({ search: (before) => ({ ...before, ...search }) as never, replace: true });
   return (
     <>
-      <div className="row-apart" style={{ justifyContent: "flex-start" }}>
-        <h2>{agent}</h2>
+      <Group align="flex-end">
+        <Title order={2}>{agent}</Title>
         <NativeSelect
           label="Source"
           value={source ?? ""}
           onChange={(event) => choose({ source: event.currentTarget.value || undefined })}
-          data={[{ value: "", label: "Each source" }, ...sources]}
+          data={[{ value: "", label: "All sources" }, ...sources]}
         />
         <NativeSelect
           label="Window"
@@ -70,22 +70,22 @@ function Growth({ agent, source, days }: { agent: string; source: string | undef
           onChange={(event) => choose({ days: event.currentTarget.value })}
           data={windows.map((value) => ({ value, label: `Last ${value} days` }))}
         />
-      </div>
-      <Region name="Growth" query={growth}>
+      </Group>
+      <Region name="Label counts" query={growth}>
         {(loaded) => <LabelGrowthChart growth={loaded} bundles={bundles.data ?? []} source={source} />}
       </Region>
-      <Region name="What the labels bought" query={progress}>
+      <Region name="Queue statistics" query={progress}>
         {(loaded) => <Bought progress={loaded} />}
       </Region>
       <Region name="Learning curve" query={curve}>
         {(loaded) => (
           <>
             <LearningCurve curve={loaded} />
-            <p className="meta">
-              What a model would be worth at fewer labels, on labels it has not seen. Where the line of labels
-              as they came lies below the one at random, choosing what to ask has paid;{" "}
-              <Link to="/bundles">Bundles</Link> has each bundle's own figures.
-            </p>
+            <Text size="xs" c="dimmed">
+              Held-out log-loss of models trained on fewer labels. If the line "in order of arrival" is below
+              the line "in random order", sampling has selected useful items. See{" "}
+              <Link to="/bundles">Bundles</Link> for each bundle's own evaluation.
+            </Text>
           </>
         )}
       </Region>
@@ -93,26 +93,26 @@ function Growth({ agent, source, days }: { agent: string; source: string | undef
   );
 }
 
-/** What is left to find, and whether more labels still change the answers. */
+/** Expected errors left, and whether more labels still change the predictions. */
 function Bought({ progress }: { progress: LearningProgress }) {
   const { now, settlement } = progress;
   const points = progress.points.filter((point) => point.expected_errors !== null);
   return (
-    <div className="stack">
+    <Stack>
       <p>{progress.summary}</p>
       <Facts
         facts={[
           [
             "Expected errors left",
             now.expected_errors === null || now.expected_errors_interval === null
-              ? "not known: the control share has no label yet"
+              ? "unknown: the control share has no labels yet"
               : `${formatCount(now.expected_errors)} (${now.expected_errors_interval.map(formatCount).join(" to ")}) among ${formatCount(now.unlabeled ?? 0)} unlabeled, from ${formatCount(now.control_labels)} control labels`,
           ],
           [
             "Kappa of successive bundles",
             settlement === null
-              ? "not known: it takes two bundles"
-              : `${settlement.kappas.map((kappa) => formatRatio(kappa)).join(", ")}; ${settlement.settled ? "settled" : "not settled"}`,
+              ? "unknown: two bundles are needed"
+              : `${settlement.kappas.map((kappa) => formatRatio(kappa)).join(", ")}; ${settlement.settled ? "stable" : "not stable yet"}`,
           ],
         ]}
       />
@@ -138,8 +138,8 @@ function Bought({ progress }: { progress: LearningProgress }) {
         ]}
         format={formatCount}
         formatX={dayText}
-        empty="Not enough data for a line: it is measured each night and with each bundle."
+        empty="Not enough data for a line: measured every night and with every bundle."
       />
-    </div>
+    </Stack>
   );
 }

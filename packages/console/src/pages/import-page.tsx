@@ -1,3 +1,4 @@
+import { Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { auditEventQuery } from "../api/documents.ts";
@@ -8,12 +9,13 @@ import { Facts } from "../parts/facts.tsx";
 import { Head } from "../parts/head.tsx";
 import { Page } from "../parts/page.tsx";
 import { DetailRegion } from "../parts/region.tsx";
+import { Section } from "../parts/section.tsx";
 import { StateMark } from "../parts/state-mark.tsx";
 import { TimeText } from "../parts/time-text.tsx";
 
 const route = getRouteApi("/data/imports/$id");
 
-/** One batch that came in: who, when, what became of it. Its number is the audit event's. */
+/** One import: who, when, and its result. Its number is that of the audit event. */
 export function ImportPage() {
   const { id } = route.useParams();
   const found = useQuery(auditEventQuery(Number(id)));
@@ -39,7 +41,7 @@ export function ImportPage() {
 function Import({ one }: { one: PastImport }) {
   const { event, what, agents, counts } = one;
   return (
-    <div className="stack-wide">
+    <Stack gap="lg">
       <Head
         name={`Import #${event.sequence}`}
         state={<StateMark token="plain">{what}</StateMark>}
@@ -48,25 +50,24 @@ function Import({ one }: { one: PastImport }) {
       />
       <Facts
         facts={[
-          ["Came", <TimeText key="came" at={event.at} distance />],
-          ["By", event.actor],
+          ["Received", <TimeText key="came" at={event.at} distance />],
+          ["Imported by", event.actor],
           [agents.length === 1 ? "Agent" : "Agents", agents.join(", ")],
         ]}
       />
-      <p className="muted">
-        Rejected are those that the service refused. Rows that the console or a command could not read never
-        reached it.
-      </p>
-      <section className="stack" aria-labelledby="event">
-        <h2 id="event">Audit event</h2>
+      <Text c="dimmed">
+        Rejected rows were refused by the service. Rows that the console or the command line could not read
+        were not sent.
+      </Text>
+      <Section id="event" title="Audit event">
         <AuditTable events={[event]} />
         <p>
           <Link to="/audit" search={{ kind: event.kind, actor: event.actor }}>
-            All such events by {event.actor}
+            All events of this kind by {event.actor}
           </Link>
         </p>
-      </section>
-    </div>
+      </Section>
+    </Stack>
   );
 }
 
@@ -79,7 +80,7 @@ function Next({ one: { kind, event, counts } }: { one: PastImport }) {
         <Link to="/data/sources" search={search}>
           load the feeds
         </Link>
-        , which make labeled examples of them
+        , which turns them into labeled examples
       </>
     );
   const conflicts = counts.find(([name]) => name === "Conflicts")?.[1] ?? 0;
@@ -88,7 +89,7 @@ function Next({ one: { kind, event, counts } }: { one: PastImport }) {
       {conflicts > 0 && (
         <>
           <Link to="/data/conflicts" search={search}>
-            settle what conflicts
+            resolve the conflicts
           </Link>
           ,{" "}
         </>
@@ -103,6 +104,6 @@ function Next({ one: { kind, event, counts } }: { one: PastImport }) {
 /** "1,180 new", "1 conflict". */
 function countPhrase([name, count]: PastImport["counts"][number]): string {
   const word = name.toLowerCase();
-  if (count === undefined) return `${word} not noted`;
+  if (count === undefined) return `${word} not recorded`;
   return `${formatCount(count)} ${count === 1 ? word.replace(/s$/, "") : word}`;
 }

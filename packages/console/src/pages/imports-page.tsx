@@ -1,4 +1,4 @@
-import { NativeSelect } from "@mantine/core";
+import { NativeSelect, Paper, Stack, Text, Title } from "@mantine/core";
 import { DEFAULT_ENCODING } from "@relearn/contract/table";
 import { useQuery } from "@tanstack/react-query";
 import { useId, useState } from "react";
@@ -10,6 +10,7 @@ import { type ImportTable, parseTable } from "../import/parse-table.ts";
 import { PastImports } from "../import/past-imports.tsx";
 import { DataTabs } from "../parts/data-tabs.tsx";
 import { NoAgent } from "../parts/no-agent.tsx";
+import { Notice } from "../parts/notice.tsx";
 import { Page } from "../parts/page.tsx";
 import { Region } from "../parts/region.tsx";
 
@@ -37,8 +38,9 @@ export function ImportsPage() {
   return (
     <Page title="Data" part="Import">
       <DataTabs />
-      <section
-        className="stack empty"
+      <Paper
+        component="section"
+        p="lg"
         aria-labelledby="choose"
         onDragOver={(event) => event.preventDefault()}
         onDrop={(event) => {
@@ -46,35 +48,36 @@ export function ImportsPage() {
           void open(event.dataTransfer.files[0], encoding);
         }}
       >
-        <h2 id="choose">1. Choose a file</h2>
-        <label htmlFor={inputId}>
-          CSV, JSON or JSON lines of labeled examples for {agentName ?? "an agent"}; drop it here or choose it
-        </label>
-        <p className="meta">
-          A row an example: a column that names it, one with its label, and one for each feature or one with
-          the whole payload. Nothing is sent before you have seen what comes of it.
-        </p>
-        <input
-          id={inputId}
-          type="file"
-          accept=".csv,.json,.jsonl,.ndjson"
-          onChange={(event) => void open(event.currentTarget.files?.[0], encoding)}
-        />
-        <NativeSelect
-          label="Encoding"
-          value={encoding}
-          data={encodings}
-          onChange={(event) => {
-            setEncoding(event.currentTarget.value);
-            void open(file, event.currentTarget.value);
-          }}
-        />
-      </section>
-      {fault !== null && (
-        <p className="problem" role="alert">
-          {fault}
-        </p>
-      )}
+        <Stack>
+          <Title order={2} id="choose">
+            1. Choose a file
+          </Title>
+          <label htmlFor={inputId}>
+            CSV, JSON or JSON lines of labeled examples for {agentName ?? "an agent"}; drop it here or choose
+            it
+          </label>
+          <Text size="xs" c="dimmed">
+            One row per example: a column that names it, one with its label, and one for each feature or one
+            with the whole payload. Nothing is sent before you have seen what comes of it.
+          </Text>
+          <input
+            id={inputId}
+            type="file"
+            accept=".csv,.json,.jsonl,.ndjson"
+            onChange={(event) => void open(event.currentTarget.files?.[0], encoding)}
+          />
+          <NativeSelect
+            label="Encoding"
+            value={encoding}
+            data={encodings}
+            onChange={(event) => {
+              setEncoding(event.currentTarget.value);
+              void open(file, event.currentTarget.value);
+            }}
+          />
+        </Stack>
+      </Paper>
+      {fault !== null && <Notice kind="failure">{fault}</Notice>}
       {agentName === undefined && (
         <Region name="Agents" query={agents}>
           {(all) => all.length === 0 && <NoAgent />}

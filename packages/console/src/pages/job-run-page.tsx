@@ -1,3 +1,4 @@
+import { Stack } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { jobRunQuery } from "../api/documents.ts";
@@ -6,13 +7,14 @@ import { Facts } from "../parts/facts.tsx";
 import { Head } from "../parts/head.tsx";
 import { Page } from "../parts/page.tsx";
 import { DetailRegion } from "../parts/region.tsx";
+import { Section } from "../parts/section.tsx";
 import { StateMark } from "../parts/state-mark.tsx";
 import { TimeText } from "../parts/time-text.tsx";
-import { tookText } from "./jobs-page.tsx";
+import { tookText, triggerWords } from "./jobs-page.tsx";
 
 const route = getRouteApi("/jobs/$run");
 
-/** One run of a job: when, why, what came of it. */
+/** One run of a job: times, trigger and result. */
 export function JobRunPage() {
   const { run: id } = route.useParams();
   const found = useQuery(jobRunQuery(Number(id)));
@@ -26,37 +28,36 @@ export function JobRunPage() {
             </p>
           </Page>
         ) : (
-          <div className="stack-wide">
+          <Stack gap="lg">
             <Head
               name={`${run.job} #${run.id}`}
               state={<StateMark token={run.state === "failed" ? "harm" : "plain"}>{run.state}</StateMark>}
               why={
                 run.error ??
                 run.progress ??
-                (run.finished_at === null ? "It runs." : `It took ${tookText(run)}.`)
+                (run.finished_at === null ? "Running." : `Finished in ${tookText(run)}.`)
               }
             />
             <Facts
               facts={[
-                ["Due", <TimeText key="due" at={run.scheduled_for} />],
+                ["Scheduled for", <TimeText key="due" at={run.scheduled_for} />],
                 ["Started", <TimeText key="started" at={run.started_at} />],
                 [
                   "Ended",
                   run.finished_at === null ? "not yet" : <TimeText key="ended" at={run.finished_at} />,
                 ],
-                ["Started by", run.trigger],
+                ["Trigger", triggerWords[run.trigger]],
                 ["Attempt", String(run.attempt)],
               ]}
             />
             {run.result !== null && Object.keys(run.result).length > 0 && (
-              <section className="stack" aria-labelledby="counts">
-                <h2 id="counts">Counts</h2>
+              <Section id="counts" title="Counts">
                 <DataTable
                   caption="Counts"
                   rows={Object.entries(run.result)}
                   rowKey={([name]) => name}
                   columns={[
-                    { name: "What", cell: ([name]) => name },
+                    { name: "Count", cell: ([name]) => name },
                     {
                       name: "Result",
                       kind: "wrap",
@@ -65,9 +66,9 @@ export function JobRunPage() {
                     },
                   ]}
                 />
-              </section>
+              </Section>
             )}
-          </div>
+          </Stack>
         )
       }
     </DetailRegion>

@@ -1,13 +1,12 @@
-import { Button } from "@mantine/core";
+import { Button, Group, Text } from "@mantine/core";
 import type { JobDocument, JobRunDocument } from "@relearn/contract";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { useState } from "react";
 import { callApi } from "../api/call-api.ts";
 import { jobRunsQuery, jobsQuery } from "../api/documents.ts";
 import { queryClient } from "../api/query-client.ts";
 import { formatDistance, formatDuration } from "../format/times.ts";
-import { type Act, ConfirmAct } from "../parts/confirm-act.tsx";
+import { type Act, useActDialog } from "../parts/act-dialog.tsx";
 import { DataTable } from "../parts/data-table.tsx";
 import { Empty } from "../parts/empty.tsx";
 import { LiveTable } from "../parts/live-table.tsx";
@@ -15,14 +14,15 @@ import { Page } from "../parts/page.tsx";
 import { Problem } from "../parts/problem.tsx";
 import { Region } from "../parts/region.tsx";
 import { usePermission } from "../parts/rights.ts";
+import { Section } from "../parts/section.tsx";
 import { StateMark } from "../parts/state-mark.tsx";
 import { TimeText } from "../parts/time-text.tsx";
 
-/** What runs by itself: when it ran, what came of it, when it runs next. */
+/** Scheduled jobs and their runs. */
 export function JobsPage() {
   const jobs = useQuery(jobsQuery);
   const runs = useQuery(jobRunsQuery);
-  const [act, setAct] = useState<Act | null>(null);
+  const { ask, dialog } = useActDialog();
   const { missing } = usePermission();
   const run = useMutation({
     mutationFn: (job: string) => callApi<JobRunDocument>("POST", `/v1/jobs/${encodeURIComponent(job)}/run`),
@@ -53,7 +53,9 @@ export function JobsPage() {
                   <>
                     <span className="mono">{job.job}</span>
                     <br />
-                    <span className="meta">{job.description}</span>
+                    <Text span size="xs" c="dimmed">
+                      {job.description}
+                    </Text>
                   </>
                 ),
               },
@@ -62,9 +64,11 @@ export function JobsPage() {
                 name: "Last run",
                 cell: (job) =>
                   job.running !== null ? (
-                    `Running: ${job.running.progress ?? "begun"}`
+                    `Running: ${job.running.progress ?? "started"}`
                   ) : job.last_run === null ? (
-                    <span className="muted">No run yet</span>
+                    <Text span c="dimmed">
+                      No runs yet
+                    </Text>
                   ) : (
                     <Link to="/jobs/$run" params={{ run: String(job.last_run.id) }}>
                       {formatDistance(job.last_run.started_at, new Date())}
@@ -78,9 +82,9 @@ export function JobsPage() {
               },
               { name: "Next", cell: (job) => <NextRun job={job} /> },
               {
-                name: "Acts",
+                name: "Actions",
                 cell: (job) => (
-                  <div className="row">
+                  <Group>
                     <Button
                       size="compact-sm"
                       aria-label={`Run now: ${job.job}`}
@@ -95,23 +99,22 @@ export function JobsPage() {
                       variant="subtle"
                       aria-label={`${job.paused === null ? "Pause" : "Resume"}: ${job.job}`}
                       disabled={blocked !== null}
-                      onClick={() => setAct(job.paused === null ? pause(job) : resume(job))}
+                      onClick={() => ask(job.paused === null ? pause(job) : resume(job))}
                     >
                       {job.paused === null ? "Pause" : "Resume"}
                     </Button>
-                  </div>
+                  </Group>
                 ),
               },
             ]}
           />
         )}
       </Region>
-      <section className="stack" aria-labelledby="runs">
-        <h2 id="runs">Runs</h2>
+      <Section id="runs" title="Runs">
         <Region name="Runs" query={runs}>
           {(rows) =>
             rows.length === 0 ? (
-              <Empty>No run yet. {firstRun(jobs.data)}</Empty>
+              <Empty>No runs yet. {firstRun(jobs.data)}</Empty>
             ) : (
               <LiveTable
                 caption="Runs, newest first"
@@ -128,38 +131,33 @@ export function JobsPage() {
                   },
                   { name: "Job", kind: "nowrap", cell: (one) => <span className="mono">{one.job}</span> },
                   { name: "Started", cell: (one) => <TimeText at={one.started_at} /> },
-                  { name: "Took", kind: "number", cell: (one) => tookText(one) },
-                  { name: "Why", kind: "nowrap", cell: (one) => triggerWords[one.trigger] },
+                  { name: "Duration", kind: "number", cell: (one) => tookText(one) },
+                  { name: "Trigger", kind: "nowrap", cell: (one) => triggerWords[one.trigger] },
                   { name: "Result", kind: "wrap", cell: (one) => <RunState run={one} /> },
                 ]}
               />
             )
           }
         </Region>
-      </section>
-      <ConfirmAct
-        act={act}
-        onClose={() => setAct(null)}
-        onDone={() => {
-          setAct(null);
-          void queryClient.invalidateQueries();
-        }}
-      />
+      </Section>
+      {dialog}
     </Page>
   );
 }
 
-const triggerWords: Readonly<Record<JobRunDocument["trigger"], string>> = {
-  schedule: "on time",
-  catch_up: "catch-up",
-  manual: "by hand",
+export const triggerWords: Readonly<Record<JobRunDocument["trigger"], string>> = {
+  schedule: "schedule",
+  catch_up: "catch-up run",
+  manual: "manual",
 };
 
 function RunState({ run }: { run: JobRunDocument }) {
   return (
     <>
       <StateMark token={run.state === "failed" ? "harm" : "plain"}>{run.state}</StateMark>{" "}
-      <span className="meta">{run.error ?? resultText(run)}</span>
+      <Text span size="xs" c="dimmed">
+        {run.error ?? resultText(run)}
+      </Text>
     </>
   );
 }
@@ -182,7 +180,7 @@ export function resultText(run: JobRunDocument): string {
     .join(" · ");
 }
 
-/** Of a list its length; the run's own page has the whole. */
+/** A value in brief: a list as its length; the run's own page has all of it. */
 function briefValue(value: unknown): string {
   if (Array.isArray(value)) return String(value.length);
   if (typeof value !== "object" || value === null) return String(value);
@@ -204,12 +202,12 @@ function firstRun(jobs: readonly JobDocument[] | undefined): string {
     .sort()[0];
   return next === undefined
     ? ""
-    : `First: ${new Date(next).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" })}.`;
+    : `First run: ${new Date(next).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" })}.`;
 }
 
 const pause = (job: JobDocument): Act => ({
   title: `Pause ${job.job}?`,
-  text: "Its scheduled runs are left out until somebody resumes it. It can still be run by hand.",
+  text: "Its scheduled runs are skipped until someone resumes it. You can still run it manually.",
   confirm: "Pause",
   cancel: "Cancel",
   focus: "cancel",

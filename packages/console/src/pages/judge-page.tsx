@@ -1,3 +1,4 @@
+import { Stack } from "@mantine/core";
 import type { ReliabilityCard } from "@relearn/contract";
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
@@ -7,17 +8,20 @@ import { formatCount, formatInterval, formatRatio, formatShare } from "../format
 import { JudgeConfusion } from "../judges/judge-confusion.tsx";
 import { JudgeDrift } from "../judges/judge-drift.tsx";
 import { JudgedResults } from "../judges/judged-results.tsx";
+import { Columns } from "../parts/columns.tsx";
 import { DataTable } from "../parts/data-table.tsx";
 import { Facts } from "../parts/facts.tsx";
 import { Head } from "../parts/head.tsx";
+import { Notice } from "../parts/notice.tsx";
 import { Page } from "../parts/page.tsx";
 import { Problem } from "../parts/problem.tsx";
 import { DetailRegion, Loading } from "../parts/region.tsx";
+import { Section } from "../parts/section.tsx";
 import { StateMark } from "../parts/state-mark.tsx";
 
 const route = getRouteApi("/judges/$id");
 
-/** One judge's card: how far it can be trusted, on how much evidence. A card an agent that it judges for. */
+/** Reliability card of one judge for one agent. */
 export function JudgePage() {
   const { id } = route.useParams();
   const { of } = route.useSearch();
@@ -44,7 +48,7 @@ export function JudgePage() {
               <Problem what="Judge not loaded" error={failed.error} onRetry={() => void failed.refetch()} />
             ) : (
               <p>
-                There is no card of this judge. <Link to="/judges">All judges</Link>
+                No reliability card for this judge. <Link to="/judges">All judges</Link>
               </p>
             )}
           </Page>
@@ -67,26 +71,25 @@ function Card({ agent, card, others }: CardProps) {
   const evidence = weights.data?.judges[card.judge];
   const earlier = others.filter((other) => other.name === card.name && other.judge !== card.judge);
   return (
-    <div className="stack-wide">
+    <Stack gap="lg">
       <Head
         name={card.judge}
         state={
           card.enough_labels ? (
             <StateMark token="plain">Measured</StateMark>
           ) : (
-            <StateMark token="hold">Leaning on the prior</StateMark>
+            <StateMark token="hold">Relies on the prior</StateMark>
           )
         }
         why={
           card.enough_labels
-            ? `For ${agent} it is right ${formatShare(card.agreement.value, 0)} of the time ${formatInterval(card.agreement.interval)}, measured on ${formatCount(card.labels)} labels.`
-            : `Too few labels to weigh this judge: ${Math.floor(card.effective_sample_size)} of 25.`
+            ? `Agrees with ${formatShare(card.agreement.value, 0)} of the labels of ${agent} ${formatInterval(card.agreement.interval)}, measured on ${formatCount(card.labels)} labels.`
+            : `Too few labels to weight this judge: ${Math.floor(card.effective_sample_size)} of 25.`
         }
       />
-      {card.drift !== null && <p className="warning">{card.drift.message}</p>}
-      <div className="columns">
-        <section className="stack" aria-labelledby="figures">
-          <h2 id="figures">Figures</h2>
+      {card.drift !== null && <Notice>{card.drift.message}</Notice>}
+      <Columns>
+        <Section id="figures" title="Metrics">
           <Facts
             facts={[
               [
@@ -94,57 +97,52 @@ function Card({ agent, card, others }: CardProps) {
                 `${formatRatio(card.agreement.value)} ${formatInterval(card.agreement.interval)}`,
               ],
               [
-                `Says ${card.positive} when it is`,
+                `True alarm rate for ${card.positive} (95 %)`,
                 `${formatRatio(card.sensitivity.value)} ${formatInterval(card.sensitivity.interval)}`,
               ],
               [
-                `Says ${card.positive} when it is not`,
+                `False alarm rate for ${card.positive} (95 %)`,
                 `${formatRatio(card.false_alarm_rate.value)} ${formatInterval(card.false_alarm_rate.interval)}`,
               ],
               [
                 "Kappa",
-                card.cohen_kappa === null ? "undefined: one label only" : formatRatio(card.cohen_kappa),
+                card.cohen_kappa === null ? "undefined: only one class" : formatRatio(card.cohen_kappa),
               ],
-              ["Brier", formatRatio(card.brier)],
+              ["Brier score", formatRatio(card.brier)],
               ["Log-loss", formatRatio(card.log_loss)],
               ["Calibration error", formatRatio(card.calibration_error)],
               ["Labels", `${formatCount(card.labels)}, ${card.effective_sample_size.toFixed(1)} effective`],
-              ["Gave no verdict", formatCount(card.abstentions)],
+              ["Abstentions", formatCount(card.abstentions)],
               [
-                "Changed with the order of answers",
-                card.order_inconsistency === null ? "not tried" : formatShare(card.order_inconsistency, 0),
+                "Changed with the order of options",
+                card.order_inconsistency === null ? "not tested" : formatShare(card.order_inconsistency, 0),
               ],
               [
-                "Specification's weight",
+                "Weight by the specification",
                 evidence === undefined
                   ? "none yet"
                   : `${formatRatio(evidence.weight)} from ${formatCount(evidence.predictions)} verdicts in 30 days`,
               ],
             ]}
           />
-        </section>
-        <section className="stack" aria-labelledby="calibration">
-          <h2 id="calibration">Calibration</h2>
+        </Section>
+        <Section id="calibration" title="Calibration">
           <CalibrationChart points={card.calibration_curve} />
-        </section>
-      </div>
-      <div className="columns columns-wide">
-        <section className="stack" aria-labelledby="confusion">
-          <h2 id="confusion">Confusion</h2>
+        </Section>
+      </Columns>
+      <Columns wide>
+        <Section id="confusion" title="Confusion matrix">
           <JudgeConfusion agent={agent} card={card} />
-        </section>
-        <section className="stack" aria-labelledby="drift">
-          <h2 id="drift">Drift</h2>
+        </Section>
+        <Section id="drift" title="Drift">
           <JudgeDrift card={card} />
-        </section>
-      </div>
-      <section className="stack" aria-labelledby="results">
-        <h2 id="results">Labeled tasks</h2>
+        </Section>
+      </Columns>
+      <Section id="results" title="Labeled tasks">
         <JudgedResults agent={agent} judge={card.judge} />
-      </section>
+      </Section>
       {earlier.length > 0 && (
-        <section className="stack" aria-labelledby="versions">
-          <h2 id="versions">Other versions</h2>
+        <Section id="versions" title="Other versions">
           <DataTable
             caption="Other versions of this judge"
             rows={earlier}
@@ -159,8 +157,8 @@ function Card({ agent, card, others }: CardProps) {
               },
             ]}
           />
-        </section>
+        </Section>
       )}
-    </div>
+    </Stack>
   );
 }

@@ -1,4 +1,4 @@
-import { Button } from "@mantine/core";
+import { Button, Text } from "@mantine/core";
 import type { ReliabilityCard } from "@relearn/contract";
 import { useMutation, useQueries, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
@@ -14,6 +14,7 @@ import { Page } from "../parts/page.tsx";
 import { Problem } from "../parts/problem.tsx";
 import { Loading, Region } from "../parts/region.tsx";
 import { usePermission } from "../parts/rights.ts";
+import { Section } from "../parts/section.tsx";
 import { TimeText } from "../parts/time-text.tsx";
 
 const route = getRouteApi("/judges");
@@ -23,7 +24,7 @@ interface Row {
   readonly card: ReliabilityCard;
 }
 
-/** The judges of an agent, and how far each can be trusted. */
+/** Judges of each agent and their reliability. */
 export function JudgesPage() {
   const { agent } = route.useSearch();
   const agents = useQuery(agentsQuery);
@@ -74,7 +75,7 @@ export function JudgesPage() {
             )
           ) : (
             <LiveTable
-              // The agents' judges come one by one: none of them is news.
+              // The agents' judges are loaded one by one: none of them is a new row.
               key={String(cards.every((one) => one.isSuccess))}
               caption="Judges"
               rows={rows}
@@ -118,7 +119,9 @@ export function JudgesPage() {
                       <>
                         {Math.floor(card.effective_sample_size)} of 25
                         <br />
-                        <span className="meta">leaning on the prior</span>
+                        <Text span size="xs" c="dimmed">
+                          relies on the prior
+                        </Text>
                       </>
                     ),
                 },
@@ -133,10 +136,9 @@ export function JudgesPage() {
         }
       </Region>
       {[...new Set(rows.map((row) => row.agent))].map((name) => (
-        <section key={name} className="stack" aria-labelledby={`methods-${name}`}>
-          <h2 id={`methods-${name}`}>How the judges of {name} are combined</h2>
+        <Section id={`methods-${name}`} title={`Combination of the judges of ${name}`} key={name}>
           <PanelMethods agent={name} />
-        </section>
+        </Section>
       ))}
     </Page>
   );

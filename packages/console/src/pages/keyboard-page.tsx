@@ -1,11 +1,12 @@
 import { Checkbox, NativeSelect, useMantineColorScheme } from "@mantine/core";
 import { useState } from "react";
 import { Page } from "../parts/page.tsx";
+import { Section } from "../parts/section.tsx";
 import { SettingsTabs } from "../parts/settings-tabs.tsx";
 import { ReviewHelp } from "../review/review-help.tsx";
 import { reviewPreferences } from "../review/review-preferences.ts";
 
-/** Keys of the review, and light or dark. */
+/** Keyboard shortcuts and color scheme of this browser. */
 export function KeyboardPage() {
   const [onePress, setOnePress] = useState(reviewPreferences.onePress);
   const [keysOn, setKeysOn] = useState(reviewPreferences.keys);
@@ -14,20 +15,19 @@ export function KeyboardPage() {
     <Page title="Settings" part="Keyboard">
       <SettingsTabs />
       <NativeSelect
-        label="Colours"
-        className="form"
+        label="Color scheme"
+        maw={480}
         value={colorScheme}
         onChange={(event) => setColorScheme(event.currentTarget.value as "auto" | "light" | "dark")}
         data={[
-          { value: "auto", label: "As the system has it" },
+          { value: "auto", label: "System" },
           { value: "light", label: "Light" },
           { value: "dark", label: "Dark" },
         ]}
       />
-      <section className="stack" aria-labelledby="keys">
-        <h2 id="keys">Keys in Review</h2>
+      <Section id="keys" title="Keyboard shortcuts in Review">
         <Checkbox
-          label="A digit labels and sends at once"
+          label="Label and send with one key press"
           checked={onePress}
           onChange={(event) => {
             setOnePress(event.currentTarget.checked);
@@ -35,7 +35,7 @@ export function KeyboardPage() {
           }}
         />
         <Checkbox
-          label="Keys are on"
+          label="Enable keyboard shortcuts"
           checked={keysOn}
           onChange={(event) => {
             setKeysOn(event.currentTarget.checked);
@@ -43,7 +43,7 @@ export function KeyboardPage() {
           }}
         />
         <ReviewHelp />
-      </section>
+      </Section>
     </Page>
   );
 }

@@ -1,38 +1,32 @@
-import { Button, Checkbox } from "@mantine/core";
+import { Button, Checkbox, Code } from "@mantine/core";
 import type { ApiKey, Session } from "@relearn/contract";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { keysQuery, sessionsQuery } from "../access/access-documents.ts";
 import { NewKey } from "../access/new-key.tsx";
 import { callApi } from "../api/call-api.ts";
-import { queryClient } from "../api/query-client.ts";
-import { type Act, ConfirmAct } from "../parts/confirm-act.tsx";
+import { formatAmount } from "../format/numbers.ts";
+import { type Act, useActDialog } from "../parts/act-dialog.tsx";
 import { DataTable } from "../parts/data-table.tsx";
 import { Empty } from "../parts/empty.tsx";
 import { Page } from "../parts/page.tsx";
 import { Region } from "../parts/region.tsx";
 import { usePermission } from "../parts/rights.ts";
+import { Section } from "../parts/section.tsx";
 import { SettingsTabs } from "../parts/settings-tabs.tsx";
 import { TimeText } from "../parts/time-text.tsx";
 
-/** Keys of people and agents, and who is signed in. */
+/** API keys of people and agents, and open sessions. */
 export function KeysPage() {
   const { session, missing } = usePermission();
   const blocked = missing("manage_keys");
-  const [act, setAct] = useState<Act | null>(null);
+  const { ask, dialog } = useActDialog();
   return (
     <Page title="Settings" part="Keys" actions={<NewKey session={session} blocked={blocked} />}>
       <SettingsTabs />
-      {session !== undefined && blocked === null && <Keys onAct={setAct} />}
-      {session !== undefined && !session.open && <Sessions own={session.session_id} onAct={setAct} />}
-      <ConfirmAct
-        act={act}
-        onClose={() => setAct(null)}
-        onDone={() => {
-          setAct(null);
-          void queryClient.invalidateQueries();
-        }}
-      />
+      {session !== undefined && blocked === null && <Keys onAct={ask} />}
+      {session !== undefined && !session.open && <Sessions own={session.session_id} onAct={ask} />}
+      {dialog}
     </Page>
   );
 }
@@ -41,16 +35,15 @@ function Keys({ onAct }: { onAct: (act: Act) => void }) {
   const keys = useQuery(keysQuery);
   const [all, setAll] = useState(false);
   return (
-    <section className="stack" aria-labelledby="keys">
-      <h2 id="keys">Keys</h2>
+    <Section id="keys" title="Keys">
       <Region name="Keys" query={keys}>
         {(rows) => {
           const ended = rows.filter((key) => key.state !== "usable").length;
           if (rows.length === 0) {
             return (
               <Empty>
-                No keys. Make one before others connect: here, or with{" "}
-                <code>relearn keys create --role admin</code>.
+                No keys. Create one before others connect: here, or with{" "}
+                <Code>relearn keys create --role admin</Code>.
               </Empty>
             );
           }
@@ -58,7 +51,7 @@ function Keys({ onAct }: { onAct: (act: Act) => void }) {
             <>
               {ended > 0 && (
                 <Checkbox
-                  label={`Show ${ended} that ended or were revoked`}
+                  label={`Show ${formatAmount(ended, "expired or revoked key")}`}
                   checked={all}
                   onChange={(event) => setAll(event.currentTarget.checked)}
                 />
@@ -68,7 +61,7 @@ function Keys({ onAct }: { onAct: (act: Act) => void }) {
           );
         }}
       </Region>
-    </section>
+    </Section>
   );
 }
 
@@ -87,10 +80,10 @@ function KeyTable({ rows, onAct }: { rows: readonly ApiKey[]; onAct: (act: Act) 
           name: "Last used",
           cell: (key) => (key.last_used_at === null ? "never" : <TimeText at={key.last_used_at} />),
         },
-        { name: "Ends", cell: (key) => <End of={key} /> },
-        { name: "Made by", cell: (key) => key.created_by },
+        { name: "Expires", cell: (key) => <End of={key} /> },
+        { name: "Created by", cell: (key) => key.created_by },
         {
-          name: "Act",
+          name: "Action",
           cell: (key) =>
             key.state === "usable" && (
               <Button
@@ -118,7 +111,7 @@ function End({ of: key }: { of: ApiKey }) {
   if (key.expires_at === null) return "never";
   return (
     <>
-      {key.state === "expired" && "ended "}
+      {key.state === "expired" && "expired "}
       <TimeText at={key.expires_at} />
     </>
   );
@@ -127,11 +120,11 @@ function End({ of: key }: { of: ApiKey }) {
 function revocationOf(key: ApiKey): Act {
   return {
     title: `Revoke ${key.key_id}?`,
-    text: `The key "${key.name}" of ${key.person} (${key.role}) is refused from now on, and its sessions end. ${
-      key.role === "agent" ? "What the agent reports waits in its process until it has another key. " : ""
-    }It cannot be brought back.`,
-    confirm: "Revoke the key",
-    cancel: "Keep it",
+    text: `The key "${key.name}" of ${key.person} (${key.role}) stops working immediately, and its sessions end. ${
+      key.role === "agent" ? "The agent keeps its reports in memory until it has another key. " : ""
+    }This cannot be undone.`,
+    confirm: "Revoke key",
+    cancel: "Cancel",
     focus: "cancel",
     reason: "none",
     run: () => callApi("POST", `/v1/keys/${encodeURIComponent(key.key_id)}/revocation`),
@@ -141,12 +134,11 @@ function revocationOf(key: ApiKey): Act {
 function Sessions({ own, onAct }: { own: string | null; onAct: (act: Act) => void }) {
   const sessions = useQuery(sessionsQuery);
   return (
-    <section className="stack" aria-labelledby="sessions">
-      <h2 id="sessions">Signed in</h2>
+    <Section id="sessions" title="Sessions">
       <Region name="Sessions" query={sessions}>
         {(rows) =>
           rows.length === 0 ? (
-            <Empty>Nobody is signed in here.</Empty>
+            <Empty>No sessions.</Empty>
           ) : (
             <DataTable
               caption="Sessions"
@@ -160,10 +152,10 @@ function Sessions({ own, onAct }: { own: string | null; onAct: (act: Act) => voi
                 { name: "Last seen", cell: (one) => <TimeText at={one.last_seen_at} /> },
                 { name: "Browser", kind: "wrap", cell: (one) => one.user_agent },
                 {
-                  name: "Act",
+                  name: "Action",
                   cell: (one) =>
                     one.session_id === own ? (
-                      "this one"
+                      "this session"
                     ) : (
                       <Button
                         size="compact-sm"
@@ -179,16 +171,16 @@ function Sessions({ own, onAct }: { own: string | null; onAct: (act: Act) => voi
           )
         }
       </Region>
-    </section>
+    </Section>
   );
 }
 
 function endOf(one: Session): Act {
   return {
     title: `End the session of ${one.person}?`,
-    text: "Its browser has to sign in again. The key stays as it is.",
-    confirm: "End the session",
-    cancel: "Keep it",
+    text: "Its browser has to sign in again. The key remains valid.",
+    confirm: "End session",
+    cancel: "Cancel",
     focus: "cancel",
     reason: "none",
     run: () => callApi("DELETE", `/v1/sessions/${encodeURIComponent(one.session_id)}`),

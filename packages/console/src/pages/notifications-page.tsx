@@ -1,16 +1,18 @@
-import { Button, TextInput } from "@mantine/core";
+import { Button, Code, Group, TextInput, Title } from "@mantine/core";
 import type { AddedEndpoint, NotificationEndpoint, StoredNotification } from "@relearn/contract";
 import { queryOptions, useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { callApi } from "../api/call-api.ts";
 import { queryClient } from "../api/query-client.ts";
-import { type Act, ConfirmAct } from "../parts/confirm-act.tsx";
+import { type Act, useActDialog } from "../parts/act-dialog.tsx";
 import { DataTable } from "../parts/data-table.tsx";
 import { Empty } from "../parts/empty.tsx";
+import { Form } from "../parts/form.tsx";
 import { Page } from "../parts/page.tsx";
 import { Problem } from "../parts/problem.tsx";
 import { Region } from "../parts/region.tsx";
 import { usePermission } from "../parts/rights.ts";
+import { Section } from "../parts/section.tsx";
 import { SettingsTabs } from "../parts/settings-tabs.tsx";
 
 const endpointsQuery = queryOptions({
@@ -22,21 +24,20 @@ const endpointsQuery = queryOptions({
 
 const addressOf = (name: string): string => `/v1/notifications/endpoints/${encodeURIComponent(name)}`;
 
-/** Who is told of state changes, and how that goes. */
+/** Webhooks that are notified of state changes. */
 export function NotificationsPage() {
   const endpoints = useQuery(endpointsQuery);
   const { missing } = usePermission();
   const blocked = missing("administer");
-  const [act, setAct] = useState<Act | null>(null);
+  const { ask, dialog } = useActDialog();
   return (
     <Page title="Settings">
       <SettingsTabs />
-      <section className="stack" aria-labelledby="webhooks">
-        <h2 id="webhooks">Webhooks</h2>
+      <Section id="webhooks" title="Webhooks">
         <Region name="Webhooks" query={endpoints}>
           {(rows) =>
             rows.length === 0 ? (
-              <Empty>Nobody is told of state changes. Add a webhook below.</Empty>
+              <Empty>No webhooks. Add one below to be notified of state changes.</Empty>
             ) : (
               <DataTable
                 caption="Webhooks"
@@ -44,25 +45,25 @@ export function NotificationsPage() {
                 rowKey={(row) => row.name}
                 columns={[
                   { name: "Name", cell: (row) => row.name },
-                  { name: "Address", kind: "wrap", cell: (row) => <span className="mono">{row.url}</span> },
+                  { name: "URL", kind: "wrap", cell: (row) => <span className="mono">{row.url}</span> },
                   { name: "Delivered", kind: "number", cell: (row) => row.delivered },
                   { name: "Waiting", kind: "number", cell: (row) => row.waiting },
-                  { name: "Given up", kind: "number", cell: (row) => row.dead },
+                  { name: "Failed", kind: "number", cell: (row) => row.dead },
                   { name: "Last error", kind: "wrap", cell: (row) => row.last_error ?? "none" },
                   {
-                    name: "Act",
+                    name: "Actions",
                     cell: (row) => (
-                      <div className="row">
+                      <Group>
                         <TestButton name={row.name} blocked={blocked !== null} />
                         <Button
                           size="compact-sm"
                           aria-label={`Remove ${row.name}`}
                           disabled={blocked !== null}
-                          onClick={() => setAct(removalOf(row))}
+                          onClick={() => ask(removalOf(row))}
                         >
                           Remove
                         </Button>
-                      </div>
+                      </Group>
                     ),
                   },
                 ]}
@@ -70,16 +71,9 @@ export function NotificationsPage() {
             )
           }
         </Region>
-      </section>
+      </Section>
       <NewEndpoint blocked={blocked} />
-      <ConfirmAct
-        act={act}
-        onClose={() => setAct(null)}
-        onDone={() => {
-          setAct(null);
-          void queryClient.invalidateQueries();
-        }}
-      />
+      {dialog}
     </Page>
   );
 }
@@ -89,10 +83,10 @@ function removalOf({ name, waiting }: NotificationEndpoint): Act {
     title: `Remove ${name}?`,
     text:
       waiting === 0
-        ? "It is told nothing more."
-        : `It is told nothing more; ${waiting} waiting messages are not sent.`,
+        ? "It receives no more notifications."
+        : `It receives no more notifications; ${waiting} waiting messages are dropped.`,
     confirm: "Remove",
-    cancel: "Keep",
+    cancel: "Cancel",
     focus: "cancel",
     reason: "none",
     run: () => callApi("DELETE", addressOf(name)),
@@ -118,7 +112,7 @@ function TestButton({ name, blocked }: { name: string; blocked: boolean }) {
       {test.isError && <Problem what="Not sent" error={test.error} />}
       <span role="status">
         {test.data !== undefined &&
-          (test.data.state === "delivered" ? "Taken." : `Not taken. ${test.data.last_error ?? ""}`)}
+          (test.data.state === "delivered" ? "Delivered." : `Not delivered. ${test.data.last_error ?? ""}`)}
       </span>
     </>
   );
@@ -136,39 +130,41 @@ function NewEndpoint({ blocked }: { blocked: string | null }) {
     },
   });
   return (
-    <form
-      className="stack form"
+    <Form
+      narrow
       aria-labelledby="new-webhook"
       onSubmit={(event) => {
         event.preventDefault();
         add.mutate();
       }}
     >
-      <h2 id="new-webhook">New webhook</h2>
+      <Title order={2} id="new-webhook">
+        New webhook
+      </Title>
       <TextInput label="Name" value={name} onChange={(event) => setName(event.currentTarget.value)} />
       <TextInput
-        label="Address"
-        description="https://…; http:// on this machine and its private network"
+        label="URL"
+        description="https://…, or http:// on this machine and its private network"
         value={url}
         onChange={(event) => setUrl(event.currentTarget.value)}
       />
-      <div className="row">
+      <Group>
         <Button
           type="submit"
           disabled={blocked !== null || name.trim() === "" || url.trim() === ""}
           loading={add.isPending}
         >
-          Add
+          Add webhook
         </Button>
         {blocked !== null && <span>{blocked}</span>}
-      </div>
+      </Group>
       {add.isError && <Problem what="Not added" error={add.error} />}
       {add.data?.secret != null && (
         <p role="status">
-          {add.data.endpoint.name} is told of every state change from now on. Its secret, shown this once:{" "}
-          <code>{add.data.secret}</code>
+          {add.data.endpoint.name} will be notified of every state change. Its secret is shown only once:{" "}
+          <Code>{add.data.secret}</Code>
         </p>
       )}
-    </form>
+    </Form>
   );
 }

@@ -1,3 +1,4 @@
+import { Code, Group, Stack, Text } from "@mantine/core";
 import type { AgentStatus, BundleWithStatus } from "@relearn/contract";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
@@ -16,14 +17,19 @@ import { useChosenAgent } from "../chosen-agent.ts";
 import { formatCount, formatInterval, formatRatio } from "../format/numbers.ts";
 import { formatDistance } from "../format/times.ts";
 import { useNeeds } from "../frame/use-needs.ts";
+import { CellLink } from "../parts/cell-link.tsx";
+import { Columns } from "../parts/columns.tsx";
 import { DataTable } from "../parts/data-table.tsx";
+import { Empty } from "../parts/empty.tsx";
 import { EventList } from "../parts/event-list.tsx";
+import { LinkButton } from "../parts/link-button.tsx";
 import { Page } from "../parts/page.tsx";
 import { Region } from "../parts/region.tsx";
+import { Section } from "../parts/section.tsx";
 import { StateMark } from "../parts/state-mark.tsx";
 import { bundleStates, rolloutStates } from "../parts/state-words.ts";
 
-/** The loop as it stands, for each agent, and what waits for me. */
+/** Overview: what needs the person, the state of each agent, learning curves, latest events. */
 export function OverviewPage() {
   const agent = useChosenAgent();
   const status = useQuery(statusQuery);
@@ -43,35 +49,33 @@ export function OverviewPage() {
     <Page title="Overview">
       {nothing && <Begin least={status.data.least_labels} />}
       {!nothing && (
-        <section className="stack" aria-labelledby="needs">
-          <h2 id="needs">Needs me</h2>
+        <Section id="needs" title="Needs me">
           {needs.length === 0 ? (
-            <p className="muted">Nothing waits for you.</p>
+            <Text c="dimmed">Nothing needs you.</Text>
           ) : (
-            <ul className="needs">
+            <Stack component="ul" gap="xs" m={0} p={0} style={{ listStyle: "none" }}>
               {needs.map((need, index) => (
-                <li key={need.key}>
-                  <Link
+                <Group component="li" key={need.key} gap="4px 16px">
+                  <LinkButton
                     to={need.to}
                     search={need.search ?? {}}
-                    className={index === 0 ? "act act-primary" : "act"}
+                    variant={index === 0 ? "filled" : "default"}
                   >
                     {need.text}
-                  </Link>
-                  <span className="muted">
+                  </LinkButton>
+                  <Text span c="dimmed">
                     {need.about}
                     {need.since !== null &&
-                      ` · waits ${formatDistance(need.since, new Date()).replace(" ago", "")}`}
+                      ` · waiting ${formatDistance(need.since, new Date()).replace(" ago", "")}`}
                     {need.until !== null && ` · expires ${formatDistance(need.until, new Date())}`}
-                  </span>
-                </li>
+                  </Text>
+                </Group>
               ))}
-            </ul>
+            </Stack>
           )}
-        </section>
+        </Section>
       )}
-      <section className="stack" aria-labelledby="loop">
-        <h2 id="loop">The loop</h2>
+      <Section id="loop" title="Agents">
         <Region name="Agents" query={status}>
           {({ least_labels }) => (
             <DataTable
@@ -91,106 +95,113 @@ export function OverviewPage() {
                 { name: "Model", cell: (one) => <Model one={one} bundles={bundles.data ?? []} /> },
                 { name: "Bundle", cell: (one) => <Bundle one={one} /> },
                 { name: "Rollout", cell: (one) => <RolloutCell one={one} /> },
-                { name: "People", cell: (one) => <People agent={one.agent} /> },
+                { name: "Review", cell: (one) => <People agent={one.agent} /> },
               ]}
             />
           )}
         </Region>
-      </section>
+      </Section>
       {!nothing && charted !== undefined && (
-        <section className="stack" aria-labelledby="learning">
-          <h2 id="learning">Learning of {charted}</h2>
+        <Section id="learning" title={`Learning curve of ${charted}`}>
           <Charts agent={charted} />
-        </section>
+        </Section>
       )}
-      <section className="stack" aria-labelledby="events">
-        <div className="row-apart">
-          <h2 id="events">Last 10 events</h2>
+      <Section
+        id="events"
+        title="Last 10 events"
+        actions={
           <Link to="/audit" search={agent === undefined ? {} : { agent }}>
-            Audit
+            Audit log
           </Link>
-        </div>
+        }
+      >
         <Region name="Events" query={events}>
           {(page) =>
             page.events.length === 0 ? (
-              <p className="muted">No event yet: nothing has changed.</p>
+              <Text c="dimmed">No events yet.</Text>
             ) : (
               <EventList events={page.events} />
             )
           }
         </Region>
-      </section>
+      </Section>
     </Page>
   );
 }
 
-/** What somebody sees who has just started: what this is, and the ways in, in the order of the loop. */
+/** Introduction for a new installation: the steps of the loop, each with its page. */
 function Begin({ least }: { least: number }) {
   return (
-    <section className="empty stack" aria-label="Begin">
-      <p>
-        <strong>
-          No signals yet. <Link to="/data/imports">Import a file</Link> or run <code>relearn demo</code>.
-        </strong>
-      </p>
-      <ol className="begin measure">
-        <li>
-          <Link to="/settings/agents">Agents</Link> says what is decided, from which features. Three come
-          built in; yours is a form.
-        </li>
-        <li>
-          Labels come from a file, from what the agent reports by HTTP (<a href="/docs">its page</a>), and
-          from people in <Link to="/review">Review</Link>.
-        </li>
-        <li>
-          {formatCount(least)} labels train a model: <Link to="/bundles">Bundles</Link>. A second person
-          approves it.
-        </li>
-        <li>
-          It gets 10, 50, then 100 % of traffic as long as it is proven not worse, and is taken back by itself
-          where it does harm.
-        </li>
-      </ol>
-    </section>
+    <Empty>
+      <Stack maw="68ch">
+        <p>
+          <strong>
+            No signals yet. <Link to="/data/imports">Import a file</Link> or run <Code>relearn demo</Code>.
+          </strong>
+        </p>
+        <Stack component="ol" gap="xs" m={0} pl="lg">
+          <li>
+            <Link to="/settings/agents">Agents</Link> defines what is decided, and from which features. Three
+            agents are built in; you add your own with a form.
+          </li>
+          <li>
+            Labels come from a file, from what the agent reports over HTTP (<a href="/docs">API reference</a>
+            ), and from people in <Link to="/review">Review</Link>.
+          </li>
+          <li>
+            {formatCount(least)} labels are enough to train a model: <Link to="/bundles">Bundles</Link>. A
+            second person approves it.
+          </li>
+          <li>
+            The model gets 10, 50, then 100 % of the traffic while it is proven not worse. It is rolled back
+            automatically if it does harm.
+          </li>
+        </Stack>
+      </Stack>
+    </Empty>
   );
 }
 
 function Labels({ one, least }: { one: AgentStatus; least: number }) {
   const { trainable, last_7_days } = one.labels;
   return (
-    <Link to="/data/growth" search={{ agent: one.agent }} className="cell">
+    <CellLink to="/data/growth" search={{ agent: one.agent }}>
       <span>
         <strong>{formatCount(trainable)}</strong>{" "}
-        <span className="meta">
+        <Text span size="xs" c="dimmed">
           {last_7_days > 0 ? `+${formatCount(last_7_days)} in 7 d` : "none in 7 d"}
-        </span>
+        </Text>
       </span>
       {trainable < least && (
-        <span className="meta">
-          {formatCount(trainable)} of {formatCount(least)} labels; {formatCount(least - trainable)} more
-          train.
-        </span>
+        <Text span size="xs" c="dimmed">
+          {formatCount(trainable)} of {formatCount(least)} labels needed
+        </Text>
       )}
-    </Link>
+    </CellLink>
   );
 }
 
 function Model({ one, bundles }: { one: AgentStatus; bundles: readonly BundleWithStatus[] }): ReactNode {
   const newest = one.newest_bundle;
-  if (newest === null) return <span className="muted">No model</span>;
+  if (newest === null)
+    return (
+      <Text span c="dimmed">
+        No model
+      </Text>
+    );
   const bundle = bundles.find((each) => each.bundle_id === newest.bundle_id);
   return (
-    <Link to="/bundles/$id" params={{ id: newest.bundle_id }} className="cell">
+    <CellLink to="/bundles/$id" params={{ id: newest.bundle_id }}>
       <span>
         <strong>{formatRatio(newest.accuracy)}</strong>{" "}
-        <span className="meta">
-          {bundle !== undefined && formatInterval(bundle.evaluation.accuracy_interval)} right
-        </span>
+        <Text span size="xs" c="dimmed">
+          {bundle !== undefined && formatInterval(bundle.evaluation.accuracy_interval)} accuracy
+        </Text>
       </span>
-      <span className="meta">
+      <Text span size="xs" c="dimmed">
         baseline {formatRatio(newest.baseline_accuracy)}, n {formatCount(newest.training_count)}
-      </span>
-    </Link>
+      </Text>
+    </CellLink>
   );
 }
 
@@ -202,17 +213,19 @@ function Bundle({ one }: { one: AgentStatus }): ReactNode {
   const inside = (
     <>
       <StateMark token={state.token}>{state.words}</StateMark>
-      <span className="meta mono">{newest.bundle_id}</span>
+      <Text span size="xs" c="dimmed" className="mono">
+        {newest.bundle_id}
+      </Text>
     </>
   );
   return approval === undefined ? (
-    <Link to="/bundles/$id" params={{ id: newest.bundle_id }} className="cell">
+    <CellLink to="/bundles/$id" params={{ id: newest.bundle_id }}>
       {inside}
-    </Link>
+    </CellLink>
   ) : (
-    <Link to="/approvals/$id" params={{ id: approval }} className="cell">
+    <CellLink to="/approvals/$id" params={{ id: approval }}>
       {inside}
-    </Link>
+    </CellLink>
   );
 }
 
@@ -221,30 +234,38 @@ function RolloutCell({ one }: { one: AgentStatus }): ReactNode {
   const found = useQuery({ ...rolloutQuery(rollout?.rollout_id ?? ""), enabled: rollout !== null });
   if (one.kill_switch !== null) {
     return (
-      <Link to="/rollouts" search={{ agent: one.agent }} className="cell">
+      <CellLink to="/rollouts" search={{ agent: one.agent }}>
         <StateMark token="hold">Kill switch on</StateMark>
-      </Link>
+      </CellLink>
     );
   }
   if (rollout === null) {
     return one.active_bundle_id === null ? (
-      <span className="muted">Nothing released</span>
+      <Text span c="dimmed">
+        Nothing released
+      </Text>
     ) : (
-      <Link to="/bundles/$id" params={{ id: one.active_bundle_id }} className="cell">
+      <CellLink to="/bundles/$id" params={{ id: one.active_bundle_id }}>
         <StateMark token="active">Active</StateMark>
-        <span className="meta mono">{one.active_bundle_id}</span>
-      </Link>
+        <Text span size="xs" c="dimmed" className="mono">
+          {one.active_bundle_id}
+        </Text>
+      </CellLink>
     );
   }
   const { token, words } = rolloutStates[rollout.state as keyof typeof rolloutStates];
   const startedAt = found.data?.rollout.started_at ?? null;
   return (
-    <Link to="/rollouts/$id" params={{ id: rollout.rollout_id }} className="cell">
+    <CellLink to="/rollouts/$id" params={{ id: rollout.rollout_id }}>
       <StateMark token={token}>
         {words} {rollout.percent} %{rollout.recommendation !== null && `: ${rollout.recommendation}`}
       </StateMark>
-      {startedAt !== null && <span className="meta">day {dayOf(startedAt)}</span>}
-    </Link>
+      {startedAt !== null && (
+        <Text span size="xs" c="dimmed">
+          day {dayOf(startedAt)}
+        </Text>
+      )}
+    </CellLink>
   );
 }
 
@@ -256,16 +277,19 @@ function People({ agent }: { agent: string }) {
   const queue = useQuery(queueQuery(agent));
   const { waiting = 0, disputed = 0 } = queue.data ?? {};
   return (
-    <Link
-      to="/review"
-      search={disputed > 0 && waiting === 0 ? { agent, view: "disputed" } : { agent }}
-      className="cell"
-    >
+    <CellLink to="/review" search={disputed > 0 && waiting === 0 ? { agent, view: "disputed" } : { agent }}>
       <span>
-        <strong>{formatCount(waiting)}</strong> <span className="meta">waiting</span>
+        <strong>{formatCount(waiting)}</strong>{" "}
+        <Text span size="xs" c="dimmed">
+          waiting
+        </Text>
       </span>
-      {disputed > 0 && <span className="meta">{formatCount(disputed)} disputed</span>}
-    </Link>
+      {disputed > 0 && (
+        <Text span size="xs" c="dimmed">
+          {formatCount(disputed)} disputed
+        </Text>
+      )}
+    </CellLink>
   );
 }
 
@@ -274,13 +298,13 @@ function Charts({ agent }: { agent: string }) {
   const curve = useQuery(labelCurveQuery(agent));
   const bundles = useQuery(bundlesQuery({ agent }));
   return (
-    <div className="columns columns-wide">
-      <Region name="Growth" query={growth}>
+    <Columns wide>
+      <Region name="Label counts" query={growth}>
         {(loaded) => <LabelGrowthChart growth={loaded} bundles={bundles.data ?? []} />}
       </Region>
       <Region name="Learning curve" query={curve}>
         {(loaded) => <LearningCurve curve={loaded} />}
       </Region>
-    </div>
+    </Columns>
   );
 }

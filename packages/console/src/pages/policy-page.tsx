@@ -1,3 +1,4 @@
+import { Text } from "@mantine/core";
 import type { SettingDocument } from "@relearn/contract";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
@@ -5,21 +6,22 @@ import { settingsQuery } from "../api/documents.ts";
 import { Page } from "../parts/page.tsx";
 import { Region } from "../parts/region.tsx";
 import { usePermission } from "../parts/rights.ts";
+import { Section } from "../parts/section.tsx";
 import { SettingsTabs } from "../parts/settings-tabs.tsx";
 import { InstallationSetting } from "../settings/installation-setting.tsx";
 import { policySummary, RolloutPolicyForm } from "../settings/rollout-policy.tsx";
 
 const POLICY = "rollout_policy.";
 
-/** What the installation has settled: each setting with its default, who set it and when. */
+/** Settings of the installation and rollout policies of its agents. */
 export function PolicyPage() {
   const settings = useQuery(settingsQuery);
   const { missing } = usePermission();
   const [saved, setSaved] = useState("");
   const blocked = missing("administer");
-  // The form is made anew by what it saved, so the focus goes to what opens it.
+  // Saving rebuilds the form, so the focus goes to the summary that opens it.
   const noteSaved = (agent: string) => {
-    setSaved(`Saved: the rollout policy of ${agent}.`);
+    setSaved(`Saved the rollout policy of ${agent}.`);
     document.getElementById(`policy-${agent}`)?.focus();
   };
   return (
@@ -29,25 +31,25 @@ export function PolicyPage() {
       <Region name="Settings" query={settings}>
         {(rows) => (
           <>
-            <section className="stack-wide" aria-labelledby="installation">
-              <h2 id="installation">The installation</h2>
+            <Section id="installation" title="Installation" gap="lg">
               {rows
                 .filter((setting) => !setting.key.startsWith(POLICY))
                 .map((setting) => (
-                  // Made anew where somebody else changed it.
+                  // Rebuilt if someone else changed it.
                   <InstallationSetting key={versionOf(setting)} setting={setting} blocked={blocked} />
                 ))}
-            </section>
-            <section className="stack" aria-labelledby="policies">
-              <h2 id="policies">Rollout policy of each agent</h2>
+            </Section>
+            <Section id="policies" title="Rollout policies">
               <p aria-live="polite">{saved}</p>
               {rows
                 .filter((setting) => setting.key.startsWith(POLICY))
                 .map((setting) => (
-                  <details key={setting.key} className="fold">
+                  <details key={setting.key}>
                     <summary id={`policy-${setting.key.slice(POLICY.length)}`}>
                       <span className="mono">{setting.key.slice(POLICY.length)}</span>{" "}
-                      <span className="muted">{policySummary(setting)}</span>
+                      <Text span c="dimmed">
+                        {policySummary(setting)}
+                      </Text>
                     </summary>
                     <RolloutPolicyForm
                       key={versionOf(setting)}
@@ -59,7 +61,7 @@ export function PolicyPage() {
                     />
                   </details>
                 ))}
-            </section>
+            </Section>
           </>
         )}
       </Region>

@@ -9,7 +9,7 @@ import { FocusView } from "../review/focus-view.tsx";
 
 const route = getRouteApi("/review/$item");
 
-/** One item by its link: labeled like any other where it waits. */
+/** One item by its link, labeled like any other. */
 export function ReviewItemPage() {
   const { item } = route.useParams();
   const { session } = usePermission();

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { agentsQuery } from "../api/documents.ts";
 import { useReviewAgent } from "../chosen-agent.ts";
+import { NavTabs } from "../parts/nav-tabs.tsx";
 import { NoAgent } from "../parts/no-agent.tsx";
 import { Page } from "../parts/page.tsx";
 import { Loading, Region } from "../parts/region.tsx";
@@ -11,7 +12,7 @@ import { FocusView } from "../review/focus-view.tsx";
 
 const route = getRouteApi("/review");
 
-/** What waits for a person's label: one item at a time, or what people disagree about. */
+/** Items that wait for a label: one at a time, or those that people disagree about. */
 export function ReviewPage() {
   const { view } = route.useSearch();
   const agent = useReviewAgent();
@@ -30,14 +31,14 @@ export function ReviewPage() {
   const blocked = missing("label");
   return (
     <Page title={`Review ${agent}`}>
-      <nav className="tabs" aria-label="Views of Review">
+      <NavTabs label="Review views">
         <Link to="/review" search={{ agent }} aria-current={disputed ? undefined : "page"}>
           Focus
         </Link>
         <Link to="/review" search={{ agent, view: "disputed" }} aria-current={disputed ? "page" : undefined}>
           Disputed
         </Link>
-      </nav>
+      </NavTabs>
       {blocked !== null ? (
         <p>{blocked}</p>
       ) : disputed ? (

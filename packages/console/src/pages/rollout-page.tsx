@@ -1,3 +1,4 @@
+import { Stack, Text } from "@mantine/core";
 import type { RolloutWithApproval } from "@relearn/contract";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
@@ -5,6 +6,7 @@ import { canaryQuery, journalQuery, looksQuery, rolloutQuery } from "../api/docu
 import { Head } from "../parts/head.tsx";
 import { DetailRegion, Region } from "../parts/region.tsx";
 import { isRunning, nextOf, whyOf } from "../parts/rollout-words.ts";
+import { Section } from "../parts/section.tsx";
 import { StateMark } from "../parts/state-mark.tsx";
 import { rolloutStates } from "../parts/state-words.ts";
 import { OverrideReviews } from "../rollouts/override-reviews.tsx";
@@ -16,7 +18,7 @@ import { RolloutStages } from "../rollouts/rollout-stages.tsx";
 
 const route = getRouteApi("/rollouts/$id");
 
-/** One release: where it stands, why, what it waits for, the evidence, and the acts. */
+/** One rollout: state, stages, evidence, history and actions. */
 export function RolloutPage() {
   const { id } = route.useParams();
   const rollout = useQuery(rolloutQuery(id));
@@ -35,7 +37,7 @@ function RolloutView({ stored }: { stored: RolloutWithApproval }) {
   const newest = looks.data?.at(-1) ?? null;
   const { token, words } = rolloutStates[rollout.state];
   return (
-    <div className="stack-wide">
+    <Stack gap="lg">
       <Head
         name={rollout.bundle_id}
         state={
@@ -53,11 +55,10 @@ function RolloutView({ stored }: { stored: RolloutWithApproval }) {
         }
       />
       <OverrideReviews rolloutId={rollout.rollout_id} agent={rollout.agent} />
-      <section className="stack" aria-labelledby="stages">
-        <h2 id="stages">Stages</h2>
+      <Section id="stages" title="Stages">
         <RolloutStages rollout={rollout} journal={journal.data ?? []} />
-        <p className="meta">
-          For {rollout.agent}, against {rollout.active_bundle_id ?? "the agent's defaults"}. Attempt{" "}
+        <Text size="xs" c="dimmed">
+          For {rollout.agent}, compared with {rollout.active_bundle_id ?? "the agent's defaults"}. Attempt{" "}
           {rollout.attempt}.{" "}
           <Link to="/approvals/$id" params={{ id: stored.approval_id }}>
             Approval
@@ -66,20 +67,19 @@ function RolloutView({ stored }: { stored: RolloutWithApproval }) {
           <Link to="/bundles/$id" params={{ id: rollout.bundle_id }}>
             Bundle
           </Link>
-        </p>
-      </section>
-      <Region name="Looks of the guard" query={looks}>
+        </Text>
+      </Section>
+      <Region name="Analyses" query={looks}>
         {(all) => (
           <RolloutEvidence rollout={rollout} looks={all} newest={newest} journal={journal.data ?? []} />
         )}
       </Region>
       <RolloutReceipts rolloutId={rollout.rollout_id} />
-      <section className="stack" aria-labelledby="journal">
-        <h2 id="journal">What moved it</h2>
-        <Region name="Journal" query={journal}>
+      <Section id="journal" title="History">
+        <Region name="History" query={journal}>
           {(entries) => <RolloutJournal entries={entries} />}
         </Region>
-      </section>
-    </div>
+      </Section>
+    </Stack>
   );
 }

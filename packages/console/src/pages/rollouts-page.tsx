@@ -1,14 +1,12 @@
-import { Button } from "@mantine/core";
+import { Button, Group, Paper } from "@mantine/core";
 import type { CanaryStatus, RolloutWithApproval } from "@relearn/contract";
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { useState } from "react";
 import { callApi } from "../api/call-api.ts";
 import { agentsQuery, canaryQuery, jobsQuery, rolloutsQuery } from "../api/documents.ts";
-import { queryClient } from "../api/query-client.ts";
 import { formatDistance } from "../format/times.ts";
+import { type Act, useActDialog } from "../parts/act-dialog.tsx";
 import { agentColumn } from "../parts/agent-column.ts";
-import { type Act, ConfirmAct } from "../parts/confirm-act.tsx";
 import { Empty } from "../parts/empty.tsx";
 import { LiveTable } from "../parts/live-table.tsx";
 import { Page } from "../parts/page.tsx";
@@ -21,7 +19,7 @@ import { TimeText } from "../parts/time-text.tsx";
 
 const route = getRouteApi("/rollouts");
 
-/** Releases, newest first, and how they do or did. */
+/** Rollouts, newest first, with their measured results. */
 export function RolloutsPage() {
   const { agent } = route.useSearch();
   const rollouts = useQuery(rolloutsQuery(agent));
@@ -41,7 +39,7 @@ export function RolloutsPage() {
           const started = rows.filter(({ rollout }) => rollout.started_at !== null);
           return started.length === 0 ? (
             <Empty>
-              Nothing released. <Link to="/approvals">Approve a bundle first.</Link>
+              No rollouts. <Link to="/approvals">Approve a bundle first.</Link>
             </Empty>
           ) : (
             <LiveTable
@@ -72,7 +70,7 @@ export function RolloutsPage() {
                   cell: ({ figures }) => figures?.recommendation ?? "",
                 },
                 {
-                  name: "Quality, canary to active",
+                  name: "Quality compared with active",
                   kind: "number",
                   cell: ({ figures }) =>
                     figures === null ? "" : deltaText(figures.quality_delta, figures.intervals.quality),
@@ -83,7 +81,7 @@ export function RolloutsPage() {
                   cell: ({ figures }) => (figures === null ? "" : unitsText(figures)),
                 },
                 {
-                  name: "Next look",
+                  name: "Next analysis",
                   kind: "nowrap",
                   cell: ({ rollout }) =>
                     rollout.ended_at !== null ? (
@@ -103,15 +101,15 @@ export function RolloutsPage() {
   );
 }
 
-/** While it is on: who switched it on, why, and the way out. */
+/** Active kill switch: who turned it on, why, and the button to turn it off. */
 function KillSwitch({ status }: { status: CanaryStatus }) {
   const { missing } = usePermission();
-  const [act, setAct] = useState<Act | null>(null);
+  const { ask, dialog } = useActDialog();
   const { agent, release } = status;
   const blocked = missing("roll_back");
   const turnOff: Act = {
     title: `Turn off the kill switch of ${agent}?`,
-    text: `Every unit goes on getting ${release.active_bundle_id ?? "the agent's defaults"}; a rollout can start again.`,
+    text: `Every unit continues to get ${release.active_bundle_id ?? "the agent's defaults"}. New rollouts can start.`,
     confirm: "Turn off",
     cancel: "Cancel",
     focus: "cancel",
@@ -120,25 +118,18 @@ function KillSwitch({ status }: { status: CanaryStatus }) {
       callApi("PUT", `/v1/agents/${encodeURIComponent(agent)}/kill-switch`, { body: { on: false, reason } }),
   };
   return (
-    <section className="panel stack" aria-label={`Kill switch of ${agent}`}>
+    <Paper component="section" withBorder p="md" aria-label={`Kill switch of ${agent}`}>
       <p>
-        <StateMark token="hold">Kill switch on</StateMark> {agent}, by {release.kill_switch_by ?? "somebody"}:{" "}
+        <StateMark token="hold">Kill switch on</StateMark> {agent}, by {release.kill_switch_by ?? "someone"}:{" "}
         {release.kill_switch_reason ?? "no reason given"}
       </p>
-      <div className="row">
-        <Button disabled={blocked !== null} onClick={() => setAct(turnOff)}>
+      <Group>
+        <Button disabled={blocked !== null} onClick={() => ask(turnOff)}>
           Turn off
         </Button>
         {blocked !== null && <span>{blocked}</span>}
-      </div>
-      <ConfirmAct
-        act={act}
-        onClose={() => setAct(null)}
-        onDone={() => {
-          setAct(null);
-          void queryClient.invalidateQueries();
-        }}
-      />
-    </section>
+      </Group>
+      {dialog}
+    </Paper>
   );
 }

@@ -1,4 +1,4 @@
-import { Button } from "@mantine/core";
+import { Button, Stack, Text } from "@mantine/core";
 import type { LoadReport } from "@relearn/contract";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
@@ -6,6 +6,7 @@ import { callApi } from "../api/call-api.ts";
 import { statsQuery } from "../api/documents.ts";
 import { queryClient } from "../api/query-client.ts";
 import { formatAmount, formatCount, formatShare } from "../format/numbers.ts";
+import { Columns } from "../parts/columns.tsx";
 import { DataTable } from "../parts/data-table.tsx";
 import { DataTabs } from "../parts/data-tabs.tsx";
 import { Empty } from "../parts/empty.tsx";
@@ -13,10 +14,11 @@ import { Page } from "../parts/page.tsx";
 import { Problem } from "../parts/problem.tsx";
 import { Region } from "../parts/region.tsx";
 import { usePermission } from "../parts/rights.ts";
+import { Section } from "../parts/section.tsx";
 
 const route = getRouteApi("/data/sources");
 
-/** How many labels there are, from where, and how they are balanced; and the feeds that bring them. */
+/** Number and balance of labels by source, and loading of the feeds. */
 export function SourcesPage() {
   const { agent } = route.useSearch();
   const stats = useQuery(statsQuery);
@@ -51,15 +53,15 @@ export function SourcesPage() {
       </div>
       <Region name="Counts" query={stats}>
         {(counts) => (
-          <div className="stack-wide">
+          <Stack gap="lg">
             <p>
-              <span className="key-figure">{formatCount(counts.total)}</span>{" "}
-              {counts.total === 1 ? "label" : "labels"}, {formatCount(counts.recent_7d)} of them given in the
-              last 7 days.
+              <Text span size="1.5rem" fw={600}>
+                {formatCount(counts.total)}
+              </Text>{" "}
+              {counts.total === 1 ? "label" : "labels"}, {formatCount(counts.recent_7d)} from the last 7 days.
             </p>
-            <div className="columns">
-              <section className="stack" aria-labelledby="by-source">
-                <h2 id="by-source">By source</h2>
+            <Columns>
+              <Section id="by-source" title="By source">
                 <DataTable
                   caption="Labels by source"
                   rows={Object.entries(counts.by_source)}
@@ -69,22 +71,21 @@ export function SourcesPage() {
                     { name: "Labels", kind: "number", cell: ([, count]) => formatCount(count) },
                   ]}
                 />
-              </section>
+              </Section>
               {Object.entries(counts.by_label)
                 .filter(([name]) => agent === undefined || name === agent)
                 .map(([name, labels]) => (
-                  <section key={name} className="stack" aria-labelledby={`balance-${name}`}>
-                    <h2 id={`balance-${name}`}>{name}</h2>
+                  <Section id={`balance-${name}`} title={name} key={name}>
                     <Balance name={name} labels={labels} />
-                  </section>
+                  </Section>
                 ))}
-            </div>
+            </Columns>
             {counts.total === 0 && (
               <Empty>
                 No examples. <Link to="/data/imports">Import</Link>, or load all feeds.
               </Empty>
             )}
-          </div>
+          </Stack>
         )}
       </Region>
     </Page>
@@ -109,7 +110,7 @@ function Balance({ name, labels }: { name: string; labels: Readonly<Record<strin
 
 function Loaded({ report }: { report: LoadReport }) {
   return (
-    <div className="stack">
+    <Stack>
       <p>
         Loaded{" "}
         {formatAmount(
@@ -119,7 +120,7 @@ function Loaded({ report }: { report: LoadReport }) {
         .
       </p>
       <DataTable
-        caption="What each feed brought"
+        caption="Labels by feed"
         rows={report.reports}
         rowKey={(feed) => feed.feed}
         columns={[
@@ -134,6 +135,6 @@ function Loaded({ report }: { report: LoadReport }) {
           },
         ]}
       />
-    </div>
+    </Stack>
   );
 }

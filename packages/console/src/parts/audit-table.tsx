@@ -1,3 +1,4 @@
+import { Text } from "@mantine/core";
 import type { AuditEvent } from "@relearn/contract";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
@@ -19,7 +20,12 @@ export function AuditTable({ events }: { events: readonly AuditEvent[] }) {
           kind: "nowrap",
           cell: (event) => (
             <>
-              {event.actor} {event.actor_kind === "asserted" && <span className="meta">asserted</span>}
+              {event.actor}{" "}
+              {event.actor_kind === "asserted" && (
+                <Text span size="xs" c="dimmed">
+                  asserted
+                </Text>
+              )}
             </>
           ),
         },
@@ -28,7 +34,11 @@ export function AuditTable({ events }: { events: readonly AuditEvent[] }) {
         {
           name: "Detail",
           kind: "wrap",
-          cell: (event) => <span className="meta">{detailText(event.detail)}</span>,
+          cell: (event) => (
+            <Text span size="xs" c="dimmed">
+              {detailText(event.detail)}
+            </Text>
+          ),
         },
       ]}
     />

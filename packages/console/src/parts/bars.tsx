@@ -1,20 +1,22 @@
+import { Text } from "@mantine/core";
 import { Fragment } from "react";
+import classes from "./bars.module.css";
 
 export interface Bar {
   readonly name: string;
   readonly value: number;
-  /** The value in words. */
+  /** The value, formatted. */
   readonly text: string;
 }
 
-/** Horizontal bars from a shared zero, filled where positive, outlined where negative; the figures beside them. */
+/** Horizontal bars from a shared zero, filled if positive, outlined if negative; the figures beside them. */
 export function Bars({ bars }: { bars: readonly Bar[] }) {
   const low = Math.min(0, ...bars.map((bar) => bar.value));
   const high = Math.max(0, ...bars.map((bar) => bar.value));
   const width = high - low || 1;
   const zero = (-low / width) * 100;
   return (
-    <div className="bars">
+    <div className={classes["bars"]}>
       {bars.map(({ name, value, text }) => {
         const size = (Math.abs(value) / width) * 100;
         return (
@@ -22,26 +24,26 @@ export function Bars({ bars }: { bars: readonly Bar[] }) {
             <span className="mono">{name}</span>
             <svg viewBox="0 0 100 12" preserveAspectRatio="none" aria-hidden="true">
               <rect
-                className="bar-fill"
-                data-sign={value < 0 ? "minus" : "plus"}
                 x={value < 0 ? zero - size : zero}
                 y="2"
                 width={size}
                 height="8"
+                fill={value < 0 ? "var(--page)" : "var(--ink)"}
+                stroke={value < 0 ? "var(--ink)" : undefined}
                 vectorEffect="non-scaling-stroke"
               />
               <line
-                className="bar-axis"
                 x1={zero}
                 x2={zero}
                 y1="0"
                 y2="12"
+                stroke="var(--control)"
                 vectorEffect="non-scaling-stroke"
               />
             </svg>
-            <span className="number" style={{ textAlign: "right" }}>
+            <Text span ta="end">
               {text}
-            </span>
+            </Text>
           </Fragment>
         );
       })}

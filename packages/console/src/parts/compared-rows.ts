@@ -30,10 +30,14 @@ export function comparedRows(diff: BundleDiff): ComparedRow[] {
     })),
     ...Object.entries(diff.additions).map(([path, value]) => ({
       path,
-      old: "not there",
+      old: "none",
       next: valueText(value),
     })),
-    ...Object.entries(diff.removals).map(([path, value]) => ({ path, old: valueText(value), next: "gone" })),
+    ...Object.entries(diff.removals).map(([path, value]) => ({
+      path,
+      old: valueText(value),
+      next: "removed",
+    })),
   ];
   return rows.sort((a, b) => rank(a.path) - rank(b.path) || a.path.localeCompare(b.path));
 }

@@ -1,4 +1,6 @@
+import { Paper, Table, VisuallyHidden } from "@mantine/core";
 import { type ReactNode, useEffect, useRef, useState } from "react";
+import classes from "./data-table.module.css";
 
 export interface Column<Row> {
   readonly name: string;
@@ -13,66 +15,89 @@ export interface DataTableProps<Row> {
   readonly rows: readonly Row[];
   readonly rowKey: (row: Row) => string;
   readonly isMarked?: (row: Row) => boolean;
+  /** True if the cells hold form fields. */
+  readonly fields?: boolean;
 }
 
-/** A table whose first column names the row; it scrolls sideways by itself where the window is narrow. */
-export function DataTable<Row>({ caption, columns, rows, rowKey, isMarked }: DataTableProps<Row>) {
+/** A table whose first column names the row; it scrolls sideways by itself if the window is narrow. */
+export function DataTable<Row>({ caption, columns, rows, rowKey, isMarked, fields }: DataTableProps<Row>) {
   const frame = useRef<HTMLDivElement>(null);
   const scrolls = useScrolls(frame);
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a fieldset groups controls, this groups cells.
-    <div
+    <Paper
       ref={frame}
-      className="table-frame"
+      p={0}
+      className={classes["frame"]}
+      style={{ overflowX: "auto" }}
       role="group"
       aria-label={caption}
-      // What scrolls must be reachable by keyboard; what does not would be one stop more for nothing.
+      // A frame that scrolls must be reachable by keyboard; one that does not is no stop.
       tabIndex={scrolls ? 0 : undefined}
     >
-      <table className="table">
-        <caption className="hidden">{caption}</caption>
-        <thead>
-          <tr>
+      <Table>
+        <VisuallyHidden component="caption">{caption}</VisuallyHidden>
+        <Table.Thead bg="var(--panel)">
+          <Table.Tr>
             {columns.map((column) => (
-              <th key={column.name} scope="col" className={column.kind}>
+              <Table.Th key={column.name} scope="col" c="dimmed" fz="xs" fw={600} {...toHeadProps(column)}>
                 {column.name}
-              </th>
+              </Table.Th>
             ))}
-          </tr>
-        </thead>
-        <tbody>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody style={{ verticalAlign: fields ? "middle" : "top" }}>
           {rows.map((row) => (
-            <tr key={rowKey(row)} data-changed={isMarked?.(row) ?? false}>
+            <Table.Tr key={rowKey(row)} {...(isMarked?.(row) ? { bg: "var(--panel)" } : {})}>
               {columns.map((column, index) =>
                 index === 0 ? (
-                  <th key={column.name} scope="row" className={column.kind}>
+                  <Table.Th key={column.name} scope="row" fw={400} {...toCellProps(column)}>
                     {column.cell(row)}
-                  </th>
+                  </Table.Th>
                 ) : (
-                  <td key={column.name} className={column.kind}>
+                  <Table.Td key={column.name} {...toCellProps(column)}>
                     {column.cell(row)}
-                  </td>
+                  </Table.Td>
                 ),
               )}
-            </tr>
+            </Table.Tr>
           ))}
-        </tbody>
-      </table>
-    </div>
+        </Table.Tbody>
+      </Table>
+    </Paper>
   );
 }
 
-/** Whether the element holds more than it shows, side to side. */
-function useScrolls(of: { readonly current: HTMLElement | null }): boolean {
+const NO_WRAP = { whiteSpace: "nowrap" } as const;
+
+/** Figures are right-aligned and stand as close as they can, so that the room that is left belongs to text. */
+function toCellProps({ kind }: Pick<Column<never>, "kind">) {
+  switch (kind) {
+    case "number":
+      return { ta: "end", w: "1%", style: NO_WRAP } as const;
+    case "wrap":
+      return { miw: 200, style: { overflowWrap: "anywhere" } } as const;
+    case "nowrap":
+      return { style: NO_WRAP };
+    default:
+      return { maw: "36ch" };
+  }
+}
+
+function toHeadProps({ kind }: Pick<Column<never>, "kind">) {
+  return { ta: kind === "number" ? "end" : "start", style: NO_WRAP } as const;
+}
+
+/** Returns whether the element is wider inside than outside. */
+function useScrolls(frame: { readonly current: HTMLElement | null }): boolean {
   const [scrolls, setScrolls] = useState(false);
   useEffect(() => {
-    const element = of.current;
+    const element = frame.current;
     if (element === null) return;
-    const look = (): void => setScrolls(element.scrollWidth > element.clientWidth);
-    const observer = new ResizeObserver(look);
+    const measure = (): void => setScrolls(element.scrollWidth > element.clientWidth);
+    const observer = new ResizeObserver(measure);
     observer.observe(element);
     if (element.firstElementChild !== null) observer.observe(element.firstElementChild);
     return () => observer.disconnect();
-  }, [of]);
+  }, [frame]);
   return scrolls;
 }

@@ -1,10 +1,11 @@
 import { Link, useRouterState } from "@tanstack/react-router";
+import { NavTabs } from "./nav-tabs.tsx";
 
 const tabs = [
   { to: "/data/examples", name: "Examples" },
   { to: "/data/sources", name: "Sources" },
   { to: "/data/conflicts", name: "Conflicts" },
-  { to: "/data/growth", name: "Growth" },
+  { to: "/data/growth", name: "Learning curve" },
   { to: "/data/imports", name: "Import" },
 ] as const;
 
@@ -17,7 +18,7 @@ export function DataTabs() {
     structuralSharing: true,
   });
   return (
-    <nav className="tabs" aria-label="Data">
+    <NavTabs label="Data">
       {tabs.map((tab) => (
         <Link
           key={tab.to}
@@ -28,6 +29,6 @@ export function DataTabs() {
           {tab.name}
         </Link>
       ))}
-    </nav>
+    </NavTabs>
   );
 }

@@ -1,6 +1,11 @@
+import { Paper } from "@mantine/core";
 import type { ReactNode } from "react";
 
-/** What stands where nothing is: that, and what to do. */
+/** Placeholder of an empty list: what is missing and what to do about it. */
 export function Empty({ children }: { children: ReactNode }) {
-  return <div className="empty">{children}</div>;
+  return (
+    <Paper p="lg" bg="var(--panel)">
+      {children}
+    </Paper>
+  );
 }

@@ -1,12 +1,15 @@
+import { Stack, Text, Title } from "@mantine/core";
 import type { BundleDocument, EvaluationDocument } from "@relearn/client";
+
 import { formatCount, formatInterval, formatRatio, formatShare } from "../format/numbers.ts";
+import { Columns } from "./columns.tsx";
 import { DataTable } from "./data-table.tsx";
 
 interface EvaluationViewProps {
-  /** What is compared with; null where nothing was active. */
+  /** Bundle to compare with; null if none was active. */
   readonly old: BundleDocument | null;
   readonly next: BundleDocument;
-  /** True: two bundles of one's choice, neither of them active or new. */
+  /** True if a person chose the two bundles, so that neither is "active" or "new". */
   readonly chosen?: boolean;
 }
 
@@ -18,33 +21,33 @@ interface Figure {
 
 const figures: readonly Figure[] = [
   {
-    name: "Accuracy, held out (95 %)",
+    name: "Held-out accuracy (95 %)",
     better: "higher",
     of: (evaluation) =>
       `${formatRatio(evaluation.accuracy, 3)} ${formatInterval(evaluation.accuracy_interval, 3)}`,
   },
   {
-    name: "Always the commonest class",
+    name: "Baseline: most common class",
     better: null,
     of: (evaluation) => formatRatio(evaluation.baseline_accuracy, 3),
   },
   { name: "Log-loss", better: "lower", of: (evaluation) => formatRatio(evaluation.log_loss, 3) },
-  { name: "Brier", better: "lower", of: (evaluation) => formatRatio(evaluation.brier, 3) },
+  { name: "Brier score", better: "lower", of: (evaluation) => formatRatio(evaluation.brier, 3) },
   {
     name: "Calibration error",
     better: "lower",
     of: (evaluation) => formatRatio(evaluation.calibration_error, 3),
   },
-  { name: "Accuracy in training", better: null, of: (_, bundle) => formatRatio(bundle.training_accuracy, 3) },
+  { name: "Training accuracy", better: null, of: (_, bundle) => formatRatio(bundle.training_accuracy, 3) },
   { name: "Examples (n)", better: null, of: (_, bundle) => formatCount(bundle.training_count) },
 ];
 
-/** How two bundles do on data they have not seen, side by side. */
+/** Held-out evaluation of two bundles, side by side. */
 export function EvaluationView({ old, next, chosen = false }: EvaluationViewProps) {
   const nameOf = (role: string, bundle: BundleDocument) =>
     chosen ? bundle.bundle_id : `${role} ${bundle.bundle_id}`;
   return (
-    <div className="stack">
+    <Stack>
       <DataTable
         caption="Evaluation side by side"
         rows={figures}
@@ -55,7 +58,11 @@ export function EvaluationView({ old, next, chosen = false }: EvaluationViewProp
             cell: (figure) => (
               <>
                 {figure.name}{" "}
-                {figure.better !== null && <span className="meta">{figure.better} is better</span>}
+                {figure.better !== null && (
+                  <Text span size="xs" c="dimmed">
+                    {figure.better} is better
+                  </Text>
+                )}
               </>
             ),
           },
@@ -75,35 +82,35 @@ export function EvaluationView({ old, next, chosen = false }: EvaluationViewProp
           },
         ]}
       />
-      <p className="meta">
-        Measured by {next.evaluation.folds}-fold cross-validation: no figure is from examples that the model
-        was trained on.
+      <Text size="xs" c="dimmed">
+        Measured by {next.evaluation.folds}-fold cross-validation, on examples that the model was not trained
+        on.
         {old !== null && " The two were evaluated on their own training data, not on one common set."}
-      </p>
-      <div className="columns">
+      </Text>
+      <Columns>
         {old !== null && (
-          <Confusion bundle={old} title={`Confusion of ${old.bundle_id}${chosen ? "" : ", active"}`} />
+          <Confusion bundle={old} title={`Confusion matrix of ${old.bundle_id}${chosen ? "" : ", active"}`} />
         )}
-        <Confusion bundle={next} title={`Confusion of ${next.bundle_id}${chosen ? "" : ", new"}`} />
-      </div>
-    </div>
+        <Confusion bundle={next} title={`Confusion matrix of ${next.bundle_id}${chosen ? "" : ", new"}`} />
+      </Columns>
+    </Stack>
   );
 }
 
-/** Label in the row, answer in the column: count and share of the row. */
+/** Confusion matrix: label in the row, prediction in the column, with counts and shares of the row. */
 export function Confusion({ bundle, title }: { bundle: BundleDocument; title: string }) {
   const matrix = bundle.evaluation.confusion_matrix;
   return (
-    <div className="stack">
-      <h3>{title}</h3>
+    <Stack>
+      <Title order={3}>{title}</Title>
       <DataTable
-        caption={`${title}: label in the row, the model's answer in the column`}
+        caption={`${title}: label in the row, prediction in the column`}
         rows={bundle.classes.map((name, index) => ({ name, counts: matrix[index] ?? [] }))}
         rowKey={(row) => row.name}
         columns={[
           { name: "Label", cell: (row) => row.name },
           ...bundle.classes.map((answer, index) => ({
-            name: `says ${answer}`,
+            name: `Predicted ${answer}`,
             kind: "number" as const,
             cell: (row: { name: string; counts: readonly number[] }) => {
               const count = row.counts[index] ?? 0;
@@ -118,6 +125,6 @@ export function Confusion({ bundle, title }: { bundle: BundleDocument; title: st
           },
         ]}
       />
-    </div>
+    </Stack>
   );
 }

@@ -8,7 +8,7 @@ import { LiveTable } from "./live-table.tsx";
 export function EventList({ events }: { events: readonly AuditEvent[] }) {
   return (
     <LiveTable
-      caption="Last events"
+      caption="Latest events"
       rows={events}
       rowKey={(event) => String(event.sequence)}
       columns={[
@@ -21,9 +21,9 @@ export function EventList({ events }: { events: readonly AuditEvent[] }) {
             </time>
           ),
         },
-        { name: "Who", cell: (event) => event.actor },
+        { name: "Actor", cell: (event) => event.actor },
         {
-          name: "What",
+          name: "Event",
           cell: (event) => (
             <Link to="/audit" search={{ kind: event.kind }}>
               {event.kind.replace(".", " ").replaceAll("_", " ")}
@@ -31,7 +31,7 @@ export function EventList({ events }: { events: readonly AuditEvent[] }) {
           ),
         },
         { name: "Object", cell: (event) => <ObjectLink id={event.object} /> },
-        { name: "About", kind: "wrap", cell: (event) => sentenceOf(event) },
+        { name: "Detail", kind: "wrap", cell: (event) => sentenceOf(event) },
       ]}
     />
   );

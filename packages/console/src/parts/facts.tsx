@@ -1,12 +1,16 @@
+import { Text } from "@mantine/core";
 import { Fragment, type ReactNode } from "react";
+import classes from "./facts.module.css";
 
-/** Names and values, one a line. */
+/** List of names and values, one pair a line. */
 export function Facts({ facts }: { facts: readonly (readonly [string, ReactNode])[] }) {
   return (
-    <dl className="facts">
+    <dl className={classes["facts"]}>
       {facts.map(([name, value]) => (
         <Fragment key={name}>
-          <dt>{name}</dt>
+          <Text component="dt" c="dimmed">
+            {name}
+          </Text>
           <dd>{value}</dd>
         </Fragment>
       ))}

@@ -1,3 +1,5 @@
+import { Notice } from "./notice.tsx";
+
 export interface FieldFault {
   /** The id of the field. */
   readonly id: string;
@@ -5,12 +7,12 @@ export interface FieldFault {
   readonly message: string;
 }
 
-/** What keeps a form from being sent, each with the way to its field. */
+/** List of the errors that keep a form from being sent, each with a link to its field. */
 export function FaultSummary({ faults }: { faults: readonly FieldFault[] }) {
   if (faults.length === 0) return null;
   return (
-    <div className="problem" role="alert">
-      <p>{faults.length === 1 ? "One field is not right:" : `${faults.length} fields are not right:`}</p>
+    <Notice kind="failure">
+      <p>{faults.length === 1 ? "One field has an error:" : `${faults.length} fields have errors:`}</p>
       <ul>
         {faults.map(({ id, label, message }) => (
           <li key={id}>
@@ -27,6 +29,6 @@ export function FaultSummary({ faults }: { faults: readonly FieldFault[] }) {
           </li>
         ))}
       </ul>
-    </div>
+    </Notice>
   );
 }

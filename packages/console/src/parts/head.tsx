@@ -1,3 +1,4 @@
+import { Divider, Group, Stack, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 import { PageTitle } from "./page.tsx";
 
@@ -6,27 +7,30 @@ interface HeadProps {
   readonly state: ReactNode;
   /** One sentence with the numbers. */
   readonly why: ReactNode;
-  /** What comes next, and when. */
+  /** The next step, and when it happens. */
   readonly next?: ReactNode;
   readonly actions?: ReactNode;
-  /** Why something above cannot be done, in the service's words. */
+  /** Reason why an action is disabled, as the service gives it. */
   readonly blocked?: ReactNode;
 }
 
-/** What every detail opens with: name, state, why, next, actions. Changes of it are spoken. */
+/** Head of a detail page: name, state, reason, next step, actions. Its changes are announced. */
 export function Head({ name, state, why, next, actions, blocked }: HeadProps) {
   return (
-    <div className="head stack">
-      <div aria-live="polite" className="stack">
-        <div className="head-name">
+    <Stack gap="md">
+      <Stack aria-live="polite" gap="xs" data-testid="head">
+        <Group gap="sm">
           <PageTitle title={name} mono />
           {state}
-        </div>
-        <p className="head-why">{why}</p>
-        {next !== undefined && <p className="muted">Next: {next}</p>}
-      </div>
-      {actions !== undefined && <div className="row">{actions}</div>}
+        </Group>
+        <Text size="lg" maw="80ch">
+          {why}
+        </Text>
+        {next !== undefined && <Text c="dimmed">Next: {next}</Text>}
+      </Stack>
+      {actions !== undefined && <Group>{actions}</Group>}
       {blocked !== undefined && <p>{blocked}</p>}
-    </div>
+      <Divider />
+    </Stack>
   );
 }

@@ -3,21 +3,22 @@ import { useParams, useSearch } from "@tanstack/react-router";
 import { createContext, useContext, useRef, useState } from "react";
 import { actedJustNow } from "../api/query-client.ts";
 import { DataTable, type DataTableProps } from "./data-table.tsx";
+import classes from "./live-table.module.css";
 import { steadyRows } from "./steady-rows.ts";
 
 /** False while a region still shows what the address before this one asked for. */
 export const SettledContext = createContext(true);
 
 interface Kept<Row> {
-  /** What the rows are an answer to: another filter brings another list, not new rows. */
+  /** Address that the rows belong to: another filter brings another list, not new rows. */
   readonly scope: string;
   readonly settled: boolean;
   readonly rows: readonly Row[];
 }
 
 /**
- * A list that others change while one reads it: it never jumps. Rows that were not there wait behind "3 new.
- * Show"; what one's own act brings is there at once.
+ * A list that others change while one reads it: it never jumps. New rows wait behind "3 new. Show"; rows that
+ * the reader's own action adds are shown at once.
  */
 export function LiveTable<Row>(props: DataTableProps<Row>) {
   const { rows, rowKey } = props;
@@ -32,8 +33,8 @@ export function LiveTable<Row>(props: DataTableProps<Row>) {
     setKept({ scope, settled, rows });
   }
   return (
-    <div ref={frame} className="live" tabIndex={-1}>
-      <div className="live-news" role="status">
+    <div ref={frame} data-testid="list" tabIndex={-1}>
+      <div className={classes["news"]} role="status">
         {steady.waiting > 0 && (
           <Button
             size="compact-sm"

@@ -5,9 +5,9 @@ import { Empty } from "./empty.tsx";
 export function NoAgent() {
   return (
     <Empty>
-      No agent is defined.{" "}
+      No agents.{" "}
       <Link to="/settings/agents/$agent" params={{ agent: "new" }}>
-        Define one
+        Define an agent
       </Link>
     </Empty>
   );

@@ -1,27 +1,28 @@
+import { Group, Stack, Title } from "@mantine/core";
 import { type ReactNode, useEffect, useRef } from "react";
 
 interface PageProps {
   readonly title: string;
-  /** Which part of the page is shown, for the window's title. */
+  /** Part of the page that is shown, for the window's title. */
   readonly part?: string;
   readonly actions?: ReactNode;
   readonly children: ReactNode;
 }
 
-/** A list's page: its name, which gets the focus when one comes here, and what one can do. */
+/** Page of a list: its title, which gets the focus on arrival, and its actions. */
 export function Page({ title, part, actions, children }: PageProps) {
   return (
-    <div className="stack-wide">
-      <div className="row-apart">
+    <Stack gap="lg">
+      <Group justify="space-between">
         <PageTitle title={title} {...(part === undefined ? {} : { part })} />
-        {actions !== undefined && <div className="row">{actions}</div>}
-      </div>
+        {actions !== undefined && <Group>{actions}</Group>}
+      </Group>
       {children}
-    </div>
+    </Stack>
   );
 }
 
-/** The page's name, in the window's title too. */
+/** Title of the page and of the window. */
 export function PageTitle({ title, part, mono = false }: { title: string; part?: string; mono?: boolean }) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
@@ -29,13 +30,14 @@ export function PageTitle({ title, part, mono = false }: { title: string; part?:
     heading.current?.focus({ preventScroll: true });
   }, [title, part]);
   return (
-    <h1
+    <Title
       ref={heading}
+      order={1}
       tabIndex={-1}
-      className={mono ? "mono" : undefined}
-      style={mono ? { fontSize: "1.25rem" } : {}}
+      ff={mono ? "monospace" : "heading"}
+      style={{ overflowWrap: "anywhere" }}
     >
       {title}
-    </h1>
+    </Title>
   );
 }

@@ -1,14 +1,15 @@
-import { Button } from "@mantine/core";
+import { Button, Group, Stack } from "@mantine/core";
 import { ApiError } from "../api/call-api.ts";
+import { Notice } from "./notice.tsx";
 
 interface ProblemProps {
-  /** What did not happen: "Bundles not loaded". */
+  /** Outcome that failed: "Bundles not loaded". */
   readonly what: string;
   readonly error: Error;
   readonly onRetry?: (() => void) | undefined;
 }
 
-/** A failure in the place where it matters, with the service's reason. */
+/** Failure, shown where it matters, with the service's reason. */
 export function Problem({ what, error, onRetry }: ProblemProps) {
   const details =
     error instanceof ApiError
@@ -19,24 +20,26 @@ export function Problem({ what, error, onRetry }: ProblemProps) {
         )
       : `${what}: ${error.stack ?? error.message}`;
   return (
-    <div className="problem" role="alert">
-      <p>
-        {what}: {error.message}
-      </p>
-      <div className="row" style={{ marginTop: 8 }}>
-        {onRetry !== undefined && (
-          <Button size="compact-sm" onClick={onRetry}>
-            Try again
+    <Notice kind="failure">
+      <Stack gap="xs">
+        <p>
+          {what}: {error.message}
+        </p>
+        <Group>
+          {onRetry !== undefined && (
+            <Button size="compact-sm" onClick={onRetry}>
+              Try again
+            </Button>
+          )}
+          <Button
+            size="compact-sm"
+            variant="subtle"
+            onClick={() => void navigator.clipboard?.writeText(details)}
+          >
+            Copy details
           </Button>
-        )}
-        <Button
-          size="compact-sm"
-          variant="subtle"
-          onClick={() => void navigator.clipboard?.writeText(details)}
-        >
-          Copy details
-        </Button>
-      </div>
-    </div>
+        </Group>
+      </Stack>
+    </Notice>
   );
 }

@@ -1,4 +1,4 @@
-import { Skeleton } from "@mantine/core";
+import { Skeleton, Stack, VisuallyHidden } from "@mantine/core";
 import type { UseQueryResult } from "@tanstack/react-query";
 import { type ReactNode, useEffect, useState } from "react";
 import { ApiError } from "../api/call-api.ts";
@@ -7,13 +7,13 @@ import { Page } from "./page.tsx";
 import { Problem } from "./problem.tsx";
 
 interface RegionProps<Data> {
-  /** What is shown here, as the error names it: "Bundles". */
+  /** Name of the data, as the error shows it: "Bundles". */
   readonly name: string;
   readonly query: UseQueryResult<Data>;
   readonly children: (data: Data) => ReactNode;
 }
 
-/** One part of a page with its loading and error state. Old data stay while new ones are fetched. */
+/** Part of a page with its loading and error state. Old data stay while new data are fetched. */
 export function Region<Data>({ name, query, children }: RegionProps<Data>) {
   if (query.data !== undefined) {
     return (
@@ -32,13 +32,13 @@ export function Region<Data>({ name, query, children }: RegionProps<Data>) {
 }
 
 interface DetailRegionProps<Data> extends RegionProps<Data> {
-  /** What the address names; it heads the page until the thing itself is there. */
+  /** Id from the address; it is the page's title until the data are loaded. */
   readonly id: string;
-  /** The way to the list that the thing would be in. */
+  /** Link to the list of such things. */
   readonly list: ReactNode;
 }
 
-/** As `Region`, for a page about one thing: it has its heading also where the thing is not there. */
+/** Like `Region`, for a page about one thing: it has a heading even if the thing does not exist. */
 export function DetailRegion<Data>({ id, list, ...region }: DetailRegionProps<Data>) {
   if (region.query.data !== undefined) return <Region {...region} />;
   const isMissing = region.query.error instanceof ApiError && region.query.error.status === 404;
@@ -50,7 +50,7 @@ export function DetailRegion<Data>({ id, list, ...region }: DetailRegionProps<Da
   );
 }
 
-/** A skeleton, shown only where loading takes long enough to be seen. */
+/** Skeleton, shown only if loading takes longer than 300 ms. */
 export function Loading({ name }: { name: string }) {
   const [shown, setShown] = useState(false);
   useEffect(() => {
@@ -60,12 +60,12 @@ export function Loading({ name }: { name: string }) {
   return (
     <div aria-busy="true" style={{ minHeight: 96 }}>
       {shown && (
-        <div className="stack">
-          <span className="hidden">{name} loading</span>
+        <Stack>
+          <VisuallyHidden>{name} loading</VisuallyHidden>
           <Skeleton height={16} width="60%" animate={false} />
           <Skeleton height={16} width="80%" animate={false} />
           <Skeleton height={16} width="40%" animate={false} />
-        </div>
+        </Stack>
       )}
     </div>
   );

@@ -15,6 +15,6 @@ export function usePermission(): Permission {
     missing: (right) =>
       data === undefined || data.rights.includes(right)
         ? null
-        : `${data.actor.name}${data.role === null ? "" : `, ${data.role},`} may not do this: it needs the right "${right}". Ask an admin for a key with a role that has it.`,
+        : `${data.actor.name}${data.role === null ? "" : `, ${data.role},`} cannot do this: it needs the permission "${right}". Ask an admin for a key with a role that has it.`,
   };
 }

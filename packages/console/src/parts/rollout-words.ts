@@ -1,5 +1,5 @@
-/** What a rollout and its newest look come to, in the words of the console. */
-import type { DeltaInterval, Rollout, Look as StoredLook, Verdict } from "@relearn/contract";
+/** Texts about a rollout and its newest analysis. */
+import type { DeltaInterval, Look, Rollout, Verdict } from "@relearn/contract";
 import { formatAmount, formatCount, formatRelative } from "../format/numbers.ts";
 import { formatTime } from "../format/times.ts";
 
@@ -23,28 +23,28 @@ export function intervalText({ lower, upper }: DeltaInterval): string {
   return `(${side(lower, "open")} to ${side(upper, "open")})`;
 }
 
-/** Why the rollout is where it is, in one sentence with the numbers. */
-export function whyOf(rollout: Rollout, look: StoredLook | null): string {
+/** Reason for the rollout's state, in one sentence with the numbers. */
+export function whyOf(rollout: Rollout, look: Look | null): string {
   if (rollout.reason !== null) return rollout.reason.text;
   if (look !== null) return look.verdict.reason;
   switch (rollout.state) {
     case "proposed":
-      return `${rollout.proposed_by} asks to release ${rollout.bundle_id}.`;
+      return `${rollout.proposed_by} proposes to release ${rollout.bundle_id}.`;
     case "approved":
       return `Approved by ${rollout.approvals.map((one) => one.by).join(", ")}; not started.`;
     case "canary":
     case "full":
-      return "The guard has not looked yet: no unit's outcomes have matured.";
+      return "No analysis yet: no unit has an outcome.";
     default:
       return `${rollout.bundle_id} for ${rollout.agent}.`;
   }
 }
 
-/** What comes next, as far as the gates tell. */
+/** Next step, as far as the gates tell; undefined if there is none. */
 export function nextOf(rollout: Rollout, verdict: Verdict | undefined): string | undefined {
   if (rollout.state === "canary" || rollout.state === "full") {
     const waiting = verdict?.gates.filter((gate) => gate.status === "waiting") ?? [];
-    if (waiting.length === 0) return "the guard looks every hour.";
+    if (waiting.length === 0) return "the guard analyzes it every hour.";
     const last = waiting
       .map((gate) => gate.expected_at)
       .filter((at) => at !== null)
@@ -54,10 +54,10 @@ export function nextOf(rollout: Rollout, verdict: Verdict | undefined): string |
       last === undefined || waiting.some((gate) => gate.expected_at === null)
         ? ""
         : `, about ${formatTime(last)}`;
-    return `${formatAmount(waiting.length, "gate")} waiting${when}; the guard looks every hour.`;
+    return `${formatAmount(waiting.length, "gate")} waiting${when}; the guard analyzes it every hour.`;
   }
   if (rollout.state === "hold" || rollout.state === "ask") {
-    return "a person resumes it, or rolls it back.";
+    return "a person resumes it or rolls it back.";
   }
   return undefined;
 }
@@ -67,7 +67,7 @@ export function unitsText(verdict: Pick<Verdict, "units"> | undefined): string {
   return `${formatCount(verdict.units.canary)} canary, ${formatCount(verdict.units.active)} active`;
 }
 
-/** What gets all traffic when the rollout is taken back. */
+/** Bundle that gets all traffic if the rollout is rolled back. */
 export function fallbackOf(rollout: Rollout, lastKnownGood: string | null): string {
   return lastKnownGood ?? rollout.active_bundle_id ?? "the agent's defaults";
 }

@@ -1,15 +1,22 @@
+import { Stack, Text } from "@mantine/core";
 import type { BundleWarning } from "@relearn/client";
+import { Notice } from "./notice.tsx";
 
-/** A bundle's warnings; they come before anything that could be approved. */
+/** Warnings of a bundle; they precede everything that can be approved. */
 export function WarningsList({ warnings }: { warnings: readonly BundleWarning[] }) {
-  if (warnings.length === 0) return <p className="muted">No warning.</p>;
+  if (warnings.length === 0) return <Text c="dimmed">No warnings.</Text>;
   return (
-    <ul className="stack" style={{ listStyle: "none", padding: 0 }}>
+    <Stack component="ul" gap="xs" m={0} p={0} style={{ listStyle: "none" }}>
       {warnings.map((warning) => (
-        <li key={warning.code + warning.message} className="warning">
-          {warning.message} <span className="meta mono">{warning.code}</span>
+        <li key={warning.code + warning.message}>
+          <Notice>
+            {warning.message}{" "}
+            <Text span size="xs" c="dimmed" className="mono">
+              {warning.code}
+            </Text>
+          </Notice>
         </li>
       ))}
-    </ul>
+    </Stack>
   );
 }

@@ -1,4 +1,4 @@
-import { Button, Textarea } from "@mantine/core";
+import { Button, Group, Paper, Stack, Text, Textarea, Title } from "@mantine/core";
 import type { AnswerResult, DisputedItemDocument } from "@relearn/contract";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
@@ -10,9 +10,10 @@ import { Empty } from "../parts/empty.tsx";
 import { Problem } from "../parts/problem.tsx";
 import { Region } from "../parts/region.tsx";
 import { PayloadView } from "./payload-view.tsx";
+import classes from "./review.module.css";
 import { VerdictsView } from "./verdicts-view.tsx";
 
-/** What people disagree about: labels as A and B, names after deciding. */
+/** Items that people disagree about; their names are shown after the decision. */
 export function DisputedItems({ agent }: { agent: string }) {
   const [settled, setSettled] = useState<AnswerResult | null>(null);
   const disputed = useQuery({
@@ -26,34 +27,34 @@ export function DisputedItems({ agent }: { agent: string }) {
       ).items,
   });
   return (
-    <div className="stack-wide">
+    <Stack gap="lg">
       <div aria-live="polite">
         {settled !== null && (
-          <div className="panel stack">
+          <Paper withBorder p="md">
             <p>
-              {settled.task_key} is settled: {settled.label}.
+              {settled.task_key} is resolved: {settled.label}.
             </p>
             <VerdictsView last={settled} />
-          </div>
+          </Paper>
         )}
       </div>
       <Region name="Disputed items" query={disputed}>
         {(items) => {
           const [item] = items;
           return item === undefined ? (
-            <Empty>Nothing is disputed.</Empty>
+            <Empty>No disputed items.</Empty>
           ) : (
             <>
-              <p className="muted">
-                {items.length} to settle. Whoever labeled an item does not settle it; what you decide is
+              <Text c="dimmed">
+                {items.length} to resolve. Anyone who labeled an item cannot resolve it. Your decision is
                 final.
-              </p>
+              </Text>
               <Dispute key={item.item_id} item={item} onSettled={setSettled} />
             </>
           );
         }}
       </Region>
-    </div>
+    </Stack>
   );
 }
 
@@ -77,20 +78,20 @@ function Dispute({
       return queryClient.invalidateQueries();
     },
   });
-  const blocked = rationale.trim() === "" ? "Give a rationale first." : null;
+  const blocked = rationale.trim() === "" ? "Enter a rationale to continue." : null;
   const labels = item.classes ??
     definition?.classes ?? [...new Set(item.answers.map((answer) => answer.label))];
   return (
-    <div className="review">
-      <section className="stack" aria-labelledby="dispute">
-        <h2 id="dispute" className="mono">
+    <div className={classes["review"]}>
+      <Stack component="section" aria-labelledby="dispute">
+        <Title id="dispute" ff="monospace">
           {item.task_key}
-        </h2>
+        </Title>
         <PayloadView payload={item.payload} features={definition?.features ?? []} agent={item.agent} />
-      </section>
-      <aside className="stack" aria-label="Settle">
+      </Stack>
+      <Stack component="aside" aria-label="Decision">
         <DataTable
-          caption="What the reviewers said"
+          caption="Answers of the reviewers"
           rows={item.answers}
           rowKey={(answer) => answer.who}
           columns={[
@@ -105,7 +106,7 @@ function Dispute({
           onChange={(event) => setRationale(event.currentTarget.value)}
           maxLength={10_000}
         />
-        <div className="row">
+        <Group>
           {labels.map((label) => (
             <Button
               key={label}
@@ -116,10 +117,14 @@ function Dispute({
               {label}
             </Button>
           ))}
-          {blocked !== null && <span className="muted">{blocked}</span>}
-        </div>
-        {settle.isError && <Problem what="Not settled" error={settle.error} />}
-      </aside>
+          {blocked !== null && (
+            <Text span c="dimmed">
+              {blocked}
+            </Text>
+          )}
+        </Group>
+        {settle.isError && <Problem what="Not resolved" error={settle.error} />}
+      </Stack>
     </div>
   );
 }

@@ -1,4 +1,4 @@
-import { Button } from "@mantine/core";
+import { Button, Group, Kbd, Stack } from "@mantine/core";
 import type { AnswerResult } from "@relearn/contract";
 import { LabelsBought } from "./labels-bought.tsx";
 import { VerdictsView } from "./verdicts-view.tsx";
@@ -15,29 +15,29 @@ interface LastAnswerLineProps {
   readonly onToggle: () => void;
 }
 
-/** My last answer in words, and what the panel said of it. */
+/** Describes the last answer and the panel's verdict on it. */
 export function lastWords({ result, words }: LastAnswer): string {
   const { panel } = result.revealed;
   const top = panel === null ? undefined : Object.entries(panel).sort(([, a], [, b]) => b - a)[0];
   return `Last: you ${words}${top === undefined ? "" : `, panel ${top[0]} ${top[1].toFixed(2).replace(/^0/, "")}`}`;
 }
 
-/** My last answer, and what others said of that item, shown once it is stored. */
+/** Last answer, with the verdicts on its item. */
 export function LastAnswerLine({ last, agent, shown, onToggle }: LastAnswerLineProps) {
   return (
-    <div className="stack review-last">
-      <div className="row">
+    <Stack>
+      <Group>
         <span>{lastWords(last)}</span>
         <Button size="compact-sm" aria-expanded={shown} onClick={onToggle}>
-          <kbd>V</kbd>Verdicts
+          <Kbd>V</Kbd>Verdicts
         </Button>
-      </div>
+      </Group>
       {shown && (
         <>
           <VerdictsView last={last.result} />
           <LabelsBought agent={agent} />
         </>
       )}
-    </div>
+    </Stack>
   );
 }

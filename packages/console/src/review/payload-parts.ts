@@ -86,7 +86,7 @@ export function placeText(row: FeatureRow, spread: FeatureSpread): string {
   }
   const below = share((one) => one < value);
   const above = share((one) => one > value);
-  if (below === 0 && above === 0) return "as all";
+  if (below === 0 && above === 0) return "same as all";
   return below >= above ? `above ${below} %` : `below ${above} %`;
 }
 

@@ -1,112 +1,115 @@
-import { Button } from "@mantine/core";
+import { Button, Stack, Text, Title } from "@mantine/core";
 import type { FeatureDeclaration } from "@relearn/client";
 import { useQuery } from "@tanstack/react-query";
-import { Fragment, type ReactNode } from "react";
+import type { ReactNode } from "react";
 import { featureSpreadQuery } from "../api/documents.ts";
 import { formatCount } from "../format/numbers.ts";
+import { DataTable } from "../parts/data-table.tsx";
+import { Facts } from "../parts/facts.tsx";
 import { mailBlocks, markInvisible } from "./mail-text.ts";
-import { type MailPart, payloadParts, placeText } from "./payload-parts.ts";
+import { type FeatureRow, type MailPart, payloadParts, placeText } from "./payload-parts.ts";
+import classes from "./review.module.css";
 
 interface PayloadViewProps {
   readonly payload: Readonly<Record<string, unknown>>;
   readonly features: readonly FeatureDeclaration[];
-  /** Whose payloads the values are held against. */
+  /** Agent whose payloads the values are compared with. */
   readonly agent: string;
 }
 
-/** A payload as a reviewer reads it: features, mail as plain text, the rest as a tree. */
+/** Payload for a reviewer: mail as plain text, features as a table, the rest as a tree. */
 export function PayloadView({ payload, features, agent }: PayloadViewProps) {
-  const { data: spread } = useQuery(featureSpreadQuery(agent));
+  const { data: distribution } = useQuery(featureSpreadQuery(agent));
   const parts = payloadParts(payload, features);
+  const compares = distribution !== undefined && distribution.payloads > 0;
   return (
-    <div className="payload stack-wide">
+    <Stack gap="lg" miw={0} fz="lg" style={{ overflowWrap: "anywhere" }}>
       {parts.mail !== null && <Mail mail={parts.mail} />}
       {parts.features.length > 0 && (
-        <table className="table" style={{ fontSize: "0.875rem" }}>
-          <caption className="hidden">Features</caption>
-          <thead>
-            <tr>
-              <th scope="col">Feature</th>
-              <th scope="col">Value</th>
-              {spread !== undefined && spread.payloads > 0 && (
-                <th scope="col" style={{ whiteSpace: "normal" }}>
-                  Among {formatCount(spread.payloads)} payloads of 7 days
-                </th>
-              )}
-            </tr>
-          </thead>
-          <tbody>
-            {parts.features.map((feature) => (
-              <tr key={feature.name}>
-                <th scope="row" className="mono">
-                  {feature.name}
-                </th>
-                <td className="wrap">
-                  {feature.entries.length === 0 ? (
-                    feature.text
-                  ) : (
-                    <details>
-                      <summary>{feature.text}</summary>
-                      <ul>
-                        {feature.entries.map((entry) => (
-                          <li key={entry} dir="auto">
-                            <Visible text={entry} />
-                          </li>
-                        ))}
-                      </ul>
-                    </details>
-                  )}
-                </td>
-                {spread !== undefined && spread.payloads > 0 && (
-                  <td className="muted">{placeText(feature, spread)}</td>
-                )}
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <DataTable
+          caption="Features"
+          rows={parts.features}
+          rowKey={(feature) => feature.name}
+          columns={[
+            { name: "Feature", cell: (feature) => <span className="mono">{feature.name}</span> },
+            {
+              name: "Value",
+              kind: "wrap",
+              cell: (feature) =>
+                feature.entries.length === 0 ? feature.text : <Entries feature={feature} />,
+            },
+            ...(compares
+              ? [
+                  {
+                    name: `Among ${formatCount(distribution.payloads)} payloads of 7 days`,
+                    cell: (feature: FeatureRow) => (
+                      <Text span c="dimmed">
+                        {placeText(feature, distribution)}
+                      </Text>
+                    ),
+                  },
+                ]
+              : []),
+          ]}
+        />
       )}
       {Object.keys(parts.rest).length > 0 && (
-        <section className="stack" aria-label="The rest of the payload">
-          <h3>Rest of the payload</h3>
-          <div className="json mono">
+        <Stack component="section" aria-label="Rest of the payload">
+          <Title order={3}>Rest of the payload</Title>
+          <div className={`${classes["json"]} mono`}>
             <JsonTree value={parts.rest} path="" />
           </div>
-        </section>
+        </Stack>
       )}
-    </div>
+    </Stack>
+  );
+}
+
+function Entries({ feature }: { feature: FeatureRow }) {
+  return (
+    <details>
+      <summary>{feature.text}</summary>
+      <ul>
+        {feature.entries.map((entry) => (
+          <li key={entry} dir="auto">
+            <Visible text={entry} />
+          </li>
+        ))}
+      </ul>
+    </details>
   );
 }
 
 function Mail({ mail }: { mail: MailPart }) {
   return (
-    <section className="stack" aria-label="Mail">
-      <dl className="facts">
-        {mail.headers.map(([name, value]) => (
-          <Fragment key={name}>
-            <dt>{name.replaceAll("_", " ")}</dt>
-            <dd dir="auto">
-              <Visible text={value} />
-            </dd>
-          </Fragment>
-        ))}
-      </dl>
+    <Stack component="section" aria-label="Mail">
+      <Facts
+        facts={mail.headers.map(([name, value]) => [
+          name.replaceAll("_", " "),
+          <span key={name} dir="auto">
+            <Visible text={value} />
+          </span>,
+        ])}
+      />
       {mailBlocks(mail.body).map((block, index) =>
         block.kind === "quote" ? (
           // biome-ignore lint/suspicious/noArrayIndexKey: blocks of one text never move.
           <details key={index}>
-            <summary className="muted">Quoted text</summary>
-            <div className="mail" dir="auto">
+            <Text component="summary" c="dimmed" size="lg">
+              Quoted text
+            </Text>
+            <div style={{ whiteSpace: "pre-wrap" }} dir="auto">
               <Visible text={block.text} />
             </div>
           </details>
         ) : (
           // biome-ignore lint/suspicious/noArrayIndexKey: blocks of one text never move.
-          <div key={index} className="mail" dir="auto">
+          <div key={index} style={{ whiteSpace: "pre-wrap" }} dir="auto">
             <Visible text={block.text} />
           </div>
         ),
       )}
-    </section>
+    </Stack>
   );
 }
 
@@ -116,9 +119,9 @@ function Visible({ text }: { text: string }): ReactNode {
       piece.text
     ) : (
       // biome-ignore lint/suspicious/noArrayIndexKey: pieces of one text never move.
-      <span key={index} className="mark-invisible">
+      <Text span key={index} size="xs" px={2} bd="1px dashed var(--control)">
         {piece.name}
-      </span>
+      </Text>
     ),
   );
 }
@@ -152,7 +155,9 @@ function JsonTree({ value, path }: { value: unknown; path: string }): ReactNode 
         const childPath = path === "" ? name : `${path}.${name}`;
         return (
           <li key={name}>
-            <span className="muted">{name}: </span>
+            <Text span c="dimmed">
+              {name}:{" "}
+            </Text>
             <JsonTree value={child} path={childPath} />
           </li>
         );

@@ -1,31 +1,33 @@
+import { Stack, Text } from "@mantine/core";
 import { DataTable } from "../parts/data-table.tsx";
 
 export const reviewKeys = [
-  ["1 to 9", "Label, and send; with a comment, choose the label"],
+  ["1 to 9", "Label and send; with a comment, choose the label"],
   ["Ctrl or Cmd + Enter", "Send the chosen label with its comment"],
   ["S, then 1 to 5", "Skip, with a reason"],
-  ["U", "Undo my last answer"],
-  ["C", "Comment; Esc leaves it"],
+  ["U", "Undo your last answer"],
+  ["C", "Write a comment; Esc leaves the field"],
   ["J or arrow down, K or arrow up", "Scroll the payload"],
-  ["V", "Verdicts on the last item"],
-  ["?", "These keys"],
+  ["V", "Show the verdicts on the last item"],
+  ["?", "Show keyboard shortcuts"],
 ] as const;
 
 export function ReviewHelp() {
   return (
-    <div className="stack">
+    <Stack>
       <DataTable
-        caption="Keys in Review"
+        caption="Shortcuts in Review"
         rows={reviewKeys}
         rowKey={([key]) => key}
         columns={[
           { name: "Key", kind: "nowrap", cell: ([key]) => key },
-          { name: "What it does", kind: "wrap", cell: ([, act]) => act },
+          { name: "Action", kind: "wrap", cell: ([, act]) => act },
         ]}
       />
-      <p className="muted">
-        Dead while typing and in dialogs. Judges, model and colleagues stay hidden until your label is stored.
-      </p>
-    </div>
+      <Text c="dimmed">
+        Shortcuts are off while you type and in dialogs. The verdicts of judges, model and colleagues stay
+        hidden until your label is stored.
+      </Text>
+    </Stack>
   );
 }

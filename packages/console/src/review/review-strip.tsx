@@ -1,3 +1,4 @@
+import { Group } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { formatCount } from "../format/numbers.ts";
@@ -10,7 +11,7 @@ interface StripProps {
   readonly unsent: number;
 }
 
-/** How far one is, and what of it has not reached the service. */
+/** Progress of the session, and the number of answers that wait to be sent. */
 export function ReviewStrip({ labeled, waiting, disputed, agent, unsent }: StripProps) {
   const parts: ReactNode[] = [`${formatCount(labeled)} labeled`];
   if (waiting !== undefined) parts.push(`${formatCount(waiting)} waiting`);
@@ -22,7 +23,7 @@ export function ReviewStrip({ labeled, waiting, disputed, agent, unsent }: Strip
     );
   }
   return (
-    <div className="row-apart">
+    <Group justify="space-between" align="flex-end">
       <p>
         {parts.map((part, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: the parts have fixed places.
@@ -32,12 +33,9 @@ export function ReviewStrip({ labeled, waiting, disputed, agent, unsent }: Strip
           </span>
         ))}
         {unsent > 0 && (
-          <strong role="status">
-            {" "}
-            · {formatCount(unsent)} not sent; tried again until the service answers
-          </strong>
+          <strong role="status"> · {formatCount(unsent)} not sent; retrying until the service answers</strong>
         )}
       </p>
-    </div>
+    </Group>
   );
 }

@@ -1,4 +1,4 @@
-import { Button } from "@mantine/core";
+import { Button, Group, Stack } from "@mantine/core";
 import type { SampleReport } from "@relearn/contract";
 import { useMutation } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
@@ -9,10 +9,10 @@ import { formatAmount } from "../format/numbers.ts";
 import { Problem } from "../parts/problem.tsx";
 import { usePermission } from "../parts/rights.ts";
 
-/** From here on the judges disagree, or are unsure, enough to ask a person; the sampler's own least is higher. */
+/** Minimum uncertainty of the second button; the sampler's own minimum is higher. */
 const LOWER_UNCERTAINTY = 0.3;
 
-/** Fills an empty queue in place: with what the sampler would choose, or with less uncertain items too. */
+/** Buttons that fill an empty queue: with the sampler's choice, or with less uncertain items too. */
 export function SampleNow({ agent, onQueued }: { agent: string; onQueued: () => void }) {
   const { missing } = usePermission();
   const blocked = missing("operate");
@@ -32,8 +32,8 @@ export function SampleNow({ agent, onQueued }: { agent: string; onQueued: () => 
     },
   });
   return (
-    <div className="stack" style={{ marginTop: 12 }}>
-      <div className="row">
+    <Stack style={{ marginTop: 12 }}>
+      <Group>
         <Button
           variant="filled"
           disabled={blocked !== null}
@@ -47,25 +47,27 @@ export function SampleNow({ agent, onQueued }: { agent: string; onQueued: () => 
           loading={sample.isPending && tried !== undefined}
           onClick={() => sample.mutate(LOWER_UNCERTAINTY)}
         >
-          From uncertainty {LOWER_UNCERTAINTY}
+          Sample from uncertainty {LOWER_UNCERTAINTY}
         </Button>
         {blocked !== null && <span>{blocked}</span>}
-      </div>
+      </Group>
       <div aria-live="polite">
         {sample.isError && <Problem what="Not sampled" error={sample.error} />}
         {sample.data !== undefined && (
           <p>
-            {formatAmount(sample.data.queued, "item")} put into the queue.{" "}
+            {formatAmount(sample.data.queued, "item")} added to the queue.{" "}
             {sample.data.queued === 0 && (
               <>
-                No unlabeled evaluation result of the last 7 days is worth a person's time. Send evaluation
-                results; <Link to="/judges">Judges</Link> shows whose.
+                No unlabeled evaluation result of the last 7 days is uncertain enough. Send evaluation
+                results; see <Link to="/judges">Judges</Link>.
               </>
             )}
-            {sample.data.cold_start && sample.data.queued > 0 && "Under 20 labels: spread, not ranked."}
+            {sample.data.cold_start &&
+              sample.data.queued > 0 &&
+              "Fewer than 20 labels: the items are spread, not ranked."}
           </p>
         )}
       </div>
-    </div>
+    </Stack>
   );
 }

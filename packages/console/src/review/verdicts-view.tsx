@@ -1,15 +1,16 @@
+import { Stack, Text } from "@mantine/core";
 import type { AnswerResult } from "@relearn/contract";
 import { formatRatio } from "../format/numbers.ts";
 import { DataTable } from "../parts/data-table.tsx";
 
-/** What was hidden before: the judges' verdicts, the panel and colleagues, beside my answer. */
+/** Verdicts of judges, panel and colleagues, which are hidden until the label is stored. */
 export function VerdictsView({ last }: { last: AnswerResult }) {
   const { judge_scores, panel, judges_agreeing, others } = last.revealed;
   const verdicts = Object.entries(judge_scores);
   return (
-    <div className="stack">
+    <Stack>
       {verdicts.length === 0 ? (
-        <p className="muted">No judge has looked at it.</p>
+        <Text c="dimmed">No verdicts.</Text>
       ) : (
         <DataTable
           caption="Verdicts of the judges"
@@ -28,12 +29,12 @@ export function VerdictsView({ last }: { last: AnswerResult }) {
       )}
       {judges_agreeing !== null && (
         <p>
-          {judges_agreeing.agreeing} of {judges_agreeing.verdicts} verdicts are your label.
+          {judges_agreeing.agreeing} of {judges_agreeing.verdicts} verdicts agree with your label.
         </p>
       )}
       {panel !== null && (
         <p>
-          Together, weighed by evidence:{" "}
+          Panel:{" "}
           {Object.entries(panel)
             .sort(([, a], [, b]) => b - a)
             .map(([name, probability]) => `${name} ${formatRatio(probability)}`)
@@ -46,6 +47,6 @@ export function VerdictsView({ last }: { last: AnswerResult }) {
           Colleagues: {others.map((other) => `${other.reviewer} ${other.label ?? "skipped"}`).join(", ")}.
         </p>
       )}
-    </div>
+    </Stack>
   );
 }

@@ -1,4 +1,4 @@
-import { Button, Textarea } from "@mantine/core";
+import { Button, Group, Paper, Text, Textarea } from "@mantine/core";
 import type { RolloutOverride } from "@relearn/contract";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
@@ -11,11 +11,11 @@ import { StateMark } from "../parts/state-mark.tsx";
 import { TimeText } from "../parts/time-text.tsx";
 
 const words: Readonly<Record<RolloutOverride["about"], string>> = {
-  break_glass: "approved alone",
-  override: "acted against a waiting gate",
+  break_glass: "approved without a second person",
+  override: "promoted against a waiting gate",
 };
 
-/** Acts against four eyes or a gate that nobody has looked at since: somebody else says what they find. */
+/** Overrides of four-eyes approval or of a gate that wait for another person's review. */
 export function OverrideReviews({ rolloutId, agent }: { rolloutId: string; agent: string }) {
   const { data = [] } = useQuery(overridesQuery(agent));
   return data
@@ -37,39 +37,43 @@ function OverrideReview({ act }: { act: RolloutOverride }) {
   });
   const blocked =
     missing("approve") ??
-    (act.actor === session?.actor.name ? "You did this. Someone else must look at it." : null) ??
-    (notes.trim() === "" ? "Say what you found first." : null);
+    (act.actor === session?.actor.name ? "You did this. Someone else must review it." : null) ??
+    (notes.trim() === "" ? "Enter your finding to continue." : null);
   return (
-    <section className="panel stack" aria-label={`What ${act.actor} did alone`}>
+    <Paper component="section" withBorder p="md" aria-label={`Override by ${act.actor}`}>
       <p>
-        <StateMark token="hold">To look at</StateMark> {act.actor} {words[act.about]},{" "}
-        <TimeText at={act.at} />: {act.reason}
+        <StateMark token="hold">To review</StateMark> {act.actor} {words[act.about]}, <TimeText at={act.at} />
+        : {act.reason}
       </p>
       <Textarea
-        className="form"
-        label="What you found"
+        maw={480}
+        label="Finding"
         value={notes}
         maxLength={2000}
         onChange={(event) => setNotes(event.currentTarget.value)}
       />
-      <div className="row">
+      <Group>
         <Button
           disabled={blocked !== null}
           loading={review.isPending}
           onClick={() => review.mutate("upheld")}
         >
-          It was right
+          Uphold
         </Button>
         <Button
           disabled={blocked !== null}
           loading={review.isPending}
           onClick={() => review.mutate("objected")}
         >
-          I object
+          Object
         </Button>
-        {blocked !== null && <span className="muted">{blocked}</span>}
-      </div>
-      {review.isError && <Problem what="Not written down" error={review.error} />}
-    </section>
+        {blocked !== null && (
+          <Text span c="dimmed">
+            {blocked}
+          </Text>
+        )}
+      </Group>
+      {review.isError && <Problem what="Review not saved" error={review.error} />}
+    </Paper>
   );
 }

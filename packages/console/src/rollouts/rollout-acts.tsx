@@ -1,11 +1,10 @@
-import { Button, Menu } from "@mantine/core";
-import type { CanaryStatus, RolloutWithApproval, Look as StoredLook } from "@relearn/contract";
+import { Button, Group, Menu, Stack } from "@mantine/core";
+import type { CanaryStatus, Look, RolloutWithApproval } from "@relearn/contract";
 import { useMutation } from "@tanstack/react-query";
-import { useState } from "react";
 import { callApi } from "../api/call-api.ts";
 import { queryClient } from "../api/query-client.ts";
 import { formatAmount, formatNumber } from "../format/numbers.ts";
-import { type Act, ConfirmAct } from "../parts/confirm-act.tsx";
+import { type Act, useActDialog } from "../parts/act-dialog.tsx";
 import { Problem } from "../parts/problem.tsx";
 import { usePermission } from "../parts/rights.ts";
 import { fallbackOf } from "../parts/rollout-words.ts";
@@ -13,14 +12,14 @@ import { fallbackOf } from "../parts/rollout-words.ts";
 interface RolloutActsProps {
   readonly stored: RolloutWithApproval;
   readonly status: CanaryStatus;
-  readonly look: StoredLook | null;
+  readonly look: Look | null;
 }
 
-/** Promote, pause or resume, roll back, kill switch; each with its question. */
+/** Actions on a running rollout: promote, pause or resume, roll back, kill switch. Each asks first. */
 export function RolloutActs({ stored, status, look }: RolloutActsProps) {
   const { rollout } = stored;
   const { missing } = usePermission();
-  const [act, setAct] = useState<Act | null>(null);
+  const { ask, dialog } = useActDialog();
   const path = `/v1/agents/${encodeURIComponent(rollout.agent)}`;
   const fallback = fallbackOf(rollout, status.release.last_known_good_bundle_id);
   const verdict = look?.verdict;
@@ -38,17 +37,17 @@ export function RolloutActs({ stored, status, look }: RolloutActsProps) {
 
   const rollBack: Act = {
     title: `Roll back ${rollout.agent}?`,
-    text: `All traffic returns to ${fallback}, last known-good. ${rollout.state === "full" ? "" : `Canary ${rollout.bundle_id} (${rollout.percent} %) ends.`}`,
+    text: `All traffic returns to ${fallback}, the last known-good bundle. ${rollout.state === "full" ? "" : `Canary ${rollout.bundle_id} (${rollout.percent} %) ends.`}`,
     confirm: `Roll back to ${fallback}`,
     cancel: "Keep canary",
     focus: "confirm",
     reason: "optional",
     run: (reason) => callApi("POST", `${path}/canary/rollback`, { body: reason === "" ? {} : { reason } }),
   };
-  const widen: Act = {
-    title: `Widen to ${nextStage} % with ${formatAmount(waiting ?? 0, "gate")} waiting?`,
+  const promoteEarly: Act = {
+    title: `Promote to ${nextStage} % with ${formatAmount(waiting ?? 0, "gate")} waiting?`,
     text: `The ${formatNumber(rollout.policy.alpha * 100)} % error bound no longer holds.`,
-    confirm: "Widen anyway",
+    confirm: "Promote anyway",
     cancel: "Wait",
     focus: "cancel",
     reason: "required",
@@ -56,7 +55,7 @@ export function RolloutActs({ stored, status, look }: RolloutActsProps) {
   };
   const pause: Act = {
     title: `Pause the rollout of ${rollout.bundle_id}?`,
-    text: `It stays at ${rollout.percent} % until somebody resumes it; the guard goes on looking.`,
+    text: `It stays at ${rollout.percent} % until someone resumes it. The guard continues to analyze it.`,
     confirm: "Pause",
     cancel: "Cancel",
     focus: "confirm",
@@ -65,7 +64,7 @@ export function RolloutActs({ stored, status, look }: RolloutActsProps) {
   };
   const resume: Act = {
     title: `Resume the rollout of ${rollout.bundle_id}?`,
-    text: `You accept what it says: ${rollout.reason?.text ?? ""}`,
+    text: `You accept the reason of the hold: ${rollout.reason?.text ?? ""}`,
     confirm: "Resume",
     cancel: "Cancel",
     focus: "cancel",
@@ -74,7 +73,7 @@ export function RolloutActs({ stored, status, look }: RolloutActsProps) {
   };
   const kill: Act = {
     title: `Give every unit ${status.release.active_bundle_id ?? "the agent's defaults"} now?`,
-    text: "The rollout is rolled back. Unreachable clients keep their last config. Stays on until turned off.",
+    text: "The rollout is rolled back. Unreachable clients keep their last configuration. The switch stays on until someone turns it off.",
     confirm: "Turn on kill switch",
     cancel: "Cancel",
     focus: "confirm",
@@ -85,13 +84,13 @@ export function RolloutActs({ stored, status, look }: RolloutActsProps) {
   const advisesRollback = verdict?.recommendation === "rollback";
   const promoteAtOnce = waiting === 0 && verdict?.recommendation === "promote";
   return (
-    <div className="stack">
-      <div className="row">
+    <Stack>
+      <Group>
         {stopped ? (
           <Button
             variant={advisesRollback ? "default" : "filled"}
             disabled={mayResume !== null}
-            onClick={() => setAct(resume)}
+            onClick={() => ask(resume)}
           >
             Resume
           </Button>
@@ -101,21 +100,21 @@ export function RolloutActs({ stored, status, look }: RolloutActsProps) {
               variant={promoteAtOnce ? "filled" : "default"}
               disabled={mayRelease !== null || (!promoteAtOnce && missing("override") !== null)}
               loading={promote.isPending}
-              onClick={() => (promoteAtOnce ? promote.mutate("") : setAct(widen))}
+              onClick={() => (promoteAtOnce ? promote.mutate("") : ask(promoteEarly))}
             >
               Promote to {nextStage} %
             </Button>
           )
         )}
         {!stopped && (
-          <Button disabled={mayRollBack !== null} onClick={() => setAct(pause)}>
+          <Button disabled={mayRollBack !== null} onClick={() => ask(pause)}>
             Pause
           </Button>
         )}
         <Button
           variant={advisesRollback ? "filled" : "default"}
           disabled={mayRollBack !== null}
-          onClick={() => setAct(rollBack)}
+          onClick={() => ask(rollBack)}
         >
           Roll back
         </Button>
@@ -124,27 +123,20 @@ export function RolloutActs({ stored, status, look }: RolloutActsProps) {
             <Button variant="subtle">More</Button>
           </Menu.Target>
           <Menu.Dropdown>
-            <Menu.Item disabled={mayRollBack !== null} onClick={() => setAct(kill)}>
+            <Menu.Item disabled={mayRollBack !== null} onClick={() => ask(kill)}>
               Kill switch
             </Menu.Item>
           </Menu.Dropdown>
         </Menu>
-      </div>
+      </Group>
       {[mayRelease, mayRollBack]
         .filter((reason) => reason !== null)
         .slice(0, 1)
         .map((reason) => (
           <p key={reason}>{reason}</p>
         ))}
-      {promote.isError && <Problem what="Not widened" error={promote.error} />}
-      <ConfirmAct
-        act={act}
-        onClose={() => setAct(null)}
-        onDone={() => {
-          setAct(null);
-          void queryClient.invalidateQueries();
-        }}
-      />
-    </div>
+      {promote.isError && <Problem what="Not promoted" error={promote.error} />}
+      {dialog}
+    </Stack>
   );
 }

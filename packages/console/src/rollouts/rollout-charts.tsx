@@ -1,11 +1,6 @@
+import { Stack, Text } from "@mantine/core";
 /** The evidence of a rollout over the hours since its start: both arms, their difference, the e-values. */
-import type {
-  ArmFigures,
-  ArmHistory,
-  Rollout,
-  RolloutJournalEntry,
-  Look as StoredLook,
-} from "@relearn/contract";
+import type { ArmFigures, ArmHistory, Look, Rollout, RolloutJournalEntry } from "@relearn/contract";
 import { LineChart } from "../chart/line-chart.tsx";
 import { type ChartMark, type ChartSeries, DASHED } from "../chart/series.ts";
 import { formatAmount, formatCount, formatNumber } from "../format/numbers.ts";
@@ -16,7 +11,7 @@ import { armMeans, LEAST_UNITS } from "./arm-means.ts";
 interface RolloutChartsProps {
   readonly rollout: Rollout;
   readonly arms: ArmHistory | undefined;
-  readonly looks: readonly StoredLook[];
+  readonly looks: readonly Look[];
   readonly journal: readonly RolloutJournalEntry[];
   readonly measure: MeasureName;
 }
@@ -29,7 +24,7 @@ export function RolloutCharts({ rollout, arms, looks, journal, measure }: Rollou
   const marks = marksOf(looks, journal, hourOf);
   const shared = { xName: "Hours since the start", formatX: hoursText, marks, group: rollout.rollout_id };
   return (
-    <div className="stack-wide">
+    <Stack gap="lg">
       <Arms arms={arms} measure={measure} shared={shared} />
       <Difference
         looks={looks}
@@ -38,7 +33,7 @@ export function RolloutCharts({ rollout, arms, looks, journal, measure }: Rollou
         shared={shared}
       />
       <EValues looks={looks} hours={looks.map((look) => hourOf(look.at))} measure={measure} shared={shared} />
-    </div>
+    </Stack>
   );
 }
 
@@ -107,13 +102,13 @@ function Arms({
       x={(merged?.means ?? points).map((point) => point.hour)}
       series={series}
       format={(value) => (latency ? formatNumber(Math.round(value)) : value.toFixed(2))}
-      empty="Not enough data: no unit of this rollout has matured yet."
+      empty="Not enough data: no unit of this rollout has an outcome yet."
     />
   );
 }
 
 interface LookChartProps {
-  readonly looks: readonly StoredLook[];
+  readonly looks: readonly Look[];
   readonly hours: readonly number[];
   readonly measure: MeasureName;
   readonly shared: SharedProps;
@@ -128,9 +123,9 @@ function Difference({ looks, hours, measure, shared }: LookChartProps) {
   return (
     <LineChart
       {...shared}
-      title={`Difference of ${measure}, canary to active`}
+      title={`Difference in ${measure}, canary compared with active`}
       unit="%"
-      window={`95 % band, valid at every look; ${formatAmount(looks.length, "look")}`}
+      window={`95 % band, valid at every analysis; ${formatCount(looks.length)} so far`}
       x={hours}
       limits={[-limit, limit]}
       series={[
@@ -152,7 +147,7 @@ function Difference({ looks, hours, measure, shared }: LookChartProps) {
       ]}
       lines={differenceLines(measure)}
       format={(value) => `${value > 0 ? "+" : ""}${formatNumber(Number(value.toFixed(1)))} %`}
-      empty={`Not enough data for a line: ${formatAmount(looks.length, "look")} so far; the guard looks every hour.`}
+      empty={`Not enough data for a line: ${formatAmount(looks.length, "analysis", "analyses")} so far, one every hour.`}
     />
   );
 }
@@ -185,10 +180,10 @@ function EValues({ looks, hours, measure, shared }: LookChartProps) {
   const latched = streams.flatMap(({ key, name }) => {
     const threshold = newest?.thresholds[key] ?? line;
     const first = looks.find((look) => (look.verdict.e_values[key] ?? 0) >= threshold);
-    return first === undefined ? [] : [`${name} latched ${formatClock(first.at)}`];
+    return first === undefined ? [] : [`${name} proven at ${formatClock(first.at)}`];
   });
   return (
-    <div className="stack">
+    <Stack>
       <LineChart
         {...shared}
         title="E-values"
@@ -203,10 +198,14 @@ function EValues({ looks, hours, measure, shared }: LookChartProps) {
         }))}
         lines={[{ name: `proven at ${formatNumber(line)}`, value: line }]}
         format={eValueText}
-        empty={`Not enough data for a line: ${formatAmount(looks.length, "look")} so far; the guard looks every hour.`}
+        empty={`Not enough data for a line: ${formatAmount(looks.length, "analysis", "analyses")} so far, one every hour.`}
       />
-      {latched.length > 0 && <p className="meta">{latched.join(" · ")}</p>}
-    </div>
+      {latched.length > 0 && (
+        <Text size="xs" c="dimmed">
+          {latched.join(" · ")}
+        </Text>
+      )}
+    </Stack>
   );
 }
 
@@ -220,15 +219,15 @@ function hoursText(hours: number): string {
   return `${formatNumber(Number(hours.toFixed(1)))} h`;
 }
 
-/** The last stage keeps some traffic with the former bundle. */
+/** Name of a stage; the last one may hold back some traffic for the former bundle. */
 function stageName(percent: number, state: unknown): string {
-  if (percent === 0) return "taken back";
-  return state === "full" && percent < 100 ? `100 % less ${100 - percent}` : `${percent} %`;
+  if (percent === 0) return "rolled back";
+  return state === "full" && percent < 100 ? `100 % minus holdback of ${100 - percent} %` : `${percent} %`;
 }
 
-/** Where the traffic changed, and where the evidence starts anew. */
+/** Lists when the traffic changed and when the evidence restarted. */
 function marksOf(
-  looks: readonly StoredLook[],
+  looks: readonly Look[],
   journal: readonly RolloutJournalEntry[],
   hourOf: (iso: string) => number,
 ): ChartMark[] {
@@ -242,7 +241,7 @@ function marksOf(
   const breaks = looks.flatMap((look, at) => {
     const before = looks[at - 1];
     return before !== undefined && before.epoch !== look.epoch
-      ? [{ x: hourOf(look.at), name: "evidence anew" }]
+      ? [{ x: hourOf(look.at), name: "evidence restarts" }]
       : [];
   });
   return [...stages, ...breaks].sort((a, b) => a.x - b.x);

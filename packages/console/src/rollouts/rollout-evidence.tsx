@@ -1,11 +1,14 @@
-import type { Gate, Rollout, RolloutJournalEntry, Look as StoredLook } from "@relearn/contract";
+import { Code, Text, Title } from "@mantine/core";
+import type { Gate, Look, Rollout, RolloutJournalEntry } from "@relearn/contract";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { armsQuery } from "../api/documents.ts";
-import { formatAmount, formatCount, formatRelative } from "../format/numbers.ts";
+import { formatCount, formatRelative } from "../format/numbers.ts";
 import { DataTable } from "../parts/data-table.tsx";
 import { Empty } from "../parts/empty.tsx";
+import { NavTabs } from "../parts/nav-tabs.tsx";
 import { deltaText, isRunning, type MeasureName, measureNames } from "../parts/rollout-words.ts";
+import { Section } from "../parts/section.tsx";
 import { StateMark } from "../parts/state-mark.tsx";
 import { TimeText } from "../parts/time-text.tsx";
 import { eValueText, RolloutCharts } from "./rollout-charts.tsx";
@@ -14,12 +17,12 @@ const route = getRouteApi("/rollouts/$id");
 
 interface EvidenceProps {
   readonly rollout: Rollout;
-  readonly looks: readonly StoredLook[];
-  readonly newest: StoredLook | null;
+  readonly looks: readonly Look[];
+  readonly newest: Look | null;
   readonly journal: readonly RolloutJournalEntry[];
 }
 
-/** Gates, differences and charts of the newest look, and the looks before it. */
+/** Gates, differences and charts of the newest analysis, and the analyses before it. */
 export function RolloutEvidence({ rollout, looks, newest, journal }: EvidenceProps) {
   const { metric } = route.useSearch();
   const navigate = useNavigate({ from: "/rollouts/$id" });
@@ -29,11 +32,11 @@ export function RolloutEvidence({ rollout, looks, newest, journal }: EvidencePro
       <Empty>
         {isRunning(rollout) ? (
           <>
-            No look of the guard yet. It looks every hour; <code>relearn canary check {rollout.agent}</code>{" "}
-            looks now.
+            No analysis yet. The guard analyzes the rollout every hour; run{" "}
+            <Code>relearn canary check {rollout.agent}</Code> to analyze it now.
           </>
         ) : (
-          "The guard has not looked at it: it has had no traffic."
+          "No analysis: the rollout had no traffic."
         )}
       </Empty>
     );
@@ -43,24 +46,22 @@ export function RolloutEvidence({ rollout, looks, newest, journal }: EvidencePro
   const chosen: MeasureName = measured.find((name) => name === metric) ?? "quality";
   return (
     <>
-      <section className="stack" aria-labelledby="gates">
-        <h2 id="gates">{isRunning(rollout) ? "Gates" : "Gates at its end"}</h2>
+      <Section id="gates" title={isRunning(rollout) ? "Gates" : "Final gates"}>
         {verdict.gates.length === 0 ? (
-          <p className="muted">This state has no gate.</p>
+          <Text c="dimmed">This state has no gates.</Text>
         ) : (
           <Gates gates={verdict.gates} running={isRunning(rollout)} />
         )}
-      </section>
-      <section className="stack" aria-labelledby="differences">
-        <h2 id="differences">Canary to active</h2>
+      </Section>
+      <Section id="differences" title="Canary compared with active">
         <DataTable
-          caption="Differences, canary to active"
+          caption="Differences, canary compared with active"
           rows={measured}
           rowKey={(name) => name}
           columns={[
             { name: "Measure", cell: (name) => name },
             {
-              name: "Whole rollout (95 %, at every look)",
+              name: "Whole rollout (95 %, at every analysis)",
               kind: "number",
               cell: (name) => deltaText(verdict.deltas[name]?.rollout, verdict.intervals[name]),
             },
@@ -76,12 +77,12 @@ export function RolloutEvidence({ rollout, looks, newest, journal }: EvidencePro
             },
           ]}
         />
-        <p className="meta">
-          {formatCount(verdict.units.canary)} units canary, {formatCount(verdict.units.active)} active,
-          matured and of known arm; in this stage {formatCount(verdict.units.stage_canary)} and{" "}
-          {formatCount(verdict.units.stage_active)}. Newest look <TimeText at={newest.at} />.
-        </p>
-        <nav className="tabs" aria-label="Measure">
+        <Text size="xs" c="dimmed">
+          {formatCount(verdict.units.canary)} units canary, {formatCount(verdict.units.active)} active, with
+          outcomes and a known arm; in this stage {formatCount(verdict.units.stage_canary)} and{" "}
+          {formatCount(verdict.units.stage_active)}. Newest analysis: <TimeText at={newest.at} />.
+        </Text>
+        <NavTabs label="Measure">
           {measured.map((name) => (
             <a
               key={name}
@@ -95,15 +96,20 @@ export function RolloutEvidence({ rollout, looks, newest, journal }: EvidencePro
               {name}
             </a>
           ))}
-        </nav>
+        </NavTabs>
         <RolloutCharts rollout={rollout} arms={arms.data} looks={looks} journal={journal} measure={chosen} />
-      </section>
-      <details className="fold">
+      </Section>
+      <details>
         <summary>
-          <h2>Looks</h2> <span className="muted">{formatAmount(looks.length, "look")} of the guard</span>
+          <Title order={2} display="inline">
+            Analyses
+          </Title>{" "}
+          <Text span c="dimmed">
+            {formatCount(looks.length)} by the guard
+          </Text>
         </summary>
         <DataTable
-          caption="Looks of the guard, newest first"
+          caption="Analyses by the guard, newest first"
           rows={[...looks].reverse().slice(0, 200)}
           rowKey={(look) => `${look.epoch}-${look.look}`}
           columns={[

@@ -1,13 +1,14 @@
+import { Text } from "@mantine/core";
 import type { RolloutJournalEntry } from "@relearn/contract";
 import { LiveTable } from "../parts/live-table.tsx";
 import { TimeText } from "../parts/time-text.tsx";
 
-/** Every event that moved a rollout. */
+/** Every event that changed a rollout. */
 export function RolloutJournal({ entries }: { entries: readonly RolloutJournalEntry[] }) {
-  if (entries.length === 0) return <p className="muted">Nothing has moved it since it was proposed.</p>;
+  if (entries.length === 0) return <Text c="dimmed">No changes since it was proposed.</Text>;
   return (
     <LiveTable
-      caption="Journal, newest first"
+      caption="History, newest first"
       rows={[...entries].reverse()}
       rowKey={(entry) => String(entry.sequence)}
       columns={[
@@ -15,7 +16,7 @@ export function RolloutJournal({ entries }: { entries: readonly RolloutJournalEn
         { name: "When", cell: (entry) => <TimeText at={entry.at} /> },
         { name: "Event", cell: (entry) => entry.kind.replaceAll("_", " ") },
         {
-          name: "Then",
+          name: "Result",
           cell: (entry) =>
             entry.detail["state"] === undefined
               ? "proposed"

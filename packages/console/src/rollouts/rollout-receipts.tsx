@@ -1,4 +1,4 @@
-import { Button } from "@mantine/core";
+import { Button, Code, Text } from "@mantine/core";
 import type { Receipt, StoredReplay } from "@relearn/contract";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { callApi } from "../api/call-api.ts";
@@ -7,23 +7,26 @@ import { formatAmount, formatCount } from "../format/numbers.ts";
 import { LiveTable } from "../parts/live-table.tsx";
 import { Problem } from "../parts/problem.tsx";
 import { Region } from "../parts/region.tsx";
+import { Section } from "../parts/section.tsx";
 import { StateMark } from "../parts/state-mark.tsx";
 import { TimeText } from "../parts/time-text.tsx";
 
-/** What each decision stood on, and whether it comes out the same when it is taken again. */
+/** Evidence of each decision, and a replay that checks that the decision follows from it. */
 export function RolloutReceipts({ rolloutId }: { rolloutId: string }) {
   const receipts = useQuery(receiptsQuery(rolloutId));
   const replay = useMutation({
     mutationFn: () => callApi<StoredReplay>("POST", `/v1/rollouts/${encodeURIComponent(rolloutId)}/replay`),
   });
   return (
-    <section className="stack" aria-labelledby="receipts">
-      <div className="row-apart">
-        <h2 id="receipts">Receipts</h2>
+    <Section
+      id="receipts"
+      title="Receipts"
+      actions={
         <Button loading={replay.isPending} onClick={() => replay.mutate()}>
           Replay
         </Button>
-      </div>
+      }
+    >
       <div aria-live="polite">
         {replay.isError && (
           <Problem what="Not replayed" error={replay.error} onRetry={() => replay.mutate()} />
@@ -33,7 +36,7 @@ export function RolloutReceipts({ rolloutId }: { rolloutId: string }) {
       <Region name="Receipts" query={receipts}>
         {(rows) =>
           rows.length === 0 ? (
-            <p className="muted">No decision has been taken yet.</p>
+            <Text c="dimmed">No decisions yet.</Text>
           ) : (
             <LiveTable
               caption="Receipts, newest first"
@@ -50,14 +53,14 @@ export function RolloutReceipts({ rolloutId }: { rolloutId: string }) {
                 {
                   name: "Hash",
                   kind: "nowrap",
-                  cell: (receipt) => <code title={receipt.hash}>{receipt.hash.slice(0, 12)}</code>,
+                  cell: (receipt) => <Code title={receipt.hash}>{receipt.hash.slice(0, 12)}</Code>,
                 },
               ]}
             />
           )
         }
       </Region>
-    </section>
+    </Section>
   );
 }
 
@@ -74,10 +77,8 @@ function ReplayText({ replay }: { replay: StoredReplay }) {
       <StateMark token={replay.identical ? (replay.verdicts_replayed ? "better" : "hold") : "harm"}>
         {replay.identical ? (replay.verdicts_replayed ? "Identical" : "Chains intact") : "Not identical"}
       </StateMark>{" "}
-      {replay.note !== null && `${replay.note}. `}
-      {formatAmount(replay.looks, "look")} over {formatAmount(replay.units, "unit")} and{" "}
-      {formatAmount(replay.transitions, "decision")} {replay.verdicts_replayed ? "taken again from" : "in"}{" "}
-      the journal.
+      Replayed {formatAmount(replay.looks, "analysis", "analyses")} of {formatAmount(replay.units, "unit")}{" "}
+      and {formatAmount(replay.transitions, "decision")} from the history.
       {first !== undefined && ` First difference, in the ${first.in} at ${first.place}: ${first.reason}`}
     </p>
   );

@@ -1,8 +1,9 @@
+import { Group, Paper, Text } from "@mantine/core";
 import type { Rollout, RolloutJournalEntry } from "@relearn/contract";
 import { formatTime } from "../format/times.ts";
 import { isRunning } from "../parts/rollout-words.ts";
 
-/** The stages with when each was entered; what is to come is open. */
+/** Stages of a rollout, and when each was entered. */
 export function RolloutStages({
   rollout,
   journal,
@@ -19,17 +20,26 @@ export function RolloutStages({
     if (percent > 0 && stage >= 0 && !entered.has(stage)) entered.set(stage, entry.at);
   }
   return (
-    <ol className="steps">
+    <Group component="ol" m={0} p={0} style={{ listStyle: "none" }}>
       {rollout.policy.stages.map((percent, index) => {
         const now = rollout.stage === index && isRunning(rollout);
         const at = now ? rollout.stage_entered_at : (entered.get(index) ?? null);
         return (
-          <li key={percent} data-now={now} aria-current={now ? "step" : undefined}>
+          <Paper
+            component="li"
+            key={percent}
+            px="sm"
+            py={4}
+            bd={now ? "2px solid var(--ink)" : "1px solid var(--line)"}
+            aria-current={now ? "step" : undefined}
+          >
             <strong>{percent} %</strong>
-            <span className="meta">{at === null ? "not reached" : `since ${formatTime(at)}`}</span>
-          </li>
+            <Text size="xs" c="dimmed">
+              {at === null ? "not reached" : `since ${formatTime(at)}`}
+            </Text>
+          </Paper>
         );
       })}
-    </ol>
+    </Group>
   );
 }

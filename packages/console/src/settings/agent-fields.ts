@@ -114,13 +114,13 @@ export function definitionOf(
   const faults: AgentFault[] = [];
   const refuse = (id: string, label: string, message: string) => faults.push({ id, label, message });
   const name = fields.name.trim();
-  if (!NAME.test(name)) refuse("name", "Name", `give ${NAME_ACCEPTED}`);
+  if (!NAME.test(name)) refuse("name", "Name", `enter ${NAME_ACCEPTED}`);
   const classes = linesOf(fields.classes);
-  if (classes.length === 1) refuse("classes", "Classes", "give two or more, or none");
-  if (new Set(classes).size < classes.length) refuse("classes", "Classes", "one stands there twice");
+  if (classes.length === 1) refuse("classes", "Classes", "enter two or more, or none");
+  if (new Set(classes).size < classes.length) refuse("classes", "Classes", "contains a duplicate");
   const isClass = (text: string) => classes.length === 0 || classes.includes(text);
   if (fields.positive !== "" && !isClass(fields.positive)) {
-    refuse("positive", "Positive class", `"${fields.positive}" is none of the classes`);
+    refuse("positive", "Positive class", `"${fields.positive}" is not one of the classes`);
   }
   const features = fields.features.map((row, at) => parseFeature(row, at, refuse));
   noteRepeats(features, "features", "Feature", refuse);
@@ -130,17 +130,18 @@ export function definitionOf(
   for (const [at, { label, to }] of fields.labelMap.entries()) {
     if (label === "") refuse(`labelMap.${at}.label`, `Label ${at + 1}`, "is empty");
     if (to === "" || !isClass(to)) {
-      refuse(`labelMap.${at}.to`, `Class of ${label || `label ${at + 1}`}`, "give one of the classes");
+      refuse(`labelMap.${at}.to`, `Class of ${label || `label ${at + 1}`}`, "choose one of the classes");
     }
   }
   const redact = linesOf(fields.redact);
   for (const path of redact) {
-    if (!PATH.test(path)) refuse("redact", "Never stored", `"${path}" is no path: names joined by dots`);
+    if (!PATH.test(path))
+      refuse("redact", "Redacted paths", `"${path}" is not a path of names joined by dots`);
   }
   const costs = costsOf(fields, refuse);
   const reviews = fields.reviewsPerItem.trim();
   if (reviews !== "" && !/^[1-5]$/.test(reviews)) {
-    refuse("reviewsPerItem", "People an item", "give a whole number, 1 to 5");
+    refuse("reviewsPerItem", "Reviewers per item", "enter a whole number from 1 to 5");
   }
   if (faults.length > 0) return { faults };
   const description = fields.description.trim();
@@ -168,31 +169,32 @@ function parseFeature(fields: FeatureFields, at: number, refuse: Refuse): Featur
   const id = `features.${at}`;
   const name = fields.name.trim();
   const label = name === "" ? `Feature ${at + 1}` : name;
-  if (!NAME.test(name)) refuse(`${id}.name`, label, `the name is to be ${NAME_ACCEPTED}`);
+  if (!NAME.test(name)) refuse(`${id}.name`, label, `the name must be ${NAME_ACCEPTED}`);
   const path = fields.path.trim() || name;
-  if (!PATH.test(path)) refuse(`${id}.path`, label, "the path is names joined by dots: sender.age_days");
+  if (!PATH.test(path))
+    refuse(`${id}.path`, label, "the path must be names joined by dots, such as sender.age_days");
   const bounds: { min?: number; max?: number } = {};
   for (const member of ["min", "max"] as const) {
     const text = fields[member].trim();
     if (text === "") continue;
-    if (fields.kind === "boolean") refuse(`${id}.${member}`, label, "a yes or no has no bounds");
-    else if (!isNumber(text)) refuse(`${id}.${member}`, label, `the bound "${text}" is no number`);
+    if (fields.kind === "boolean") refuse(`${id}.${member}`, label, "a yes/no feature has no limits");
+    else if (!isNumber(text)) refuse(`${id}.${member}`, label, `the limit "${text}" is not a number`);
     else bounds[member] = Number(text);
   }
   const { min, max } = bounds;
   if (min !== undefined && max !== undefined && min >= max) {
-    refuse(`${id}.max`, label, `the most is to be above the least, ${min}`);
+    refuse(`${id}.max`, label, `the maximum must be greater than the minimum, ${min}`);
   }
   const fallback = fields.default.trim();
   if (fields.kind === "boolean") {
     if (fallback !== "true" && fallback !== "false") {
-      refuse(`${id}.default`, label, `the default of a yes or no is true or false, not "${fallback}"`);
+      refuse(`${id}.default`, label, `the default must be true or false, not "${fallback}"`);
     }
     return { name, path, kind: fields.kind, default: fallback === "true" };
   }
-  if (!isNumber(fallback)) refuse(`${id}.default`, label, `the default "${fallback}" is no number`);
+  if (!isNumber(fallback)) refuse(`${id}.default`, label, `the default "${fallback}" is not a number`);
   else if (Number(fallback) < (min ?? -Infinity) || Number(fallback) > (max ?? Infinity)) {
-    refuse(`${id}.default`, label, `the default is to lie from ${min ?? "-∞"} to ${max ?? "∞"}`);
+    refuse(`${id}.default`, label, `the default must be from ${min ?? "-∞"} to ${max ?? "∞"}`);
   }
   return { name, path, kind: fields.kind, default: Number(fallback), ...bounds };
 }
@@ -206,14 +208,14 @@ function parseThreshold(
   const id = `thresholds.${at}`;
   const name = fields.name.trim();
   const label = name === "" ? `Threshold ${at + 1}` : name;
-  if (!NAME.test(name)) refuse(`${id}.name`, label, `the name is to be ${NAME_ACCEPTED}`);
-  if (!isNumber(fields.value)) refuse(`${id}.value`, label, `"${fields.value}" is no number`);
+  if (!NAME.test(name)) refuse(`${id}.name`, label, `the name must be ${NAME_ACCEPTED}`);
+  if (!isNumber(fields.value)) refuse(`${id}.value`, label, `"${fields.value}" is not a number`);
   const value = Number(fields.value);
   if (fields.from === "constant") return { name, constant: value };
   const of = fields.of.split(/[\s,]+/).filter((one) => one !== "");
   const unknown = of.find((one) => !features.has(one));
-  if (of.length === 0) refuse(`${id}.of`, label, "name a feature");
-  else if (unknown !== undefined) refuse(`${id}.of`, label, `"${unknown}" is none of the features`);
+  if (of.length === 0) refuse(`${id}.of`, label, "enter a feature");
+  else if (unknown !== undefined) refuse(`${id}.of`, label, `"${unknown}" is not one of the features`);
   return fields.from === "boundary_of"
     ? { name, boundary_of: of[0] ?? "", fallback: value }
     : { name, weight_of: of, fallback: value };
@@ -227,7 +229,7 @@ function noteRepeats(
 ): void {
   for (const [at, { name }] of rows.entries()) {
     if (name !== "" && rows.findIndex((row) => row.name === name) < at) {
-      refuse(`${id}.${at}.name`, `${label} ${at + 1}`, `"${name}" stands there twice`);
+      refuse(`${id}.${at}.name`, `${label} ${at + 1}`, `"${name}" is a duplicate`);
     }
   }
 }
@@ -235,10 +237,10 @@ function noteRepeats(
 function costsOf({ errorCost, reviewCost }: AgentFields, refuse: Refuse): AgentDefinition["costs"] {
   if (errorCost.trim() === "" && reviewCost.trim() === "") return undefined;
   if (!isNumber(errorCost) || !(Number(errorCost) > 0)) {
-    refuse("errorCost", "Cost of an error", "give a number above 0, or leave both costs empty");
+    refuse("errorCost", "Cost of an error", "enter a number greater than 0, or leave both costs empty");
   }
   if (!isNumber(reviewCost) || Number(reviewCost) < 0) {
-    refuse("reviewCost", "Cost of a review", "give a number, 0 or more, or leave both costs empty");
+    refuse("reviewCost", "Cost of a review", "enter a number of 0 or more, or leave both costs empty");
   }
   return { error: Number(errorCost), review: Number(reviewCost) };
 }

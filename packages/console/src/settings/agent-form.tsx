@@ -1,20 +1,23 @@
-import { Button, NativeSelect, Textarea, TextInput } from "@mantine/core";
+import { Button, Code, Group, NativeSelect, Text, Textarea, TextInput } from "@mantine/core";
 import type { AgentDefinition, AppliedAgent } from "@relearn/contract";
 import { useMutation } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useId, useState } from "react";
 import { callApi } from "../api/call-api.ts";
 import { queryClient } from "../api/query-client.ts";
+import { Columns } from "../parts/columns.tsx";
 import { DataTable } from "../parts/data-table.tsx";
 import { FaultSummary } from "../parts/fault-summary.tsx";
+import { Form } from "../parts/form.tsx";
 import { Problem } from "../parts/problem.tsx";
 import { usePermission } from "../parts/rights.ts";
+import { Section } from "../parts/section.tsx";
 import { type AgentFields, agentFields, definitionOf } from "./agent-fields.ts";
 import { FeatureRows, type FieldFrame, MappingRows, ThresholdRows } from "./agent-rows.tsx";
 import { definitionDiff } from "./definition-diff.ts";
 import { TriedPayload } from "./tried-payload.tsx";
 
-/** The definition of an agent as a form; undefined: of a new one. */
+/** Form for the definition of an agent; `stored` is undefined for a new one. */
 export function AgentForm({ stored }: { stored: AgentDefinition | undefined }) {
   const navigate = useNavigate();
   const { missing } = usePermission();
@@ -48,8 +51,8 @@ export function AgentForm({ stored }: { stored: AgentDefinition | undefined }) {
   const changes = "definition" in parsed ? definitionDiff(stored, parsed.definition) : [];
   const classes = fields.classes.split("\n").filter((line) => line.trim() !== "");
   return (
-    <form
-      className="stack-wide"
+    <Form
+      gap="lg"
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
@@ -57,14 +60,13 @@ export function AgentForm({ stored }: { stored: AgentDefinition | undefined }) {
         else setLeft("all");
       }}
     >
-      <section className="stack" aria-labelledby="what">
-        <h2 id="what">What it decides</h2>
-        <div className="columns">
+      <Section id="what" title="Decision">
+        <Columns>
           {stored === undefined && (
             <TextInput
               {...field("name")}
               label="Name"
-              description="Small letters, digits and _"
+              description="Lower-case letters, digits and _"
               value={fields.name}
               autoComplete="off"
               onChange={(event) => change({ name: event.currentTarget.value })}
@@ -73,66 +75,62 @@ export function AgentForm({ stored }: { stored: AgentDefinition | undefined }) {
           <TextInput
             {...field("description")}
             label="Description"
-            description="A sentence for people"
+            description="One sentence for people"
             value={fields.description}
             onChange={(event) => change({ description: event.currentTarget.value })}
           />
           <Textarea
             {...field("classes")}
             label="Classes"
-            description="The answers, one a line, in the order of their keys; none: the labels found"
+            description="One per line, in the order of their keys; leave empty to use the labels found"
             value={fields.classes}
             onChange={(event) => change({ classes: event.currentTarget.value })}
           />
           <NativeSelect
             {...field("positive")}
             label="Positive class"
-            description="What thresholds and probabilities are about"
+            description="Class that thresholds and probabilities refer to"
             value={fields.positive}
             onChange={(event) => change({ positive: event.currentTarget.value })}
             data={[
-              { value: "", label: "The last class" },
+              { value: "", label: "Last class" },
               ...new Set([...classes, ...(fields.positive === "" ? [] : [fields.positive])]),
             ]}
           />
-        </div>
-      </section>
-      <section className="stack" aria-labelledby="features">
-        <h2 id="features">Features</h2>
+        </Columns>
+      </Section>
+      <Section id="features" title="Features">
         <FeatureRows rows={fields.features} onChange={(features) => change({ features })} frame={frame} />
-      </section>
-      <section className="stack" aria-labelledby="agent-thresholds">
-        <h2 id="agent-thresholds">Thresholds</h2>
+      </Section>
+      <Section id="agent-thresholds" title="Thresholds">
         <ThresholdRows
           rows={fields.thresholds}
           onChange={(thresholds) => change({ thresholds })}
           frame={frame}
         />
-      </section>
-      <section className="stack" aria-labelledby="labels">
-        <h2 id="labels">Labels that stand for a class</h2>
-        <p className="muted">A class stands for itself; * stands for every label not named.</p>
+      </Section>
+      <Section id="labels" title="Label mapping">
+        <Text c="dimmed">A class maps to itself; * matches every other label.</Text>
         <MappingRows
           rows={fields.labelMap}
           onChange={(labelMap) => change({ labelMap })}
           frame={frame}
           classes={classes}
         />
-      </section>
-      <section className="stack" aria-labelledby="rules">
-        <h2 id="rules">Review and storage</h2>
-        <div className="columns">
+      </Section>
+      <Section id="rules" title="Review and storage">
+        <Columns>
           <TextInput
             {...field("reviewsPerItem")}
-            label="People an item"
-            description="How many label one item before it counts, 1 to 5; empty: 1"
+            label="Reviewers per item"
+            description="Labels needed before an item counts, 1 to 5; default 1"
             value={fields.reviewsPerItem}
             onChange={(event) => change({ reviewsPerItem: event.currentTarget.value })}
           />
           <TextInput
             {...field("errorCost")}
             label="Cost of an error"
-            description="For the queue's order, in the unit of the next"
+            description="For the order of the queue, in the same unit as the next field"
             value={fields.errorCost}
             onChange={(event) => change({ errorCost: event.currentTarget.value })}
           />
@@ -145,36 +143,34 @@ export function AgentForm({ stored }: { stored: AgentDefinition | undefined }) {
           />
           <Textarea
             {...field("redact")}
-            label="Never stored"
-            description="Payload paths, one a line"
+            label="Redacted paths"
+            description="Payload paths that are never stored, one per line"
             value={fields.redact}
             onChange={(event) => change({ redact: event.currentTarget.value })}
           />
-        </div>
-      </section>
-      <section className="stack" aria-labelledby="try">
-        <h2 id="try">Try it on a payload</h2>
+        </Columns>
+      </Section>
+      <Section id="try" title="Test on a payload">
         <TriedPayload features={"definition" in parsed ? parsed.definition.features : null} />
-      </section>
-      <section className="stack" aria-labelledby="before-saving">
-        <h2 id="before-saving">Before saving</h2>
+      </Section>
+      <Section id="before-saving" title="Changes">
         <FaultSummary faults={shownFaults.map((fault) => ({ ...fault, id: frame.idOf(fault.id) }))} />
         {"definition" in parsed &&
           (changes.length === 0 ? (
-            <p className="muted">Nothing changed.</p>
+            <Text c="dimmed">No changes.</Text>
           ) : (
             <DataTable
-              caption="What changes"
+              caption="Changes"
               rows={changes}
               rowKey={(row) => row.path}
               columns={[
-                { name: "What", cell: (row) => <span className="mono">{row.path}</span> },
-                { name: "Now", kind: "wrap", cell: (row) => row.old },
-                { name: "Then", kind: "wrap", cell: (row) => row.next },
+                { name: "Field", cell: (row) => <span className="mono">{row.path}</span> },
+                { name: "Old", kind: "wrap", cell: (row) => row.old },
+                { name: "New", kind: "wrap", cell: (row) => row.next },
               ]}
             />
           ))}
-        <div className="row">
+        <Group>
           <Button
             type="submit"
             variant="filled"
@@ -184,18 +180,18 @@ export function AgentForm({ stored }: { stored: AgentDefinition | undefined }) {
             Save
           </Button>
           {blocked !== null && <span>{blocked}</span>}
-        </div>
+        </Group>
         <div aria-live="polite">
           {save.isError && <Problem what="Not saved" error={save.error} />}
-          {save.isSuccess && changes.length === 0 && <p>Saved. The next training uses it.</p>}
+          {save.isSuccess && changes.length === 0 && <p>Saved. It takes effect with the next training.</p>}
         </div>
         {"definition" in parsed && (
           <details>
-            <summary>As JSON, for the command line</summary>
-            <pre className="json">{JSON.stringify(parsed.definition, null, 2)}</pre>
+            <summary>JSON for the command line</summary>
+            <Code block>{JSON.stringify(parsed.definition, null, 2)}</Code>
           </details>
         )}
-      </section>
-    </form>
+      </Section>
+    </Form>
   );
 }

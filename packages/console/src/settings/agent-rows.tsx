@@ -1,5 +1,5 @@
-/** The tables of an agent's form: features, thresholds, labels; a row each, with a way to add and to take out. */
-import { Button, NativeSelect, TextInput } from "@mantine/core";
+/** Tables of the agent form: features, thresholds and label mappings, whose rows can be added and removed. */
+import { Button, NativeSelect, Stack, TextInput } from "@mantine/core";
 import type { ReactNode } from "react";
 import { type Column, DataTable } from "../parts/data-table.tsx";
 import {
@@ -11,11 +11,11 @@ import {
   type ThresholdFields,
 } from "./agent-fields.ts";
 
-/** What a field needs from its form. */
+/** Ids, errors and focus events that a field shares with its form. */
 export interface FieldFrame {
   /** The id of the field at a place of the form. */
   readonly idOf: (place: string) => string;
-  /** What is wrong there, once somebody has left the field. */
+  /** Error of the field, once the person has left it. */
   readonly faultOf: (place: string) => string | undefined;
   readonly onLeave: (place: string) => void;
 }
@@ -33,36 +33,37 @@ interface Indexed<Row> {
 
 interface EditableRowsProps<Row> extends RowsProps<Row> {
   readonly caption: string;
-  /** "feature": a row, in words. */
+  /** Name of a row, such as "feature". */
   readonly what: string;
   readonly empty: Row;
-  readonly least: number;
+  readonly min: number;
   readonly columns: (change: (at: number, fields: Partial<Row>) => void) => readonly Column<Indexed<Row>>[];
 }
 
-function EditableRows<Row>({ caption, what, rows, onChange, empty, least, columns }: EditableRowsProps<Row>) {
+function EditableRows<Row>({ caption, what, rows, onChange, empty, min, columns }: EditableRowsProps<Row>) {
   const change = (at: number, fields: Partial<Row>) =>
     onChange(rows.map((row, index) => (index === at ? { ...row, ...fields } : row)));
   return (
-    <div className="stack editable">
+    <Stack>
       {rows.length > 0 && (
         <DataTable
           caption={caption}
+          fields
           rows={rows.map((row, at) => ({ row, at }))}
           rowKey={({ at }) => String(at)}
           columns={[
             ...columns(change),
             {
-              name: "Take out",
+              name: "Action",
               cell: ({ at }) => (
                 <Button
                   variant="subtle"
                   size="compact-sm"
-                  aria-label={`Take out ${what} ${at + 1}`}
-                  disabled={rows.length <= least}
+                  aria-label={`Remove ${what} ${at + 1}`}
+                  disabled={rows.length <= min}
                   onClick={() => onChange(rows.filter((_, index) => index !== at))}
                 >
-                  Take out
+                  Remove
                 </Button>
               ),
             },
@@ -70,9 +71,9 @@ function EditableRows<Row>({ caption, what, rows, onChange, empty, least, column
         />
       )}
       <div>
-        <Button onClick={() => onChange([...rows, empty])}>Add a {what}</Button>
+        <Button onClick={() => onChange([...rows, empty])}>Add {what}</Button>
       </div>
-    </div>
+    </Stack>
   );
 }
 
@@ -120,15 +121,15 @@ export function FeatureRows(props: RowsProps<FeatureFields>) {
   const name = text("name", "Name", false);
   const path = text("path", "Path", false);
   const fallback = text("default", "Default", true);
-  const min = text("min", "Least value", true);
-  const max = text("max", "Greatest value", true);
+  const minimum = text("min", "Minimum", true);
+  const maximum = text("max", "Maximum", true);
   return (
     <EditableRows
       {...props}
       caption="Features"
       what="feature"
       empty={emptyFeature}
-      least={1}
+      min={1}
       columns={(change) => [
         { name: "Name", cell: (one) => name(one, (fields) => change(one.at, fields)) },
         { name: "Path in the payload", cell: (one) => path(one, (fields) => change(one.at, fields)) },
@@ -145,24 +146,24 @@ export function FeatureRows(props: RowsProps<FeatureFields>) {
               }}
               data={[
                 { value: "number", label: "Number" },
-                { value: "boolean", label: "Yes or no" },
+                { value: "boolean", label: "Yes/no" },
                 { value: "length", label: "Length of a list" },
               ]}
             />
           ),
         },
         { name: "Default", cell: (one) => fallback(one, (fields) => change(one.at, fields)) },
-        { name: "Least", cell: (one) => min(one, (fields) => change(one.at, fields)) },
-        { name: "Most", cell: (one) => max(one, (fields) => change(one.at, fields)) },
+        { name: "Minimum", cell: (one) => minimum(one, (fields) => change(one.at, fields)) },
+        { name: "Maximum", cell: (one) => maximum(one, (fields) => change(one.at, fields)) },
       ]}
     />
   );
 }
 
 const origins = [
-  { value: "boundary_of", label: "where the answer turns, in" },
-  { value: "weight_of", label: "the weight of" },
-  { value: "constant", label: "a constant" },
+  { value: "boundary_of", label: "decision boundary of" },
+  { value: "weight_of", label: "weight of" },
+  { value: "constant", label: "constant" },
 ];
 
 export function ThresholdRows(props: RowsProps<ThresholdFields>) {
@@ -173,7 +174,7 @@ export function ThresholdRows(props: RowsProps<ThresholdFields>) {
       caption="Thresholds"
       what="threshold"
       empty={emptyThreshold}
-      least={0}
+      min={0}
       columns={(change) => [
         {
           name: "Name",
@@ -188,10 +189,10 @@ export function ThresholdRows(props: RowsProps<ThresholdFields>) {
           ),
         },
         {
-          name: "Is",
+          name: "Derived from",
           cell: ({ row, at }) => (
             <NativeSelect
-              aria-label={`What threshold ${at + 1} is`}
+              aria-label={`Derivation of threshold ${at + 1}`}
               miw={190}
               value={row.from}
               onChange={(event) => change(at, { from: event.currentTarget.value as ThresholdFields["from"] })}
@@ -215,7 +216,7 @@ export function ThresholdRows(props: RowsProps<ThresholdFields>) {
             ),
         },
         {
-          name: "Value, or in its absence",
+          name: "Value or fallback",
           cell: ({ row, at }) => (
             <CellField
               place={`thresholds.${at}.value`}
@@ -241,10 +242,10 @@ export function MappingRows(props: RowsProps<MappingFields> & { readonly classes
       caption="Labels and their classes"
       what="label"
       empty={emptyMapping}
-      least={0}
+      min={0}
       columns={(change) => [
         {
-          name: "Label as it comes",
+          name: "Label",
           cell: ({ row, at }) => (
             <CellField
               place={`labelMap.${at}.label`}

@@ -1,29 +1,30 @@
-import { Button, NativeSelect, TextInput } from "@mantine/core";
+import { Button, Group, NativeSelect, TextInput } from "@mantine/core";
 import type { SettingDocument } from "@relearn/contract";
 import { useId, useState } from "react";
+import { Form } from "../parts/form.tsx";
 import { Problem } from "../parts/problem.tsx";
 import { SetBy } from "./set-by.tsx";
 import { useSetting } from "./use-setting.ts";
 
 const names: Readonly<Record<string, string>> = {
   time_zone: "Time zone of the daily jobs",
-  four_eyes: "Four eyes",
-  public_url: "Public address",
+  four_eyes: "Four-eyes approval",
+  public_url: "Public URL",
 };
 
-/** What is wrong with the text of a setting, and what is accepted; null where nothing is. */
+/** Error of a setting's text with what is accepted, or null if it is valid. */
 function faultOf(key: string, text: string): string | null {
   if (key === "time_zone") {
     return timeZones().includes(text)
       ? null
-      : `"${text}" is no time zone: give its IANA name, such as UTC, Europe/Berlin or America/New_York.`;
+      : `"${text}" is not a time zone. Enter an IANA name, such as UTC, Europe/Berlin or America/New_York.`;
   }
   if (key === "public_url" && text !== "") {
     const url = URL.canParse(text) ? new URL(text) : null;
     const fine = url?.protocol === "https:" || url?.protocol === "http:";
     return fine && url.search === "" && url.hash === "" && url.username === ""
       ? null
-      : "Give an address such as https://relearn.example.org, without query or fragment.";
+      : "Enter a URL such as https://relearn.example.org, without query or fragment.";
   }
   return null;
 }
@@ -32,7 +33,7 @@ function timeZones(): string[] {
   return ["UTC", ...Intl.supportedValuesOf("timeZone")];
 }
 
-/** One setting of the whole installation: its field, what holds by default, who set it. */
+/** One setting of the installation: its field, its default, who set it. */
 export function InstallationSetting({
   setting,
   blocked,
@@ -58,8 +59,7 @@ export function InstallationSetting({
     else save.mutate(typeof setting.value === "boolean" ? text === "true" : text);
   };
   return (
-    <form
-      className="stack"
+    <Form
       aria-label={field.label}
       noValidate
       onSubmit={(event) => {
@@ -67,10 +67,11 @@ export function InstallationSetting({
         submit();
       }}
     >
-      <div className="setting">
+      <Group align="flex-end" wrap="nowrap">
         {typeof setting.value === "boolean" ? (
           <NativeSelect
             {...field}
+            w={480}
             onChange={(event) => setText(event.currentTarget.value)}
             data={[
               { value: "true", label: "On" },
@@ -80,6 +81,7 @@ export function InstallationSetting({
         ) : (
           <TextInput
             {...field}
+            w={480}
             onChange={(event) => setText(event.currentTarget.value)}
             onBlur={() => setLeft(true)}
             error={left && fault !== null ? fault : undefined}
@@ -91,7 +93,7 @@ export function InstallationSetting({
         <Button type="submit" disabled={blocked !== null || text === stored} loading={save.isPending}>
           Save
         </Button>
-      </div>
+      </Group>
       {setting.key === "time_zone" && (
         <datalist id={listId}>
           {timeZones().map((zone) => (
@@ -100,7 +102,7 @@ export function InstallationSetting({
         </datalist>
       )}
       {!setting.is_default && (
-        <div className="row">
+        <Group>
           <SetBy setting={setting} />
           <Button
             variant="subtle"
@@ -108,13 +110,13 @@ export function InstallationSetting({
             loading={reset.isPending}
             onClick={() => reset.mutate()}
           >
-            Back to the default
+            Reset to default
           </Button>
-        </div>
+        </Group>
       )}
       {save.isError && <Problem what="Not saved" error={save.error} />}
       {reset.isError && <Problem what="Not reset" error={reset.error} />}
-    </form>
+    </Form>
   );
 }
 

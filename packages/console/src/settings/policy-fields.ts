@@ -72,9 +72,14 @@ export function policyGroups(stageCount: number): readonly PolicyGroup[] {
     {
       name: "Approval",
       fields: [
-        { path: "four_eyes", label: "Four eyes", kind: "switch", accepted: "who proposed may not approve" },
+        {
+          path: "four_eyes",
+          label: "Four-eyes approval",
+          kind: "switch",
+          accepted: "proposers cannot approve their own bundles",
+        },
         atLeastOne("quorum", "Approvals needed"),
-        hours("approval_hours", "A request ends after", false),
+        hours("approval_hours", "Requests expire after", false),
       ],
     },
     {
@@ -82,92 +87,92 @@ export function policyGroups(stageCount: number): readonly PolicyGroup[] {
       fields: [
         {
           path: "stages",
-          label: "Traffic of each stage, %",
+          label: "Traffic per stage, %",
           kind: "stages",
           accepted: "whole percents from 1, increasing, the last one 100: 10, 50, 100",
         },
-        hours("check_interval_hours", "Least time in a stage", true),
-        atLeastOne("min_units_per_arm", "Least units an arm and stage"),
-        hours("maturity_hours", "A unit's outcomes count for", true),
-        hours("undecided_hours", "Without a decision a person is asked after", false),
+        hours("check_interval_hours", "Minimum stage duration", true),
+        atLeastOne("min_units_per_arm", "Minimum units per arm and stage"),
+        hours("maturity_hours", "Outcome window of a unit", true),
+        hours("undecided_hours", "Ask a person if undecided after", false),
         {
           path: "holdback_percent",
-          label: "Kept with the former bundle at 100 %, %",
+          label: "Holdback at 100 %, %",
           kind: "number",
           above: 0,
           orEqual: true,
           most: 50,
           whole: true,
-          accepted: "a whole percent, 0 to 50; 0 switches the watch off",
+          accepted: "share that keeps the former bundle: a whole percent, 0 to 50; 0 turns the holdback off",
         },
-        hours("holdback_hours", "It is kept for", true),
+        hours("holdback_hours", "Holdback duration", true),
       ],
     },
     {
-      name: "What decides",
+      name: "Decision rule",
       fields: [
         {
           path: "policy",
           label: "Decide by",
           kind: "choice",
           choices: [
-            { value: "evidence", label: "evidence that holds at every look" },
+            { value: "evidence", label: "sequential evidence, valid at every analysis" },
             { value: "specification", label: "point estimates" },
           ],
           accepted: "point estimates often roll back unchanged rollouts",
         },
         {
           path: "quality_source",
-          label: "Quality comes from",
+          label: "Source of quality",
           kind: "choice",
           choices: [
             { value: "reported", label: "the agent's report" },
             { value: "label", label: "a label of the task" },
           ],
-          accepted: "a label counts where it comes within the maturity window",
+          accepted: "a label counts if it arrives within the outcome window",
         },
         {
           path: "automatic_rollback",
-          label: "Roll back by itself",
+          label: "Automatic rollback",
           kind: "switch",
-          accepted: "off: proven harm asks a person",
+          accepted: "if off, proven harm asks a person",
         },
-        share("alpha", "Bound on each error", 0.5, "a probability above 0, to 0.5"),
-        atLeastOne("specification_min_units", "Least units an arm, by point estimates"),
+        share("alpha", "Error rate per decision", 0.5, "a probability above 0, to 0.5"),
+        atLeastOne("specification_min_units", "Minimum units per arm, by point estimates"),
       ],
     },
     {
-      name: "Not worse by, to leave a stage",
+      name: "Non-inferiority margins per stage",
       fields: [
         ...Array.from({ length: Math.max(0, stageCount - 1) }, (_, stage) => [
           share(
             `not_worse.${stage}.quality`,
-            `Stage ${stage + 1}: drop of quality`,
+            `Stage ${stage + 1}: maximum drop in quality`,
             0.99,
             "a fraction above 0, to 0.99: 0.2 is 20 %",
           ),
           share(
             `not_worse.${stage}.latency`,
-            `Stage ${stage + 1}: rise of latency`,
+            `Stage ${stage + 1}: maximum rise in latency`,
             100,
             "a fraction above 0: 0.2 is 20 %",
           ),
         ]).flat(),
-        share("not_worse_floor", "Least margin of quality", 1, "points of quality above 0, to 1"),
+        share("not_worse_floor", "Minimum margin of quality", 1, "points of quality above 0, to 1"),
       ],
     },
     {
-      name: "Harm that rolls back, and gain",
+      name: "Material harm and gain",
       fields: [
-        share("material.quality", "Drop of quality", 10, relative),
-        share("material.latency", "Rise of latency", 10, relative),
-        share("material.cost", "Rise of cost", 10, relative),
-        share("material.success", "Drop of success", 10, relative),
-        share("gain.quality", "Gain of quality, by point estimates", 10, relative),
-        share("gain.latency", "Gain of latency, by point estimates", 10, relative),
+        share("material.quality", "Drop in quality", 10, relative),
+        share("material.latency", "Rise in latency", 10, relative),
+        share("material.cost", "Rise in cost", 10, relative),
+        share("material.success", "Drop in success", 10, relative),
+        share("gain.quality", "Gain in quality, by point estimates", 10, relative),
+        share("gain.latency", "Gain in latency, by point estimates", 10, relative),
         {
           path: "page_latency_ratio",
-          label: "Latency ratio that pages somebody",
+          label: "Latency ratio that triggers an alert",
           kind: "number",
           above: 1,
           most: 1000,
@@ -176,7 +181,7 @@ export function policyGroups(stageCount: number): readonly PolicyGroup[] {
       ],
     },
     {
-      name: "Shares of the allowed false alarms, and integrity",
+      name: "Guardrail weights and integrity",
       fields: [
         share("guardrail_weights.quality", "Weight of quality", 1e6, "a weight above 0"),
         ...(["latency", "cost", "success"] as const).map(
@@ -192,18 +197,13 @@ export function policyGroups(stageCount: number): readonly PolicyGroup[] {
         ),
         {
           path: "integrity_threshold",
-          label: "Evidence that holds a rollout",
+          label: "Evidence that puts a rollout on hold",
           kind: "number",
           above: 1,
           most: 1e12,
           accepted: "a number above 1",
         },
-        share(
-          "missing_margin",
-          "Units without an outcome, canary over active",
-          1,
-          "a fraction above 0, to 1",
-        ),
+        share("missing_margin", "Excess of canary units without an outcome", 1, "a fraction above 0, to 1"),
       ],
     },
   ];
@@ -242,7 +242,7 @@ function parseField(
   field: PolicyField,
   text: string,
 ): { readonly value: unknown } | { readonly fault: string } {
-  const fault = { fault: `"${text.trim()}" is not accepted: give ${field.accepted}.` };
+  const fault = { fault: `"${text.trim()}" is not accepted. Accepted: ${field.accepted}.` };
   switch (field.kind) {
     case "switch":
       return { value: text === "true" };

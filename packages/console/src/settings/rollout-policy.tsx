@@ -1,9 +1,10 @@
-import { Button, NativeSelect, TextInput } from "@mantine/core";
+import { Box, Button, Group, NativeSelect, Stack, Text, TextInput, Title } from "@mantine/core";
 import type { RolloutPolicy, SettingDocument } from "@relearn/contract";
 import { type ReactNode, useId, useState } from "react";
 import { formatAmount } from "../format/numbers.ts";
 import { DataTable } from "../parts/data-table.tsx";
 import { FaultSummary } from "../parts/fault-summary.tsx";
+import { Form } from "../parts/form.tsx";
 import { Problem } from "../parts/problem.tsx";
 import { type PolicyField, parsePolicy, parseStages, policyGroups, policyTexts } from "./policy-fields.ts";
 import { SetBy } from "./set-by.tsx";
@@ -12,13 +13,13 @@ import { useSetting } from "./use-setting.ts";
 interface RolloutPolicyFormProps {
   readonly agent: string;
   readonly setting: SettingDocument;
-  /** What the installation says on four eyes holds for an agent that says nothing. */
+  /** Setting of the installation, which applies unless the agent has its own. */
   readonly fourEyes: boolean;
   readonly blocked: string | null;
   readonly onSaved: (agent: string) => void;
 }
 
-/** An agent's rollout policy: a row a member, with its default; what differs is marked. */
+/** Form for an agent's rollout policy, with defaults; rows that differ are marked. */
 export function RolloutPolicyForm({ agent, setting, fourEyes, blocked, onSaved }: RolloutPolicyFormProps) {
   const defaults: RolloutPolicy = { ...(setting.default as RolloutPolicy), four_eyes: fourEyes };
   const overrides = setting.value as Partial<RolloutPolicy>;
@@ -83,8 +84,7 @@ export function RolloutPolicyForm({ agent, setting, fourEyes, blocked, onSaved }
     );
   };
   return (
-    <form
-      className="stack policy"
+    <Form
       aria-label={`Rollout policy of ${agent}`}
       noValidate
       onSubmit={(event) => {
@@ -93,30 +93,33 @@ export function RolloutPolicyForm({ agent, setting, fourEyes, blocked, onSaved }
       }}
     >
       {groups.map((group) => (
-        <section key={group.name} className="stack" aria-label={`${group.name}, ${agent}`}>
-          <h3>{group.name}</h3>
+        <Stack component="section" key={group.name} aria-label={`${group.name}, ${agent}`}>
+          <Title order={3}>{group.name}</Title>
           <DataTable
             caption={`${group.name}, ${agent}`}
+            fields
             rows={group.fields}
             rowKey={(field) => field.path}
             isMarked={(field) => texts[field.path] !== defaultTexts[field.path]}
             columns={[
               {
-                name: "What",
+                name: "Setting",
                 kind: "wrap",
                 cell: (field) => (
                   <>
                     {field.label}
                     <br />
-                    <span className="meta">{field.accepted}</span>
+                    <Text span size="xs" c="dimmed">
+                      {field.accepted}
+                    </Text>
                   </>
                 ),
               },
-              { name: "Value", cell: input },
+              { name: "Value", cell: (field) => <Box w={260}>{input(field)}</Box> },
               { name: "Default", cell: (field) => defaultOf(field, defaultTexts) },
             ]}
           />
-        </section>
+        </Stack>
       ))}
       <FaultSummary
         faults={groups
@@ -128,7 +131,7 @@ export function RolloutPolicyForm({ agent, setting, fourEyes, blocked, onSaved }
             message: faults[field.path] ?? "",
           }))}
       />
-      <div className="row">
+      <Group>
         <Button
           type="submit"
           variant="filled"
@@ -143,17 +146,17 @@ export function RolloutPolicyForm({ agent, setting, fourEyes, blocked, onSaved }
             disabled={blocked !== null}
             onClick={() => reset.mutate(undefined, { onSuccess: () => onSaved(agent) })}
           >
-            Back to the defaults
+            Reset to defaults
           </Button>
         )}
         <SetBy setting={setting} />
-      </div>
-      <p className="meta">
-        Holds for rollouts proposed from then on; one that runs keeps the policy it began with.
-      </p>
+      </Group>
+      <Text size="xs" c="dimmed">
+        Applies to rollouts proposed after saving. A running rollout keeps its policy.
+      </Text>
       {save.isError && <Problem what="Not saved" error={save.error} />}
       {reset.isError && <Problem what="Not reset" error={reset.error} />}
-    </form>
+    </Form>
   );
 }
 
@@ -170,8 +173,8 @@ function defaultOf(field: PolicyField, texts: Readonly<Record<string, string>>):
   return text;
 }
 
-/** What the fold of a policy says before it is opened. */
+/** Summary of a policy before it is opened. */
 export function policySummary(setting: SettingDocument): string {
   const count = Object.keys(setting.value as object).length;
-  return count === 0 ? "as by default" : `${formatAmount(count, "member")} set`;
+  return count === 0 ? "default" : `${formatAmount(count, "setting")} changed`;
 }

@@ -1,3 +1,4 @@
+import { Text } from "@mantine/core";
 import type { SettingDocument } from "@relearn/contract";
 import { TimeText } from "../parts/time-text.tsx";
 
@@ -5,8 +6,8 @@ import { TimeText } from "../parts/time-text.tsx";
 export function SetBy({ setting }: { setting: SettingDocument }) {
   if (setting.is_default || setting.updated_at === null) return null;
   return (
-    <span className="meta">
+    <Text span size="xs" c="dimmed">
       Set by {setting.updated_by}, <TimeText at={setting.updated_at} />
-    </span>
+    </Text>
   );
 }

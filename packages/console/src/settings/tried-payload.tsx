@@ -5,7 +5,7 @@ import { useState } from "react";
 import { formatNumber } from "../format/numbers.ts";
 import { DataTable } from "../parts/data-table.tsx";
 
-/** What a model would see of a payload, by the features as they stand in the form. */
+/** Feature values that a model would get from a payload, by the features of the form. */
 export function TriedPayload({ features }: { features: readonly FeatureDeclaration[] | null }) {
   const [payload, setPayload] = useState("{}");
   const parsed = parseJson(payload);
@@ -30,7 +30,7 @@ function parseJson(text: string): { readonly document: unknown } | { readonly fa
   try {
     return { document: JSON.parse(text) };
   } catch (error) {
-    return { fault: `This is no JSON: ${error instanceof Error ? error.message : String(error)}` };
+    return { fault: `Not valid JSON: ${error instanceof Error ? error.message : String(error)}` };
   }
 }
 
@@ -38,21 +38,21 @@ function Extracted({ features, document }: { features: readonly FeatureDeclarati
   const { values, absent, invalid, clamped } = extractFeatures(document, features);
   const readAs = (feature: FeatureDeclaration) =>
     absent.includes(feature.name)
-      ? `absent, default ${String(feature.default)}`
+      ? `missing, default ${String(feature.default)}`
       : invalid.includes(feature.name)
-        ? `unusable, default ${String(feature.default)}`
+        ? `invalid, default ${String(feature.default)}`
         : clamped.includes(feature.name)
-          ? "put on its bound"
-          : "as it is";
+          ? "limited to the allowed range"
+          : "unchanged";
   return (
     <DataTable
-      caption="What the model would see"
+      caption="Input of the model"
       rows={features.map((feature, index) => ({ feature, value: values[index] ?? 0 }))}
       rowKey={({ feature }) => feature.name}
       columns={[
         { name: "Feature", cell: ({ feature }) => <span className="mono">{feature.name}</span> },
         { name: "Value", kind: "number", cell: ({ value }) => formatNumber(value) },
-        { name: "Read", cell: ({ feature }) => readAs(feature) },
+        { name: "Source", cell: ({ feature }) => readAs(feature) },
       ]}
     />
   );

@@ -14,8 +14,8 @@ afterAll(() => browser?.close());
 const WHAT_IS_CUT = `(() => {
   const root = document.documentElement;
   const beyond = root.scrollWidth - root.clientWidth;
-  const cut = [...document.querySelectorAll("button, .mantine-Button-label, .act, .cell, .chip, nav a, h1, h2, h3")]
-    .filter((one) => one.checkVisibility() && !one.closest(".hidden, .skip"))
+  const cut = [...document.querySelectorAll("button, .mantine-Button-label, .mantine-Badge-label, .mantine-NavLink-label, a, h1, h2, h3")]
+    .filter((one) => one.checkVisibility() && !one.closest(".mantine-VisuallyHidden-root") && one.getAttribute("href") !== "#main")
     .filter((one) => one.scrollWidth > one.clientWidth + 1 || one.scrollHeight > one.clientHeight + 1)
     .filter((one) => getComputedStyle(one).overflow !== "visible")
     .map((one) => "cut: " + one.textContent.trim().slice(0, 60));
@@ -34,7 +34,7 @@ const NOTE_DASHES = `
 
 /** How the key of the first chart draws each series: its dash, where the line differs from the page at all. */
 const DASHES = `Object.fromEntries(
-  [...document.querySelector(".chart-key").querySelectorAll("li:has(line)")].map((one) => {
+  [...document.querySelector("[data-testid=chart-key]").querySelectorAll("li:has(line)")].map((one) => {
     const { stroke, strokeDasharray } = getComputedStyle(one.querySelector("line"));
     const seen = stroke !== getComputedStyle(document.body).backgroundColor;
     return [one.textContent.trim(), seen ? strokeDasharray : "unseen"];
@@ -76,12 +76,12 @@ describe("the console beyond what axe sees", () => {
     // What is drawn on the canvas, too: forced colours leave it as it is.
     await page.addInitScript(NOTE_DASHES);
     await go(`/rollouts/${rolloutId}`);
-    await page.locator(".chart-key").first().waitFor();
+    await page.getByTestId("chart-key").first().waitFor();
     expect(await page.evaluate(DASHES)).toMatchObject({ active: "none", canary: "6px, 4px" });
     expect(await page.evaluate("globalThis.drawn")).toEqual(expect.arrayContaining(["[6,4]", "[]"]));
   }, 60_000);
 
-  it("says what a label came to, and what a list that failed can be done about", async () => {
+  it("announces a stored label, and offers to load a failed list again", async () => {
     const relearn = await testInstallation({ start: new Date() });
     await mailsToReview(relearn, 2);
     const { page, go } = await openConsole(browser, await serveInstallation(relearn), { person: "ana" });
@@ -108,6 +108,6 @@ describe("the console beyond what axe sees", () => {
     await failed.waitFor();
     await page.unroute(/\/v1\/approvals/);
     await failed.getByRole("button", { name: "Try again" }).click();
-    await page.getByText("No bundle waits.").waitFor();
+    await page.getByText("No bundle waits for approval.").waitFor();
   });
 });

@@ -49,7 +49,7 @@ describe("approving in the console", () => {
     const { page, go } = await openConsole(browser, await serveInstallation(relearn), { person: "ben" });
     await go(`/approvals/${approvalId}`);
     await page.getByRole("button", { name: "Deploy to 100 %" }).click();
-    const dialog = page.getByRole("dialog", { name: `Give ${second} 100 % without a canary?` });
+    const dialog = page.getByRole("dialog", { name: `Deploy ${second} to 100 % without a canary?` });
     expect(await page.locator("button:focus").textContent()).toBe("Cancel");
     expect(await dialog.getByRole("button", { name: "Deploy to 100 %" }).isDisabled()).toBe(true);
     await dialog.getByLabel("Type inbox_triage").fill("inbox_triage");
@@ -67,20 +67,20 @@ describe("approving in the console", () => {
     const ana = await openConsole(browser, address, { person: "ana" });
     await ana.go(`/approvals/${approvalId}`);
     await ana.page.getByRole("button", { name: "Break glass" }).click();
-    const dialog = ana.page.getByRole("dialog", { name: "Break glass: approve alone?" });
+    const dialog = ana.page.getByRole("dialog", { name: "Break glass: approve without a second person?" });
     await dialog.getByLabel("Reason").fill("Nobody else is awake.");
     await dialog.getByLabel("Type break glass").fill("break glass");
-    await dialog.getByRole("button", { name: "Approve alone" }).click();
+    await dialog.getByRole("button", { name: "Approve without review" }).click();
     await ana.page.getByRole("button", { name: "Start at 10 %" }).waitFor();
 
     const ben = await openConsole(browser, address, { person: "ben" });
     await ben.go("/");
-    await ben.page.getByRole("link", { name: "Review what ana did alone" }).click();
+    await ben.page.getByRole("link", { name: "Review the override by ana" }).click();
     await ben.page.getByText("Nobody else is awake.").waitFor();
-    expect(await ben.page.getByRole("button", { name: "It was right" }).isDisabled()).toBe(true);
-    await ben.page.getByLabel("What you found").fill("The numbers speak for it.");
-    await ben.page.getByRole("button", { name: "It was right" }).click();
-    await ben.page.getByLabel("What you found").waitFor({ state: "detached" });
+    expect(await ben.page.getByRole("button", { name: "Uphold" }).isDisabled()).toBe(true);
+    await ben.page.getByLabel("Finding").fill("The numbers speak for it.");
+    await ben.page.getByRole("button", { name: "Uphold" }).click();
+    await ben.page.getByLabel("Finding").waitFor({ state: "detached" });
     expect(await relearn.overrides.list({ agent: undefined, open: undefined }, 10)).toMatchObject([
       { actor: "ana", reviewed_by: "ben", finding: "upheld", notes: "The numbers speak for it." },
     ]);
@@ -92,7 +92,7 @@ describe("approving in the console", () => {
     await go("/audit");
     await page.getByRole("button", { name: "Acting as ana" }).click();
     await page.getByLabel("Name").fill("Zoë Müller");
-    await page.getByRole("button", { name: "Act under this name" }).click();
+    await page.getByRole("button", { name: "Use this name" }).click();
     await page.getByRole("button", { name: "Acting as Zoë Müller" }).waitFor();
     expect(await relearn.audit.list({}, { limit: 5 })).toMatchObject([
       { kind: "session.acting_as", actor: "Zoë Müller", actor_kind: "asserted", detail: { from: "ana" } },

@@ -89,12 +89,12 @@ it("an import says what each column becomes and what comes of it, and stores not
   await picker.selectOption("");
   await page.waitForURL((url) => url.pathname === "/data/imports" && url.search === "");
   await page.goBack();
-  await page.getByRole("link", { name: "settle what conflicts" }).click();
+  await page.getByRole("link", { name: "resolve the conflicts" }).click();
   await page.getByRole("heading", { level: 1, name: "Data" }).waitFor();
 
   // The other label of m-2 waits for a person, who sees of both who gave them and when.
   await window.go("/data/conflicts?agent=inbox_triage");
-  const conflict = page.getByRole("row", { name: /^m-2.*quarantine.*cleo.*safe.*nobody named/ });
+  const conflict = page.getByRole("row", { name: /^m-2.*quarantine.*cleo.*safe.*unknown person/ });
   await conflict.waitFor();
   expect(await conflict.locator("time").evaluateAll((times) => times.length)).toBe(2);
   expect(await conflict.locator("time").first().getAttribute("datetime")).toBe("2026-02-01T09:00:00.000Z");
@@ -103,9 +103,9 @@ it("an import says what each column becomes and what comes of it, and stores not
   await relearn.examples.add([{ ...known, key: "m-3", label: "safe" }], { actor: "ana" });
   await page.getByRole("button", { name: "1 new. Show" }).waitFor();
   expect(await page.getByRole("rowheader").allTextContents()).toEqual(["m-2"]);
-  await conflict.getByRole("button", { name: "Take new: safe for m-2" }).click();
+  await conflict.getByRole("button", { name: "Use new: safe for m-2" }).click();
   await conflict.waitFor({ state: "detached" });
   await page.getByRole("button", { name: "Keep old: quarantine for m-3" }).click();
-  await page.getByText("No conflict waits.").waitFor();
+  await page.getByText("No conflicts.").waitFor();
   expect(await relearn.examples.list({ key: "m-2" }, { limit: 2 })).toMatchObject([{ label: "safe" }]);
 });

@@ -72,7 +72,7 @@ describe("the console without a mouse", () => {
 
     // The first stop skips to the page.
     await page.locator("h1:focus").waitFor();
-    await tabTo(page, page.getByRole("link", { name: "To the page" }));
+    await tabTo(page, page.getByRole("link", { name: "Skip to content" }));
     await press("Enter");
     expect(await page.evaluate("document.activeElement.id")).toBe("main");
 
@@ -95,11 +95,11 @@ describe("the console without a mouse", () => {
     await press("2");
     await page.getByRole("heading", { name: "thread-1" }).waitFor();
     await press("?");
-    await page.getByRole("dialog", { name: "Keys in Review" }).waitFor();
+    await page.getByRole("dialog", { name: "Keyboard shortcuts in Review" }).waitFor();
     await press("Escape");
     await page.getByRole("dialog").waitFor({ state: "hidden" });
 
-    // Take the canary back: the chip is in the bar, the question has its answer in focus.
+    // Roll the canary back: the chip is in the bar, the question has its answer in focus.
     await tabTo(page, page.getByRole("banner").getByRole("link", { name: /Canary 10 %/ }));
     await press("Enter");
     await page.getByRole("heading", { level: 1, name: canary }).waitFor();
@@ -130,7 +130,7 @@ describe("the console without a mouse", () => {
         await page.keyboard.press("Tab");
         const { name } = await page.evaluate<Focused>(FOCUSED);
         seen.push(name);
-        if (name === "A To the page") skips += 1;
+        if (name === "A Skip to content") skips += 1;
       }
       expect(skips, `${path}: ${seen.join(" > ")}`).toBe(2);
     }
@@ -142,7 +142,7 @@ describe("the console without a mouse", () => {
     for (const path of ["/", "/bundles", "/audit", "/settings/agents"]) {
       await go(path);
       await page.keyboard.press("?");
-      await page.getByRole("dialog", { name: "Keys" }).waitFor();
+      await page.getByRole("dialog", { name: "Keyboard shortcuts" }).waitFor();
       await page.keyboard.press("Escape");
       await page.getByRole("dialog").waitFor({ state: "hidden" });
     }

@@ -33,7 +33,7 @@ it("a list never jumps: what others bring waits behind a line, what one does one
   const after = await numbers.allTextContents();
   expect(after.slice(3)).toEqual(before);
   expect(after[0]).toBe(`#${after.length}`);
-  await page.locator(".live:focus").waitFor();
+  await page.locator("[data-testid=list]:focus").waitFor();
 
   // Another filter is another list.
   await page.getByLabel("Actor").fill("ana");

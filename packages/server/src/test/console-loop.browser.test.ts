@@ -12,9 +12,9 @@ beforeAll(async () => {
 });
 afterAll(() => browser?.close());
 
-it("the whole loop: labels by keys make a bundle, a second person releases it, it is widened, then taken back", async () => {
+it("the whole loop: labels by keys make a bundle, a second person releases it, it is promoted, then rolled back", async () => {
   const relearn = await testInstallation({ start: hoursAgo(60) });
-  // Point estimates: what widens and takes back is then a matter of hours; the evidence has its own tests.
+  // Point estimates: promotion and rollback are then a matter of hours; the evidence has its own tests.
   await relearn.settings.set("rollout_policy.inbox_triage", { policy: "specification" }, { actor: "ana" });
   const active = await activeBundle(relearn);
   await mailsToReview(relearn, 3);
@@ -26,7 +26,7 @@ it("the whole loop: labels by keys make a bundle, a second person releases it, i
     await ana.page.getByRole("heading", { name: `thread-${index}` }).waitFor();
     await ana.page.keyboard.press(key);
   }
-  await ana.page.getByText(/Nothing waits for you/).waitFor();
+  await ana.page.getByText(/No items wait for you/).waitFor();
 
   await ana.page.getByRole("navigation", { name: "Places" }).getByRole("link", { name: "Bundles" }).click();
   await ana.page.getByRole("button", { name: "Train" }).click();
@@ -57,7 +57,7 @@ it("the whole loop: labels by keys make a bundle, a second person releases it, i
     await hourOfTraffic(relearn, 150, { active: usual, canary: { quality: 0.4, latencyMs: 200 } }, random);
   }
   await relearn.guard.nightlyGuardCheck();
-  await ben.page.locator(".head").getByText("Rolled back", { exact: true }).waitFor();
+  await ben.page.getByTestId("head").getByText("Rolled back", { exact: true }).waitFor();
   expect(await relearn.rollouts.release("inbox_triage")).toMatchObject({
     active_bundle_id: active,
     canary_bundle_id: null,

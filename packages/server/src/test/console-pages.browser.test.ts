@@ -138,15 +138,15 @@ describe("the console's pages", () => {
       const address = await serveInstallation(relearn);
       const says: Record<string, RegExp> = {
         overview: /No signals yet\. Import a file or run/,
-        review: /Nothing waits/,
-        approvals: /No bundle waits\. Train one\./,
-        rollouts: /Nothing released\. Approve a bundle first\./,
+        review: /No items wait/,
+        approvals: /No bundle waits for approval\. Train a bundle/,
+        rollouts: /No rollouts\. Approve a bundle first\./,
         judges: /No verdicts\. Send evaluation results/,
         imports: /Nothing imported yet\. Choose a file above/,
         examples: /No examples\. Import, or load all feeds\./,
         growth: /Not enough data for a line/,
-        bundles: /No bundle\. 50 examples train one\./,
-        jobs: /No run yet\. First: \d\d:\d\d/,
+        bundles: /No bundles\. 50 examples are enough to train one\./,
+        jobs: /No runs yet\. First run: \d\d:\d\d/,
       };
       const pages = { ...everywhere, nowhere: "/nowhere" };
       expect(await inspect(address, pages, "empty-", { schemes: ["light"], says })).toEqual({});

@@ -70,7 +70,7 @@ describe("Review by keys", () => {
       await relearn.reviewItems.list({ state: "skipped" }, { limit: 10 }, { actor: "ana" }),
     ).toMatchObject([{ task_key: "thread-1" }]);
     await page.keyboard.press("?");
-    await page.getByRole("dialog", { name: "Keys in Review" }).waitFor();
+    await page.getByRole("dialog", { name: "Keyboard shortcuts in Review" }).waitFor();
     // Dead in dialogs.
     await page.keyboard.press("1");
     await page.keyboard.press("Escape");
@@ -129,7 +129,7 @@ describe("Review by keys", () => {
     await page.getByLabel("Comment").press("Escape");
     await page.keyboard.press("2");
     await page.keyboard.press("Control+Enter");
-    await page.getByText("Nothing was sent; your text is below.").waitFor();
+    await page.getByText("Your answer was not sent; your text is below.").waitFor();
     expect(await page.getByLabel("Your text").inputValue()).toBe("my long thought");
     expect(await labels()).toMatchObject([{ label: "safe", labeled_by: "ben" }]);
     await page.getByRole("button", { name: "Next" }).click();
@@ -179,7 +179,7 @@ describe("Review by keys", () => {
     const { page, go } = await openConsole(browser, address, { person: "ana" });
     await go(REVIEW);
     await page.getByRole("button", { name: "Sample now" }).click();
-    await page.getByText("0 items put into the queue.").waitFor();
+    await page.getByText("0 items added to the queue.").waitFor();
   });
 
   it("works at 380 px: labels at 44 px or more, in sight", async () => {
@@ -216,7 +216,7 @@ describe("Disputed items", () => {
     expect(await page.getByText("ben").count()).toBe(0);
     await page.getByLabel("Rationale").fill("The link decides.");
     await page.getByRole("button", { name: "quarantine" }).click();
-    await page.getByText("thread-0 is settled: quarantine.").waitFor();
+    await page.getByText("thread-0 is resolved: quarantine.").waitFor();
     expect(await labels()).toMatchObject([{ key: "thread-0", label: "quarantine" }]);
   });
 });

@@ -30,23 +30,23 @@ describe("the console", () => {
     const ben = await openConsole(browser, address, { person: "ben" });
     await ben.go("/");
     await ana.go("/settings/keys");
-    await ana.page.getByText("No keys. Make one before others connect").waitFor();
-    await ana.page.getByText("Open on this machine: no key has been made.").waitFor();
-    await ana.page.getByRole("button", { name: "Make the first key" }).click();
+    await ana.page.getByText("No keys. Create one before others connect").waitFor();
+    await ana.page.getByText("Open on this machine: no key exists.").waitFor();
+    await ana.page.getByRole("button", { name: "Create the first key" }).click();
     expect(await ana.page.getByLabel("Person").inputValue()).toBe("ana");
     expect(await ana.page.getByLabel("Role").isDisabled()).toBe(true);
-    await ana.page.getByRole("button", { name: "Make the key" }).click();
+    await ana.page.getByRole("button", { name: "Create key" }).click();
     const secret = (await ana.page.getByTestId("secret").textContent()) ?? "";
     expect(secret).toMatch(/^rl_[a-z0-9]{10}_[A-Za-z0-9]{43}$/);
-    await ana.page.getByRole("button", { name: "I have kept it" }).click();
+    await ana.page.getByRole("button", { name: "Done, I saved it" }).click();
     await ana.page.getByRole("banner").getByText("ana, admin", { exact: true }).waitFor();
     await ana.page.getByRole("cell", { name: "ana, admin" }).waitFor();
     expect(await ana.page.getByText(secret).count()).toBe(0);
-    expect(await ana.page.getByText("Open on this machine: no key has been made.").count()).toBe(0);
+    expect(await ana.page.getByText("Open on this machine: no key exists.").count()).toBe(0);
     expect(await ana.violations()).toEqual([]);
 
     // Whoever was at work finds the question over their page, and no way round it.
-    await ben.page.getByText("A key has been made, so the service asks everybody").waitFor();
+    await ben.page.getByText("A key was created, so the service requires one").waitFor();
     expect(await ben.violations()).toEqual([]);
     await signIn(
       ben,
@@ -71,10 +71,10 @@ describe("the console", () => {
     await page.keyboard.press("Enter");
     await page.getByText("rita, reviewer", { exact: true }).waitFor();
     expect(await page.getByRole("button", { name: "Approve", exact: true }).isDisabled()).toBe(true);
-    await page.getByText('it needs the right "approve"').first().waitFor();
+    await page.getByText('it needs the permission "approve"').first().waitFor();
     await window.go("/settings/keys");
-    await page.getByText('rita, reviewer, may not do this: it needs the right "manage_keys".').waitFor();
-    await page.getByText("this one").waitFor();
+    await page.getByText('rita, reviewer, cannot do this: it needs the permission "manage_keys".').waitFor();
+    await page.getByText("this session").waitFor();
     expect(await window.violations()).toEqual([]);
     // No script of the page gets hold of the session.
     expect(await page.evaluate("document.cookie")).toBe("");
@@ -108,7 +108,7 @@ describe("the console", () => {
     for (const [role, approves, loads, labels] of may) {
       const window = await openConsole(browser, address, {});
       const { page } = window;
-      const reasonOf = (right: string) => page.getByText(`it needs the right "${right}"`).first();
+      const reasonOf = (right: string) => page.getByText(`it needs the permission "${right}"`).first();
       await window.go(`/approvals/${approvalId}`);
       await signIn(window, keys[role] ?? "");
       const approve = page.getByRole("button", { name: "Approve", exact: true });
@@ -124,7 +124,7 @@ describe("the console", () => {
       expect(await load.isDisabled(), `${role} loads`).toBe(!loads);
       if (!loads) await reasonOf("operate").waitFor();
       await page.getByRole("link", { name: "Review" }).first().click();
-      await (labels ? page.getByText(/Nothing waits/) : reasonOf("label")).waitFor();
+      await (labels ? page.getByText(/No items wait/) : reasonOf("label")).waitFor();
       await page.context().close();
     }
     // An agent's key is for programs: it signs nobody in.
@@ -174,17 +174,17 @@ describe("the console", () => {
     await ana.go("/settings/keys");
     await signIn(ana, admin);
     await ana.page.getByRole("button", { name: /^End the session .* of rita$/ }).click();
-    expect(await ana.page.locator("button:focus").textContent()).toBe("Keep it");
-    await ana.page.getByRole("button", { name: "End the session", exact: true }).click();
+    expect(await ana.page.locator("button:focus").textContent()).toBe("Cancel");
+    await ana.page.getByRole("button", { name: "End session", exact: true }).click();
     await rita.page.getByRole("dialog", { name: "Sign in again" }).waitFor();
     await ana.page.getByRole("button", { name: /^Revoke rl_.* of rita$/ }).click();
-    await ana.page.getByRole("button", { name: "Revoke the key" }).click();
-    await ana.page.getByLabel("Show 1 that ended or were revoked").check();
+    await ana.page.getByRole("button", { name: "Revoke key" }).click();
+    await ana.page.getByLabel("Show 1 expired or revoked key").check();
     await ana.page.getByText("revoked by ana").waitFor();
     await signIn(rita, key);
     await rita.page.getByText("was revoked. Ask an admin for another.").waitFor();
     await ana.page.getByRole("button", { name: /^Revoke rl_.* of ana$/ }).click();
-    await ana.page.getByRole("button", { name: "Revoke the key" }).click();
+    await ana.page.getByRole("button", { name: "Revoke key" }).click();
     await ana.page.getByText("is the last admin key that can be used").waitFor();
   });
 

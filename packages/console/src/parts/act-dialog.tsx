@@ -1,56 +1,67 @@
-import { Button, Modal, Textarea, TextInput } from "@mantine/core";
+import { Button, Group, Modal, Text, Textarea, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
-import { useId, useState } from "react";
+import { type ReactNode, useId, useState } from "react";
+import { queryClient } from "../api/query-client.ts";
+import { Form } from "./form.tsx";
 import { Problem } from "./problem.tsx";
 
+/** Action that needs a confirmation, with the texts of its dialog. */
 export interface Act {
   readonly title: string;
   readonly text: string;
   readonly confirm: string;
   readonly cancel: string;
-  /** Which of the two has the focus: taking back is quick, widening is slow. */
+  /** Button with the focus: rolling back is quick, promoting is slow. */
   readonly focus: "confirm" | "cancel";
   readonly reason: "none" | "optional" | "required";
-  /** A word that has to be typed before the act can be done. */
+  /** Word that has to be typed before the action is enabled. */
   readonly typed?: string;
   readonly run: (reason: string) => Promise<unknown>;
 }
 
-interface ConfirmActProps {
-  readonly act: Act | null;
-  readonly onClose: () => void;
-  readonly onDone?: () => void;
+export interface ActDialog {
+  /** Opens the dialog with an action. */
+  readonly ask: (act: Act) => void;
+  /** Dialog to render; nothing while no action is asked for. */
+  readonly dialog: ReactNode;
 }
 
-/** The question before a dangerous act; says what becomes of it, and the service's refusal where it refuses. */
-export function ConfirmAct({ act, onClose, onDone }: ConfirmActProps) {
-  return (
-    <Modal
-      opened={act !== null}
-      onClose={onClose}
-      title={act?.title}
-      size="lg"
-      closeButtonProps={{ "aria-label": "Close" }}
-    >
-      {act !== null && <ActForm act={act} onClose={onClose} onDone={onDone ?? onClose} />}
-    </Modal>
-  );
+/**
+ * Dialog that asks before an action: it says what will happen, takes the reason, and shows why the service
+ * refused. After the action all data are read again.
+ */
+export function useActDialog(): ActDialog {
+  const [act, setAct] = useState<Act | null>(null);
+  const close = () => setAct(null);
+  return {
+    ask: setAct,
+    dialog: (
+      <Modal opened={act !== null} onClose={close} title={act?.title} size="lg">
+        {act !== null && <ActForm act={act} onClose={close} />}
+      </Modal>
+    ),
+  };
 }
 
-function ActForm({ act, onClose, onDone }: { act: Act; onClose: () => void; onDone: () => void }) {
+function ActForm({ act, onClose }: { act: Act; onClose: () => void }) {
   const [reason, setReason] = useState("");
   const [typed, setTyped] = useState("");
   const blockedId = useId();
-  const run = useMutation({ mutationFn: () => act.run(reason.trim()), onSuccess: onDone });
+  const run = useMutation({
+    mutationFn: () => act.run(reason.trim()),
+    onSuccess: () => {
+      onClose();
+      void queryClient.invalidateQueries();
+    },
+  });
   const blocked =
     act.typed !== undefined && typed.trim() !== act.typed
-      ? `Type ${act.typed} first.`
+      ? `Type ${act.typed} to continue.`
       : act.reason === "required" && reason.trim() === ""
-        ? "Give a reason first."
+        ? "Enter a reason to continue."
         : null;
   return (
-    <form
-      className="stack"
+    <Form
       onSubmit={(event) => {
         event.preventDefault();
         if (blocked === null) run.mutate();
@@ -74,7 +85,7 @@ function ActForm({ act, onClose, onDone }: { act: Act; onClose: () => void; onDo
         />
       )}
       {run.isError && <Problem what="Not done" error={run.error} />}
-      <div className="row">
+      <Group>
         <Button
           type="submit"
           variant="filled"
@@ -89,11 +100,11 @@ function ActForm({ act, onClose, onDone }: { act: Act; onClose: () => void; onDo
           {act.cancel}
         </Button>
         {blocked !== null && (
-          <span id={blockedId} className="muted">
+          <Text span c="dimmed" id={blockedId}>
             {blocked}
-          </span>
+          </Text>
         )}
-      </div>
-    </form>
+      </Group>
+    </Form>
   );
 }
