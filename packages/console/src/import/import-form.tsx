@@ -1,4 +1,4 @@
-import { Button, NativeSelect } from "@mantine/core";
+import { Button, Group, NativeSelect, Text } from "@mantine/core";
 import type { AgentDefinition } from "@relearn/contract";
 import { useMutation } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
@@ -8,6 +8,7 @@ import { formatAmount, formatCount } from "../format/numbers.ts";
 import { DataTable } from "../parts/data-table.tsx";
 import { Problem } from "../parts/problem.tsx";
 import { usePermission } from "../parts/rights.ts";
+import { Section } from "../parts/section.tsx";
 import { columnProblem } from "./column-problem.ts";
 import { guessMapping, type ImportTarget, type Mapping, previewImport, targets } from "./import-rows.ts";
 import type { ImportTable } from "./parse-table.ts";
@@ -46,8 +47,7 @@ export function ImportForm({ table, agent }: { table: ImportTable; agent: AgentD
   const rejected = [...preview.rejected, ...(rehearsal.data?.rejected ?? [])].sort((a, b) => a.row - b.row);
   return (
     <>
-      <section className="stack" aria-labelledby="columns">
-        <h2 id="columns">2. What each column becomes</h2>
+      <Section id="columns" title="2. What each column becomes">
         <DataTable
           caption="Columns"
           rows={table.columns}
@@ -77,12 +77,12 @@ export function ImportForm({ table, agent }: { table: ImportTable; agent: AgentD
           ]}
         />
         {unfed.length > 0 && !hasPayload && (
-          <p className="muted">
+          <Text c="dimmed">
             No column for {unfed.map((feature) => feature.name).join(", ")}: absent, so the default is taken.
-          </p>
+          </Text>
         )}
         <NativeSelect
-          className="form"
+          maw={480}
           label="Source"
           value={source}
           onChange={(event) => setSource(event.currentTarget.value === "gold" ? "gold" : "synthetic")}
@@ -91,9 +91,8 @@ export function ImportForm({ table, agent }: { table: ImportTable; agent: AgentD
             { value: "synthetic", label: "synthetic: made up" },
           ]}
         />
-      </section>
-      <section className="stack" aria-labelledby="preview">
-        <h2 id="preview">3. What comes of it</h2>
+      </Section>
+      <Section id="preview" title="3. What comes of it">
         <div aria-live="polite">
           {rehearsal.isError ? (
             <Problem what="Not tried" error={rehearsal.error} onRetry={() => rehearsal.mutate()} />
@@ -103,13 +102,17 @@ export function ImportForm({ table, agent }: { table: ImportTable; agent: AgentD
               {rehearsal.data.conflicts > 0 && " A conflict keeps the old label and waits for a person."}
               {preview.drafts.length > MOST_AT_ONCE &&
                 " Tried ten thousand rows at a time: the same row in two parts counts as new twice."}{" "}
-              {!send.isSuccess && <span className="muted">Nothing is stored yet.</span>}
+              {!send.isSuccess && (
+                <Text span c="dimmed">
+                  Nothing is stored yet.
+                </Text>
+              )}
             </p>
           ) : (
-            <p className="muted">
+            <Text c="dimmed">
               {blocked ??
                 `${formatAmount(preview.drafts.length, "row")} on trial; ${formatCount(preview.rejected.length)} rejected already.`}
-            </p>
+            </Text>
           )}
         </div>
         {rejected.length > 0 && (
@@ -124,14 +127,13 @@ export function ImportForm({ table, agent }: { table: ImportTable; agent: AgentD
           />
         )}
         {rejected.length > SHOWN && (
-          <p className="muted">
+          <Text c="dimmed">
             The first {SHOWN} of {formatCount(rejected.length)} are shown.
-          </p>
+          </Text>
         )}
-      </section>
-      <section className="stack" aria-labelledby="import">
-        <h2 id="import">4. Import</h2>
-        <div className="row">
+      </Section>
+      <Section id="import" title="4. Import">
+        <Group>
           <Button
             variant="filled"
             disabled={blocked !== null || send.isSuccess}
@@ -141,7 +143,7 @@ export function ImportForm({ table, agent }: { table: ImportTable; agent: AgentD
             Import {formatCount(rehearsal.data?.stored ?? preview.drafts.length)}
           </Button>
           {blocked !== null && <span>{blocked}</span>}
-        </div>
+        </Group>
         <div aria-live="polite">
           {send.isError && (
             <Problem what="Not imported to the end" error={send.error} onRetry={() => send.mutate()} />
@@ -153,7 +155,7 @@ export function ImportForm({ table, agent }: { table: ImportTable; agent: AgentD
             </p>
           )}
         </div>
-      </section>
+      </Section>
     </>
   );
 }

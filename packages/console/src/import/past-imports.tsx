@@ -1,4 +1,4 @@
-import { Button, NativeSelect } from "@mantine/core";
+import { Button, Code, Group, NativeSelect, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
@@ -8,6 +8,7 @@ import { agentColumn } from "../parts/agent-column.ts";
 import { Empty } from "../parts/empty.tsx";
 import { LiveTable } from "../parts/live-table.tsx";
 import { Region } from "../parts/region.tsx";
+import { Section } from "../parts/section.tsx";
 import { TimeText } from "../parts/time-text.tsx";
 import { type ImportKind, importKinds, type PastImport, toPastImport } from "./past-import.ts";
 
@@ -21,15 +22,14 @@ export function PastImports() {
   const [before, setBefore] = useState<number | undefined>(undefined);
   const events = useQuery(auditQuery({ kind: importKinds[kind], agent, before }, 50));
   return (
-    <section className="stack" aria-labelledby="past">
-      <h2 id="past">Past imports</h2>
-      <p className="muted">
+    <Section id="past" title="Past imports">
+      <Text c="dimmed">
         What came by a file, a command or the API. A batch is a row: a large file comes in several, of up to
         1,000 examples each. What changed nothing has no row.
         {agent !== undefined && " Batches of several agents stand under all agents."}
-      </p>
+      </Text>
       <NativeSelect
-        className="form"
+        maw={480}
         label="What came in"
         value={kind}
         onChange={(event) => {
@@ -51,7 +51,7 @@ export function PastImports() {
           return imports.length === 0 ? (
             <NothingCame kind={kind} />
           ) : (
-            <div className="stack">
+            <Stack>
               <LiveTable
                 key={before}
                 caption="Past imports, newest first"
@@ -77,17 +77,17 @@ export function PastImports() {
                   })),
                 ]}
               />
-              <div className="row">
+              <Group>
                 {before !== undefined && <Button onClick={() => setBefore(undefined)}>Newest</Button>}
                 {page.next_before !== null && (
                   <Button onClick={() => setBefore(page.next_before ?? undefined)}>Older</Button>
                 )}
-              </div>
-            </div>
+              </Group>
+            </Stack>
           );
         }}
       </Region>
-    </section>
+    </Section>
   );
 }
 
@@ -98,12 +98,12 @@ function countText(count: number | undefined): string {
 function NothingCame({ kind }: { kind: ImportKind }) {
   return kind === "examples" ? (
     <Empty>
-      Nothing imported yet. Choose a file above, or run <code>relearn import examples FILE</code>.
+      Nothing imported yet. Choose a file above, or run <Code>relearn import examples FILE</Code>.
     </Empty>
   ) : (
     <Empty>
-      No signal of people yet. Run <code>relearn import approvals FILE</code>, or send them to{" "}
-      <code>/v1/signals/approvals</code>.
+      No signal of people yet. Run <Code>relearn import approvals FILE</Code>, or send them to{" "}
+      <Code>/v1/signals/approvals</Code>.
     </Empty>
   );
 }
