@@ -1,4 +1,4 @@
-import { Button, Code, Group, NativeSelect, Stack, Text } from "@mantine/core";
+import { Code, NativeSelect, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
@@ -7,6 +7,7 @@ import { formatCount } from "../format/numbers.ts";
 import { agentColumn } from "../parts/agent-column.ts";
 import { Empty } from "../parts/empty.tsx";
 import { LiveTable } from "../parts/live-table.tsx";
+import { Pager } from "../parts/pager.tsx";
 import { Region } from "../parts/region.tsx";
 import { Section } from "../parts/section.tsx";
 import { TimeText } from "../parts/time-text.tsx";
@@ -77,12 +78,7 @@ export function PastImports() {
                   })),
                 ]}
               />
-              <Group>
-                {before !== undefined && <Button onClick={() => setBefore(undefined)}>Newest</Button>}
-                {page.next_before !== null && (
-                  <Button onClick={() => setBefore(page.next_before ?? undefined)}>Older</Button>
-                )}
-              </Group>
+              <Pager before={before} next={page.next_before} onChange={setBefore} />
             </Stack>
           );
         }}

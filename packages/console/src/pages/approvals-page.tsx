@@ -1,4 +1,4 @@
-import { Group, NativeSelect } from "@mantine/core";
+import { Group } from "@mantine/core";
 import type { Approval } from "@relearn/contract";
 import type { ApprovalStatus } from "@relearn/contract/values";
 import { useQuery } from "@tanstack/react-query";
@@ -10,7 +10,7 @@ import { Empty } from "../parts/empty.tsx";
 import { LiveTable } from "../parts/live-table.tsx";
 import { Page } from "../parts/page.tsx";
 import { Region } from "../parts/region.tsx";
-import { StateMark } from "../parts/state-mark.tsx";
+import { StateSelect, toStateColumn } from "../parts/state-select.tsx";
 import { approvalStates } from "../parts/state-words.ts";
 import { TimeText } from "../parts/time-text.tsx";
 
@@ -26,16 +26,10 @@ export function ApprovalsPage() {
   return (
     <Page title="Approvals">
       <Group>
-        <NativeSelect
-          label="State"
-          value={known ?? ""}
-          onChange={(event) =>
-            void navigate({ search: { agent, status: event.currentTarget.value || undefined } as never })
-          }
-          data={[
-            { value: "", label: "All states" },
-            ...Object.entries(approvalStates).map(([value, { words }]) => ({ value, label: words })),
-          ]}
+        <StateSelect
+          states={approvalStates}
+          value={known}
+          onChange={(status) => void navigate({ search: { agent, status } as never })}
         />
       </Group>
       <Region name="Approvals" query={approvals}>
@@ -65,14 +59,10 @@ export function ApprovalsPage() {
                   ),
                 },
                 ...agentColumn<Approval>(agent, (approval) => approval.agent),
-                {
-                  name: "State",
-                  cell: (approval) => (
-                    <StateMark token={approvalStates[approval.status].token}>
-                      {approvalStates[approval.status].words}
-                    </StateMark>
-                  ),
-                },
+                toStateColumn<Approval, keyof typeof approvalStates>(
+                  approvalStates,
+                  (approval) => approval.status,
+                ),
                 { name: "Proposer", cell: (approval) => approval.proposer },
                 {
                   name: "Warnings",

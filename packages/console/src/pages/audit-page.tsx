@@ -1,4 +1,4 @@
-import { Button, Group, Stack, TextInput } from "@mantine/core";
+import { Button, Stack, TextInput } from "@mantine/core";
 import type { ChainVerification } from "@relearn/contract";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
@@ -11,6 +11,7 @@ import { Empty } from "../parts/empty.tsx";
 import { ExportLinks } from "../parts/export-links.tsx";
 import { Form } from "../parts/form.tsx";
 import { Page } from "../parts/page.tsx";
+import { Pager } from "../parts/pager.tsx";
 import { Problem } from "../parts/problem.tsx";
 import { Region } from "../parts/region.tsx";
 
@@ -85,12 +86,7 @@ export function AuditPage() {
           ) : (
             <Stack>
               <AuditTable key={before} events={page.events} />
-              <Group>
-                {before !== undefined && <Button onClick={() => setBefore(undefined)}>Newest</Button>}
-                {page.next_before !== null && (
-                  <Button onClick={() => setBefore(page.next_before ?? undefined)}>Older</Button>
-                )}
-              </Group>
+              <Pager before={before} next={page.next_before} onChange={setBefore} />
             </Stack>
           )
         }

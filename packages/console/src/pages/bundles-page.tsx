@@ -1,4 +1,4 @@
-import { Button, Group, NativeSelect, Text } from "@mantine/core";
+import { Button, Group, Text } from "@mantine/core";
 import type { BundleWithStatus, CreatedBundle } from "@relearn/contract";
 import type { BundleStatus } from "@relearn/contract/values";
 import { useMutation, useQuery } from "@tanstack/react-query";
@@ -15,7 +15,7 @@ import { Page } from "../parts/page.tsx";
 import { Problem } from "../parts/problem.tsx";
 import { Region } from "../parts/region.tsx";
 import { usePermission } from "../parts/rights.ts";
-import { StateMark } from "../parts/state-mark.tsx";
+import { StateSelect, toStateColumn } from "../parts/state-select.tsx";
 import { bundleStates } from "../parts/state-words.ts";
 import { TimeText } from "../parts/time-text.tsx";
 
@@ -62,16 +62,10 @@ export function BundlesPage() {
     >
       {train.isError && <Problem what="Not trained" error={train.error} />}
       <Group justify="space-between" align="flex-end">
-        <NativeSelect
-          label="State"
-          value={known ?? ""}
-          onChange={(event) =>
-            void navigate({ search: { agent, status: event.currentTarget.value || undefined } as never })
-          }
-          data={[
-            { value: "", label: "All states" },
-            ...Object.entries(bundleStates).map(([value, { words }]) => ({ value, label: words })),
-          ]}
+        <StateSelect
+          states={bundleStates}
+          value={known}
+          onChange={(status) => void navigate({ search: { agent, status } as never })}
         />
         <Group>
           <Text span c="dimmed">
@@ -130,14 +124,7 @@ function BundleTable({ agent, rows, compared, onCompare }: BundleTableProps) {
           ),
         },
         ...agentColumn<BundleWithStatus>(agent, (bundle) => bundle.agent),
-        {
-          name: "State",
-          cell: (bundle) => (
-            <StateMark token={bundleStates[bundle.status].token}>
-              {bundleStates[bundle.status].words}
-            </StateMark>
-          ),
-        },
+        toStateColumn<BundleWithStatus, keyof typeof bundleStates>(bundleStates, (bundle) => bundle.status),
         { name: "Examples", kind: "number", cell: (bundle) => formatCount(bundle.training_count) },
         {
           name: "Held-out accuracy (95 %)",

@@ -1,4 +1,4 @@
-import { Button, Code, Group, NativeSelect, Stack, TextInput } from "@mantine/core";
+import { Button, Code, NativeSelect, Stack, TextInput } from "@mantine/core";
 import type { LabeledExample } from "@relearn/contract";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
@@ -11,6 +11,7 @@ import { ExportLinks } from "../parts/export-links.tsx";
 import { Form } from "../parts/form.tsx";
 import { LiveTable } from "../parts/live-table.tsx";
 import { Page } from "../parts/page.tsx";
+import { Pager } from "../parts/pager.tsx";
 import { Region } from "../parts/region.tsx";
 import { TimeText } from "../parts/time-text.tsx";
 
@@ -102,12 +103,7 @@ export function ExamplesPage() {
                   },
                 ]}
               />
-              <Group>
-                {before !== undefined && <Button onClick={() => setBefore(undefined)}>Newest</Button>}
-                {page.next !== null && (
-                  <Button onClick={() => setBefore(page.next ?? undefined)}>Older</Button>
-                )}
-              </Group>
+              <Pager before={before} next={page.next} onChange={setBefore} />
             </Stack>
           )
         }

@@ -14,6 +14,7 @@ import { Region } from "../parts/region.tsx";
 import { usePermission } from "../parts/rights.ts";
 import { deltaText, unitsText } from "../parts/rollout-words.ts";
 import { StateMark } from "../parts/state-mark.tsx";
+import { toStateColumn } from "../parts/state-select.tsx";
 import { rolloutStates } from "../parts/state-words.ts";
 import { TimeText } from "../parts/time-text.tsx";
 
@@ -56,14 +57,10 @@ export function RolloutsPage() {
                   ),
                 },
                 ...agentColumn<RolloutWithApproval>(agent, ({ rollout }) => rollout.agent),
-                {
-                  name: "State",
-                  cell: ({ rollout }) => (
-                    <StateMark token={rolloutStates[rollout.state].token}>
-                      {rolloutStates[rollout.state].words}
-                    </StateMark>
-                  ),
-                },
+                toStateColumn<RolloutWithApproval, keyof typeof rolloutStates>(
+                  rolloutStates,
+                  ({ rollout }) => rollout.state,
+                ),
                 { name: "Traffic, %", kind: "number", cell: ({ rollout }) => rollout.percent },
                 {
                   name: "Verdict",

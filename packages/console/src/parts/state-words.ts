@@ -1,7 +1,8 @@
 import type { ApprovalStatus, BundleStatus, RolloutState } from "@relearn/contract";
 import type { StateToken } from "./state-mark.tsx";
 
-interface StateWords {
+/** Colour and word of a state. */
+export interface StateWords {
   readonly token: StateToken;
   readonly words: string;
 }
