@@ -3,8 +3,8 @@ import { lazyRouteComponent } from "@tanstack/react-router";
 const RETRY_MS = 2000;
 
 /**
- * A page's program, fetched when it is first wanted. Where the service does not answer it is asked for until it
- * does; where the service answers and has it no more, since it was upgraded, the window is loaded anew.
+ * Loads the code of a page on first use. It retries while the service does not answer; if the service answers
+ * but no longer has the file, because it was upgraded, the window is reloaded.
  */
 export function pageProgram<Name extends string, Program extends Record<Name, () => React.ReactNode>>(
   load: () => Promise<Program>,

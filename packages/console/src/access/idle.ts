@@ -1,5 +1,5 @@
 /**
- * Whether somebody is at the console. Its pages ask the service by themselves every few seconds; a session that
+ * Tells whether a person is at the console. Its pages ask the service by themselves every few seconds; a session that
  * this kept alive would never end on a desk that its person has left.
  */
 const IDLE_AFTER_MS = 60_000;

@@ -26,7 +26,7 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Calls the service; throws `ApiError` with its problem, or `unreachable` where nobody answers. */
+/** Calls the service; throws `ApiError` with its problem, or with `unreachable` if it does not answer. */
 export async function callApi<Answer>(
   method: "GET" | "POST" | "PUT" | "DELETE",
   path: string,

@@ -34,7 +34,7 @@ import type {
 import { queryOptions } from "@tanstack/react-query";
 import { callApi } from "./call-api.ts";
 
-/** What the pages read, each under the key that a change makes stale. */
+/** Queries of the pages, each under the key that a change makes stale. */
 export const sessionQuery = queryOptions({
   queryKey: ["session"],
   queryFn: ({ signal }) => callApi<SessionDocument>("GET", "/v1/session", { signal }),
@@ -202,7 +202,7 @@ export const receiptsQuery = (rolloutId: string) =>
       ).receipts,
   });
 
-/** Acts against a waiting gate or against four eyes that nobody has looked at yet. */
+/** Overrides of a gate or of four-eyes approval that no one has reviewed yet. */
 export const overridesQuery = (agent: string | undefined) =>
   queryOptions({
     queryKey: ["overrides", { agent }],

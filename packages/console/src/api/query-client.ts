@@ -1,7 +1,7 @@
 import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
 import { ApiError } from "./call-api.ts";
 
-/** Whatever finds out first that the session has ended has the question asked (`access/gate.tsx`). */
+/** The first request that finds the session ended opens the sign-in dialog (`access/gate.tsx`). */
 function noticeEnd(error: Error): void {
   if (!(error instanceof ApiError && error.status === 401)) return;
   const session = queryClient.getQueryState(["session"]);
@@ -10,11 +10,11 @@ function noticeEnd(error: Error): void {
   }
 }
 
-/** How long after an act of one's own what a list brings counts as its result: by then it is read again. */
+/** Time after the person's own action in which new rows count as its result: by then lists are read again. */
 const OWN_ACT_MS = 5000;
 let lastActAtMs = Number.NEGATIVE_INFINITY;
 
-/** Whether the person in front of this page is changing something, or just has. */
+/** Returns whether the person is changing something, or has just done so. */
 export function actedJustNow(): boolean {
   return queryClient.isMutating() > 0 || performance.now() - lastActAtMs < OWN_ACT_MS;
 }

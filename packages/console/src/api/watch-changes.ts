@@ -18,7 +18,7 @@ const GATHER_MS = 100;
 
 export interface Connection {
   readonly live: boolean;
-  /** When the service last answered; null before the first answer. */
+  /** Time of the service's last answer; null before the first one. */
   readonly lastAnswerAt: Date | null;
 }
 

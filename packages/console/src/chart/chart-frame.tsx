@@ -6,9 +6,9 @@ interface ChartFrameProps {
   readonly title: ReactNode;
   /** Unit and window: "labels · last 90 days, n 1,067". */
   readonly about: string;
-  /** What to say in place of the picture where there is too little for one. */
+  /** Text that replaces the picture if data are missing, or null. */
   readonly empty: string | null;
-  /** The numbers behind the picture, as a table; null: there are none. */
+  /** Numbers behind the picture, as a table; null if there are none. */
   readonly numbers: ReactNode;
   readonly csv: { readonly name: string; readonly lines: () => readonly string[] };
   readonly children: ReactNode;

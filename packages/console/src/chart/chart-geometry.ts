@@ -1,11 +1,11 @@
-/** Where things of a chart go; pure. */
+/** Geometry of charts; pure functions. */
 
 export interface Range {
   readonly min: number;
   readonly max: number;
 }
 
-/** From the first to the last; one value alone gets room on both sides. */
+/** Returns the range of increasing values; a single value gets room on both sides. */
 export function padRange(x: readonly number[]): Range {
   const min = x[0] ?? 0;
   const max = x.at(-1) ?? 1;
@@ -13,8 +13,8 @@ export function padRange(x: readonly number[]): Range {
 }
 
 /**
- * The axis of values: holds every value and every level, with some air, within `limits` where they are given.
- * A logarithmic one begins at .01 and ends at a power of ten from 100 to a million.
+ * Returns the range of the value axis: all values and levels with a margin, within `limits` if they are given.
+ * A logarithmic axis starts at .01 and ends at a power of ten from 100 to a million.
  */
 export function yRange(
   series: readonly (readonly (number | null)[])[],
@@ -41,7 +41,7 @@ export function yRange(
   return { min: Math.max(floor, min), max: Math.min(ceiling, high + air) };
 }
 
-/** Names at the ends of lines, pushed apart so that none lies on another. */
+/** Places the names at the ends of lines so that none overlaps another. */
 export function endLabels<End extends { readonly y: number }>(
   ends: readonly End[],
   height: number,

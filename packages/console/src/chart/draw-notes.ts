@@ -1,9 +1,9 @@
-/** What is drawn over the lines: levels, moments, and the names at the lines' ends. */
+/** Drawing over the lines: levels, marks, and names at the ends of the lines. */
 import uPlot from "uplot";
 import { endLabels } from "./chart-geometry.ts";
 import type { LineChartProps } from "./series.ts";
 
-/** Room beside the lines for their names. */
+/** Width to the right of the lines for their names. */
 export const LABEL_ROOM_PX = 128;
 
 function isPowerOfTen(value: number): boolean {
@@ -15,7 +15,7 @@ export const powersOfTen = (_: uPlot, ticks: number[]): (number | null)[] =>
 
 export const CANVAS_FONT = "12px system-ui, sans-serif";
 
-/** Levels, moments and the names at the lines' ends, over what the library drew. */
+/** Draws levels, marks and names over what uPlot drew. */
 export function drawNotes(
   self: uPlot,
   { series, lines = [], marks = [] }: LineChartProps,

@@ -1,4 +1,4 @@
-/** How labels came in, and what models made of them. */
+/** Charts of label counts and of the learning curve. */
 import type { BundleWithStatus, LabelCurve, LabelGrowth } from "@relearn/contract";
 import { formatAmount, formatCount, formatRatio } from "../format/numbers.ts";
 import { LineChart } from "./line-chart.tsx";

@@ -3,7 +3,7 @@ import { ChartFrame } from "./chart-frame.tsx";
 import { Plot } from "./plot.tsx";
 import { type LineChartProps, valueText } from "./series.ts";
 
-/** Fewer points than this make no line. */
+/** Minimum number of points of a line. */
 const MIN_POINTS = 2;
 
 /**

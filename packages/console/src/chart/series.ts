@@ -1,11 +1,11 @@
-/** What a chart of lines is made of. */
+/** Parts of a line chart. */
 
 export interface ChartSeries {
   readonly name: string;
   readonly values: readonly (number | null)[];
-  /** CSS variable of its colour: "--active"; ink where left out. */
+  /** CSS variable of its colour: "--active"; ink by default. */
   readonly colour?: string;
-  /** Lengths of dash and gap, in px; a solid line where left out. */
+  /** Lengths of dash and gap, in px; a solid line by default. */
   readonly dash?: readonly number[];
   /** An edge of a band: thin, without a label at its end. */
   readonly edge?: boolean;
@@ -13,13 +13,13 @@ export interface ChartSeries {
   readonly bandToNext?: boolean;
 }
 
-/** A level that the values are held against. */
+/** Level that the values are compared with. */
 export interface ChartLine {
   readonly value: number;
   readonly name: string;
 }
 
-/** A moment, or a count, that something happened at. */
+/** Position on the x axis at which something happened. */
 export interface ChartMark {
   readonly x: number;
   readonly name: string;
@@ -28,7 +28,7 @@ export interface ChartMark {
 export interface LineChartProps {
   readonly title: string;
   readonly unit: string;
-  /** What stretch is shown: "44 h since the start". */
+  /** Shown interval: "44 h since the start". */
   readonly window: string;
   readonly xName: string;
   /** Increasing. */
@@ -37,19 +37,19 @@ export interface LineChartProps {
   readonly lines?: readonly ChartLine[];
   readonly marks?: readonly ChartMark[];
   readonly logarithmic?: boolean;
-  /** Values beyond are cut off, and that is said. */
+  /** Values beyond are cut off, which the key notes. */
   readonly limits?: readonly [number, number];
   readonly group?: string;
   readonly format: (value: number) => string;
   readonly formatX: (x: number) => string;
-  /** What to say in place of lines where there are too few points. */
+  /** Text that replaces the lines if there are too few points. */
   readonly empty: string;
 }
 
-/** A value in words; what is not known says so. */
+/** Formats a value, or says that it is unknown. */
 export function valueText(value: number | null | undefined, format: (value: number) => string): string {
   return value === null || value === undefined ? "unknown" : format(value);
 }
 
-/** Dashes of the canary arm, and of what is compared with. */
+/** Dashes of the canary arm and of reference lines. */
 export const DASHED: readonly number[] = [6, 4];

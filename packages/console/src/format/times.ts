@@ -29,7 +29,7 @@ export function formatUtc(iso: string): string {
   return `${iso.slice(0, 19).replace("T", " ")} UTC`;
 }
 
-/** How far off: "in 41 h", "3 d ago", "now". */
+/** Distance from now: "in 41 h", "3 d ago", "now". */
 export function formatDistance(iso: string, now: Date): string {
   const distanceMs = new Date(iso).getTime() - now.getTime();
   const text = formatDuration(Math.abs(distanceMs));

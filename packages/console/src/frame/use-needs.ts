@@ -3,7 +3,7 @@ import { approvalsQuery, conflictsQuery, overridesQuery, queueQuery, statusQuery
 import { usePermission } from "../parts/rights.ts";
 import { type Need, needsOf } from "./needs.ts";
 
-/** What waits for me, of one agent or of all. */
+/** Lists what waits for the person, for one agent or for all. */
 export function useNeeds(agent?: string): readonly Need[] {
   const { session, missing } = usePermission();
   const pending = useQuery(approvalsQuery({ agent, status: "pending" }));

@@ -7,7 +7,7 @@ const WEEK_MS = 7 * 86_400_000;
 /** Fewer labels than this in a week make no point. */
 const LEAST_WEEKLY = 5;
 
-/** How far it agreed with people, week by week, and whether that has changed. */
+/** Agreement of a judge with people, by week, and whether it has drifted. */
 export function JudgeDrift({ card }: { card: ReliabilityCard }) {
   const weeks = new Map<number, { labels: number; agreeing: number }>();
   for (const [day, [labels, agreeing]] of Object.entries(card.days ?? {})) {

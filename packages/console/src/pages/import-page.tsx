@@ -71,7 +71,7 @@ function Import({ one }: { one: PastImport }) {
   );
 }
 
-/** Where one goes from an import: to what it brought, and to what waits because of it. */
+/** Links from an import to its examples and to its conflicts. */
 function Next({ one: { kind, event, counts } }: { one: PastImport }) {
   const search = event.agent === null ? {} : { agent: event.agent };
   if (kind === "signals")

@@ -7,7 +7,7 @@ export interface ComparedRow {
   readonly next: string;
 }
 
-/** Which parts a person decides on come first. */
+/** Parts that a person decides on come first. */
 const order = [
   "thresholds",
   "model_type",
@@ -20,7 +20,7 @@ const order = [
   "tree",
 ];
 
-/** A diff as rows of text: changes, what came, what went; thresholds first. */
+/** Converts a diff to rows of text: changes, additions and removals, thresholds first. */
 export function comparedRows(diff: BundleDiff): ComparedRow[] {
   const rows: ComparedRow[] = [
     ...Object.entries(diff.changes).map(([path, change]) => ({

@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { Empty } from "./empty.tsx";
 
-/** What stands where a page is about one agent and there is none. */
+/** Placeholder of a page about one agent if there is none. */
 export function NoAgent() {
   return (
     <Empty>

@@ -4,7 +4,7 @@ import { sessionQuery } from "../api/documents.ts";
 
 export interface Permission {
   readonly session: SessionDocument | undefined;
-  /** Why the right's acts are disabled, or null where they are allowed. */
+  /** Returns why the actions of a right are disabled, or null if they are allowed. */
   readonly missing: (right: Right) => string | null;
 }
 

@@ -1,4 +1,4 @@
-/** What a list shows of what was read anew, and how many of its rows wait to be shown. */
+/** Rows that a list shows after new data were read, and the number of new rows that wait to be shown. */
 export interface SteadyRows<Row> {
   readonly rows: readonly Row[];
   readonly waiting: number;

@@ -1,6 +1,6 @@
 import type { BundleDocument } from "@relearn/client";
 
-/** On which side of a threshold the decision is the positive class; "" where it has no sides. */
+/** Describes the side of a threshold on which the decision is the positive class; empty if it has no sides. */
 export function sideText(bundle: BundleDocument, threshold: string): string {
   switch (bundle.threshold_sides[threshold]) {
     case "at_or_above":

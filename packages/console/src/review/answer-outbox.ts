@@ -35,7 +35,7 @@ export function takeFromOutbox(storage: Storage, leaseToken: string): void {
 
 const draftKey = (person: string, itemId: number): string => `relearn.draft.${person}.${itemId}`;
 
-/** The comment somebody was writing on an item. */
+/** Returns the unfinished comment on an item. */
 export function readDraft(storage: Storage, person: string, itemId: number): string {
   return storage.getItem(draftKey(person, itemId)) ?? "";
 }

@@ -14,7 +14,7 @@ interface EmptyQueueProps {
   readonly session: Pick<ReviewSession, "showNext" | "undo">;
 }
 
-/** What a person sees if no item waits for them: when the next ones come, and how to get some now. */
+/** Empty queue of a person: when the next items come, and how to get some now. */
 export function EmptyQueue({ agent, waiting, session }: EmptyQueueProps) {
   const jobs = useQuery(jobsQuery);
   const samplingAt = jobs.data?.find((job) => job.job === "sample_review_queue")?.next_run_at;

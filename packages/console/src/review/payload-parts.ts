@@ -8,7 +8,7 @@ export interface FeatureRow {
   /** The number that the model reads; null where the value is absent or unusable. */
   readonly number: number | null;
   readonly kind: FeatureDeclaration["kind"];
-  /** As a person reads it: "84", "Yes", "3 entries", "absent, default 0". */
+  /** As a person reads it: "84", "Yes", "3 entries", "missing, default 0". */
   readonly text: string;
   /** The entries of a list that only its length is read of. */
   readonly entries: readonly string[];
@@ -22,7 +22,7 @@ export interface MailPart {
 export interface PayloadParts {
   readonly features: readonly FeatureRow[];
   readonly mail: MailPart | null;
-  /** What is in neither. */
+  /** Remaining members of the payload. */
   readonly rest: Readonly<Record<string, unknown>>;
 }
 
@@ -51,7 +51,7 @@ function featureRow(feature: FeatureDeclaration, value: unknown): FeatureRow {
     text,
     entries,
   });
-  if (value === undefined || value === null) return row(`absent, default ${defaultText(feature)}`);
+  if (value === undefined || value === null) return row(`missing, default ${defaultText(feature)}`);
   switch (feature.kind) {
     case "boolean":
       if (value === true || value === 1 || value === "true" || value === "1") return row("Yes", 1);
@@ -70,10 +70,10 @@ function featureRow(feature: FeatureDeclaration, value: unknown): FeatureRow {
         if (Number.isFinite(number)) return row(value, number);
       }
   }
-  return row(`${JSON.stringify(value)}: unusable, default ${defaultText(feature)}`);
+  return row(`${JSON.stringify(value)}: invalid, default ${defaultText(feature)}`);
 }
 
-/** Where a value stands among the agent's payloads: "above 84 %", "44 % Yes"; empty where nothing can be said. */
+/** Describes a value's place among the agent's payloads: "above 84 %", "44 % Yes"; empty if it is unknown. */
 export function placeText(row: FeatureRow, spread: FeatureSpread): string {
   const values = spread.features.find((one) => one.name === row.name);
   if (row.number === null || values === undefined || values.payloads === 0) return "";

@@ -2,12 +2,12 @@ import type { AnswerResult, ReviewItemDocument, UndoneAnswer } from "@relearn/co
 import { ApiError, callApi } from "../api/call-api.ts";
 import type { PendingAnswer } from "./answer-outbox.ts";
 
-/** How long a lease is asked for; renewed while one works on the item. */
+/** Requested duration of a lease; it is renewed while the person works on the item. */
 export const LEASE_SECONDS = 600;
 
 const itemPath = (itemId: number): string => `/v1/review/items/${itemId}`;
 
-/** The item that the person holds already, else the next one; null where nothing waits for them. */
+/** Claims the item that the person already holds, else the next one; null if none waits for them. */
 export async function claimNext(agent: string): Promise<ReviewItemDocument | null> {
   const { items } = await callApi<{ items: ReviewItemDocument[] }>("POST", "/v1/review/claim", {
     body: { agent, count: 1, resume: true, lease_seconds: LEASE_SECONDS },
@@ -38,7 +38,7 @@ export type Sent =
   /** The lease had ended and another person has, or has answered, the item. */
   | { readonly kind: "lost"; readonly endedAt: string | null };
 
-/** Sends an answer; where its lease has ended and the item is free, claims it again and sends then. */
+/** Sends an answer. If its lease has ended and the item is free, claims the item again and then sends. */
 export async function sendAnswer(answer: PendingAnswer): Promise<Sent> {
   try {
     return { kind: "stored", result: await postAnswer(answer) };

@@ -1,4 +1,4 @@
-/** What a key means in Review; pure, so that the table of it is a test. */
+/** Commands of Review and their keys; pure, so that a table of them is a test. */
 
 export type ReviewCommand =
   /** The n-th label, from 0. */
@@ -12,10 +12,10 @@ export interface KeyPress {
   readonly ctrl: boolean;
   readonly meta: boolean;
   readonly alt: boolean;
-  /** In a field that takes text. */
+  /** True in a field that takes text. */
   readonly typing: boolean;
   readonly inDialog: boolean;
-  /** The reasons to skip are open: digits choose among them. */
+  /** True if the reasons to skip are open: digits choose among them. */
   readonly choosingSkip: boolean;
 }
 
@@ -28,7 +28,7 @@ const letters: Readonly<Record<string, ReviewCommand>> = {
   k: { kind: "scroll", by: -1 },
 };
 
-/** The command of a key press, or null where the key is dead or somebody else's. */
+/** Returns the command of a key press, or null if it has none. */
 export function reviewCommand(press: KeyPress): ReviewCommand | null {
   if (press.inDialog) return null;
   if (press.key === "Enter" && (press.ctrl || press.meta)) return { kind: "send" };

@@ -1,7 +1,7 @@
 const ONE_PRESS = "relearn.one_press";
 const KEYS = "relearn.review_keys";
 
-/** How this browser's person labels: a digit sends at once, and whether keys work at all. */
+/** Preferences of this browser: whether one key press labels and sends, and whether shortcuts are on. */
 export const reviewPreferences = {
   onePress: (): boolean => localStorage.getItem(ONE_PRESS) !== "off",
   setOnePress: (on: boolean): void => localStorage.setItem(ONE_PRESS, on ? "on" : "off"),

@@ -3,9 +3,9 @@ import { useEffect, useRef, useState } from "react";
 import { LEASE_SECONDS, renewLease } from "./review-api.ts";
 
 const LEASE_MS = LEASE_SECONDS * 1000;
-/** Renewed when this much of it is gone and somebody is at work. */
+/** A lease is renewed after this time if the person is active. */
 const RENEW_AFTER_MS = LEASE_MS / 3;
-/** Nobody at work for this long: the lease is left to run out. */
+/** After this time without activity the lease is allowed to expire. */
 const IDLE_MS = LEASE_MS / 2;
 const TICK_MS = 5000;
 
@@ -16,8 +16,8 @@ export interface Lease {
 }
 
 /**
- * Keeps the item's lease while somebody works on it. Measured by this browser's clock from when the lease
- * came in, since the two clocks may differ.
+ * Renews the item's lease while the person works on it. Time is measured by the browser's clock from the
+ * arrival of the lease, since the clocks of browser and service may differ.
  */
 export function useLease(item: ReviewItemDocument | null): Lease {
   const [ending, setEnding] = useState(false);

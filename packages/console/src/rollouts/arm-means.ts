@@ -1,6 +1,6 @@
 import type { ArmHistory, ArmHistoryPoint } from "@relearn/contract";
 
-/** Of fewer units in a point the mean is noise: a gap says more. */
+/** A point with fewer units is left out: its mean would be noise. */
 export const LEAST_UNITS = 5;
 /** Points that are put together into one, so that the smaller arm has a mean worth drawing. */
 const MERGES = [1, 2, 3, 4, 6, 8, 12, 24] as const;
@@ -30,7 +30,7 @@ export function armMeans(
 
 function mergePoints(history: ArmHistory, measure: "quality" | "success" | "cost", factor: number) {
   const hours = history.hours * factor;
-  // Never over a change of stage or evidence begun anew.
+  // Never across a change of stage or a restart of the evidence.
   const groups = new Map<string, ArmHistoryPoint[]>();
   for (const point of history.points) {
     const key = `${point.epoch} ${point.stage} ${Math.floor(point.hour / hours)}`;

@@ -14,9 +14,9 @@ export interface FeatureFields {
 
 export interface ThresholdFields {
   readonly name: string;
-  /** Where its value comes from. */
+  /** Source of its value. */
   readonly from: "boundary_of" | "weight_of" | "constant";
-  /** Of a boundary the feature; of a weight the features, with commas between. */
+  /** Feature of a boundary, or features of a weight, separated by commas. */
   readonly of: string;
   /** The constant, or what holds where the model says nothing. */
   readonly value: string;

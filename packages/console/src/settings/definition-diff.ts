@@ -6,7 +6,7 @@ export interface DefinitionChange {
   readonly next: string;
 }
 
-/** What saving would change, a row a member and a feature. */
+/** Lists what saving would change, one row per member and feature. */
 export function definitionDiff(
   stored: AgentDefinition | undefined,
   next: AgentDefinition,
@@ -29,7 +29,7 @@ function members(definition: AgentDefinition | undefined): Map<string, string> {
   ]);
 }
 
-/** In words, the same whatever order the members were written in. */
+/** Formats a value, independently of the order of its members. */
 function textOf(value: unknown): string {
   if (Array.isArray(value)) return value.map(textOf).join(", ");
   if (typeof value !== "object" || value === null) return String(value);

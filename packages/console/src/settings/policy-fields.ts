@@ -2,10 +2,10 @@
 import type { RolloutPolicy } from "@relearn/contract";
 
 interface FieldWords {
-  /** Way to the member: "material.quality", "not_worse.0.latency". */
+  /** Path of the member: "material.quality", "not_worse.0.latency". */
   readonly path: string;
   readonly label: string;
-  /** What is accepted, as the field's description and in its fault. */
+  /** Accepted values, shown as the field's description and in its error. */
   readonly accepted: string;
 }
 
@@ -268,7 +268,7 @@ export type ParsedPolicy =
   /** By path. */
   | { readonly faults: Readonly<Record<string, string>> };
 
-/** What the whole form says. A member made of parts is told whole where one of its parts differs. */
+/** Parses the whole form. A member with parts is returned whole if one of its parts differs. */
 export function parsePolicy(texts: PolicyTexts, defaults: RolloutPolicy): ParsedPolicy {
   const stages = parseStages(texts["stages"] ?? "") ?? defaults.stages;
   const faults: Record<string, string> = {};

@@ -2,7 +2,7 @@ import { Text } from "@mantine/core";
 import type { SettingDocument } from "@relearn/contract";
 import { TimeText } from "../parts/time-text.tsx";
 
-/** Who set it and when; nothing where the default holds. */
+/** Person who changed a setting, and the time; nothing for a default. */
 export function SetBy({ setting }: { setting: SettingDocument }) {
   if (setting.is_default || setting.updated_at === null) return null;
   return (

@@ -2,7 +2,7 @@ import { useMutation } from "@tanstack/react-query";
 import { callApi } from "../api/call-api.ts";
 import { queryClient } from "../api/query-client.ts";
 
-/** How a setting is saved, and taken back to its default. */
+/** Mutations that save a setting or reset it to its default. */
 export function useSetting(key: string) {
   const address = `/v1/settings/${encodeURIComponent(key)}`;
   const save = useMutation({
