@@ -79,7 +79,7 @@ describe("the console beyond what axe sees", () => {
     await page.getByTestId("chart-key").first().waitFor();
     expect(await page.evaluate(DASHES)).toMatchObject({ active: "none", canary: "6px, 4px" });
     expect(await page.evaluate("globalThis.drawn")).toEqual(expect.arrayContaining(["[6,4]", "[]"]));
-  }, 60_000);
+  });
 
   it("announces a stored label, and offers to load a failed list again", async () => {
     const relearn = await testInstallation({ start: new Date() });

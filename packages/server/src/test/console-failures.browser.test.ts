@@ -106,7 +106,7 @@ describe("every page", () => {
       // One press for each region; what it brings may be a region's parts.
       for (let count = await failed.count(); count > 0; count = await failed.count()) {
         await failed.first().getByRole("button", { name: "Try again" }).click();
-        await expect.poll(() => failed.count()).toBeLessThan(count);
+        await expect.poll(() => failed.count(), { timeout: 20_000 }).toBeLessThan(count);
       }
       await page.locator('[aria-busy="true"]').first().waitFor({ state: "detached" });
       expect(await page.getByRole("alert").allTextContents()).toEqual([]);
