@@ -161,12 +161,14 @@ function runCompiler(folder, { compilerOptions, ...config }) {
     sourceMap: false,
     removeComments: false,
     // The packages as they are published, so that none of one's sources are compiled into another.
-    paths: Object.fromEntries(
-      packages.flatMap(({ manifest, target }) => [
+    paths: Object.fromEntries([
+      // The declarations of the contract name zod, and lie where no folder above holds packages.
+      ["zod", [join(root, "node_modules/zod/index.d.ts")]],
+      ...packages.flatMap(({ manifest, target }) => [
         [manifest.name, [join(target, "dist", "index.d.ts")]],
         [`${manifest.name}/*`, [join(target, "dist", "*.d.ts"), join(target, "dist", "*", "index.d.ts")]],
       ]),
-    ),
+    ]),
     typeRoots: [join(root, "node_modules/@types")],
   };
   writeFileSync(

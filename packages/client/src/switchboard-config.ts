@@ -1,6 +1,6 @@
 import type { DecisionConfig } from "./bundle-document.ts";
 import { checkDecisionConfig } from "./check-model.ts";
-import { flag, record, text, whole } from "./document-fields.ts";
+import { finite, flag, record, text, whole } from "./document-fields.ts";
 import { InvalidDocumentError } from "./invalid-document-error.ts";
 
 /** A bundle as the switchboard hands it out: its name and what decides, without evaluation and provenance. */
@@ -97,9 +97,7 @@ function checkBundle(input: unknown, at: string): SwitchboardBundle | null {
 function checkDefaults(input: unknown): void {
   const defaults = record(input, "defaults");
   for (const [name, value] of Object.entries(record(defaults["thresholds"], "defaults.thresholds"))) {
-    if (typeof value !== "number") {
-      throw new InvalidDocumentError(`defaults.thresholds.${name}`, "must be a number.");
-    }
+    finite(value, `defaults.thresholds.${name}`);
   }
   if (defaults["label"] !== undefined) text(defaults["label"], "defaults.label");
 }

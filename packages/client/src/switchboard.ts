@@ -14,6 +14,7 @@ import type { ConfigCache } from "./config-source.ts";
 import type { Assignment, Decision, ShadowComparison } from "./decision.ts";
 import { type EventBuffer, type EventBufferCounts, eventBuffer, type SendBatch } from "./event-buffer.ts";
 import type { ExposureDocument, OutcomeDocument } from "./event-documents.ts";
+import { isKey, KEY_ACCEPTED } from "./key-text.ts";
 import { faultOfOutcome, type Outcome } from "./outcome.ts";
 import { failedAssignment, type InForce, type Placement, type Position, placesInForce } from "./position.ts";
 import { repeat } from "./repeat.ts";
@@ -246,8 +247,9 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
   );
   const stopFlushing = repeat(flush, options.flushIntervalMs ?? 5_000, random);
 
-  const place = (unitId: string | null | undefined): Placement => {
-    if (typeof unitId !== "string" || unitId === "") {
+  /** Where a unit stands; null: there is none, or what was given is none. */
+  const place = (unitId: string | null): Placement => {
+    if (unitId === null) {
       unassigned += 1;
       return inForce.unsplit;
     }
@@ -360,9 +362,9 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
   };
 
   const noteOutcome = (of: string | Decision, outcome: Outcome): RecordedOutcome => {
-    const unitId = typeof of === "string" ? of : of.unitId;
-    if (unitId === null || unitId === "")
-      return refused("no_unit", "An outcome needs the unit that it is of.");
+    const unitId = typeof of === "object" && of !== null ? of.unitId : of;
+    if (!isKey(unitId))
+      return refused("no_unit", `An outcome needs the unit that it is of: ${KEY_ACCEPTED}.`);
     const fault = faultOfOutcome(outcome);
     if (fault !== null) return refused("invalid", fault);
     if (source.sendOutcomes === undefined) {
@@ -371,7 +373,7 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
     const { outcomeId, taskKey, quality, latencyMs, cost, success, judge } = outcome;
     const decided = typeof of === "string" ? null : of.label;
     outcomes.push({
-      rollout_id: typeof of === "string" ? place(of).assignment.rolloutId : of.rolloutId,
+      rollout_id: typeof of === "string" ? place(unitId).assignment.rolloutId : of.rolloutId,
       unit_id: unitId,
       agent,
       outcome_id: outcomeId ?? unitId,
@@ -390,9 +392,12 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
 
   return {
     agent,
-    assign: (unitId) => place(unitId).assignment,
+    assign: (unitId) => place(isKey(unitId) ? unitId : null).assignment,
     decide(unitId, payload, decideOptions) {
-      const unit = typeof unitId === "string" && unitId !== "" ? unitId : null;
+      const unit = isKey(unitId) ? unitId : null;
+      if (unit === null && unitId !== null && unitId !== undefined && unitId !== "") {
+        report("decide", new TypeError(`A unit must be ${KEY_ACCEPTED}; the decision has none.`));
+      }
       try {
         return decideAt(unit, payload, decideOptions?.explain === true);
       } catch (error) {

@@ -87,15 +87,18 @@ export const createKeyRequestSchema = z
       .optional()
       .describe("Left out: a year from now; null: never"),
   })
-  .meta({ id: "CreateKeyRequest" });
+  .meta({
+    id: "CreateKeyRequest",
+    examples: [{ name: "CI", person: "ci@example.org", role: "agent", expires_at: null }],
+  });
 
 export const signInRequestSchema = z
   .strictObject({ key: z.string().min(1).max(200) })
-  .meta({ id: "SignInRequest" });
+  .meta({ id: "SignInRequest", examples: [{ key: "rk_0123456789ab_secret" }] });
 
 export const actAsRequestSchema = z
   .strictObject({ from: z.string().max(200).describe("The name until now") })
-  .meta({ id: "ActAsRequest" });
+  .meta({ id: "ActAsRequest", examples: [{ from: "ana" }] });
 
 export const keyListSchema = z.object({ keys: z.array(apiKeySchema) });
 export const sessionListSchema = z.object({ sessions: z.array(consoleSessionSchema) });

@@ -136,7 +136,18 @@ export const agentDefinitionSchema = z
       }
     }
   })
-  .meta({ id: "AgentDefinition" });
+  .meta({
+    id: "AgentDefinition",
+    examples: [
+      {
+        name: "inbox_triage",
+        classes: ["safe", "quarantine"],
+        positive: "quarantine",
+        features: [{ name: "risk_score", path: "risk_score", kind: "number", default: 0, min: 0, max: 100 }],
+        thresholds: [{ name: "risk_score_threshold", boundary_of: "risk_score", fallback: 70 }],
+      },
+    ],
+  });
 
 function repeated(values: readonly string[], report: (index: number, value: string) => void): void {
   const seen = new Set<string>();

@@ -148,20 +148,25 @@ export const approveRequestSchema = z
       .optional()
       .describe("Of the bundle that was read, or its first digits"),
   })
-  .meta({ id: "ApproveRequest" });
+  .meta({
+    id: "ApproveRequest",
+    examples: [{ rationale: "The backtest changes 2 % of the decisions, all of them for the better." }],
+  });
 
-export const rejectRequestSchema = z.strictObject({ rationale }).meta({ id: "RejectRequest" });
+export const rejectRequestSchema = z
+  .strictObject({ rationale })
+  .meta({ id: "RejectRequest", examples: [{ rationale: "Too few labels of the class quarantine." }] });
 
 export const replaceBundleRequestSchema = z
   .strictObject({ bundle_id: z.string().min(1) })
-  .meta({ id: "ReplaceBundleRequest" });
+  .meta({ id: "ReplaceBundleRequest", examples: [{ bundle_id: "b_0123456789ab" }] });
 
 export const applyApprovalRequestSchema = z
   .strictObject({
     canary_percent: z.int().min(1).max(99).optional().describe("Left out: the policy's first stage"),
     full: z.boolean().optional().describe("True: all traffic at once, without a canary"),
   })
-  .meta({ id: "ApplyApprovalRequest" });
+  .meta({ id: "ApplyApprovalRequest", examples: [{ canary_percent: 5 }] });
 
 export const approvalsQuerySchema = z.strictObject({
   agent: z.string().optional(),

@@ -272,22 +272,25 @@ export const createBundleRequestSchema = z
     min_examples: z.int().min(2).max(1_000_000).optional(),
     model_type: z.enum(modelTypes).optional(),
   })
-  .meta({ id: "CreateBundleRequest" });
+  .meta({ id: "CreateBundleRequest", examples: [{ min_examples: 50, model_type: "logistic" }] });
 
 export const adjustBundleRequestSchema = z
   .strictObject({ thresholds: numbers.describe("Name to value, in raw units") })
-  .meta({ id: "AdjustBundleRequest" });
+  .meta({ id: "AdjustBundleRequest", examples: [{ thresholds: { risk_score_threshold: 72 } }] });
 
 export const explainRequestSchema = z
   .strictObject({
     payload: object,
     bundle_id: z.string().optional().describe("Left out: the active one, else the newest"),
   })
-  .meta({ id: "ExplainRequest" });
+  .meta({
+    id: "ExplainRequest",
+    examples: [{ payload: { risk_score: 82, sender: { domain_age_days: 3 } } }],
+  });
 
 export const rollBackBundleRequestSchema = z
   .strictObject({ reason: reason.optional() })
-  .meta({ id: "RollBackBundleRequest" });
+  .meta({ id: "RollBackBundleRequest", examples: [{ reason: "Complaints about mail from suppliers." }] });
 
 export const bundlesQuerySchema = z.strictObject({
   agent: z.string().optional(),

@@ -33,7 +33,19 @@ export const exampleDraftSchema = z
     labeled_by: personSchema.optional(),
     created_at: timeSchema.optional().describe("When the label was given; left out: now"),
   })
-  .meta({ id: "LabeledExampleRecord" });
+  .meta({
+    id: "LabeledExampleRecord",
+    examples: [
+      {
+        agent: "inbox_triage",
+        key: "thread-1",
+        payload: { risk_score: 82 },
+        label: "quarantine",
+        source: "gold",
+        confidence: 100,
+      },
+    ],
+  });
 
 export const addReportSchema = z
   .strictObject({
@@ -128,7 +140,7 @@ export type LabelGrowth = Document<typeof labelGrowthSchema>;
 
 export const settleConflictRequestSchema = z
   .strictObject({ settlement: z.enum(["keep_old", "take_new"]) })
-  .meta({ id: "SettleConflictRequest" });
+  .meta({ id: "SettleConflictRequest", examples: [{ settlement: "take_new" }] });
 
 export const labelGrowthQuerySchema = z.strictObject({
   agent: z.string(),

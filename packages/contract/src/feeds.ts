@@ -54,6 +54,8 @@ export const loadFeedsRequestSchema = z
     path: ["agent"],
     message: "goes with the source gold: the other feeds read all agents",
   })
-  .meta({ id: "LoadFeedsRequest" });
+  .meta({ id: "LoadFeedsRequest", examples: [{ source: "gold", agent: "inbox_triage" }] });
 
-export const eraseRequestSchema = z.strictObject({ key: keySchema }).meta({ id: "EraseRequest" });
+export const eraseRequestSchema = z
+  .strictObject({ key: keySchema })
+  .meta({ id: "EraseRequest", examples: [{ key: "thread-1" }] });

@@ -250,22 +250,28 @@ export const checkCanaryRequestSchema = z
     threshold: z.number().positive().max(1).optional(),
   })
   .describe("Both are for the policy `specification`; `evidence` ignores them")
-  .meta({ id: "CheckCanaryRequest" });
+  .meta({ id: "CheckCanaryRequest", examples: [{}] });
 
 export const promoteCanaryRequestSchema = z
   .strictObject({ target_percent: z.int().min(1).max(100).optional(), reason: reason.optional() })
-  .meta({ id: "PromoteCanaryRequest" });
+  .meta({ id: "PromoteCanaryRequest", examples: [{ target_percent: 50, reason: "The gates are met." }] });
 
 export const rollBackCanaryRequestSchema = z
   .strictObject({ reason: reason.optional() })
-  .meta({ id: "RollBackCanaryRequest" });
+  .meta({ id: "RollBackCanaryRequest", examples: [{ reason: "Complaints about mail from suppliers." }] });
 
-export const pauseCanaryRequestSchema = z.strictObject({ reason }).meta({ id: "PauseCanaryRequest" });
-export const resumeCanaryRequestSchema = z.strictObject({ reason }).meta({ id: "ResumeCanaryRequest" });
+export const pauseCanaryRequestSchema = z.strictObject({ reason }).meta({
+  id: "PauseCanaryRequest",
+  examples: [{ reason: "Until the incident of the mail gateway is over." }],
+});
+export const resumeCanaryRequestSchema = z
+  .strictObject({ reason })
+  .meta({ id: "ResumeCanaryRequest", examples: [{ reason: "The incident is over." }] });
 
-export const killSwitchRequestSchema = z
-  .strictObject({ on: z.boolean(), reason })
-  .meta({ id: "KillSwitchRequest" });
+export const killSwitchRequestSchema = z.strictObject({ on: z.boolean(), reason }).meta({
+  id: "KillSwitchRequest",
+  examples: [{ on: true, reason: "All mail of one supplier is quarantined." }],
+});
 
 export const lookListSchema = z.object({ looks: z.array(lookSchema) });
 export const receiptListSchema = z.object({ receipts: z.array(receiptSchema) });

@@ -49,8 +49,12 @@ export type JobDocument = Document<typeof jobSchema>;
 export const pausedJobSchema = z.strictObject({ job: jobName, paused: pause }).meta({ id: "PausedJob" });
 export type PausedJob = Document<typeof pausedJobSchema>;
 
-export const pauseJobRequestSchema = z.strictObject({ reason: z.string() }).meta({ id: "PauseJobRequest" });
-export const resumeJobRequestSchema = z.strictObject({ reason: z.string() }).meta({ id: "ResumeJobRequest" });
+export const pauseJobRequestSchema = z
+  .strictObject({ reason: z.string() })
+  .meta({ id: "PauseJobRequest", examples: [{ reason: "While the data are being moved." }] });
+export const resumeJobRequestSchema = z
+  .strictObject({ reason: z.string() })
+  .meta({ id: "ResumeJobRequest", examples: [{ reason: "The data are moved." }] });
 
 export const jobRunsQuerySchema = z.strictObject({
   job: z.string().optional(),

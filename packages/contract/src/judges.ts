@@ -196,7 +196,7 @@ export type MethodScore = MethodComparison["methods"][number];
 
 export const updateJudgesRequestSchema = z
   .strictObject({ agent: z.string().optional().describe("Left out: all") })
-  .meta({ id: "UpdateJudgesRequest" });
+  .meta({ id: "UpdateJudgesRequest", examples: [{ agent: "inbox_triage" }] });
 
 export const judgedResultsQuerySchema = z.strictObject({
   judge: z.string().min(1),

@@ -50,7 +50,7 @@ export const addEndpointRequestSchema = z
     url: z.string(),
     secret: z.string().max(500).optional().describe("Left out: Relearn makes one up"),
   })
-  .meta({ id: "AddEndpointRequest" });
+  .meta({ id: "AddEndpointRequest", examples: [{ url: "https://hooks.example.org/relearn" }] });
 
 export const notificationsQuerySchema = z.strictObject({ endpoint: z.string().optional(), limit: pageLimit });
 

@@ -11,7 +11,18 @@ export const problemSchema = z
     details: object.exactOptional().describe("Facts that a handler needs: paths, counts, ids"),
     request_id: z.string().exactOptional().describe("Names the request in the log"),
   })
-  .meta({ id: "Problem" });
+  .meta({
+    id: "Problem",
+    examples: [
+      {
+        type: "/docs#problem-unknown_agent",
+        title: "Not found",
+        status: 404,
+        detail: 'There is no agent "inbox"; the agents are inbox_triage.',
+        code: "unknown_agent",
+      },
+    ],
+  });
 /** A problem document (RFC 9457). `code` is stable: programs branch on it. */
 export type ProblemDocument = Document<typeof problemSchema>;
 

@@ -172,41 +172,52 @@ export const claimItemsRequestSchema = z
     resume: z.boolean().optional(),
     ...leaseOptions,
   })
-  .meta({ id: "ClaimItemsRequest" });
+  .meta({ id: "ClaimItemsRequest", examples: [{ agent: "inbox_triage", count: 5 }] });
 
 export const requestReviewRequestSchema = z
   .strictObject({ agent: z.string(), task_key: z.string().min(1).max(500) })
-  .meta({ id: "RequestReviewRequest" });
+  .meta({ id: "RequestReviewRequest", examples: [{ agent: "inbox_triage", task_key: "thread-1" }] });
 
 export const undoAnswerRequestSchema = z
   .strictObject({ agent: z.string().optional(), ...leaseOptions })
-  .meta({ id: "UndoAnswerRequest" });
+  .meta({ id: "UndoAnswerRequest", examples: [{ agent: "inbox_triage" }] });
 
-export const claimItemRequestSchema = z.strictObject(leaseOptions).meta({ id: "ClaimItemRequest" });
+export const claimItemRequestSchema = z
+  .strictObject(leaseOptions)
+  .meta({ id: "ClaimItemRequest", examples: [{ lease_seconds: 600 }] });
 
 export const renewLeaseRequestSchema = z
   .strictObject({ lease_token: leaseToken, lease_seconds: leaseOptions.lease_seconds })
-  .meta({ id: "RenewLeaseRequest" });
+  .meta({
+    id: "RenewLeaseRequest",
+    examples: [{ lease_token: "0f8b8e2e-6d1b-4a6c-9a59-0d6c5c5f0c35", lease_seconds: 600 }],
+  });
 
 export const releaseItemRequestSchema = z
   .strictObject({ lease_token: leaseToken })
-  .meta({ id: "ReleaseItemRequest" });
+  .meta({ id: "ReleaseItemRequest", examples: [{ lease_token: "0f8b8e2e-6d1b-4a6c-9a59-0d6c5c5f0c35" }] });
 
-export const labelItemRequestSchema = z
-  .strictObject({ label: z.string(), ...answer })
-  .meta({ id: "LabelItemRequest" });
+export const labelItemRequestSchema = z.strictObject({ label: z.string(), ...answer }).meta({
+  id: "LabelItemRequest",
+  examples: [{ label: "quarantine", lease_token: "0f8b8e2e-6d1b-4a6c-9a59-0d6c5c5f0c35" }],
+});
 
-export const skipItemRequestSchema = z
-  .strictObject({ reason: z.enum(skipReasons), ...answer })
-  .meta({ id: "SkipItemRequest" });
+export const skipItemRequestSchema = z.strictObject({ reason: z.enum(skipReasons), ...answer }).meta({
+  id: "SkipItemRequest",
+  examples: [{ reason: "missing_data", lease_token: "0f8b8e2e-6d1b-4a6c-9a59-0d6c5c5f0c35" }],
+});
 
 export const correctLabelRequestSchema = z
   .strictObject({ label: z.string(), notes: z.string().optional() })
-  .meta({ id: "CorrectLabelRequest" });
+  .meta({
+    id: "CorrectLabelRequest",
+    examples: [{ label: "safe", notes: "The sender is a known supplier." }],
+  });
 
-export const adjudicateRequestSchema = z
-  .strictObject({ label: z.string(), rationale: z.string() })
-  .meta({ id: "AdjudicateRequest" });
+export const adjudicateRequestSchema = z.strictObject({ label: z.string(), rationale: z.string() }).meta({
+  id: "AdjudicateRequest",
+  examples: [{ label: "safe", rationale: "The domain belongs to the supplier." }],
+});
 
 export const reviewItemsQuerySchema = z.strictObject({
   agent: z.string().optional(),

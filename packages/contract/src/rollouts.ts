@@ -171,11 +171,14 @@ export type AppliedApproval = Document<typeof appliedApprovalSchema>;
 
 export const abortRolloutRequestSchema = z
   .strictObject({ reason: reason.optional() })
-  .meta({ id: "AbortRolloutRequest" });
+  .meta({ id: "AbortRolloutRequest", examples: [{ reason: "Replaced by a newer bundle." }] });
 
 export const reviewOverrideRequestSchema = z
   .strictObject({ finding: z.enum(["upheld", "objected"]), notes: z.string().max(2000) })
-  .meta({ id: "ReviewOverrideRequest" });
+  .meta({
+    id: "ReviewOverrideRequest",
+    examples: [{ finding: "upheld", notes: "The gate waited for traffic that a holiday kept away." }],
+  });
 
 export const overridesQuerySchema = z.strictObject({
   agent: z.string().optional(),

@@ -145,7 +145,7 @@ export const sampleRequestSchema = z
     min_uncertainty: share.optional(),
     dry_run: z.boolean().optional().describe("True: nothing is put into the queue"),
   })
-  .meta({ id: "SampleRequest" });
+  .meta({ id: "SampleRequest", examples: [{ top_n: 50, strategy: "calibrated" }] });
 
 export const populationQuerySchema = z.strictObject({
   days: z.coerce.number().int().min(1).max(180).optional(),

@@ -29,8 +29,19 @@ export const changedSettingSchema = z
   .meta({ id: "ChangedSetting" });
 export type ChangedSetting = Document<typeof changedSettingSchema>;
 
-export const setSettingRequestSchema = z
-  .strictObject({ value: settingValueSchema })
-  .meta({ id: "SetSettingRequest" });
+export const setSettingRequestSchema = z.strictObject({ value: settingValueSchema }).meta({
+  id: "SetSettingRequest",
+  examples: [
+    {
+      value: {
+        stages: [5, 25, 100],
+        not_worse: [
+          { quality: 0.2, latency: 0.2 },
+          { quality: 0.05, latency: 0.1 },
+        ],
+      },
+    },
+  ],
+});
 
 export const settingListSchema = z.object({ settings: z.array(settingSchema) });

@@ -37,7 +37,21 @@ export const actionApprovalSchema = z
     requested_at: timeSchema.optional(),
     decided_at: timeSchema.optional(),
   })
-  .meta({ id: "SignalApprovals" });
+  .meta({
+    id: "SignalApprovals",
+    examples: [
+      {
+        agent: "inbox_triage",
+        task_key: "thread-1",
+        request_id: "req-1",
+        action: "quarantine",
+        status: "approved",
+        payload: { risk_score: 82 },
+        decided_by: "bo",
+        decided_at: "2026-03-01T10:00:00.000Z",
+      },
+    ],
+  });
 
 export const feedbackSchema = z
   .strictObject({
@@ -57,7 +71,19 @@ export const feedbackSchema = z
     person: personSchema.optional(),
     notes: notesSchema.optional(),
   })
-  .meta({ id: "SignalFeedback" });
+  .meta({
+    id: "SignalFeedback",
+    examples: [
+      {
+        agent: "inbox_triage",
+        event_id: "fb-1",
+        task_key: "thread-1",
+        thumb: "up",
+        decision: "quarantine",
+        occurred_at: "2026-03-01T10:00:00.000Z",
+      },
+    ],
+  });
 
 export const goldenTaskSchema = z
   .strictObject({
@@ -68,7 +94,10 @@ export const goldenTaskSchema = z
     notes: notesSchema.optional(),
     created_at: timeSchema.optional(),
   })
-  .meta({ id: "SignalGold" });
+  .meta({
+    id: "SignalGold",
+    examples: [{ agent: "inbox_triage", task_key: "gold-17", payload: { risk_score: 12 }, label: "Safe" }],
+  });
 
 const confidence = z
   .number("must be a number from 0 to 100")
@@ -125,7 +154,21 @@ export const evaluationSchema = z
     decision: labelSchema.optional().describe("What the agent decided"),
     created_at: timeSchema.optional(),
   })
-  .meta({ id: "SignalEvaluations" });
+  .meta({
+    id: "SignalEvaluations",
+    examples: [
+      {
+        agent: "inbox_triage",
+        task_key: "thread-1",
+        result_id: "ev-1",
+        payload: { risk_score: 41 },
+        judge_scores: {
+          "gpt-4": { verdict: "quarantine", confidence: 80 },
+          "claude-3-opus": { verdict: "safe", confidence: 60 },
+        },
+      },
+    ],
+  });
 
 const basisPoints = z
   .int("must be a whole number of basis points from 0 to 10000")
@@ -140,10 +183,27 @@ export const exposureSchema = z
     arm: z.enum(["active", "canary", "holdback"], "must be active, canary or holdback"),
     basis_points: basisPoints.describe("Share of the canary when the unit was assigned"),
     generation: z.int("must be a whole number, 0 or more").min(0, "must be a whole number, 0 or more"),
-    bundle_id: keySchema.optional(),
+    bundle_id: keySchema
+      .nullable()
+      .optional()
+      .describe("The bundle that decided; null or left out: none was active"),
     at: timeSchema,
   })
-  .meta({ id: "SignalExposures" });
+  .meta({
+    id: "SignalExposures",
+    examples: [
+      {
+        agent: "inbox_triage",
+        rollout_id: "ro_1f",
+        unit_id: "user-7",
+        arm: "active",
+        basis_points: 1000,
+        generation: 4,
+        bundle_id: "b_0123456789ab",
+        at: "2026-03-02T11:00:00.000Z",
+      },
+    ],
+  });
 
 const amount = z.number("must be a number, 0 or more").min(0, "must be a number, 0 or more");
 const share = z
@@ -170,7 +230,20 @@ export const outcomeSchema = z
     decision: labelSchema.optional().describe("What was decided about the task"),
     at: timeSchema,
   })
-  .meta({ id: "SignalOutcomes" });
+  .meta({
+    id: "SignalOutcomes",
+    examples: [
+      {
+        agent: "inbox_triage",
+        rollout_id: null,
+        unit_id: "user-7",
+        outcome_id: "req-99",
+        quality: 1,
+        latency_ms: 812,
+        at: "2026-03-02T11:00:03.000Z",
+      },
+    ],
+  });
 
 /** Each kind as it is sent. */
 export const signalSchemas = {

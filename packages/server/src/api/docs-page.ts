@@ -160,7 +160,7 @@ function exampleOf(
 /** A small value of a schema: what must be there. */
 function sampleOf(schema: unknown, document: OpenApiDocument, depth: number): unknown {
   if (!isObject(schema) || depth > 6) return {};
-  if ("example" in schema) return schema["example"];
+  if (Array.isArray(schema["examples"])) return schema["examples"][0];
   if ("default" in schema) return schema["default"];
   if ("const" in schema) return schema["const"];
   if (Array.isArray(schema["enum"])) return schema["enum"][0];

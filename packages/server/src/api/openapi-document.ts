@@ -1,5 +1,5 @@
 /** Completes the OpenAPI document that the routes make: schemas of the contract, errors, headers, examples. */
-import { signalSchemas } from "@relearn/contract";
+import { exampleDraftSchema, signalKinds, signalSchemas } from "@relearn/contract";
 import { z } from "zod";
 import { type ErrorCode, type ErrorKind, errorKinds } from "../errors.ts";
 import { statusOf, titles } from "../http/problem.ts";
@@ -53,7 +53,19 @@ function describeContract(): Record<string, Json> {
   );
 }
 
-const options = { io: "input", unrepresentable: "any" } as const;
+const options = {
+  io: "input",
+  unrepresentable: "any",
+  // Zod leaves them out of what has a transform within, as a time has; what is sent looks as what is read.
+  override({ zodSchema, jsonSchema }: { zodSchema: z.core.$ZodType; jsonSchema: Json }) {
+    const examples = z.globalRegistry.get(zodSchema)?.examples;
+    if (examples !== undefined) jsonSchema["examples"] = examples;
+  },
+} as const;
+
+/** The examples that the contract gives of a document. */
+const listExamples = (schema: z.ZodType): readonly unknown[] =>
+  (schema.meta()?.examples ?? []) as readonly unknown[];
 
 /** Puts the contract's own schemas into an operation, by reference where they have a name. */
 function describeRoute(operation: Operation, { request, responses }: DeclaredRoute): void {
@@ -66,7 +78,11 @@ function describeRoute(operation: Operation, { request, responses }: DeclaredRou
 
 function describeContent(target: unknown, content: object): void {
   for (const [type, { schema }] of Object.entries(content)) {
-    if (schema instanceof z.ZodType) (target as Record<string, Json>)[type]!["schema"] = describe(schema);
+    if (!(schema instanceof z.ZodType)) continue;
+    const media = (target as Record<string, Json>)[type]!;
+    media["schema"] = describe(schema);
+    const [example] = listExamples(describedBodies.get(schema) ?? schema);
+    if (example !== undefined) media["example"] = example;
   }
 }
 
@@ -201,24 +217,33 @@ const signalSchemaName = (kind: string): string => `Signal${kind[0]?.toUpperCase
 
 /** A batch is a list or lines of one kind of record. */
 function batchBody(path: string): Json {
-  const kinds = Object.keys(signalSchemas);
-  const own = kinds.find((kind) => path === `/v1/${kind}`);
+  const own = signalKinds.find((kind) => path === `/v1/${kind}`);
   const record =
     path === "/v1/examples"
       ? reference(EXAMPLE_RECORD)
       : own === undefined
-        ? { anyOf: kinds.map((kind) => reference(signalSchemaName(kind))) }
+        ? { anyOf: signalKinds.map((kind) => reference(signalSchemaName(kind))) }
         : reference(signalSchemaName(own));
   return {
     required: true,
     description: "At most 10,000 records and 32 MB unpacked; plain or with content-encoding: gzip",
     content: {
-      "application/json": { schema: { type: "array", items: record, maxItems: 10_000 } },
+      "application/json": {
+        schema: { type: "array", items: record, maxItems: 10_000 },
+        example: exampleOfBatch(path),
+      },
       "application/x-ndjson": {
         schema: { type: "string", description: "One record a line, each as in application/json" },
       },
     },
   };
+}
+
+/** A list of one record of the route's kind; of a golden task, if the address names the kind. */
+function exampleOfBatch(path: string): readonly unknown[] {
+  const kind = signalKinds.find((one) => path === `/v1/${one}`) ?? "gold";
+  const schema: z.ZodType = path === "/v1/examples" ? exampleDraftSchema : signalSchemas[kind];
+  return listExamples(schema);
 }
 
 /** `get /v1/agents/{agent}/canary` → `getAgentsByAgentCanary`. */

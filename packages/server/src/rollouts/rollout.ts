@@ -1,5 +1,5 @@
 import type { NotWorseMargins, Rollout, RolloutPolicy, RolloutState } from "@relearn/contract";
-import { rolloutPolicySchema } from "@relearn/contract";
+import { rolloutPolicySchema } from "@relearn/contract/rollout-policy";
 import { defaultRolloutPolicy } from "@relearn/contract/values";
 import { RelearnError } from "../errors.ts";
 import { formatPath } from "../format-path.ts";
