@@ -5,7 +5,9 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
+import { agentDefinitionSchema, exampleDraftSchema, signalSchemas } from "@relearn/contract";
 import { describe, expect, it } from "vitest";
+import type { z } from "zod";
 import manifest from "../package.json" with { type: "json" };
 import { commandNames } from "../packages/server/src/cli/program.ts";
 
@@ -70,4 +72,39 @@ it("docs/cli.md has a section for every command", () => {
   const headings = readFileSync(join(root, "docs/cli.md"), "utf8").matchAll(/^## (.+)$/gm);
   const described = new Set([...headings].flatMap(([, heading]) => heading!.split(", ")));
   expect(commandNames.filter((name) => name !== "help" && !described.has(name))).toEqual([]);
+});
+
+/** The blocks of JSON in a document, each with the heading that it stands under. */
+function jsonBlocks(document: string): { heading: string; json: string }[] {
+  const text = readFileSync(join(root, document), "utf8");
+  return [...text.matchAll(/^```json\n([\s\S]*?)^```$/gm)].map((block) => ({
+    heading: [...text.slice(0, block.index).matchAll(/^#+ (.+)$/gm)].at(-1)?.[1] ?? "",
+    json: block[1]!,
+  }));
+}
+
+describe("the examples in JSON", () => {
+  const blocks = documents.flatMap((document) => jsonBlocks(document).map((one) => ({ document, ...one })));
+  const signalBlocks = blocks.filter(({ document }) => document === "docs/signals.md");
+  const schemas: Readonly<Record<string, z.ZodType>> = {
+    ...signalSchemas,
+    "Labeled examples": exampleDraftSchema,
+  };
+
+  it.each(blocks)("of $document, $heading, are JSON", ({ json }) => {
+    expect(() => JSON.parse(json)).not.toThrow();
+  });
+
+  it("of docs/signals.md are there for every kind", () => {
+    expect(signalBlocks.map(({ heading }) => heading).sort()).toEqual(Object.keys(schemas).sort());
+  });
+
+  it.each(signalBlocks)("of docs/signals.md, $heading, are taken by their schema", ({ heading, json }) => {
+    expect(schemas[heading]?.safeParse(JSON.parse(json)).error?.issues ?? []).toEqual([]);
+  });
+
+  it("of docs/getting-started.md define an agent", () => {
+    const [definition] = jsonBlocks("docs/getting-started.md");
+    expect(agentDefinitionSchema.safeParse(JSON.parse(definition!.json)).error?.issues ?? []).toEqual([]);
+  });
 });
