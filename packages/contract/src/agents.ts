@@ -14,7 +14,7 @@ const path = z
   .string()
   .regex(/^[^.\s][^.]*(\.[^.]+)*$/, "must be names joined by dots, e.g. sender.domain_age_days")
   .max(200);
-const finite = z.number();
+const finite = z.number("must be a number");
 
 const feature = z
   .strictObject({
@@ -25,7 +25,9 @@ const feature = z
       .describe(
         "`number`: a finite number or a numeric string; `boolean`: 0 or 1; `length`: the length of a list",
       ),
-    default: z.union([finite, z.boolean()]).describe("Used if the payload has no usable value at the path"),
+    default: z
+      .union([finite, z.boolean()], "must be a number, or true or false")
+      .describe("Used if the payload has no usable value at the path"),
     min: finite.optional().describe("Bounds in the feature's own unit; values beyond are clamped"),
     max: finite.optional(),
   })
@@ -61,7 +63,7 @@ const feature = z
 
 const threshold = z.union([
   z.strictObject({ name, boundary_of: name, fallback: finite }),
-  z.strictObject({ name, weight_of: z.array(name).min(1), fallback: finite }),
+  z.strictObject({ name, weight_of: z.array(name).min(1, "must name a feature"), fallback: finite }),
   z.strictObject({ name, constant: finite }),
 ]);
 
@@ -87,15 +89,18 @@ export const agentDefinitionSchema = z
     thresholds: z.array(threshold).max(100).optional(),
     redact: z.array(path).max(100).optional().describe("Payload paths that are never stored"),
     costs: z
-      .strictObject({ error: finite.positive(), review: finite.nonnegative() })
+      .strictObject({
+        error: finite.positive("must be above 0"),
+        review: finite.nonnegative("must be 0 or more"),
+      })
       .optional()
       .describe(
         "Cost of a wrong decision and of one review, in the same unit; for the order of the review queue",
       ),
     reviews_per_item: z
-      .int()
-      .min(1)
-      .max(5)
+      .int("must be a whole number, 1 to 5")
+      .min(1, "must be a whole number, 1 to 5")
+      .max(5, "must be a whole number, 1 to 5")
       .optional()
       .describe("How many people label one item before it counts"),
   })

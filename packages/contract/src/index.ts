@@ -1,4 +1,6 @@
 /** Schemas and types of every document that crosses the wire. Each schema is the only description of its document. */
+import "./no-code-in-pages.ts";
+
 export * from "./access.ts";
 export * from "./agents.ts";
 export * from "./approvals.ts";

@@ -11,7 +11,7 @@ const between = (low: number, high: number, accepted: string) =>
 const hoursAboveZero = between(0, MAX_HOURS, "hours above 0, at most 8,760");
 const hours = z.number("hours, 0 to 8,760").min(0, "hours, 0 to 8,760").max(MAX_HOURS, "hours, 0 to 8,760");
 const atLeastOne = z.int("a whole number, 1 or more").min(1, "a whole number, 1 or more");
-const relative = between(0, 10, "a relative size above 0, at most 10");
+const relative = between(0, 10, "a relative size above 0, at most 10: 0.05 is 5 %");
 const weight = z.number("a weight, 0 or more").min(0, "a weight, 0 or more").max(1e6, "a weight, 0 or more");
 
 const STAGES = "whole percents between 1 and 100, increasing, the last one 100";
@@ -28,8 +28,10 @@ const stages = z
   .meta({ items: { type: "integer", minimum: 1, maximum: 100 } });
 
 const margins = z.strictObject({
-  quality: between(0, 0.99, "a relative drop above 0, at most 0.99").describe("Relative drop of quality"),
-  latency: between(0, 100, "a relative rise above 0, at most 100").describe(
+  quality: between(0, 0.99, "a relative drop above 0, at most 0.99: 0.2 is 20 %").describe(
+    "Relative drop of quality",
+  ),
+  latency: between(0, 100, "a relative rise above 0, at most 100: 0.2 is 20 %").describe(
     "Relative rise of the geometric mean of latency",
   ),
 });
@@ -111,3 +113,36 @@ export type NotWorseMargins = Document<typeof margins>;
 
 /** Members of a policy in place of the default ones. */
 export const rolloutPolicyOverridesSchema = members.partial();
+
+/** What a member of the policy accepts, for a form. */
+export interface PolicyMember {
+  readonly kind: "number" | "switch" | "choice";
+  /** Accepted values, in words. */
+  readonly accepted: string;
+  /** Of a choice; empty otherwise. */
+  readonly words: readonly string[];
+  accepts(value: unknown): boolean;
+}
+
+/** The member at a path such as `alpha`, `material.quality` or `not_worse.0.latency`. */
+export function findPolicyMember(path: string): PolicyMember {
+  let schema: z.ZodType = members;
+  for (const step of path.split(".")) {
+    const next: unknown =
+      schema instanceof z.ZodObject
+        ? schema.shape[step]
+        : schema instanceof z.ZodArray
+          ? schema.element
+          : undefined;
+    if (!(next instanceof z.ZodType)) throw new Error(`A rollout policy has no member ${path}.`);
+    schema = next;
+  }
+  const refusal = schema.safeParse(undefined).error?.issues[0]?.message ?? "";
+  const words = schema instanceof z.ZodEnum ? schema.options.map(String) : [];
+  return {
+    kind: words.length > 0 ? "choice" : schema instanceof z.ZodBoolean ? "switch" : "number",
+    accepted: words.length > 0 ? words.join(" or ") : refusal,
+    words,
+    accepts: (value) => schema.safeParse(value).success,
+  };
+}

@@ -1,7 +1,7 @@
 /** The form of an agent's definition: text in its fields, and the definition that the text says. */
 
 import type { FeatureDeclaration, ThresholdDeclaration } from "@relearn/client";
-import type { AgentDefinition } from "@relearn/contract";
+import { type AgentDefinition, agentDefinitionSchema } from "@relearn/contract";
 
 export interface FeatureFields {
   readonly name: string;
@@ -100,153 +100,136 @@ export interface AgentFault {
   readonly message: string;
 }
 
-const NAME = /^[a-z][a-z0-9_]{0,62}$/;
-const NAME_ACCEPTED = "small letters, digits and _, beginning with a letter, at most 63";
-const PATH = /^[^.\s][^.]*(\.[^.]+)*$/;
-
-/**
- * The definition that the form says, or each fault with its field. The service checks it once more: what stands
- * here is what a person can mistype.
- */
+/** The definition that the form says, or each fault with its field, as the contract's schema finds it. */
 export function definitionOf(
   fields: AgentFields,
 ): { readonly definition: AgentDefinition } | { readonly faults: readonly AgentFault[] } {
-  const faults: AgentFault[] = [];
-  const refuse = (id: string, label: string, message: string) => faults.push({ id, label, message });
-  const name = fields.name.trim();
-  if (!NAME.test(name)) refuse("name", "Name", `enter ${NAME_ACCEPTED}`);
-  const classes = linesOf(fields.classes);
-  if (classes.length === 1) refuse("classes", "Classes", "enter two or more, or none");
-  if (new Set(classes).size < classes.length) refuse("classes", "Classes", "contains a duplicate");
-  const isClass = (text: string) => classes.length === 0 || classes.includes(text);
-  if (fields.positive !== "" && !isClass(fields.positive)) {
-    refuse("positive", "Positive class", `"${fields.positive}" is not one of the classes`);
-  }
-  const features = fields.features.map((row, at) => parseFeature(row, at, refuse));
-  noteRepeats(features, "features", "Feature", refuse);
-  const featureNames = new Set(features.map((feature) => feature.name));
-  const thresholds = fields.thresholds.map((row, at) => parseThreshold(row, at, featureNames, refuse));
-  noteRepeats(thresholds, "thresholds", "Threshold", refuse);
-  for (const [at, { label, to }] of fields.labelMap.entries()) {
-    if (label === "") refuse(`labelMap.${at}.label`, `Label ${at + 1}`, "is empty");
-    if (to === "" || !isClass(to)) {
-      refuse(`labelMap.${at}.to`, `Class of ${label || `label ${at + 1}`}`, "choose one of the classes");
-    }
-  }
-  const redact = linesOf(fields.redact);
-  for (const path of redact) {
-    if (!PATH.test(path))
-      refuse("redact", "Redacted paths", `"${path}" is not a path of names joined by dots`);
-  }
-  const costs = costsOf(fields, refuse);
-  const reviews = fields.reviewsPerItem.trim();
-  if (reviews !== "" && !/^[1-5]$/.test(reviews)) {
-    refuse("reviewsPerItem", "Reviewers per item", "enter a whole number from 1 to 5");
-  }
-  if (faults.length > 0) return { faults };
+  const definition = readFields(fields);
+  const parsed = agentDefinitionSchema.safeParse(definition);
+  if (parsed.success) return { definition };
+  return { faults: parsed.error.issues.map((issue) => toFault(issue, fields)) };
+}
+
+/** The definition as the texts say it; a text that should be a number and is none becomes NaN. */
+function readFields(fields: AgentFields): AgentDefinition {
   const description = fields.description.trim();
+  const classes = linesOf(fields.classes);
+  const redact = linesOf(fields.redact);
+  const reviews = fields.reviewsPerItem.trim();
+  const hasCosts = fields.errorCost.trim() !== "" || fields.reviewCost.trim() !== "";
   return {
-    definition: {
-      name,
-      ...(description === "" ? {} : { description }),
-      ...(classes.length === 0 ? {} : { classes }),
-      ...(fields.positive === "" ? {} : { positive: fields.positive }),
-      ...(fields.labelMap.length === 0
-        ? {}
-        : { label_map: Object.fromEntries(fields.labelMap.map(({ label, to }) => [label, to])) }),
-      features,
-      ...(thresholds.length === 0 ? {} : { thresholds }),
-      ...(redact.length === 0 ? {} : { redact }),
-      ...(costs === undefined ? {} : { costs }),
-      ...(reviews === "" ? {} : { reviews_per_item: Number(reviews) }),
-    },
+    name: fields.name.trim(),
+    ...(description === "" ? {} : { description }),
+    ...(classes.length === 0 ? {} : { classes }),
+    ...(fields.positive === "" ? {} : { positive: fields.positive }),
+    ...(fields.labelMap.length === 0
+      ? {}
+      : { label_map: Object.fromEntries(fields.labelMap.map(({ label, to }) => [label, to])) }),
+    features: fields.features.map(readFeature),
+    ...(fields.thresholds.length === 0 ? {} : { thresholds: fields.thresholds.map(readThreshold) }),
+    ...(redact.length === 0 ? {} : { redact }),
+    ...(hasCosts
+      ? { costs: { error: readNumber(fields.errorCost), review: readNumber(fields.reviewCost) } }
+      : {}),
+    ...(reviews === "" ? {} : { reviews_per_item: readNumber(reviews) }),
   };
 }
 
-type Refuse = (id: string, label: string, message: string) => void;
-
-function parseFeature(fields: FeatureFields, at: number, refuse: Refuse): FeatureDeclaration {
-  const id = `features.${at}`;
+function readFeature(fields: FeatureFields): FeatureDeclaration {
   const name = fields.name.trim();
-  const label = name === "" ? `Feature ${at + 1}` : name;
-  if (!NAME.test(name)) refuse(`${id}.name`, label, `the name must be ${NAME_ACCEPTED}`);
-  const path = fields.path.trim() || name;
-  if (!PATH.test(path))
-    refuse(`${id}.path`, label, "the path must be names joined by dots, such as sender.age_days");
-  const bounds: { min?: number; max?: number } = {};
-  for (const member of ["min", "max"] as const) {
-    const text = fields[member].trim();
-    if (text === "") continue;
-    if (fields.kind === "boolean") refuse(`${id}.${member}`, label, "a yes/no feature has no limits");
-    else if (!isNumber(text)) refuse(`${id}.${member}`, label, `the limit "${text}" is not a number`);
-    else bounds[member] = Number(text);
-  }
-  const { min, max } = bounds;
-  if (min !== undefined && max !== undefined && min >= max) {
-    refuse(`${id}.max`, label, `the maximum must be greater than the minimum, ${min}`);
-  }
   const fallback = fields.default.trim();
-  if (fields.kind === "boolean") {
-    if (fallback !== "true" && fallback !== "false") {
-      refuse(`${id}.default`, label, `the default must be true or false, not "${fallback}"`);
-    }
-    return { name, path, kind: fields.kind, default: fallback === "true" };
-  }
-  if (!isNumber(fallback)) refuse(`${id}.default`, label, `the default "${fallback}" is not a number`);
-  else if (Number(fallback) < (min ?? -Infinity) || Number(fallback) > (max ?? Infinity)) {
-    refuse(`${id}.default`, label, `the default must be from ${min ?? "-∞"} to ${max ?? "∞"}`);
-  }
-  return { name, path, kind: fields.kind, default: Number(fallback), ...bounds };
+  const isWord = fallback === "true" || fallback === "false";
+  return {
+    name,
+    path: fields.path.trim() || name,
+    kind: fields.kind,
+    default: fields.kind === "boolean" && isWord ? fallback === "true" : readNumber(fallback),
+    ...(fields.min.trim() === "" ? {} : { min: readNumber(fields.min) }),
+    ...(fields.max.trim() === "" ? {} : { max: readNumber(fields.max) }),
+  };
 }
 
-function parseThreshold(
-  fields: ThresholdFields,
-  at: number,
-  features: ReadonlySet<string>,
-  refuse: Refuse,
-): ThresholdDeclaration {
-  const id = `thresholds.${at}`;
+function readThreshold(fields: ThresholdFields): ThresholdDeclaration {
   const name = fields.name.trim();
-  const label = name === "" ? `Threshold ${at + 1}` : name;
-  if (!NAME.test(name)) refuse(`${id}.name`, label, `the name must be ${NAME_ACCEPTED}`);
-  if (!isNumber(fields.value)) refuse(`${id}.value`, label, `"${fields.value}" is not a number`);
-  const value = Number(fields.value);
-  if (fields.from === "constant") return { name, constant: value };
+  const value = readNumber(fields.value);
   const of = fields.of.split(/[\s,]+/).filter((one) => one !== "");
-  const unknown = of.find((one) => !features.has(one));
-  if (of.length === 0) refuse(`${id}.of`, label, "enter a feature");
-  else if (unknown !== undefined) refuse(`${id}.of`, label, `"${unknown}" is not one of the features`);
-  return fields.from === "boundary_of"
-    ? { name, boundary_of: of[0] ?? "", fallback: value }
-    : { name, weight_of: of, fallback: value };
+  switch (fields.from) {
+    case "constant":
+      return { name, constant: value };
+    case "boundary_of":
+      return { name, boundary_of: of.join(" "), fallback: value };
+    case "weight_of":
+      return { name, weight_of: of, fallback: value };
+  }
 }
 
-function noteRepeats(
-  rows: readonly { readonly name: string }[],
-  id: string,
-  label: string,
-  refuse: Refuse,
-): void {
-  for (const [at, { name }] of rows.entries()) {
-    if (name !== "" && rows.findIndex((row) => row.name === name) < at) {
-      refuse(`${id}.${at}.name`, `${label} ${at + 1}`, `"${name}" is a duplicate`);
+function readNumber(text: string): number {
+  return text.trim() === "" ? Number.NaN : Number(text);
+}
+
+interface Issue {
+  readonly code?: string;
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  /** Of a union: the issues of each of its kinds. */
+  readonly errors?: readonly (readonly Issue[])[];
+}
+
+/** The kinds of a threshold in the order of the schema's union. */
+const thresholdKinds: readonly ThresholdFields["from"][] = ["boundary_of", "weight_of", "constant"];
+
+/** Where the form has a fault that the schema found. */
+function toFault(issue: Issue, fields: AgentFields): AgentFault {
+  const [member, at, part] = issue.path.map(String);
+  const { message } = issue;
+  switch (member) {
+    case "name":
+      return { id: "name", label: "Name", message };
+    case "description":
+      return { id: "description", label: "Description", message };
+    case "classes":
+      return { id: "classes", label: "Classes", message };
+    case "positive":
+      return { id: "positive", label: "Positive class", message };
+    case "label_map": {
+      const row = fields.labelMap.findIndex(({ label }) => label === at);
+      return issue.code === "invalid_key"
+        ? { id: `labelMap.${row}.label`, label: `Label ${row + 1}`, message: "must not be empty" }
+        : { id: `labelMap.${row}.to`, label: `Class of ${at || `label ${row + 1}`}`, message };
     }
+    case "features": {
+      const name = fields.features[Number(at)]?.name.trim();
+      return {
+        id: `features.${at ?? 0}.${part ?? "name"}`,
+        label: name || `Feature ${Number(at ?? 0) + 1}`,
+        message,
+      };
+    }
+    case "thresholds":
+      return toThresholdFault(issue, fields);
+    case "redact":
+      return { id: "redact", label: "Redacted paths", message };
+    case "costs":
+      return at === "review"
+        ? { id: "reviewCost", label: "Cost of a review", message }
+        : { id: "errorCost", label: "Cost of an error", message };
+    default:
+      return { id: "reviewsPerItem", label: "Reviewers per item", message };
   }
 }
 
-function costsOf({ errorCost, reviewCost }: AgentFields, refuse: Refuse): AgentDefinition["costs"] {
-  if (errorCost.trim() === "" && reviewCost.trim() === "") return undefined;
-  if (!isNumber(errorCost) || !(Number(errorCost) > 0)) {
-    refuse("errorCost", "Cost of an error", "enter a number greater than 0, or leave both costs empty");
-  }
-  if (!isNumber(reviewCost) || Number(reviewCost) < 0) {
-    refuse("reviewCost", "Cost of a review", "enter a number of 0 or more, or leave both costs empty");
-  }
-  return { error: Number(errorCost), review: Number(reviewCost) };
-}
-
-function isNumber(text: string): boolean {
-  return text.trim() !== "" && Number.isFinite(Number(text));
+function toThresholdFault(issue: Issue, fields: AgentFields): AgentFault {
+  const at = Number(issue.path[1] ?? 0);
+  const threshold = fields.thresholds[at];
+  // Of the union only the kind that the form has counts.
+  const own = issue.errors?.[thresholdKinds.indexOf(threshold?.from ?? "constant")]?.[0];
+  const part = String(own?.path[0] ?? issue.path[2] ?? "of");
+  const place = part === "name" ? "name" : part === "fallback" || part === "constant" ? "value" : "of";
+  return {
+    id: `thresholds.${at}.${place}`,
+    label: threshold?.name.trim() || `Threshold ${at + 1}`,
+    message: own?.message ?? issue.message,
+  };
 }
 
 function linesOf(text: string): string[] {

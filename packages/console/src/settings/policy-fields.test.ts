@@ -35,7 +35,7 @@ it.each([
   ["alpha", "0", "above 0"],
   ["alpha", "", "above 0"],
   ["quorum", "1.5", "a whole number"],
-  ["holdback_percent", "51", "0 to 50"],
+  ["holdback_percent", "51", "between 0 and 50"],
 ])("refuses %s = %s where the service would", (path, text, accepted) => {
   const parsed = parsePolicy({ ...texts, [path]: text }, defaultRolloutPolicy);
   expect("faults" in parsed && parsed.faults[path]).toContain(accepted);

@@ -1,70 +1,43 @@
-/** The form of a rollout policy: its fields in groups, the text in them, and the policy that the text says. */
-import type { RolloutPolicy } from "@relearn/contract";
+/**
+ * The form of a rollout policy: its fields in groups, the text in them, and the policy that the text says. Which
+ * values a member may have is the contract's to say; here it has its place and its label.
+ */
+import { findPolicyMember, type PolicyMember, type RolloutPolicy } from "@relearn/contract";
 
-interface FieldWords {
+export interface PolicyField {
   /** Path of the member: "material.quality", "not_worse.0.latency". */
   readonly path: string;
   readonly label: string;
+  readonly kind: PolicyMember["kind"] | "stages";
   /** Accepted values, shown as the field's description and in its error. */
   readonly accepted: string;
+  /** Of a choice. */
+  readonly choices: readonly { readonly value: string; readonly label: string }[];
 }
-
-export type PolicyField = FieldWords &
-  (
-    | {
-        readonly kind: "number";
-        /** Greater than this; `orEqual`: or as great. */
-        readonly above: number;
-        readonly orEqual?: boolean;
-        readonly most: number;
-        readonly whole?: boolean;
-      }
-    | { readonly kind: "switch" }
-    | {
-        readonly kind: "choice";
-        readonly choices: readonly { readonly value: string; readonly label: string }[];
-      }
-    | { readonly kind: "stages" }
-  );
 
 export interface PolicyGroup {
   readonly name: string;
   readonly fields: readonly PolicyField[];
 }
 
-const YEAR_HOURS = 8760;
+/** Labels of the words that a member accepts. */
+const wordLabels: Readonly<Record<string, string>> = {
+  evidence: "sequential evidence, valid at every analysis",
+  specification: "point estimates",
+  reported: "the agent's report",
+  label: "a label of the task",
+};
 
-const hours = (path: string, label: string, orEqual: boolean): PolicyField => ({
-  path,
-  label,
-  kind: "number",
-  above: 0,
-  orEqual,
-  most: YEAR_HOURS,
-  accepted: orEqual ? "hours, 0 to 8,760" : "hours above 0, to 8,760",
-});
-
-const share = (path: string, label: string, most: number, accepted: string): PolicyField => ({
-  path,
-  label,
-  kind: "number",
-  above: 0,
-  most,
-  accepted,
-});
-
-const atLeastOne = (path: string, label: string): PolicyField => ({
-  path,
-  label,
-  kind: "number",
-  above: 1,
-  orEqual: true,
-  most: 1e9,
-  whole: true,
-  accepted: "a whole number, 1 or more",
-});
-
-const relative = "a relative size above 0, as a fraction: 0.05 is 5 %";
+function field(path: string, label: string, note?: string): PolicyField {
+  const { kind, accepted, words } = findPolicyMember(path);
+  return {
+    path,
+    label,
+    kind: path === "stages" ? "stages" : kind,
+    accepted: note ?? accepted,
+    choices: words.map((value) => ({ value, label: wordLabels[value] ?? value })),
+  };
+}
 
 /** The fields of a policy with so many stages; each stage below 100 % has its pair of margins. */
 export function policyGroups(stageCount: number): readonly PolicyGroup[] {
@@ -72,138 +45,68 @@ export function policyGroups(stageCount: number): readonly PolicyGroup[] {
     {
       name: "Approval",
       fields: [
-        {
-          path: "four_eyes",
-          label: "Four-eyes approval",
-          kind: "switch",
-          accepted: "proposers cannot approve their own bundles",
-        },
-        atLeastOne("quorum", "Approvals needed"),
-        hours("approval_hours", "Requests expire after", false),
+        field("four_eyes", "Four-eyes approval", "proposers cannot approve their own bundles"),
+        field("quorum", "Approvals needed"),
+        field("approval_hours", "Requests expire after"),
       ],
     },
     {
       name: "Stages",
       fields: [
-        {
-          path: "stages",
-          label: "Traffic per stage, %",
-          kind: "stages",
-          accepted: "whole percents from 1, increasing, the last one 100: 10, 50, 100",
-        },
-        hours("check_interval_hours", "Minimum stage duration", true),
-        atLeastOne("min_units_per_arm", "Minimum units per arm and stage"),
-        hours("maturity_hours", "Outcome window of a unit", true),
-        hours("undecided_hours", "Ask a person if undecided after", false),
-        {
-          path: "holdback_percent",
-          label: "Holdback at 100 %, %",
-          kind: "number",
-          above: 0,
-          orEqual: true,
-          most: 50,
-          whole: true,
-          accepted: "share that keeps the former bundle: a whole percent, 0 to 50; 0 turns the holdback off",
-        },
-        hours("holdback_hours", "Holdback duration", true),
+        field("stages", "Traffic per stage, %"),
+        field("check_interval_hours", "Minimum stage duration"),
+        field("min_units_per_arm", "Minimum units per arm and stage"),
+        field("maturity_hours", "Outcome window of a unit"),
+        field("undecided_hours", "Ask a person if undecided after"),
+        field("holdback_percent", "Holdback at 100 %, %"),
+        field("holdback_hours", "Holdback duration"),
       ],
     },
     {
       name: "Decision rule",
       fields: [
-        {
-          path: "policy",
-          label: "Decide by",
-          kind: "choice",
-          choices: [
-            { value: "evidence", label: "sequential evidence, valid at every analysis" },
-            { value: "specification", label: "point estimates" },
-          ],
-          accepted: "point estimates often roll back unchanged rollouts",
-        },
-        {
-          path: "quality_source",
-          label: "Source of quality",
-          kind: "choice",
-          choices: [
-            { value: "reported", label: "the agent's report" },
-            { value: "label", label: "a label of the task" },
-          ],
-          accepted: "a label counts if it arrives within the outcome window",
-        },
-        {
-          path: "automatic_rollback",
-          label: "Automatic rollback",
-          kind: "switch",
-          accepted: "if off, proven harm asks a person",
-        },
-        share("alpha", "Error rate per decision", 0.5, "a probability above 0, to 0.5"),
-        atLeastOne("specification_min_units", "Minimum units per arm, by point estimates"),
+        field("policy", "Decide by", "point estimates often roll back unchanged rollouts"),
+        field(
+          "quality_source",
+          "Source of quality",
+          "a label counts if it arrives within the outcome window",
+        ),
+        field("automatic_rollback", "Automatic rollback", "if off, proven harm asks a person"),
+        field("alpha", "Error rate per decision"),
+        field("specification_min_units", "Minimum units per arm, by point estimates"),
       ],
     },
     {
       name: "Non-inferiority margins per stage",
       fields: [
         ...Array.from({ length: Math.max(0, stageCount - 1) }, (_, stage) => [
-          share(
-            `not_worse.${stage}.quality`,
-            `Stage ${stage + 1}: maximum drop in quality`,
-            0.99,
-            "a fraction above 0, to 0.99: 0.2 is 20 %",
-          ),
-          share(
-            `not_worse.${stage}.latency`,
-            `Stage ${stage + 1}: maximum rise in latency`,
-            100,
-            "a fraction above 0: 0.2 is 20 %",
-          ),
+          field(`not_worse.${stage}.quality`, `Stage ${stage + 1}: maximum drop in quality`),
+          field(`not_worse.${stage}.latency`, `Stage ${stage + 1}: maximum rise in latency`),
         ]).flat(),
-        share("not_worse_floor", "Minimum margin of quality", 1, "points of quality above 0, to 1"),
+        field("not_worse_floor", "Minimum margin of quality"),
       ],
     },
     {
       name: "Material harm and gain",
       fields: [
-        share("material.quality", "Drop in quality", 10, relative),
-        share("material.latency", "Rise in latency", 10, relative),
-        share("material.cost", "Rise in cost", 10, relative),
-        share("material.success", "Drop in success", 10, relative),
-        share("gain.quality", "Gain in quality, by point estimates", 10, relative),
-        share("gain.latency", "Gain in latency, by point estimates", 10, relative),
-        {
-          path: "page_latency_ratio",
-          label: "Latency ratio that triggers an alert",
-          kind: "number",
-          above: 1,
-          most: 1000,
-          accepted: "a ratio above 1",
-        },
+        field("material.quality", "Drop in quality"),
+        field("material.latency", "Rise in latency"),
+        field("material.cost", "Rise in cost"),
+        field("material.success", "Drop in success"),
+        field("gain.quality", "Gain in quality, by point estimates"),
+        field("gain.latency", "Gain in latency, by point estimates"),
+        field("page_latency_ratio", "Latency ratio that triggers an alert"),
       ],
     },
     {
       name: "Guardrail weights and integrity",
       fields: [
-        share("guardrail_weights.quality", "Weight of quality", 1e6, "a weight above 0"),
-        ...(["latency", "cost", "success"] as const).map(
-          (name): PolicyField => ({
-            path: `guardrail_weights.${name}`,
-            label: `Weight of ${name}`,
-            kind: "number",
-            above: 0,
-            orEqual: true,
-            most: 1e6,
-            accepted: "a weight, 0 or more",
-          }),
-        ),
-        {
-          path: "integrity_threshold",
-          label: "Evidence that puts a rollout on hold",
-          kind: "number",
-          above: 1,
-          most: 1e12,
-          accepted: "a number above 1",
-        },
-        share("missing_margin", "Excess of canary units without an outcome", 1, "a fraction above 0, to 1"),
+        field("guardrail_weights.quality", "Weight of quality"),
+        field("guardrail_weights.latency", "Weight of latency"),
+        field("guardrail_weights.cost", "Weight of cost"),
+        field("guardrail_weights.success", "Weight of success"),
+        field("integrity_threshold", "Evidence that puts a rollout on hold"),
+        field("missing_margin", "Excess of canary units without an outcome"),
       ],
     },
   ];
@@ -225,41 +128,29 @@ export function policyTexts(policy: RolloutPolicy): Record<string, string> {
   return texts;
 }
 
-/** The stages that the text says, or null where it says none that are accepted. */
+/** The stages that the text says, or null if it says none that are accepted. */
 export function parseStages(text: string): number[] | null {
   const stages = text
     .split(/[\s,;%]+/)
     .filter((part) => part !== "")
     .map(Number);
-  const fine = stages.every(
-    (stage, at) => Number.isInteger(stage) && stage >= 1 && stage <= 100 && stage > (stages[at - 1] ?? 0),
-  );
-  return fine && stages.at(-1) === 100 ? stages : null;
+  return findPolicyMember("stages").accepts(stages) ? stages : null;
 }
 
 /** The value that a field's text says, or what is wrong with it. */
 function parseField(
-  field: PolicyField,
+  { path, kind, accepted }: PolicyField,
   text: string,
 ): { readonly value: unknown } | { readonly fault: string } {
-  const fault = { fault: `"${text.trim()}" is not accepted. Accepted: ${field.accepted}.` };
-  switch (field.kind) {
-    case "switch":
-      return { value: text === "true" };
-    case "choice":
-      return { value: text };
-    case "stages": {
-      const stages = parseStages(text);
-      return stages === null ? fault : { value: stages };
-    }
-    case "number": {
-      const value = Number(text);
-      const high = field.orEqual ? value >= field.above : value > field.above;
-      const fine =
-        text.trim() !== "" && high && value <= field.most && (!field.whole || Number.isInteger(value));
-      return fine ? { value } : fault;
-    }
-  }
+  const value = kind === "stages" ? parseStages(text) : readText(kind, text);
+  if (findPolicyMember(path).accepts(value)) return { value };
+  return { fault: `"${text.trim()}" is not accepted: give ${accepted}.` };
+}
+
+function readText(kind: PolicyMember["kind"], text: string): unknown {
+  if (kind === "switch") return text === "true";
+  if (kind === "choice") return text;
+  return text.trim() === "" ? Number.NaN : Number(text);
 }
 
 export type ParsedPolicy =
