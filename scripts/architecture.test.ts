@@ -160,10 +160,10 @@ function reachedFrom(files: readonly string[]): ReadonlySet<string> {
 function importsBelow(folder: string): Import[] {
   return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
     .filter((file) => /\.tsx?$/.test(file) && !/\.(test|fixture|soak)\.tsx?$|(^|\/)(test|bench)\//.test(file))
-    .flatMap((file) => importsOf(folder + file));
+    .flatMap((file) => readImports(folder + file));
 }
 
-function importsOf(file: string): Import[] {
+function readImports(file: string): Import[] {
   const text = readFileSync(join(root, file), "utf8");
   const statement = /^(?:import|export)\s+(type\s)?\s*([^"';]*?)\s*from\s+"([^"]+)"/gm;
   return [...text.matchAll(statement)].map(([, type, clause = "", specifier = ""]) => {

@@ -34,7 +34,7 @@ for (const owner of ["", "packages/server", "packages/client", "packages/console
     const folder = locate(owner, name);
     if (folder === undefined || locked[folder]?.link) continue;
     const all = [...withDependencies(folder)];
-    const sizes = [sizeOf(folder), all.reduce((sum, each) => sum + sizeOf(each), 0)];
+    const sizes = [measureSize(folder), all.reduce((sum, each) => sum + measureSize(each), 0)];
     const [alone, together] = sizes.map((bytes) => (bytes / 1e6).toFixed(1).padStart(6));
     console.log(`${alone} ${together}  ${name} ${locked[folder]?.version} (${all.length} packages)`);
   }
@@ -62,11 +62,11 @@ function withDependencies(folder: string, seen = new Set<string>()): Set<string>
 }
 
 /** In bytes on disk, without the packages installed inside it that npm's record lists by themselves. */
-function sizeOf(folder: string): number {
+function measureSize(folder: string): number {
   let bytes = 0;
   for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
     const path = `${folder}/${entry.name}`;
-    if (entry.isDirectory()) bytes += locked[path] ? 0 : sizeOf(path);
+    if (entry.isDirectory()) bytes += locked[path] ? 0 : measureSize(path);
     else if (entry.isFile()) {
       const { blocks, nlink } = statSync(join(root, path));
       // The package of Node links its binary to a second place: half of it counts at each.

@@ -18,16 +18,16 @@ const documents = globSync(["*.md", "docs/**/*.md", "examples/**/*.md", "package
 }).sort();
 
 /** What a heading is called in a link, as GitHub does it. */
-function anchorOf(heading: string): string {
+function toAnchor(heading: string): string {
   return heading
     .toLowerCase()
     .replace(/[^\p{L}\p{N} _-]/gu, "")
     .replaceAll(" ", "-");
 }
 
-function anchorsOf(document: string): Set<string> {
+function listAnchors(document: string): Set<string> {
   const headings = readFileSync(join(root, document), "utf8").matchAll(/^#+ (.+)$/gm);
-  return new Set([...headings].map(([, heading]) => anchorOf(heading!.replaceAll("`", ""))));
+  return new Set([...headings].map(([, heading]) => toAnchor(heading!.replaceAll("`", ""))));
 }
 
 function brokenLinks(document: string): string[] {
@@ -39,7 +39,7 @@ function brokenLinks(document: string): string[] {
       const [file = "", anchor] = link.split("#");
       const target = file === "" ? document : normalize(join(dirname(document), file));
       if (!existsSync(join(root, target))) return true;
-      return anchor !== undefined && !anchorsOf(target).has(anchor);
+      return anchor !== undefined && !listAnchors(target).has(anchor);
     });
 }
 

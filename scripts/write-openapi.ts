@@ -2,8 +2,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createInstallationApp, type Services } from "../packages/server/src/compose.ts";
 import { openAuthentication } from "../packages/server/src/api/authenticate.ts";
+import { createInstallationApp, type Services } from "../packages/server/src/compose.ts";
 
 export const OPENAPI_FILE = join(fileURLToPath(new URL("..", import.meta.url)), "docs/openapi.json");
 

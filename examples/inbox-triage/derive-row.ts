@@ -5,8 +5,8 @@ import { maskPersonalData } from "./mask-personal-data.ts";
 import {
   addressesIn,
   decodeWords,
-  headerOf,
-  headersOf,
+  getHeader,
+  getHeaders,
   type Mail,
   parseMail,
   parseMailDate,
@@ -94,31 +94,31 @@ export function deriveRow(file: CorpusFile): MailRow | null {
  * header. In that order because a sender can write any Date, and spam does.
  */
 function arrivalTime(mail: Mail): number | null {
-  for (const received of headersOf(mail, "received")) {
+  for (const received of getHeaders(mail, "received")) {
     const time = parseMailDate(received.slice(received.lastIndexOf(";") + 1));
     if (time !== null) return time;
   }
-  return mail.mboxTimeMs ?? parseMailDate(headerOf(mail, "date") ?? "");
+  return mail.mboxTimeMs ?? parseMailDate(getHeader(mail, "date") ?? "");
 }
 
 function derivePayload(mail: Mail, arrival: number): { payload: MailPayload; identity: string } {
   const content = readText(mail);
   const text = content.text.slice(0, textLimit);
   const html = content.html.slice(0, textLimit);
-  const subject = decodeWords(headerOf(mail, "subject") ?? "").trim();
+  const subject = decodeWords(getHeader(mail, "subject") ?? "").trim();
   const author = authorAddress(mail);
   const keywords = findSuspiciousKeywords(`${subject}\n${text}`);
-  const isReply = headerOf(mail, "in-reply-to") !== null || headerOf(mail, "references") !== null;
+  const isReply = getHeader(mail, "in-reply-to") !== null || getHeader(mail, "references") !== null;
   const quoted = quotedShare(text);
   const senderDomain = author === null ? "" : domainOfAddress(author);
-  const replyTo = addressesIn(headerOf(mail, "reply-to") ?? "")[0];
-  const dated = parseMailDate(headerOf(mail, "date") ?? "");
+  const replyTo = addressesIn(getHeader(mail, "reply-to") ?? "")[0];
+  const dated = parseMailDate(getHeader(mail, "date") ?? "");
   const letters = text.match(/[A-Za-z]/g)?.length ?? 0;
   const everything = `${text}\n${html}`;
-  const received = headersOf(mail, "received");
+  const received = getHeaders(mail, "received");
   const holds: Record<MailMark, boolean> = {
     reply: isReply,
-    list: listHeaders.some((name) => headerOf(mail, name) !== null),
+    list: listHeaders.some((name) => getHeader(mail, name) !== null),
     reply_to_mismatch: replyTo !== undefined && author !== null && domainOfAddress(replyTo) !== senderDomain,
     sender_digits: ((author ?? "").split("@")[0]!.match(/\d/g)?.length ?? 0) >= 3,
     unnamed_host: received.some((value) => unnamedHost.test(value)),
@@ -161,12 +161,12 @@ function derivePayload(mail: Mail, arrival: number): { payload: MailPayload; ide
       quoted_share: round(quoted, 2),
     },
   };
-  const identity = [headerOf(mail, "message-id"), author, subject, text].join("\0");
+  const identity = [getHeader(mail, "message-id"), author, subject, text].join("\0");
   return { payload, identity };
 }
 
 function recipientCount(mail: Mail): number {
-  const headers = [...headersOf(mail, "to"), ...headersOf(mail, "cc")];
+  const headers = [...getHeaders(mail, "to"), ...getHeaders(mail, "cc")];
   return new Set(headers.flatMap((value) => addressesIn(value))).size;
 }
 

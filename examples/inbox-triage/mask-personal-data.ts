@@ -8,7 +8,7 @@ import { createHash } from "node:crypto";
  */
 export function maskPersonalData(text: string): string {
   return text.replace(personal, (run: string, host: string | undefined) => {
-    if (host !== undefined) return `[link ${hostOf(host)}]`;
+    if (host !== undefined) return `[link ${toHost(host)}]`;
     if (run.includes("@")) return maskAddress(run.replace(/^mailto:/i, ""));
     return digitCount(run) >= 7 && !isoDate.test(run) ? "[number]" : run;
   });
@@ -27,7 +27,7 @@ export function maskAddress(address: string): string {
   return `u-${hash}@${address.slice(at + 1).toLowerCase()}`;
 }
 
-function hostOf(authority: string): string {
+function toHost(authority: string): string {
   return authority
     .slice(authority.lastIndexOf("@") + 1)
     .replace(/:\d+$|[.,;:]+$/, "")

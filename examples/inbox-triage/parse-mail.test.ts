@@ -1,30 +1,30 @@
 import { describe, expect, it } from "vitest";
-import { addressesIn, decodeWords, headerOf, headersOf, parseMail, parseMailDate } from "./parse-mail.ts";
+import { addressesIn, decodeWords, getHeader, getHeaders, parseMail, parseMailDate } from "./parse-mail.ts";
 
 const bytes = (text: string) => Buffer.from(text, "latin1");
-const mailOf = (...lines: string[]) => parseMail(bytes(lines.join("\n")));
+const parseLines = (...lines: string[]) => parseMail(bytes(lines.join("\n")));
 
 describe("headers", () => {
   it("unfolds continuation lines, keeps the order, takes names in any case", () => {
-    const mail = mailOf("Received: from a", "\tby b", "RECEIVED: from c", "Subject:  hello ", "", "body");
-    expect(headersOf(mail, "received")).toEqual(["from a by b", "from c"]);
-    expect(headerOf(mail, "subject")).toBe("hello");
-    expect(headerOf(mail, "date")).toBeNull();
+    const mail = parseLines("Received: from a", "\tby b", "RECEIVED: from c", "Subject:  hello ", "", "body");
+    expect(getHeaders(mail, "received")).toEqual(["from a by b", "from c"]);
+    expect(getHeader(mail, "subject")).toBe("hello");
+    expect(getHeader(mail, "date")).toBeNull();
     expect(mail.parts).toEqual([{ type: "text/plain", disposition: "none", fileName: null, text: "body" }]);
   });
 
   it("takes sender and time from the mbox line", () => {
-    const mail = mailOf("From timc@2ubh.com  Thu Aug 22 13:52:59 2002", "Subject: x", "", "y");
+    const mail = parseLines("From timc@2ubh.com  Thu Aug 22 13:52:59 2002", "Subject: x", "", "y");
     expect(mail.mboxSender).toBe("timc@2ubh.com");
     expect(new Date(mail.mboxTimeMs!).toISOString()).toBe("2002-08-22T13:52:59.000Z");
-    expect(headerOf(mail, "subject")).toBe("x");
+    expect(getHeader(mail, "subject")).toBe("x");
   });
 
   it("steps over a broken line between headers and begins the body where no header follows", () => {
-    const inside = mailOf("Subject: a", "this is no header", "To: b@c.de", "", "body");
-    expect(headerOf(inside, "to")).toBe("b@c.de");
-    const bodyAtOnce = mailOf("Subject: a", "Dear friend", "buy this", "and that");
-    expect(headerOf(bodyAtOnce, "subject")).toBe("a");
+    const inside = parseLines("Subject: a", "this is no header", "To: b@c.de", "", "body");
+    expect(getHeader(inside, "to")).toBe("b@c.de");
+    const bodyAtOnce = parseLines("Subject: a", "Dear friend", "buy this", "and that");
+    expect(getHeader(bodyAtOnce, "subject")).toBe("a");
     expect(bodyAtOnce.parts[0]?.text).toBe("Dear friend\nbuy this\nand that");
   });
 
@@ -38,7 +38,7 @@ describe("headers", () => {
 
 describe("MIME", () => {
   it("walks nested multiparts and decodes each part", () => {
-    const mail = mailOf(
+    const mail = parseLines(
       'Content-Type: multipart/mixed; boundary="out er"',
       "",
       "This is a multi-part message",
@@ -73,7 +73,7 @@ describe("MIME", () => {
   });
 
   it("reads a multipart whose boundary never closes, and one that names none", () => {
-    const open = mailOf(
+    const open = parseLines(
       "Content-Type: multipart/mixed; boundary=b",
       "",
       "--b",
@@ -84,33 +84,33 @@ describe("MIME", () => {
       "second",
     );
     expect(open.parts.map((part) => part.text)).toEqual(["first", "second"]);
-    const foreign = mailOf("Content-Type: multipart/mixed; boundary=a", "", "--b", "", "text");
+    const foreign = parseLines("Content-Type: multipart/mixed; boundary=a", "", "--b", "", "text");
     expect(foreign.parts.map((part) => part.text)).toEqual(["--b\n\ntext"]);
-    const none = mailOf("Content-Type: multipart/mixed", "", "--b", "text");
+    const none = parseLines("Content-Type: multipart/mixed", "", "--b", "text");
     expect(none.parts).toEqual([
       { type: "text/plain", disposition: "none", fileName: null, text: "--b\ntext" },
     ]);
   });
 
   it("does not take a longer line that begins like a boundary for one", () => {
-    const mail = mailOf("Content-Type: multipart/mixed; boundary=b", "", "--b", "", "--bb", "x", "--b--");
+    const mail = parseLines("Content-Type: multipart/mixed; boundary=b", "", "--b", "", "--bb", "x", "--b--");
     expect(mail.parts.map((part) => part.text)).toEqual(["--bb\nx"]);
   });
 
   it("decodes base64 with line breaks, and with foreign text after the padding", () => {
     const encoded = Buffer.from("win a prize now").toString("base64");
-    const mail = mailOf("Content-Transfer-Encoding: base64", "", encoded.slice(0, 7), encoded.slice(7));
+    const mail = parseLines("Content-Transfer-Encoding: base64", "", encoded.slice(0, 7), encoded.slice(7));
     expect(mail.parts[0]?.text).toBe("win a prize now");
-    const padded = mailOf("Content-Transfer-Encoding: base64", "", "aGVsbG8h aGk=", "--", "list footer");
+    const padded = parseLines("Content-Transfer-Encoding: base64", "", "aGVsbG8h aGk=", "--", "list footer");
     expect(padded.parts[0]?.text.startsWith("hello!hi")).toBe(true);
   });
 
   it("guesses UTF-8, then windows-1252, where the character set is unknown or missing", () => {
-    expect(mailOf("Content-Type: text/plain; charset=DEFAULT_CHARSET", "", "caf\xe9").parts[0]?.text).toBe(
-      "café",
-    );
-    expect(mailOf("", Buffer.from("naïve").toString("latin1")).parts[0]?.text).toBe("naïve");
-    const chinese = mailOf("Content-Type: text/plain; charset=big5", "", "\xa4\xa4\xa4\xe5");
+    expect(
+      parseLines("Content-Type: text/plain; charset=DEFAULT_CHARSET", "", "caf\xe9").parts[0]?.text,
+    ).toBe("café");
+    expect(parseLines("", Buffer.from("naïve").toString("latin1")).parts[0]?.text).toBe("naïve");
+    const chinese = parseLines("Content-Type: text/plain; charset=big5", "", "\xa4\xa4\xa4\xe5");
     expect(chinese.parts[0]?.text).toBe("中文");
   });
 
@@ -120,16 +120,16 @@ describe("MIME", () => {
       "",
       "--b",
     ]).flat();
-    expect(mailOf(...nested, "", "deep").parts.length).toBeLessThanOrEqual(100);
-    const many = mailOf(
+    expect(parseLines(...nested, "", "deep").parts.length).toBeLessThanOrEqual(100);
+    const many = parseLines(
       "Content-Type: multipart/mixed; boundary=b",
       "",
       ...Array<string>(5000).fill("--b\n\nx"),
     );
     expect(many.parts).toHaveLength(100);
     const started = performance.now();
-    mailOf(`To: ${"(".repeat(200_000)}`, `Subject: ${"=?".repeat(100_000)}`, "", " ".repeat(500_000));
-    mailOf("Content-Transfer-Encoding: quoted-printable", "", `${" ".repeat(300_000)}x`);
+    parseLines(`To: ${"(".repeat(200_000)}`, `Subject: ${"=?".repeat(100_000)}`, "", " ".repeat(500_000));
+    parseLines("Content-Transfer-Encoding: quoted-printable", "", `${" ".repeat(300_000)}x`);
     expect(performance.now() - started).toBeLessThan(3000);
   });
 });

@@ -50,12 +50,12 @@ export function parseMail(bytes: Uint8Array): Mail {
 }
 
 /** The first value of a header, or null. `name` in lower case. */
-export function headerOf(mail: Mail, name: string): string | null {
+export function getHeader(mail: Mail, name: string): string | null {
   return mail.headers.find(([each]) => each === name)?.[1] ?? null;
 }
 
 /** All values of a header, the topmost (the latest, for `received`) first. */
-export function headersOf(mail: Mail, name: string): string[] {
+export function getHeaders(mail: Mail, name: string): string[] {
   return mail.headers.filter(([each]) => each === name).map(([, value]) => value);
 }
 

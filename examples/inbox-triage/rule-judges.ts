@@ -30,7 +30,7 @@ export function judgeWords(payload: MailPayload): Verdict {
   if (/[$£€]\s?\d|\d\s?%/.test(text)) points += 8;
   if (/!/.test(payload.subject)) points += 8;
   if (/\[adult\]/.test(text)) points += 14;
-  return verdictOf(points, 16);
+  return toVerdict(points, 16);
 }
 
 /** Reads where the mail comes from: authentication, hand-overs, dates, recipients. */
@@ -48,7 +48,7 @@ export function judgeHeaders(payload: MailPayload): Verdict {
   if (payload.sender_domain_age_days < 1) points += 5;
   if (has("reply")) points -= 18;
   if (has("list")) points -= 8;
-  return verdictOf(points, 14);
+  return toVerdict(points, 14);
 }
 
 /** Reads the shape: HTML, links, images, capitals, quotations, attachments. */
@@ -67,7 +67,7 @@ export function judgeStructure(payload: MailPayload): Verdict {
   if (body.links === 0) points -= 4;
   if (payload.attachments.some((type) => /signature/.test(type))) points -= 12;
   if (payload.attachments.some((type) => /\.(exe|scr|pif|bat|com|vbs)$/.test(type))) points += 25;
-  return verdictOf(points, 12);
+  return toVerdict(points, 12);
 }
 
 /** The judges by the name under which their verdicts are stored. */
@@ -99,7 +99,7 @@ function countDistinct(text: string, words: RegExp): number {
 }
 
 /** Positive points mean quarantine; at `scale` points from 0 the confidence is 50 + 32. */
-function verdictOf(points: number, scale: number): Verdict {
+function toVerdict(points: number, scale: number): Verdict {
   const sureness = 1 - Math.exp(-Math.abs(points) / scale);
   return {
     verdict: points > 0 ? "quarantine" : "safe",

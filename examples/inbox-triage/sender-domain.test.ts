@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type Mail, parseMail } from "./parse-mail.ts";
 import { handingHosts, registeredDomain, standInDkimFail, standInSpfFail } from "./sender-domain.ts";
 
-const mailOf = (...lines: string[]): Mail => parseMail(Buffer.from([...lines, "", ""].join("\n")));
+const parseLines = (...lines: string[]): Mail => parseMail(Buffer.from([...lines, "", ""].join("\n")));
 
 describe("registeredDomain", () => {
   it.each([
@@ -21,7 +21,7 @@ describe("registeredDomain", () => {
 
 describe("handingHosts", () => {
   it("takes names after from, not after by, no addresses, no hand-over within the machine", () => {
-    const mail = mailOf(
+    const mail = parseLines(
       "Received: from localhost (localhost.localdomain [127.0.0.1]) by a.receiver.example; x",
       "Received: from Claimed.example (real.host.example [10.0.0.1]) by b.receiver.example with SMTP; x",
       "Received: (qmail 1 invoked from network); x",
@@ -43,7 +43,7 @@ describe("standInSpfFail", () => {
     ["nobody named at all", [received], true],
     ["no host named: nothing against it", ["From: b@shop.example"], false],
   ])("%s", (_, lines, expected) => {
-    expect(standInSpfFail(mailOf(...lines))).toBe(expected);
+    expect(standInSpfFail(parseLines(...lines))).toBe(expected);
   });
 });
 
@@ -60,6 +60,6 @@ describe("standInDkimFail", () => {
     ["a broken one", ["From: a@shop.example", "Message-ID: <1>"], true],
     ["no author", ["Message-ID: <1@shop.example>"], true],
   ])("%s", (_, lines, expected) => {
-    expect(standInDkimFail(mailOf(...lines))).toBe(expected);
+    expect(standInDkimFail(parseLines(...lines))).toBe(expected);
   });
 });

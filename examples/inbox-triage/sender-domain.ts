@@ -1,4 +1,4 @@
-import { addressesIn, decodeWords, headerOf, headersOf, type Mail } from "./parse-mail.ts";
+import { addressesIn, decodeWords, getHeader, getHeaders, type Mail } from "./parse-mail.ts";
 
 /** The second labels under which countries register names, as in `bbc.co.uk`. */
 const countrySecondLabels = new Set(["ac", "co", "com", "edu", "gov", "ne", "net", "or", "org"]);
@@ -23,7 +23,7 @@ export function domainOfAddress(address: string): string {
 /** The author's address in lower case, from From, else Sender; null where neither can be read. */
 export function authorAddress(mail: Mail): string | null {
   for (const name of ["from", "sender"]) {
-    const address = addressesIn(decodeWords(headerOf(mail, name) ?? ""))[0];
+    const address = addressesIn(decodeWords(getHeader(mail, name) ?? ""))[0];
     if (address) return address;
   }
   return null;
@@ -31,7 +31,7 @@ export function authorAddress(mail: Mail): string | null {
 
 /** The address that bounces go to: Return-Path, else the mbox line, else the author. */
 function envelopeAddress(mail: Mail): string | null {
-  const returnPath = addressesIn(headerOf(mail, "return-path") ?? "")[0];
+  const returnPath = addressesIn(getHeader(mail, "return-path") ?? "")[0];
   const mbox = mail.mboxSender === null ? undefined : addressesIn(mail.mboxSender)[0];
   return returnPath ?? mbox ?? authorAddress(mail);
 }
@@ -42,7 +42,7 @@ function envelopeAddress(mail: Mail): string | null {
  */
 export function handingHosts(mail: Mail): string[] {
   const hosts: string[] = [];
-  for (const received of headersOf(mail, "received")) {
+  for (const received of getHeaders(mail, "received")) {
     const from = /^from\s+(.*?)(?:\sby\s|;|$)/i.exec(received)?.[1] ?? "";
     for (const match of from.matchAll(/[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+/g)) {
       if (!/^\d+(\.\d+){3}$/.test(match[0]) && !/^localhost\b/i.test(match[0]))
@@ -71,7 +71,7 @@ export function standInSpfFail(mail: Mail): boolean {
  * Message-ID is missing or is neither the author's nor the envelope sender's.
  */
 export function standInDkimFail(mail: Mail): boolean {
-  const host = /@([^\s<>@]+?)>?\s*$/.exec(headerOf(mail, "message-id") ?? "")?.[1];
+  const host = /@([^\s<>@]+?)>?\s*$/.exec(getHeader(mail, "message-id") ?? "")?.[1];
   if (host === undefined) return true;
   const domain = registeredDomain(host);
   return ![authorAddress(mail), envelopeAddress(mail)].some(

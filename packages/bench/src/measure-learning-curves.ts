@@ -48,7 +48,7 @@ export function measureLearningCurves(
     const order = shuffled([...data.rows.keys()], seededRandom(seed));
     const held = order.slice(0, Math.floor(order.length / 3));
     const pool = order.slice(held.length);
-    everything.push(accuracyOf(fit(data, pool), data, held));
+    everything.push(computeAccuracy(fit(data, pool), data, held));
     for (const strategy of strategies) {
       const byCount = curves.get(strategy)!;
       for (const [labels, accuracy] of learn(strategy, data, pool, held, options, seededRandom(100 + seed))) {
@@ -73,7 +73,7 @@ function learn(
   const labeled = unlabeled.splice(0, batch);
   for (;;) {
     const model = fit({ rows, labels }, labeled);
-    curve.set(labeled.length, accuracyOf(model, { rows, labels }, held));
+    curve.set(labeled.length, computeAccuracy(model, { rows, labels }, held));
     if (labeled.length >= last || unlabeled.length === 0) return curve;
     const chosen = next(strategy, model, rows, unlabeled, batch, random);
     labeled.push(...chosen);
@@ -139,7 +139,7 @@ function fit({ rows, labels }: LabeledTable, training: readonly number[]): Model
   };
 }
 
-function accuracyOf(model: Model, { rows, labels }: LabeledTable, held: readonly number[]): number {
+function computeAccuracy(model: Model, { rows, labels }: LabeledTable, held: readonly number[]): number {
   let right = 0;
   for (const row of held) right += model(rows[row]!) > 0.5 === (labels[row] === 1) ? 1 : 0;
   return right / held.length;

@@ -6,7 +6,7 @@
 import { fitPanel } from "../../server/src/judges/fit-panel.ts";
 import { panelPredictor } from "../../server/src/judges/panel-model.ts";
 import { panelTable } from "../../server/src/judges/panel-table.ts";
-import { specificationWeightsOf } from "../../server/src/judges/table-weights.ts";
+import { computeTableWeights } from "../../server/src/judges/table-weights.ts";
 import { seededRandom, shuffled } from "../../server/src/numerics/random.ts";
 import { errorProbability } from "../../server/src/sampling/query-strategy.ts";
 import { specificationUncertainty } from "../../server/src/sampling/specification-uncertainty.ts";
@@ -34,7 +34,7 @@ for (let split = 0; split < SPLITS; split++) {
   const training = rows.filter((row) => trainingGroups.has(table.groups[row]!)).slice(0, labels);
   const queue = rows.filter((row) => !trainingGroups.has(table.groups[row]!));
   const predict = panelPredictor(fitPanel("chosen", table, training), table);
-  const weights = specificationWeightsOf(table, training);
+  const weights = computeTableWeights(table, training);
   const probabilities = new Float64Array(table.classes.length);
   const items = queue.map((row) => {
     predict(row, probabilities);

@@ -74,7 +74,7 @@ function agreedUncertainty(
   let given = 0;
   for (let judge = 0; judge < judges; judge++) {
     if (verdicts[offset + judge]! < 0) continue;
-    const confidence = shareOf(confidences[offset + judge]!);
+    const confidence = toShare(confidences[offset + judge]!);
     const weight = weights[judge]!;
     total += weight;
     sum += weight * confidence;
@@ -87,13 +87,13 @@ function agreedUncertainty(
   let squares = 0;
   for (let judge = 0; judge < judges; judge++) {
     if (verdicts[offset + judge]! < 0) continue;
-    const distance = shareOf(confidences[offset + judge]!) - mean;
+    const distance = toShare(confidences[offset + judge]!) - mean;
     squares += (even ? 1 : weights[judge]!) * distance * distance;
   }
   return Math.min(1, (4 * squares) / (even ? given : total));
 }
 
-function shareOf(confidence: number): number {
+function toShare(confidence: number): number {
   // NaN compares false both ways and falls through to the unstated 50.
   if (confidence >= 100) return 1;
   if (confidence <= 0) return 0;

@@ -215,13 +215,13 @@ function makeTable(one: { rows: number; width: number; classes: number }) {
 }
 
 function ratioCells(ours: number[], theirs: number[]): string[] {
-  const us = medianOf(ours);
+  const us = computeMedian(ours);
   if (theirs.length === 0) return [us.toFixed(2), "–", "–"];
-  const them = medianOf(theirs);
+  const them = computeMedian(theirs);
   return [us.toFixed(2), them.toFixed(2), `${(them / us).toFixed(1)}x`];
 }
 
-function medianOf(values: number[]): number {
+function computeMedian(values: number[]): number {
   return values.sort((a, b) => a - b)[values.length >> 1]!;
 }
 

@@ -123,7 +123,7 @@ function explainTree(
   chosen: number,
 ): Pick<TreeExplanation, "base_share" | "path" | "contributions"> {
   const { nodes } = model.tree;
-  const shareOf = (at: number): number => classShares(nodes[at]!.counts)[chosen]!;
+  const getShare = (at: number): number => classShares(nodes[at]!.counts)[chosen]!;
   const moved = new Float64Array(model.feature_names.length);
   const path: TreeStep[] = [];
   let at = 0;
@@ -131,8 +131,8 @@ function explainTree(
     const { feature, threshold, left, right } = nodes[at]!;
     const below = values[feature]! <= threshold;
     const next = below ? left : right;
-    const before = shareOf(at);
-    const after = shareOf(next);
+    const before = getShare(at);
+    const after = getShare(next);
     moved[feature]! += after - before;
     path.push({
       feature: model.feature_names[feature]!,
@@ -145,7 +145,7 @@ function explainTree(
     at = next;
   }
   return {
-    base_share: shareOf(0),
+    base_share: getShare(0),
     path,
     contributions: model.feature_names.map((feature, j) => ({
       feature,

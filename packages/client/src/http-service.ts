@@ -41,7 +41,7 @@ export function httpService(options: HttpServiceOptions): ConfigSource & EventSi
     });
     // Read to its end in any case, so that the connection can be used again.
     const body = await response.text();
-    return response.ok ? refusedIn(body, batch.length) : sendResultOf(response.status);
+    return response.ok ? refusedIn(body, batch.length) : toSendResult(response.status);
   };
 
   return {
@@ -84,7 +84,7 @@ function refusedIn(body: string, sent: number): SendResult {
  * A refused key (401, 403) or an unknown path (404) is a matter of set-up that somebody mends, so the
  * documents are kept; only what speaks of the documents themselves lets them go.
  */
-function sendResultOf(status: number): SendResult {
+function toSendResult(status: number): SendResult {
   if (status === 413) return "too_large";
   if (status === 400 || status === 409 || status === 422) return "rejected";
   return "retry";

@@ -30,12 +30,12 @@ async function client(config: unknown = canaryConfig) {
   return OpenFeature.getClient("triage");
 }
 
-const unitOf = (arm: string) =>
+const findUnit = (arm: string) =>
   Array.from({ length: 100 }, (_, at) => `user-${at}`).find(
     (unit) => assignArm({ salt: canaryConfig.salt, canaryBasisPoints: 5000 }, unit) === arm,
   )!;
-const inCanary = { targetingKey: unitOf("canary"), payload: { risk: 40 } };
-const inActive = { targetingKey: unitOf("active"), payload: { risk: 40 } };
+const inCanary = { targetingKey: findUnit("canary"), payload: { risk: 40 } };
+const inActive = { targetingKey: findUnit("active"), payload: { risk: 40 } };
 
 describe("through the OpenFeature SDK", () => {
   test("each flag of both arms, with variant, reason and the bundle's digest", async () => {

@@ -110,7 +110,7 @@ export class RelearnProvider implements Provider {
   /** An outcome of the targeting key's unit; the details carry what is not the quality. */
   track(event: string, context: EvaluationContext, details: TrackingEventDetails): void {
     if (event !== OUTCOME_EVENT) return;
-    this.#switchboard.recordOutcome(context.targetingKey ?? "", outcomeOf(details));
+    this.#switchboard.recordOutcome(context.targetingKey ?? "", toOutcome(details));
   }
 
   #resolve<T extends JsonValue>(
@@ -119,7 +119,7 @@ export class RelearnProvider implements Provider {
     context: EvaluationContext,
     fits: (value: JsonValue) => boolean,
   ): ResolutionDetails<T> {
-    const read = readerOf(flag, this.#switchboard.agent);
+    const read = createFlagReader(flag, this.#switchboard.agent);
     const { targetingKey, ...rest } = context;
     const decision = this.#switchboard.decide(targetingKey, context["payload"] ?? rest);
     if (decision.reason === "ERROR") {
@@ -146,7 +146,7 @@ export class RelearnProvider implements Provider {
 }
 
 /** What a flag reads from a decision: undefined where there is no such threshold, null where no bundle says. */
-function readerOf(flag: string, agent: string): (decision: Decision) => JsonValue | undefined {
+function createFlagReader(flag: string, agent: string): (decision: Decision) => JsonValue | undefined {
   const name = flag.startsWith(`${agent}.`) ? flag.slice(agent.length + 1) : flag;
   if (name.startsWith("thresholds.")) {
     const threshold = name.slice("thresholds.".length);
@@ -183,7 +183,7 @@ const readers: Readonly<Record<string, (decision: Decision) => JsonValue>> = {
   }),
 };
 
-function outcomeOf(details: TrackingEventDetails): Outcome {
+function toOutcome(details: TrackingEventDetails): Outcome {
   const { value, latency_ms, cost, success, outcome_id, task_key, judge } = details;
   return {
     ...(value === undefined ? {} : { quality: value }),

@@ -82,11 +82,11 @@ export function preparePosition(config: SwitchboardConfig): Position {
     config.salt !== "" &&
     (config.canary_basis_points > 0 || config.holdback_basis_points > 0);
   const inRollout = (arm: Arm, served: Served | null): Placement => ({
-    assignment: assignmentOf(arm, "SPLIT", config, config.rollout_id, served),
+    assignment: createAssignment(arm, "SPLIT", config, config.rollout_id, served),
     served,
   });
   const outside = (reason: Reason): Placement => ({
-    assignment: assignmentOf(active === null ? "defaults" : "active", reason, config, null, active),
+    assignment: createAssignment(active === null ? "defaults" : "active", reason, config, null, active),
     served: active,
   });
   return {
@@ -121,7 +121,7 @@ function prepareServed(bundle: SwitchboardBundle | null): Served | null {
   };
 }
 
-function assignmentOf(
+function createAssignment(
   variant: Assignment["variant"],
   reason: Reason,
   config: SwitchboardConfig,

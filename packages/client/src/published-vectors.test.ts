@@ -97,7 +97,7 @@ describeWithSharedData("bucketing/unleash", "Unleash's vectors", (folder) => {
       const strategies = state.features.find((feature) => feature.name === toggleName)!.strategies;
       const { name, parameters } = strategies[0]!;
       if (strategies.length !== 1 || parameters === undefined) continue;
-      const unit = unitOf(name, parameters["stickiness"], context);
+      const unit = findUnit(name, parameters["stickiness"], context);
       if (unit === undefined) continue;
       used += 1;
       const percent = Number(parameters["rollout"] ?? parameters["percentage"]);
@@ -132,7 +132,7 @@ describeWithSharedData("bucketing/unleash", "Unleash's vectors", (folder) => {
   });
 });
 
-function unitOf(
+function findUnit(
   strategy: string,
   stickiness: string | undefined,
   context: UnleashCase<unknown>["context"],

@@ -1,5 +1,5 @@
 /** Waiting times after failures double up to this; longer would delay a kill switch after an outage. */
-const LONGEST_WAIT_MS = 60_000;
+const MAX_WAIT_MS = 60_000;
 
 /**
  * Runs `task` again and again, each time `intervalMs` after the last one ended, give or take a tenth so that
@@ -14,7 +14,7 @@ export function repeat(task: () => Promise<boolean>, intervalMs: number, random:
 
   const schedule = (): void => {
     if (stopped) return;
-    const wait = Math.min(intervalMs * 2 ** failures, Math.max(intervalMs, LONGEST_WAIT_MS));
+    const wait = Math.min(intervalMs * 2 ** failures, Math.max(intervalMs, MAX_WAIT_MS));
     timer = setTimeout(
       async () => {
         failures = (await task()) ? 0 : Math.min(failures + 1, 16);

@@ -18,7 +18,7 @@ import { isKey, KEY_ACCEPTED } from "./key-text.ts";
 import { faultOfOutcome, type Outcome } from "./outcome.ts";
 import { failedAssignment, type InForce, type Placement, type Position, placesInForce } from "./position.ts";
 import { repeat } from "./repeat.ts";
-import { type SourceOptions, sourceOf } from "./source-of.ts";
+import { type SourceOptions, sourceOf__ } from "./source-of.ts";
 import type { SwitchboardConfig, SwitchboardDefaults } from "./switchboard-config.ts";
 
 export interface Switchboard {
@@ -112,7 +112,7 @@ export interface SwitchboardOptions extends SourceOptions {
 const REMEMBERED_UNITS = 100_000;
 const CLOSE_TIMEOUT_MS = 5_000;
 /** What a timer can wait; beyond 2^31 - 1 it would fire at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 type Exposure = Omit<ExposureDocument, "at"> & { readonly at: number };
 
@@ -125,7 +125,7 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
   const { agent, shadow = false, batchSize = 500, bufferCapacity = 10_000 } = options;
   const { now = Date.now, random = Math.random } = options;
   const maxStaleMs = (options.maxStaleSeconds ?? 86_400) * 1000;
-  const { source, fixed } = sourceOf(options);
+  const { source, fixed } = sourceOf__(options);
 
   let killed = false;
   let gaveUp = false;
@@ -141,7 +141,7 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
   const listeners = new Set<(config: SwitchboardConfig) => void>();
 
   const report = (part: ReportedPart, error: unknown): void => {
-    lastError = `${part}: ${messageOf(error)}`;
+    lastError = `${part}: ${toMessage(error)}`;
     try {
       options.onError?.(part, error);
     } catch {
@@ -157,7 +157,7 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
     const untilStaleMs = confirmedAt + maxStaleMs - now();
     inForce = placesInForce(position, { killed, shadow, stale: untilStaleMs < 0 });
     if (position === null || untilStaleMs < 0 || untilStaleMs === Number.POSITIVE_INFINITY) return;
-    const wait = Math.min(untilStaleMs + 1, LONGEST_TIMER_MS);
+    const wait = Math.min(untilStaleMs + 1, MAX_TIMER_MS);
     staleTimer = setTimeout(() => settle(position, confirmedAt), wait);
     // A number in browsers, which have no such notion.
     if (typeof staleTimer === "object") staleTimer.unref();
@@ -280,7 +280,7 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
     flushWhenFull(exposures.size);
   };
 
-  const shadowOf = (
+  const compareWithShadow = (
     counted: Pick<Decision, "label" | "positiveProbability" | "unitId">,
     position: Position,
     payload: unknown,
@@ -347,7 +347,7 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
       };
       if (explain) decision = { ...decision, explanation: decider.explain(payload) };
     }
-    const comparison = shadowOf(decision, position, payload, explain);
+    const comparison = compareWithShadow(decision, position, payload, explain);
     if (comparison !== undefined) decision = { ...decision, shadow: comparison };
     if (assignment.reason === "SPLIT") noteExposure(unitId!, assignment, position.config);
     return decision;
@@ -402,14 +402,14 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
         return decideAt(unit, payload, decideOptions?.explain === true);
       } catch (error) {
         report("decide", error);
-        return answerOfDefaults(unit, failedAssignment, messageOf(error));
+        return answerOfDefaults(unit, failedAssignment, toMessage(error));
       }
     },
     recordOutcome(of, outcome) {
       try {
         return noteOutcome(of, outcome);
       } catch (error) {
-        return refused("invalid", messageOf(error));
+        return refused("invalid", toMessage(error));
       }
     },
     setKillSwitch(on) {
@@ -458,6 +458,6 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
   };
 }
 
-function messageOf(error: unknown): string {
+function toMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -35,7 +35,7 @@ export function isList(pathname: string): boolean {
 }
 
 /** The list itself, or from a detail, which is about one thing, the list that it belongs to. */
-export function listOf(pathname: string): string {
+export function getListPath(pathname: string): string {
   let at = pathname;
   while (at !== "" && !isList(at)) at = at.slice(0, at.lastIndexOf("/"));
   return at === "" ? "/" : at;

@@ -59,10 +59,10 @@ export async function callApi<Answer>(
   }
   const text = await response.text();
   if (response.ok) return (text === "" ? undefined : JSON.parse(text)) as Answer;
-  throw new ApiError(problemOf(response, text));
+  throw new ApiError(parseProblem(response, text));
 }
 
-function problemOf(response: Response, text: string): Pick<ProblemDocument, "code" | "status" | "detail"> {
+function parseProblem(response: Response, text: string): Pick<ProblemDocument, "code" | "status" | "detail"> {
   try {
     const problem = JSON.parse(text) as ProblemDocument;
     if (typeof problem.code === "string" && typeof problem.detail === "string") return problem;

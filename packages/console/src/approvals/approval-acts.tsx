@@ -125,7 +125,7 @@ const breakGlass = (approval: Approval): Act => ({
     }),
 });
 
-function policyOf(settings: readonly SettingDocument[] | undefined, agent: string) {
+function findPolicy(settings: readonly SettingDocument[] | undefined, agent: string) {
   return settings?.find((setting) => setting.key === `rollout_policy.${agent}`)?.value as
     | { four_eyes?: boolean; stages?: readonly number[] }
     | undefined;
@@ -133,11 +133,11 @@ function policyOf(settings: readonly SettingDocument[] | undefined, agent: strin
 
 function isFourEyes(settings: readonly SettingDocument[] | undefined, agent: string): boolean {
   return (
-    policyOf(settings, agent)?.four_eyes ??
+    findPolicy(settings, agent)?.four_eyes ??
     settings?.find((setting) => setting.key === "four_eyes")?.value !== false
   );
 }
 
 function firstStage(settings: readonly SettingDocument[] | undefined, agent: string): number {
-  return policyOf(settings, agent)?.stages?.[0] ?? 10;
+  return findPolicy(settings, agent)?.stages?.[0] ?? 10;
 }

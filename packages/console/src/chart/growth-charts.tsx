@@ -33,14 +33,14 @@ export function LabelGrowthChart({
   const names = [
     ...new Set([...Object.keys(growth.before), ...growth.days.flatMap((day) => Object.keys(day.by_source))]),
   ].sort() as (keyof LabelGrowth["before"])[];
-  const runningOf = (name: (typeof names)[number]) => {
+  const accumulate = (name: (typeof names)[number]) => {
     let sum = growth.before[name] ?? 0;
     return days.map((day) => {
       sum += day.by_source[name] ?? 0;
       return sum;
     });
   };
-  const running = names.map((name) => ({ name, values: runningOf(name) }));
+  const running = names.map((name) => ({ name, values: accumulate(name) }));
   const total = days.map((_, at) => running.reduce((sum, one) => sum + (one.values[at] ?? 0), 0));
   const shown = source === undefined ? running : running.filter((one) => one.name === source);
   const x = days.map((day) => Date.parse(day.day) / 1000);

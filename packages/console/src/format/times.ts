@@ -4,11 +4,12 @@ const HOUR_MS = 3_600_000;
 export function formatTime(iso: string | Date, now = new Date(), timeZone?: string): string {
   const at = new Date(iso);
   const zone = timeZone === undefined ? {} : { timeZone };
-  const yearOf = (date: Date) => new Intl.DateTimeFormat("en-GB", { year: "numeric", ...zone }).format(date);
+  const formatYear = (date: Date) =>
+    new Intl.DateTimeFormat("en-GB", { year: "numeric", ...zone }).format(date);
   return new Intl.DateTimeFormat("en-GB", {
     day: "numeric",
     month: "short",
-    ...(yearOf(at) === yearOf(now) ? {} : { year: "numeric" }),
+    ...(formatYear(at) === formatYear(now) ? {} : { year: "numeric" }),
     hour: "2-digit",
     minute: "2-digit",
     hourCycle: "h23",

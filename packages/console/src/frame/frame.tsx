@@ -15,7 +15,7 @@ import type { Ref } from "react";
 import { SignedInAs } from "../access/signed-in-as.tsx";
 import { agentsQuery, approvalsQuery, queueQuery, statusQuery } from "../api/documents.ts";
 import { useChanges } from "../api/watch-changes.ts";
-import { isList, listOf, useChosenAgent, useReviewAgent } from "../chosen-agent.ts";
+import { getListPath, isList, useChosenAgent, useReviewAgent } from "../chosen-agent.ts";
 import { formatCount } from "../format/numbers.ts";
 import { LinkButton } from "../parts/link-button.tsx";
 import { usePermission } from "../parts/rights.ts";
@@ -206,7 +206,7 @@ function AgentPicker() {
         onChange={(event) => {
           const agent = event.currentTarget.value || undefined;
           void navigate({
-            to: listOf(pathname),
+            to: getListPath(pathname),
             search: (before: object) => ({ ...before, agent }),
           } as never);
         }}

@@ -1,6 +1,6 @@
 import type { Approval, LabelConflict } from "@relearn/contract";
 import { expect, it } from "vitest";
-import { type NeedFacts, needsOf } from "./needs.ts";
+import { listNeeds, type NeedFacts } from "./needs.ts";
 
 const approval = (id: string, at: string, fields: Partial<Approval> = {}) =>
   ({
@@ -35,7 +35,7 @@ const queue = {
   skipped: 0,
   expired: 0,
 };
-const texts = (facts: Partial<NeedFacts>) => needsOf({ ...nothing, ...facts }).map((need) => need.text);
+const texts = (facts: Partial<NeedFacts>) => listNeeds({ ...nothing, ...facts }).map((need) => need.text);
 
 it("asks nobody to approve what they proposed or put into the request", () => {
   const pending = [

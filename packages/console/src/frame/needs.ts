@@ -35,7 +35,7 @@ export interface NeedFacts {
 }
 
 /** Lists what waits for this person and their role allows, oldest first; entries without a time come last. */
-export function needsOf(facts: NeedFacts): Need[] {
+export function listNeeds(facts: NeedFacts): Need[] {
   const { may, person } = facts;
   const needs: Need[] = [
     ...facts.pending

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { approvalsQuery, conflictsQuery, overridesQuery, queueQuery, statusQuery } from "../api/documents.ts";
 import { usePermission } from "../parts/rights.ts";
-import { type Need, needsOf } from "./needs.ts";
+import { listNeeds, type Need } from "./needs.ts";
 
 /** Lists what waits for the person, for one agent or for all. */
 export function useNeeds(agent?: string): readonly Need[] {
@@ -13,7 +13,7 @@ export function useNeeds(agent?: string): readonly Need[] {
   const overrides = useQuery(overridesQuery(agent));
   const status = useQuery(statusQuery);
   if (session === undefined) return [];
-  return needsOf({
+  return listNeeds({
     person: session.actor.name,
     may: (right) => missing(right) === null,
     pending: pending.data ?? [],

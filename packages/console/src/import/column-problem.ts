@@ -2,7 +2,7 @@
 import type { AgentDefinition } from "@relearn/contract";
 import { formatAmount } from "../format/numbers.ts";
 import { isConfidence } from "./confidence.ts";
-import { cellValue, type ImportTarget, payloadOf, textOf } from "./import-rows.ts";
+import { cellValue, type ImportTarget, toPayload, toText } from "./import-rows.ts";
 import type { ImportTable } from "./parse-table.ts";
 
 export function columnProblem(
@@ -12,7 +12,7 @@ export function columnProblem(
   agent: AgentDefinition,
 ): string {
   const values = table.rows.map((row) => row[column]);
-  const texts = values.map(textOf);
+  const texts = values.map(toText);
   const empty = texts.filter((text) => text === "").length;
   const emptyText = (of: string) =>
     empty === 0 ? "" : `${formatAmount(empty, "row")} without ${of}: rejected`;
@@ -36,7 +36,7 @@ export function columnProblem(
       return wrong === 0 ? "" : `${formatAmount(wrong, "row")} not a whole number from 0 to 100: rejected`;
     }
     case "payload": {
-      const wrong = values.filter((value) => payloadOf(value) === null).length;
+      const wrong = values.filter((value) => toPayload(value) === null).length;
       return wrong === 0 ? "" : `${formatAmount(wrong, "row")} no JSON object: rejected`;
     }
     case "feature": {

@@ -12,7 +12,7 @@ import { Section } from "../parts/section.tsx";
 import { columnProblem } from "./column-problem.ts";
 import { guessMapping, type ImportTarget, type Mapping, previewImport, targets } from "./import-rows.ts";
 import type { ImportTable } from "./parse-table.ts";
-import { type ImportTotals, MOST_AT_ONCE, sendDrafts } from "./send-drafts.ts";
+import { type ImportTotals, MAX_RECORDS_PER_REQUEST, sendDrafts } from "./send-drafts.ts";
 
 /** After the last change, before the service is asked what would come of it. */
 const SETTLE_MS = 400;
@@ -100,7 +100,7 @@ export function ImportForm({ table, agent }: { table: ImportTable; agent: AgentD
             <p>
               {totalsText(rehearsal.data, preview.rejected.length)}
               {rehearsal.data.conflicts > 0 && " A conflict keeps the old label and waits for a person."}
-              {preview.drafts.length > MOST_AT_ONCE &&
+              {preview.drafts.length > MAX_RECORDS_PER_REQUEST &&
                 " Tried ten thousand rows at a time: the same row in two parts counts as new twice."}{" "}
               {!send.isSuccess && (
                 <Text span c="dimmed">

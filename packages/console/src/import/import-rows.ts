@@ -60,28 +60,28 @@ export function previewImport(
   agent: AgentDefinition,
   source: "gold" | "synthetic",
 ): ImportPreview {
-  const columnOf = (target: ImportTarget) => table.columns.find((column) => mapping[column] === target);
-  const keyColumn = columnOf("key");
-  const labelColumn = columnOf("label");
+  const findColumn = (target: ImportTarget) => table.columns.find((column) => mapping[column] === target);
+  const keyColumn = findColumn("key");
+  const labelColumn = findColumn("label");
   if (keyColumn === undefined) return { drafts: [], rejected: [], fault: "No column becomes the key." };
   if (labelColumn === undefined) return { drafts: [], rejected: [], fault: "No column becomes the label." };
-  const confidenceColumn = columnOf("confidence");
-  const payloadColumn = columnOf("payload");
-  const noteColumn = columnOf("note");
+  const confidenceColumn = findColumn("confidence");
+  const payloadColumn = findColumn("payload");
+  const noteColumn = findColumn("note");
   const featureColumns = table.columns.filter((column) => mapping[column] === "feature");
-  const draftOf = (row: ImportTable["rows"][number]): ImportDraft | string => {
-    const key = textOf(row[keyColumn]);
-    const label = textOf(row[labelColumn]);
+  const toDraft = (row: ImportTable["rows"][number]): ImportDraft | string => {
+    const key = toText(row[keyColumn]);
+    const label = toText(row[labelColumn]);
     if (key === "") return "no key";
     if (label === "") return "no label";
-    const confidence = confidenceColumn === undefined ? "" : textOf(row[confidenceColumn]);
+    const confidence = confidenceColumn === undefined ? "" : toText(row[confidenceColumn]);
     if (confidence !== "" && !isConfidence(confidence)) {
       return `confidence ${confidence}: give a whole number from 0 to 100`;
     }
-    const payload = payloadColumn === undefined ? {} : payloadOf(row[payloadColumn]);
+    const payload = payloadColumn === undefined ? {} : toPayload(row[payloadColumn]);
     if (payload === null) return "the payload is no JSON object";
-    for (const column of featureColumns) setPath(payload, pathOf(column, agent), cellValue(row[column]));
-    const notes = noteColumn === undefined ? "" : textOf(row[noteColumn]);
+    for (const column of featureColumns) setPath(payload, toPath(column, agent), cellValue(row[column]));
+    const notes = noteColumn === undefined ? "" : toText(row[noteColumn]);
     return {
       agent: agent.name,
       key,
@@ -95,7 +95,7 @@ export function previewImport(
   const drafts: { row: number; draft: ImportDraft }[] = [];
   const rejected = [...table.rejected];
   for (const [index, row] of table.rows.entries()) {
-    const draft = draftOf(row);
+    const draft = toDraft(row);
     const place = table.places[index]!;
     if (typeof draft === "string") rejected.push({ row: place, reason: draft });
     else drafts.push({ row: place, draft });
@@ -103,12 +103,12 @@ export function previewImport(
   return { drafts, rejected, fault: null };
 }
 
-export function textOf(value: unknown): string {
+export function toText(value: unknown): string {
   if (value === undefined || value === null) return "";
   return typeof value === "string" ? value.trim() : String(value);
 }
 
-export function payloadOf(value: unknown): Record<string, unknown> | null {
+export function toPayload(value: unknown): Record<string, unknown> | null {
   if (value === undefined || value === null || value === "") return {};
   let parsed: unknown = value;
   if (typeof value === "string") {
@@ -138,7 +138,7 @@ export function cellValue(value: unknown): unknown {
   return text;
 }
 
-function pathOf(column: string, agent: AgentDefinition): string {
+function toPath(column: string, agent: AgentDefinition): string {
   return agent.features.find((feature) => feature.name === column)?.path ?? column;
 }
 

@@ -35,7 +35,7 @@ export async function parseTable(
     if (start === "" && pieces.every((text) => text.trim() === "")) throw new Error("The file is empty.");
     if (/\.csv$/i.test(fileName)) return parseCsv(pieces, await loadQuotedParser());
     const content = pieces.join("");
-    return start.startsWith("[") ? tableOf(parseList(content)) : parseLines(content);
+    return start.startsWith("[") ? toTable(parseList(content)) : parseLines(content);
   } catch (error) {
     if (!(error instanceof TableError)) throw error;
     throw new Error(error.toSentence(error.line === null ? "The file" : "In the file,"), { cause: error });
@@ -91,10 +91,10 @@ function parseLines(content: string): ImportTable {
       );
     }
   });
-  return tableOf(records, places);
+  return toTable(records, places);
 }
 
-function tableOf(records: readonly unknown[], places?: readonly number[]): ImportTable {
+function toTable(records: readonly unknown[], places?: readonly number[]): ImportTable {
   const rows = records.map((record, index) => {
     if (typeof record !== "object" || record === null || Array.isArray(record)) {
       throw new Error(`Record ${index + 1} is no object: give { … } for each row.`);

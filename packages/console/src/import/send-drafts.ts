@@ -11,7 +11,7 @@ export interface ImportTotals {
 }
 
 /** Most that the service takes at once; a rehearsal sees a file's own duplicates only within it. */
-export const MOST_AT_ONCE = 10_000;
+export const MAX_RECORDS_PER_REQUEST = 10_000;
 /** So that an import which is broken off has stored what it says. */
 const STORED_AT_ONCE = 1000;
 
@@ -23,7 +23,7 @@ export async function sendDrafts(
   drafts: ImportPreview["drafts"],
   options: { readonly rehearsal: boolean; readonly signal?: AbortSignal },
 ): Promise<ImportTotals> {
-  const size = options.rehearsal ? MOST_AT_ONCE : STORED_AT_ONCE;
+  const size = options.rehearsal ? MAX_RECORDS_PER_REQUEST : STORED_AT_ONCE;
   let totals: ImportTotals = { stored: 0, duplicates: 0, conflicts: 0, rejected: [] };
   for (let from = 0; from < drafts.length; from += size) {
     const chunk = drafts.slice(from, from + size);

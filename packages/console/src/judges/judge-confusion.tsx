@@ -10,7 +10,7 @@ export function JudgeConfusion({ agent, card }: { agent: string; card: Reliabili
   const labels = Object.keys(confusion).sort();
   const verdicts = [...new Set(labels.flatMap((label) => Object.keys(confusion[label] ?? {})))].sort();
   if (labels.length === 0) return <Text c="dimmed">Not enough data: no labeled verdict yet.</Text>;
-  const totalOf = (label: string) =>
+  const sumRow = (label: string) =>
     Object.values(confusion[label] ?? {}).reduce((sum, count) => sum + count, 0);
   return (
     <>
@@ -48,12 +48,12 @@ export function JudgeConfusion({ agent, card }: { agent: string; card: Reliabili
                   resetScroll={false}
                   aria-label={`${count.toFixed(1)}: tasks that people call ${label} and ${card.name} calls ${verdict}`}
                 >
-                  {count.toFixed(1)} ({formatShare(count / totalOf(label), 0)})
+                  {count.toFixed(1)} ({formatShare(count / sumRow(label), 0)})
                 </Link>
               );
             },
           })),
-          { name: "n, decayed", kind: "number", cell: (label) => totalOf(label).toFixed(1) },
+          { name: "n, decayed", kind: "number", cell: (label) => sumRow(label).toFixed(1) },
         ]}
       />
       <Text size="xs" c="dimmed">

@@ -5,7 +5,7 @@ import { formatCount, formatRatio } from "../format/numbers.ts";
 
 const WEEK_MS = 7 * 86_400_000;
 /** Fewer labels than this in a week make no point. */
-const LEAST_WEEKLY = 5;
+const MIN_WEEKLY_LABELS = 5;
 
 /** Agreement of a judge with people, by week, and whether it has drifted. */
 export function JudgeDrift({ card }: { card: ReliabilityCard }) {
@@ -16,7 +16,7 @@ export function JudgeDrift({ card }: { card: ReliabilityCard }) {
     weeks.set(week, { labels: sum.labels + labels, agreeing: sum.agreeing + agreeing });
   }
   const points = [...weeks].sort(([a], [b]) => a - b);
-  const drawn = points.filter(([, { labels }]) => labels >= LEAST_WEEKLY);
+  const drawn = points.filter(([, { labels }]) => labels >= MIN_WEEKLY_LABELS);
   return (
     <>
       <LineChart
@@ -34,7 +34,7 @@ export function JudgeDrift({ card }: { card: ReliabilityCard }) {
             timeZone: "UTC",
           })
         }
-        empty={`Not enough data for a line: two weeks with ${LEAST_WEEKLY} labels or more are needed.`}
+        empty={`Not enough data for a line: two weeks with ${MIN_WEEKLY_LABELS} labels or more are needed.`}
       />
       <Text size="xs" c="dimmed">
         {card.drift === null

@@ -49,8 +49,8 @@ function ApprovalView({ approval }: { approval: Approval }) {
       <Head
         name={approval.bundle_id}
         state={<StateMark token={token}>{words}</StateMark>}
-        why={whyOf(approval)}
-        next={nextOf(approval)}
+        why={describeReason(approval)}
+        next={describeNextStep(approval)}
         actions={<ApprovalActs approval={approval} />}
       />
       <Region name="Bundle" query={bundle}>
@@ -132,7 +132,7 @@ function BundleLink({ id }: { id: string }) {
   );
 }
 
-function whyOf(approval: Approval): string {
+function describeReason(approval: Approval): string {
   const changes = Object.keys(approval.diff.changes).filter((path) => path.startsWith("thresholds.")).length;
   const added = Object.keys(approval.diff.additions).filter((path) => path.startsWith("thresholds.")).length;
   const compared =
@@ -142,7 +142,7 @@ function whyOf(approval: Approval): string {
   return `${approval.proposer} proposes to release it for ${approval.agent}. ${compared}`;
 }
 
-function nextOf(approval: Approval): ReactNode {
+function describeNextStep(approval: Approval): ReactNode {
   switch (approval.status) {
     case "pending":
       return `approval; the request expires ${formatDistance(approval.expires_at, new Date())}, on ${formatTime(approval.expires_at)}.`;

@@ -66,7 +66,7 @@ function BundleView({ bundle }: { bundle: BundleWithStatus }) {
             {formatAmount(bundle.training_count, "example")}.
           </>
         }
-        next={nextOf(bundle)}
+        next={describeNextStep(bundle)}
         actions={
           <>
             <Button
@@ -203,7 +203,7 @@ function proposalBlock(bundle: BundleWithStatus): string | null {
   }
 }
 
-function nextOf(bundle: BundleWithStatus): string | undefined {
+function describeNextStep(bundle: BundleWithStatus): string | undefined {
   switch (bundle.status) {
     case "pending":
       return "propose it; someone else approves it.";

@@ -89,7 +89,7 @@ function KeyTable({ rows, onAct }: { rows: readonly ApiKey[]; onAct: (act: Act) 
               <Button
                 size="compact-sm"
                 aria-label={`Revoke ${key.key_id} of ${key.person}`}
-                onClick={() => onAct(revocationOf(key))}
+                onClick={() => onAct(createRevocation(key))}
               >
                 Revoke
               </Button>
@@ -117,7 +117,7 @@ function End({ of: key }: { of: ApiKey }) {
   );
 }
 
-function revocationOf(key: ApiKey): Act {
+function createRevocation(key: ApiKey): Act {
   return {
     title: `Revoke ${key.key_id}?`,
     text: `The key "${key.name}" of ${key.person} (${key.role}) stops working immediately, and its sessions end. ${
@@ -160,7 +160,7 @@ function Sessions({ own, onAct }: { own: string | null; onAct: (act: Act) => voi
                       <Button
                         size="compact-sm"
                         aria-label={`End the session ${one.session_id} of ${one.person}`}
-                        onClick={() => onAct(endOf(one))}
+                        onClick={() => onAct(createSessionEnd(one))}
                       >
                         End
                       </Button>
@@ -175,7 +175,7 @@ function Sessions({ own, onAct }: { own: string | null; onAct: (act: Act) => voi
   );
 }
 
-function endOf(one: Session): Act {
+function createSessionEnd(one: Session): Act {
   return {
     title: `End the session of ${one.person}?`,
     text: "Its browser has to sign in again. The key remains valid.",

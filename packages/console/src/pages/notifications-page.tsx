@@ -22,7 +22,7 @@ const endpointsQuery = queryOptions({
       .endpoints,
 });
 
-const addressOf = (name: string): string => `/v1/notifications/endpoints/${encodeURIComponent(name)}`;
+const toAddress = (name: string): string => `/v1/notifications/endpoints/${encodeURIComponent(name)}`;
 
 /** Webhooks that are notified of state changes. */
 export function NotificationsPage() {
@@ -59,7 +59,7 @@ export function NotificationsPage() {
                           size="compact-sm"
                           aria-label={`Remove ${row.name}`}
                           disabled={blocked !== null}
-                          onClick={() => ask(removalOf(row))}
+                          onClick={() => ask(createRemoval(row))}
                         >
                           Remove
                         </Button>
@@ -78,7 +78,7 @@ export function NotificationsPage() {
   );
 }
 
-function removalOf({ name, waiting }: NotificationEndpoint): Act {
+function createRemoval({ name, waiting }: NotificationEndpoint): Act {
   return {
     title: `Remove ${name}?`,
     text:
@@ -89,13 +89,13 @@ function removalOf({ name, waiting }: NotificationEndpoint): Act {
     cancel: "Cancel",
     focus: "cancel",
     reason: "none",
-    run: () => callApi("DELETE", addressOf(name)),
+    run: () => callApi("DELETE", toAddress(name)),
   };
 }
 
 function TestButton({ name, blocked }: { name: string; blocked: boolean }) {
   const test = useMutation({
-    mutationFn: () => callApi<StoredNotification>("POST", `${addressOf(name)}/test`, { body: {} }),
+    mutationFn: () => callApi<StoredNotification>("POST", `${toAddress(name)}/test`, { body: {} }),
     onSettled: () => queryClient.invalidateQueries({ queryKey: ["notifications"] }),
   });
   return (
@@ -122,7 +122,7 @@ function NewEndpoint({ blocked }: { blocked: string | null }) {
   const [name, setName] = useState("");
   const [url, setUrl] = useState("");
   const add = useMutation({
-    mutationFn: () => callApi<AddedEndpoint>("PUT", addressOf(name.trim()), { body: { url: url.trim() } }),
+    mutationFn: () => callApi<AddedEndpoint>("PUT", toAddress(name.trim()), { body: { url: url.trim() } }),
     onSuccess: () => {
       setName("");
       setUrl("");

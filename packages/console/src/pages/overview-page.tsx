@@ -262,14 +262,14 @@ function RolloutCell({ one }: { one: AgentStatus }): ReactNode {
       </StateMark>
       {startedAt !== null && (
         <Text span size="xs" c="dimmed">
-          day {dayOf(startedAt)}
+          day {toDay(startedAt)}
         </Text>
       )}
     </CellLink>
   );
 }
 
-function dayOf(startedAt: string): number {
+function toDay(startedAt: string): number {
   return Math.floor((Date.now() - Date.parse(startedAt)) / 86_400_000) + 1;
 }
 

@@ -36,7 +36,7 @@ export function PolicyPage() {
                 .filter((setting) => !setting.key.startsWith(POLICY))
                 .map((setting) => (
                   // Rebuilt if someone else changed it.
-                  <InstallationSetting key={versionOf(setting)} setting={setting} blocked={blocked} />
+                  <InstallationSetting key={formatVersion(setting)} setting={setting} blocked={blocked} />
                 ))}
             </Section>
             <Section id="policies" title="Rollout policies">
@@ -52,7 +52,7 @@ export function PolicyPage() {
                       </Text>
                     </summary>
                     <RolloutPolicyForm
-                      key={versionOf(setting)}
+                      key={formatVersion(setting)}
                       agent={setting.key.slice(POLICY.length)}
                       setting={setting}
                       fourEyes={rows.find((one) => one.key === "four_eyes")?.value !== false}
@@ -69,6 +69,6 @@ export function PolicyPage() {
   );
 }
 
-function versionOf(setting: SettingDocument): string {
+function formatVersion(setting: SettingDocument): string {
   return `${setting.key} ${setting.updated_at}`;
 }

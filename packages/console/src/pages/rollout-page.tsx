@@ -5,7 +5,7 @@ import { getRouteApi, Link } from "@tanstack/react-router";
 import { canaryQuery, journalQuery, looksQuery, rolloutQuery } from "../api/documents.ts";
 import { Head } from "../parts/head.tsx";
 import { DetailRegion, Region } from "../parts/region.tsx";
-import { isRunning, nextOf, whyOf } from "../parts/rollout-words.ts";
+import { describeNextStep, describeReason, isRunning } from "../parts/rollout-words.ts";
 import { Section } from "../parts/section.tsx";
 import { StateMark } from "../parts/state-mark.tsx";
 import { rolloutStates } from "../parts/state-words.ts";
@@ -46,8 +46,8 @@ function RolloutView({ stored }: { stored: RolloutWithApproval }) {
             {rollout.percent > 0 && ` at ${rollout.percent} %`}
           </StateMark>
         }
-        why={whyOf(rollout, newest)}
-        next={nextOf(rollout, newest?.verdict)}
+        why={describeReason(rollout, newest)}
+        next={describeNextStep(rollout, newest?.verdict)}
         actions={
           isRunning(rollout) && status.data !== undefined ? (
             <RolloutActs stored={stored} status={status.data} look={newest} />

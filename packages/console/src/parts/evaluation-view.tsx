@@ -44,7 +44,7 @@ const figures: readonly Figure[] = [
 
 /** Held-out evaluation of two bundles, side by side. */
 export function EvaluationView({ old, next, chosen = false }: EvaluationViewProps) {
-  const nameOf = (role: string, bundle: BundleDocument) =>
+  const describeBundle = (role: string, bundle: BundleDocument) =>
     chosen ? bundle.bundle_id : `${role} ${bundle.bundle_id}`;
   return (
     <Stack>
@@ -70,13 +70,13 @@ export function EvaluationView({ old, next, chosen = false }: EvaluationViewProp
             ? []
             : [
                 {
-                  name: nameOf("Active", old),
+                  name: describeBundle("Active", old),
                   kind: "number" as const,
                   cell: (figure: Figure) => figure.of(old.evaluation, old),
                 },
               ]),
           {
-            name: nameOf("New", next),
+            name: describeBundle("New", next),
             kind: "number",
             cell: (figure) => figure.of(next.evaluation, next),
           },

@@ -31,13 +31,13 @@ export function EventList({ events }: { events: readonly AuditEvent[] }) {
           ),
         },
         { name: "Object", cell: (event) => <ObjectLink id={event.object} /> },
-        { name: "Detail", kind: "wrap", cell: (event) => sentenceOf(event) },
+        { name: "Detail", kind: "wrap", cell: (event) => describeEvent(event) },
       ]}
     />
   );
 }
 
-function sentenceOf({ detail, agent }: AuditEvent): string {
+function describeEvent({ detail, agent }: AuditEvent): string {
   const { reason, rationale } = detail as { reason?: unknown; rationale?: unknown };
   for (const text of [reason, rationale]) if (typeof text === "string" && text !== "") return text;
   return agent ?? "";

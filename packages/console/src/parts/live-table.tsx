@@ -28,8 +28,11 @@ export function LiveTable<Row>(props: DataTableProps<Row>) {
   const [kept, setKept] = useState<Kept<Row>>({ scope, settled, rows });
   const keeps = settled && kept.settled && kept.scope === scope && !actedJustNow();
   const steady = steadyRows(keeps ? kept.rows : [], rows, rowKey);
-  const keysOf = (of: readonly Row[]) => of.map(rowKey).join("\n");
-  if (!keeps && (kept.scope !== scope || kept.settled !== settled || keysOf(kept.rows) !== keysOf(rows))) {
+  const joinKeys = (of: readonly Row[]) => of.map(rowKey).join("\n");
+  if (
+    !keeps &&
+    (kept.scope !== scope || kept.settled !== settled || joinKeys(kept.rows) !== joinKeys(rows))
+  ) {
     setKept({ scope, settled, rows });
   }
   return (

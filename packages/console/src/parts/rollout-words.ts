@@ -24,7 +24,7 @@ export function intervalText({ lower, upper }: DeltaInterval): string {
 }
 
 /** Reason for the rollout's state, in one sentence with the numbers. */
-export function whyOf(rollout: Rollout, look: Look | null): string {
+export function describeReason(rollout: Rollout, look: Look | null): string {
   if (rollout.reason !== null) return rollout.reason.text;
   if (look !== null) return look.verdict.reason;
   switch (rollout.state) {
@@ -41,7 +41,7 @@ export function whyOf(rollout: Rollout, look: Look | null): string {
 }
 
 /** Next step, as far as the gates tell; undefined if there is none. */
-export function nextOf(rollout: Rollout, verdict: Verdict | undefined): string | undefined {
+export function describeNextStep(rollout: Rollout, verdict: Verdict | undefined): string | undefined {
   if (rollout.state === "canary" || rollout.state === "full") {
     const waiting = verdict?.gates.filter((gate) => gate.status === "waiting") ?? [];
     if (waiting.length === 0) return "the guard analyzes it every hour.";
@@ -68,7 +68,7 @@ export function unitsText(verdict: Pick<Verdict, "units"> | undefined): string {
 }
 
 /** Bundle that gets all traffic if the rollout is rolled back. */
-export function fallbackOf(rollout: Rollout, lastKnownGood: string | null): string {
+export function describeFallback(rollout: Rollout, lastKnownGood: string | null): string {
   return lastKnownGood ?? rollout.active_bundle_id ?? "the agent's defaults";
 }
 

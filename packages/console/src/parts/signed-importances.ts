@@ -10,7 +10,7 @@ export interface Importance {
 export function signedImportances(
   bundle: Pick<BundleContent, "features" | "feature_importances" | "model" | "positive">,
 ): Importance[] {
-  const signs = signsOf(bundle);
+  const signs = getSigns(bundle);
   return bundle.features
     .map((feature, index) => ({
       name: feature.name,
@@ -19,7 +19,7 @@ export function signedImportances(
     .sort((a, b) => Math.abs(b.value) - Math.abs(a.value) || a.name.localeCompare(b.name));
 }
 
-function signsOf({ model, positive }: Pick<BundleContent, "model" | "positive">): readonly number[] {
+function getSigns({ model, positive }: Pick<BundleContent, "model" | "positive">): readonly number[] {
   if (model.model_type !== "LogisticRegression") return [];
   const [only, ...more] = model.coef;
   // Two classes have one row, about the second.

@@ -34,7 +34,7 @@ export function payloadParts(
   declarations: readonly FeatureDeclaration[],
 ): PayloadParts {
   const read = new Set(declarations.map((feature) => feature.path).filter((path) => !path.includes(".")));
-  const mail = mailOf(payload);
+  const mail = toMail(payload);
   const shown = new Set([...read, ...(mail?.names ?? [])]);
   return {
     features: declarations.map((feature) => featureRow(feature, valueAt(payload, feature.path))),
@@ -105,7 +105,7 @@ function valueAt(payload: unknown, path: string): unknown {
 }
 
 /** A mail where there is a subject or a sender, and text. */
-function mailOf(
+function toMail(
   payload: Readonly<Record<string, unknown>>,
 ): { readonly part: MailPart; readonly names: readonly string[] } | null {
   const present = headerNames.filter((name) => typeof payload[name] === "string");

@@ -1,7 +1,7 @@
 import type { ArmHistory, ArmHistoryPoint } from "@relearn/contract";
 
 /** A point with fewer units is left out: its mean would be noise. */
-export const LEAST_UNITS = 5;
+export const MIN_UNITS = 5;
 /** Points that are put together into one, so that the smaller arm has a mean worth drawing. */
 const MERGES = [1, 2, 3, 4, 6, 8, 12, 24] as const;
 
@@ -36,7 +36,7 @@ function mergePoints(history: ArmHistory, measure: "quality" | "success" | "cost
     const key = `${point.epoch} ${point.stage} ${Math.floor(point.hour / hours)}`;
     groups.set(key, [...(groups.get(key) ?? []), point]);
   }
-  const meanOf = (points: readonly ArmHistoryPoint[], arm: "active" | "canary"): number | null => {
+  const computeMean = (points: readonly ArmHistoryPoint[], arm: "active" | "canary"): number | null => {
     let units = 0;
     let sum = 0;
     for (const point of points) {
@@ -46,14 +46,14 @@ function mergePoints(history: ArmHistory, measure: "quality" | "success" | "cost
       units += figures.units;
       sum += figures.units * value;
     }
-    return units < LEAST_UNITS ? null : sum / units;
+    return units < MIN_UNITS ? null : sum / units;
   };
   return {
     hours,
     means: [...groups.values()].map((points) => ({
       hour: points[0]?.hour ?? 0,
-      active: meanOf(points, "active"),
-      canary: meanOf(points, "canary"),
+      active: computeMean(points, "active"),
+      canary: computeMean(points, "canary"),
     })),
   };
 }

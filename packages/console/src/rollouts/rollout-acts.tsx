@@ -7,7 +7,7 @@ import { formatAmount, formatNumber } from "../format/numbers.ts";
 import { type Act, useActDialog } from "../parts/act-dialog.tsx";
 import { Problem } from "../parts/problem.tsx";
 import { usePermission } from "../parts/rights.ts";
-import { fallbackOf } from "../parts/rollout-words.ts";
+import { describeFallback } from "../parts/rollout-words.ts";
 
 interface RolloutActsProps {
   readonly stored: RolloutWithApproval;
@@ -21,7 +21,7 @@ export function RolloutActs({ stored, status, look }: RolloutActsProps) {
   const { missing } = usePermission();
   const { ask, dialog } = useActDialog();
   const path = `/v1/agents/${encodeURIComponent(rollout.agent)}`;
-  const fallback = fallbackOf(rollout, status.release.last_known_good_bundle_id);
+  const fallback = describeFallback(rollout, status.release.last_known_good_bundle_id);
   const verdict = look?.verdict;
   const waiting = verdict?.gates.filter((gate) => gate.status !== "met").length ?? null;
   const nextStage = rollout.policy.stages[(rollout.stage ?? 0) + 1];

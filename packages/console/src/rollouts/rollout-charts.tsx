@@ -6,7 +6,7 @@ import { type ChartMark, type ChartSeries, DASHED } from "../chart/series.ts";
 import { formatAmount, formatCount, formatNumber } from "../format/numbers.ts";
 import { formatClock } from "../format/times.ts";
 import type { MeasureName } from "../parts/rollout-words.ts";
-import { armMeans, LEAST_UNITS } from "./arm-means.ts";
+import { armMeans, MIN_UNITS } from "./arm-means.ts";
 
 interface RolloutChartsProps {
   readonly rollout: Rollout;
@@ -20,19 +20,19 @@ const HOUR_MS = 3_600_000;
 
 export function RolloutCharts({ rollout, arms, looks, journal, measure }: RolloutChartsProps) {
   const start = Date.parse(rollout.started_at ?? rollout.proposed_at);
-  const hourOf = (iso: string): number => (Date.parse(iso) - start) / HOUR_MS;
-  const marks = marksOf(looks, journal, hourOf);
+  const toHour = (iso: string): number => (Date.parse(iso) - start) / HOUR_MS;
+  const marks = listMarks(looks, journal, toHour);
   const shared = { xName: "Hours since the start", formatX: hoursText, marks, group: rollout.rollout_id };
   return (
     <Stack gap="lg">
       <Arms arms={arms} measure={measure} shared={shared} />
       <Difference
         looks={looks}
-        hours={looks.map((look) => hourOf(look.at))}
+        hours={looks.map((look) => toHour(look.at))}
         measure={measure}
         shared={shared}
       />
-      <EValues looks={looks} hours={looks.map((look) => hourOf(look.at))} measure={measure} shared={shared} />
+      <EValues looks={looks} hours={looks.map((look) => toHour(look.at))} measure={measure} shared={shared} />
     </Stack>
   );
 }
@@ -57,7 +57,7 @@ function Arms({
   const of = (arm: "active" | "canary", figure: (figures: ArmFigures) => number | null) =>
     points.map((point) => {
       const figures = point[arm];
-      return figures === null || figures.units < LEAST_UNITS ? null : figure(figures);
+      return figures === null || figures.units < MIN_UNITS ? null : figure(figures);
     });
   const latency = measure === "latency";
   // Percentiles of points cannot be put together; means can.
@@ -98,7 +98,7 @@ function Arms({
       {...shared}
       title={latency ? "Latency of both arms" : `Mean ${measure} of both arms`}
       unit={latency ? "ms" : measure === "cost" ? "as reported" : "0 to 1"}
-      window={`by ${width === 1 ? "hour" : `${width} hours`} with ${LEAST_UNITS} units or more, n ${formatCount(units)}`}
+      window={`by ${width === 1 ? "hour" : `${width} hours`} with ${MIN_UNITS} units or more, n ${formatCount(units)}`}
       x={(merged?.means ?? points).map((point) => point.hour)}
       series={series}
       format={(value) => (latency ? formatNumber(Math.round(value)) : value.toFixed(2))}
@@ -117,7 +117,7 @@ interface LookChartProps {
 function Difference({ looks, hours, measure, shared }: LookChartProps) {
   const percent = (relative: number | null | undefined): number | null =>
     relative === null || relative === undefined ? null : relative * 100;
-  const limit = limitOf(percent(looks.at(-1)?.verdict.deltas[measure]?.rollout));
+  const limit = computeAxisLimit(percent(looks.at(-1)?.verdict.deltas[measure]?.rollout));
   const edge = (side: "lower" | "upper") =>
     looks.map((look) => percent(look.verdict.intervals[measure]?.[side]));
   return (
@@ -156,7 +156,7 @@ function Difference({ looks, hours, measure, shared }: LookChartProps) {
  * How far up and down the axis goes: 20 %, or more where the newest estimate lies beyond. Before the first units
  * there are estimates of any size, which would flatten all that follows.
  */
-function limitOf(newest: number | null | undefined): number {
+function computeAxisLimit(newest: number | null | undefined): number {
   return Math.max(20, Math.ceil((Math.abs(newest ?? 0) * 1.25) / 10) * 10);
 }
 
@@ -226,22 +226,22 @@ function stageName(percent: number, state: unknown): string {
 }
 
 /** Lists when the traffic changed and when the evidence restarted. */
-function marksOf(
+function listMarks(
   looks: readonly Look[],
   journal: readonly RolloutJournalEntry[],
-  hourOf: (iso: string) => number,
+  toHour: (iso: string) => number,
 ): ChartMark[] {
   let percent = 0;
   const stages = journal.flatMap((entry) => {
     const next = Number(entry.detail["percent"]);
     if (!Number.isFinite(next) || next === percent) return [];
     percent = next;
-    return [{ x: hourOf(entry.at), name: stageName(next, entry.detail["state"]) }];
+    return [{ x: toHour(entry.at), name: stageName(next, entry.detail["state"]) }];
   });
   const breaks = looks.flatMap((look, at) => {
     const before = looks[at - 1];
     return before !== undefined && before.epoch !== look.epoch
-      ? [{ x: hourOf(look.at), name: "evidence restarts" }]
+      ? [{ x: toHour(look.at), name: "evidence restarts" }]
       : [];
   });
   return [...stages, ...breaks].sort((a, b) => a.x - b.x);

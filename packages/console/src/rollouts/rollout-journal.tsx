@@ -22,13 +22,13 @@ export function RolloutJournal({ entries }: { entries: readonly RolloutJournalEn
               ? "proposed"
               : `${String(entry.detail["state"]).replaceAll("_", " ")}, ${String(entry.detail["percent"])} %`,
         },
-        { name: "By", cell: (entry) => actorOf(entry) },
+        { name: "By", cell: (entry) => describeActor(entry) },
       ]}
     />
   );
 }
 
-function actorOf(entry: RolloutJournalEntry): string {
+function describeActor(entry: RolloutJournalEntry): string {
   const event = entry.detail["event"] as { actor?: { name?: string } } | undefined;
   return event?.actor?.name ?? (entry.kind === "look" ? "guard" : "");
 }

@@ -49,7 +49,7 @@ export function RolloutReceipts({ rolloutId }: { rolloutId: string }) {
                 { name: "By", cell: (receipt) => receipt.actor },
                 { name: "Traffic, %", kind: "number", cell: (receipt) => receipt.percent },
                 { name: "Why", kind: "wrap", cell: (receipt) => receipt.reason },
-                { name: "Units, canary / active", kind: "number", cell: unitsOf },
+                { name: "Units, canary / active", kind: "number", cell: describeUnits },
                 {
                   name: "Hash",
                   kind: "nowrap",
@@ -64,7 +64,7 @@ export function RolloutReceipts({ rolloutId }: { rolloutId: string }) {
   );
 }
 
-function unitsOf({ verdict }: Receipt): string {
+function describeUnits({ verdict }: Receipt): string {
   return verdict === null
     ? "by a person"
     : `${formatCount(verdict.units.canary)} / ${formatCount(verdict.units.active)}`;

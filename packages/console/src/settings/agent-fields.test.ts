@@ -1,6 +1,6 @@
 import type { AgentDefinition } from "@relearn/contract";
 import { expect, it } from "vitest";
-import { agentFields, definitionOf } from "./agent-fields.ts";
+import { agentFields, toDefinition } from "./agent-fields.ts";
 import { definitionDiff } from "./definition-diff.ts";
 
 const stored: AgentDefinition = {
@@ -25,7 +25,7 @@ const stored: AgentDefinition = {
 };
 
 it("says of a stored definition what is stored, so that opening and saving it changes nothing", () => {
-  const parsed = definitionOf(agentFields(stored));
+  const parsed = toDefinition(agentFields(stored));
   expect(parsed).toEqual({ definition: stored });
   expect("definition" in parsed && definitionDiff(stored, parsed.definition)).toEqual([]);
 });
@@ -35,7 +35,7 @@ it("leaves out what is empty", () => {
     name: "mine",
     features: [{ name: "size", path: "size", kind: "number", default: 0 }],
   };
-  expect(definitionOf(agentFields(least))).toEqual({ definition: least });
+  expect(toDefinition(agentFields(least))).toEqual({ definition: least });
 });
 
 const fields = agentFields(stored);
@@ -54,6 +54,6 @@ it.each([
   ["reviewCost", { reviewCost: "" }],
   ["reviewsPerItem", { reviewsPerItem: "6" }],
 ])("finds the fault at %s", (id, changed) => {
-  const parsed = definitionOf({ ...fields, ...changed });
+  const parsed = toDefinition({ ...fields, ...changed });
   expect("faults" in parsed && parsed.faults.map((fault) => fault.id)).toContain(id);
 });

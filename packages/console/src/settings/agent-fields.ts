@@ -57,7 +57,7 @@ export const emptyMapping: MappingFields = { label: "", to: "" };
 
 /** The fields of a stored definition, or of a new one. */
 export function agentFields(stored: AgentDefinition | undefined): AgentFields {
-  const textOf = (value: number | undefined) => (value === undefined ? "" : String(value));
+  const toText = (value: number | undefined) => (value === undefined ? "" : String(value));
   return {
     name: stored?.name ?? "",
     description: stored?.description ?? "",
@@ -67,9 +67,9 @@ export function agentFields(stored: AgentDefinition | undefined): AgentFields {
     features: stored?.features.map(featureFields) ?? [emptyFeature],
     thresholds: (stored?.thresholds ?? []).map(thresholdFields),
     redact: (stored?.redact ?? []).join("\n"),
-    errorCost: textOf(stored?.costs?.error),
-    reviewCost: textOf(stored?.costs?.review),
-    reviewsPerItem: textOf(stored?.reviews_per_item),
+    errorCost: toText(stored?.costs?.error),
+    reviewCost: toText(stored?.costs?.review),
+    reviewsPerItem: toText(stored?.reviews_per_item),
   };
 }
 
@@ -101,7 +101,7 @@ export interface AgentFault {
 }
 
 /** The definition that the form says, or each fault with its field, as the contract's schema finds it. */
-export function definitionOf(
+export function toDefinition(
   fields: AgentFields,
 ): { readonly definition: AgentDefinition } | { readonly faults: readonly AgentFault[] } {
   const definition = readFields(fields);
@@ -113,8 +113,8 @@ export function definitionOf(
 /** The definition as the texts say it; a text that should be a number and is none becomes NaN. */
 function readFields(fields: AgentFields): AgentDefinition {
   const description = fields.description.trim();
-  const classes = linesOf(fields.classes);
-  const redact = linesOf(fields.redact);
+  const classes = toLines(fields.classes);
+  const redact = toLines(fields.redact);
   const reviews = fields.reviewsPerItem.trim();
   const hasCosts = fields.errorCost.trim() !== "" || fields.reviewCost.trim() !== "";
   return {
@@ -232,7 +232,7 @@ function toThresholdFault(issue: Issue, fields: AgentFields): AgentFault {
   };
 }
 
-function linesOf(text: string): string[] {
+function toLines(text: string): string[] {
   return text
     .split("\n")
     .map((line) => line.trim())

@@ -12,7 +12,7 @@ import { Form } from "../parts/form.tsx";
 import { Problem } from "../parts/problem.tsx";
 import { usePermission } from "../parts/rights.ts";
 import { Section } from "../parts/section.tsx";
-import { type AgentFields, agentFields, definitionOf } from "./agent-fields.ts";
+import { type AgentFields, agentFields, toDefinition } from "./agent-fields.ts";
 import { FeatureRows, type FieldFrame, MappingRows, ThresholdRows } from "./agent-rows.tsx";
 import { definitionDiff } from "./definition-diff.ts";
 import { TriedPayload } from "./tried-payload.tsx";
@@ -24,7 +24,7 @@ export function AgentForm({ stored }: { stored: AgentDefinition | undefined }) {
   const [fields, setFields] = useState<AgentFields>(() => agentFields(stored));
   const [left, setLeft] = useState<ReadonlySet<string> | "all">(new Set());
   const formId = useId();
-  const parsed = definitionOf(fields);
+  const parsed = toDefinition(fields);
   const blocked = missing("administer");
   const save = useMutation({
     mutationFn: (definition: AgentDefinition) =>
@@ -39,13 +39,13 @@ export function AgentForm({ stored }: { stored: AgentDefinition | undefined }) {
     ({ id }) => left === "all" || left.has(id),
   );
   const frame: FieldFrame = {
-    idOf: (place) => `${formId}-${place}`,
-    faultOf: (place) => shownFaults.find((fault) => fault.id === place)?.message,
+    getFieldId: (place) => `${formId}-${place}`,
+    findFault: (place) => shownFaults.find((fault) => fault.id === place)?.message,
     onLeave: (place) => setLeft(left === "all" ? left : new Set([...left, place])),
   };
   const field = (place: keyof AgentFields) => ({
-    id: frame.idOf(place),
-    error: frame.faultOf(place),
+    id: frame.getFieldId(place),
+    error: frame.findFault(place),
     onBlur: () => frame.onLeave(place),
   });
   const changes = "definition" in parsed ? definitionDiff(stored, parsed.definition) : [];
@@ -154,7 +154,7 @@ export function AgentForm({ stored }: { stored: AgentDefinition | undefined }) {
         <TriedPayload features={"definition" in parsed ? parsed.definition.features : null} />
       </Section>
       <Section id="before-saving" title="Changes">
-        <FaultSummary faults={shownFaults.map((fault) => ({ ...fault, id: frame.idOf(fault.id) }))} />
+        <FaultSummary faults={shownFaults.map((fault) => ({ ...fault, id: frame.getFieldId(fault.id) }))} />
         {"definition" in parsed &&
           (changes.length === 0 ? (
             <Text c="dimmed">No changes.</Text>

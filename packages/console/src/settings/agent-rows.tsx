@@ -14,9 +14,9 @@ import {
 /** Ids, errors and focus events that a field shares with its form. */
 export interface FieldFrame {
   /** The id of the field at a place of the form. */
-  readonly idOf: (place: string) => string;
+  readonly getFieldId: (place: string) => string;
   /** Error of the field, once the person has left it. */
-  readonly faultOf: (place: string) => string | undefined;
+  readonly findFault: (place: string) => string | undefined;
   readonly onLeave: (place: string) => void;
 }
 
@@ -89,10 +89,10 @@ interface CellFieldProps {
 function CellField({ place, label, value, onChange, frame, narrow = false }: CellFieldProps): ReactNode {
   return (
     <TextInput
-      id={frame.idOf(place)}
+      id={frame.getFieldId(place)}
       aria-label={label}
       value={value}
-      error={frame.faultOf(place)}
+      error={frame.findFault(place)}
       w={narrow ? 88 : undefined}
       miw={narrow ? undefined : 160}
       autoComplete="off"
@@ -269,11 +269,11 @@ export function MappingRows(props: RowsProps<MappingFields> & { readonly classes
               />
             ) : (
               <NativeSelect
-                id={frame.idOf(`labelMap.${at}.to`)}
+                id={frame.getFieldId(`labelMap.${at}.to`)}
                 miw={128}
                 aria-label={`Class of label ${at + 1}`}
                 value={row.to}
-                error={frame.faultOf(`labelMap.${at}.to`)}
+                error={frame.findFault(`labelMap.${at}.to`)}
                 onChange={(event) => change(at, { to: event.currentTarget.value })}
                 data={[
                   { value: "", label: "Choose" },

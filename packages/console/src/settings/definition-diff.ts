@@ -22,19 +22,19 @@ function members(definition: AgentDefinition | undefined): Map<string, string> {
   if (definition === undefined) return new Map();
   const { features, thresholds = [], ...rest } = definition;
   return new Map([
-    ...Object.entries(rest).map(([name, value]) => [name, textOf(value)] as const),
+    ...Object.entries(rest).map(([name, value]) => [name, toText(value)] as const),
     ["order of features", features.map((feature) => feature.name).join(", ")] as const,
-    ...features.map((feature) => [`features.${feature.name}`, textOf(feature)] as const),
-    ...thresholds.map((threshold) => [`thresholds.${threshold.name}`, textOf(threshold)] as const),
+    ...features.map((feature) => [`features.${feature.name}`, toText(feature)] as const),
+    ...thresholds.map((threshold) => [`thresholds.${threshold.name}`, toText(threshold)] as const),
   ]);
 }
 
 /** Formats a value, independently of the order of its members. */
-function textOf(value: unknown): string {
-  if (Array.isArray(value)) return value.map(textOf).join(", ");
+function toText(value: unknown): string {
+  if (Array.isArray(value)) return value.map(toText).join(", ");
   if (typeof value !== "object" || value === null) return String(value);
   return Object.entries(value)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, member]) => `${name} ${textOf(member)}`)
+    .map(([name, member]) => `${name} ${toText(member)}`)
     .join(", ");
 }

@@ -13,7 +13,7 @@ const names: Readonly<Record<string, string>> = {
 };
 
 /** Error of a setting's text with what is accepted, or null if it is valid. */
-function faultOf(key: string, text: string): string | null {
+function findFault(key: string, text: string): string | null {
   if (key === "time_zone") {
     return timeZones().includes(text)
       ? null
@@ -46,7 +46,7 @@ export function InstallationSetting({
   const [left, setLeft] = useState(false);
   const listId = useId();
   const { save, reset } = useSetting(setting.key);
-  const fault = faultOf(setting.key, text);
+  const fault = findFault(setting.key, text);
   const field = {
     label: names[setting.key] ?? setting.key,
     description: `${setting.description}. Default: ${defaultText(setting)}.`,

@@ -26,7 +26,7 @@ export function RolloutPolicyForm({ agent, setting, fourEyes, blocked, onSaved }
   const defaultTexts = policyTexts(defaults);
   const [texts, setTexts] = useState(() => policyTexts({ ...defaults, ...overrides }));
   const [shown, setShown] = useState<ReadonlySet<string>>(new Set());
-  const idOf = useFieldId();
+  const getFieldId = useFieldId();
   const { save, reset } = useSetting(setting.key);
   const parsed = parsePolicy(texts, defaults);
   const stages = parseStages(texts["stages"] ?? "") ?? defaults.stages;
@@ -53,7 +53,7 @@ export function RolloutPolicyForm({ agent, setting, fourEyes, blocked, onSaved }
     else save.mutate(parsed.overrides, { onSuccess });
   };
   const input = (field: PolicyField): ReactNode => {
-    const shared = { id: idOf(field.path), "aria-label": field.label, value: texts[field.path] ?? "" };
+    const shared = { id: getFieldId(field.path), "aria-label": field.label, value: texts[field.path] ?? "" };
     const onChange = (event: { currentTarget: { value: string } }) =>
       change(field.path, event.currentTarget.value);
     if (field.kind === "switch" || field.kind === "choice") {
@@ -116,7 +116,7 @@ export function RolloutPolicyForm({ agent, setting, fourEyes, blocked, onSaved }
                 ),
               },
               { name: "Value", cell: (field) => <Box w={260}>{input(field)}</Box> },
-              { name: "Default", cell: (field) => defaultOf(field, defaultTexts) },
+              { name: "Default", cell: (field) => describeDefault(field, defaultTexts) },
             ]}
           />
         </Stack>
@@ -126,7 +126,7 @@ export function RolloutPolicyForm({ agent, setting, fourEyes, blocked, onSaved }
           .flatMap((group) => group.fields)
           .filter((field) => shown.has(field.path) && faults[field.path] !== undefined)
           .map((field) => ({
-            id: idOf(field.path),
+            id: getFieldId(field.path),
             label: field.label,
             message: faults[field.path] ?? "",
           }))}
@@ -165,7 +165,7 @@ function useFieldId(): (path: string) => string {
   return (path) => `${id}-${path}`;
 }
 
-function defaultOf(field: PolicyField, texts: Readonly<Record<string, string>>): string {
+function describeDefault(field: PolicyField, texts: Readonly<Record<string, string>>): string {
   const text = texts[field.path];
   if (text === undefined) return "";
   if (field.kind === "switch") return text === "true" ? "On" : "Off";

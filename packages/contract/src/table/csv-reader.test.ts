@@ -78,7 +78,7 @@ describe("a CSV file", () => {
   const cell = fc.string({
     unit: fc.constantFrom("a", "1", '"', ",", ";", "\n", "\r\n", "é", " ", "\u00a0", "😀", "\uFEFF"),
   });
-  const rowsOf = (columns: number) =>
+  const createRows = (columns: number) =>
     fc.array(fc.array(cell, { minLength: columns, maxLength: columns }), { minLength: 1, maxLength: 8 });
 
   it("without quotes is read as the same file with every cell in quotes, and as csv-parse reads it", () => {
@@ -115,7 +115,7 @@ describe("a CSV file", () => {
   it("reads back whatever is written in quotes, in pieces of any size", () => {
     fc.assert(
       fc.property(
-        fc.integer({ min: 2, max: 4 }).chain(rowsOf),
+        fc.integer({ min: 2, max: 4 }).chain(createRows),
         fc.integer({ min: 1, max: 30 }),
         fc.constantFrom("\n", "\r\n"),
         fc.func(fc.boolean()),

@@ -12,12 +12,12 @@ import {
   checkPerson,
   hashSecret,
   isKeyId,
-  isSecretOf,
-  keyIdOf,
   keyState,
+  matchesSecret,
   newKeySecret,
   newRandomText,
   otherSpelling,
+  parseKeyId,
 } from "./api-key.ts";
 import {
   findKey,
@@ -249,7 +249,7 @@ export class AccessService {
    */
   async proveKey(secret: string, source: string): Promise<Proof> {
     const now = this.#clock.now();
-    const attempt: Attempt = { source, keyId: keyIdOf(secret), secretHash: hashSecret(secret) };
+    const attempt: Attempt = { source, keyId: parseKeyId(secret), secretHash: hashSecret(secret) };
     const retryAfterSeconds = this.#limiter.retryAfterSeconds(attempt, now);
     if (retryAfterSeconds > 0) {
       this.#report({ reason: "too_many_attempts", source, keyId: attempt.keyId });
@@ -260,7 +260,7 @@ export class AccessService {
       );
     }
     const key = attempt.keyId === undefined ? undefined : await findKey(this.#database.kysely, attempt.keyId);
-    if (!isSecretOf(key?.secret_hash, secret) || key === undefined) {
+    if (!matchesSecret(key?.secret_hash, secret) || key === undefined) {
       this.#limiter.failed(attempt, now);
       this.#report({ reason: "unknown", source, keyId: attempt.keyId });
       throw new RelearnError("unauthenticated", "The key is not one of this installation's.");

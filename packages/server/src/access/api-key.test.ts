@@ -7,12 +7,12 @@ import {
   checkPerson,
   hashSecret,
   isSameSecret,
-  isSecretOf,
-  keyIdOf,
   keyState,
+  matchesSecret,
   newKeySecret,
   newRandomText,
   otherSpelling,
+  parseKeyId,
   withoutSecrets,
 } from "./api-key.ts";
 
@@ -21,7 +21,7 @@ describe("a key", () => {
     const made = Array.from({ length: 200 }, () => newKeySecret());
     for (const { keyId, secret } of made) {
       expect(secret).toMatch(/^rl_[a-z0-9]{10}_[A-Za-z0-9]{43}$/);
-      expect(keyIdOf(secret)).toBe(keyId);
+      expect(parseKeyId(secret)).toBe(keyId);
     }
     expect(new Set(made.map(({ secret }) => secret)).size).toBe(200);
     expect(43 * Math.log2(62)).toBeGreaterThan(256);
@@ -51,7 +51,7 @@ describe("a key", () => {
     `xrl_k7h2m9qx3v_${"a".repeat(43)}`,
     `rl_k7h2m9qx3v_${"a".repeat(43)}\n`,
   ])("is not %j", (text) => {
-    expect(keyIdOf(text)).toBeUndefined();
+    expect(parseKeyId(text)).toBeUndefined();
   });
 
   it("loses its secret wherever it stands in a text", () => {
@@ -69,9 +69,9 @@ describe("a key", () => {
     );
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (one, other) => {
-        expect(isSecretOf(hashSecret(one), one)).toBe(true);
-        expect(isSecretOf(hashSecret(one), other)).toBe(one === other);
-        expect(isSecretOf(undefined, one)).toBe(false);
+        expect(matchesSecret(hashSecret(one), one)).toBe(true);
+        expect(matchesSecret(hashSecret(one), other)).toBe(one === other);
+        expect(matchesSecret(undefined, one)).toBe(false);
         expect(isSameSecret(one, other)).toBe(one === other);
       }),
     );

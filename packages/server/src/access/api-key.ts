@@ -56,7 +56,7 @@ function draw(characters: string, length: number): string {
 }
 
 /** The id in a secret, or undefined where the text is no key at all. */
-export function keyIdOf(secret: string): string | undefined {
+export function parseKeyId(secret: string): string | undefined {
   return secretPattern.exec(secret)?.[1];
 }
 
@@ -83,7 +83,7 @@ export function hashSecret(secret: string): string {
 const noHash = "0".repeat(64);
 
 /** Whether a secret has the stored hash; takes the same time where there is none stored, and wherever they differ. */
-export function isSecretOf(storedHash: string | undefined, secret: string): boolean {
+export function matchesSecret(storedHash: string | undefined, secret: string): boolean {
   const same = timingSafeEqual(
     Buffer.from(hashSecret(secret), "hex"),
     Buffer.from(storedHash ?? noHash, "hex"),
@@ -93,7 +93,7 @@ export function isSecretOf(storedHash: string | undefined, secret: string): bool
 
 /** Whether two secrets of any length are the same, in a time that depends on neither. */
 export function isSameSecret(one: string, other: string): boolean {
-  return isSecretOf(hashSecret(one), other);
+  return matchesSecret(hashSecret(one), other);
 }
 
 /** A person's name as it is kept: composed letters, no blanks around or doubled. Throws `invalid_input`. */

@@ -13,10 +13,10 @@
 import { MINUTE_MS, SECOND_MS } from "../clock.ts";
 
 /** Different wrong secrets within the window after which no more are looked at. */
-const MOST_FAILURES = 10;
+const MAX_FAILURES = 10;
 const WINDOW_MS = 15 * MINUTE_MS;
 /** Sources, keys and known pairs remembered at most, the oldest forgotten first. */
-const MOST_ENTRIES = 10_000;
+const MAX_ENTRIES = 10_000;
 
 interface Failures {
   /** Hash of a wrong secret to when it was first tried in this window. */
@@ -38,9 +38,9 @@ export class AttemptLimiter {
   /** Seconds to wait before the attempt may be made, or 0. */
   retryAfterSeconds(attempt: Attempt, now: Date): number {
     // The very secret that was right from this source.
-    if (this.#known.get(pairOf(attempt)) === attempt.secretHash) return 0;
+    if (this.#known.get(toPair(attempt)) === attempt.secretHash) return 0;
     const until = Math.max(
-      ...countersOf(attempt).map((counter) => {
+      ...listCounters(attempt).map((counter) => {
         const failures = this.#failures.get(counter);
         // A wrong secret tried again tells its sender nothing new: it gets its refusal, not the delay.
         return failures === undefined || failures.tried.has(attempt.secretHash) ? 0 : failures.blockedUntil;
@@ -51,12 +51,12 @@ export class AttemptLimiter {
 
   failed(attempt: Attempt, now: Date): void {
     const since = now.getTime() - WINDOW_MS;
-    for (const counter of countersOf(attempt)) {
+    for (const counter of listCounters(attempt)) {
       const failures = this.#failures.get(counter) ?? { tried: new Map<string, number>(), blockedUntil: 0 };
       for (const [hash, at] of failures.tried) if (at <= since) failures.tried.delete(hash);
-      if (!failures.tried.has(attempt.secretHash) && failures.tried.size < MOST_FAILURES) {
+      if (!failures.tried.has(attempt.secretHash) && failures.tried.size < MAX_FAILURES) {
         failures.tried.set(attempt.secretHash, now.getTime());
-        if (failures.tried.size >= MOST_FAILURES) failures.blockedUntil = now.getTime() + WINDOW_MS;
+        if (failures.tried.size >= MAX_FAILURES) failures.blockedUntil = now.getTime() + WINDOW_MS;
       }
       remember(this.#failures, counter, failures);
     }
@@ -68,20 +68,20 @@ export class AttemptLimiter {
   }
 
   succeeded(attempt: Attempt): void {
-    remember(this.#known, pairOf(attempt), attempt.secretHash);
+    remember(this.#known, toPair(attempt), attempt.secretHash);
   }
 }
 
-function countersOf({ source, keyId }: Attempt): string[] {
+function listCounters({ source, keyId }: Attempt): string[] {
   return keyId === undefined ? [`source ${source}`] : [`source ${source}`, `key ${keyId}`];
 }
 
-const pairOf = ({ source, keyId }: Attempt): string => `${keyId ?? ""} ${source}`;
+const toPair = ({ source, keyId }: Attempt): string => `${keyId ?? ""} ${source}`;
 
 function remember<Value>(entries: Map<string, Value>, name: string, value: Value): void {
   entries.delete(name);
   entries.set(name, value);
-  if (entries.size <= MOST_ENTRIES) return;
+  if (entries.size <= MAX_ENTRIES) return;
   const [oldest] = entries.keys();
   if (oldest !== undefined) entries.delete(oldest);
 }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseAgentDefinition } from "./parse-agent-definition.ts";
-import { agentNameOf, featureNames, TableSurvey } from "./suggest-definition.ts";
+import { featureNames, TableSurvey, toAgentName } from "./suggest-definition.ts";
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -133,7 +133,7 @@ describe("suggesting a definition from a table", () => {
       featureNames(["Risk Score", "risk_score", "2nd", "$", "café", "x".repeat(80), "x".repeat(70)]),
     ).toEqual(["risk_x20_score", "risk_score", "f_2nd", "f", "caf", "x".repeat(63), `${"x".repeat(61)}_2`]);
     expect(featureNames(["f;", "f(", "f"])).toEqual(["f_x3b", "f_x28", "f"]);
-    expect(agentNameOf("2024 Orders.final.csv")).toBe("agent_2024_orders_final");
+    expect(toAgentName("2024 Orders.final.csv")).toBe("agent_2024_orders_final");
   });
 
   it("whatever the columns are called and hold: a definition that the schema takes, or a refusal", () => {

@@ -14,8 +14,8 @@ export interface SuggestedDefinition {
 }
 
 /** As many as a definition may have. */
-const MOST_FEATURES = 1000;
-const MOST_CLASSES = 100;
+const MAX_FEATURES = 1000;
+const MAX_CLASSES = 100;
 /** Values a column keeps for its median: enough for two digits, little enough for any file. */
 const KEPT_VALUES = 20_000;
 /** Boundaries a bundle shows in raw units; more of them nobody reads. */
@@ -63,10 +63,10 @@ export class TableSurvey {
     }
     this.#rows += 1;
     this.#labels.set(label, (this.#labels.get(label) ?? 0) + 1);
-    if (this.#labels.size > MOST_CLASSES) {
+    if (this.#labels.size > MAX_CLASSES) {
       throw new RelearnError(
         "invalid_input",
-        `The label column has more than ${MOST_CLASSES} different values; an agent has at most ${MOST_CLASSES} classes. Is it a number to predict? Give it as classes.`,
+        `The label column has more than ${MAX_CLASSES} different values; an agent has at most ${MAX_CLASSES} classes. Is it a number to predict? Give it as classes.`,
       );
     }
     this.#look(payload, [], label);
@@ -154,8 +154,8 @@ export class TableSurvey {
         ? "has another value in every row and is named like a key: it tells rows apart and teaches nothing"
         : this.#faultOf(column);
       if (fault !== undefined) notes.push(`${said} is left out: it ${fault}.`);
-      else if (chosen.length === MOST_FEATURES)
-        notes.push(`${said} is left out: an agent has at most ${MOST_FEATURES} features.`);
+      else if (chosen.length === MAX_FEATURES)
+        notes.push(`${said} is left out: an agent has at most ${MAX_FEATURES} features.`);
       else {
         chosen.push(column);
         const other = column.present - mainKind(column).count;
@@ -223,7 +223,7 @@ function take(column: Column, value: unknown, label: string): void {
     column.distinct.add(typeof value === "string" ? value : JSON.stringify(value));
     if (column.distinct.size === before) column.distinct = undefined;
   }
-  const number = numberOf(value);
+  const number = toNumber(value);
   if (number === undefined) {
     column.words += 1;
     column.exampleWord ??= String(value).slice(0, 60);
@@ -242,7 +242,7 @@ function take(column: Column, value: unknown, label: string): void {
 }
 
 /** What the feature extractor would read, whichever kind the column turns out to be. */
-function numberOf(value: unknown): number | undefined {
+function toNumber(value: unknown): number | undefined {
   if (typeof value === "number") return Number.isFinite(value) ? value : undefined;
   if (typeof value === "boolean") return value ? 1 : 0;
   return Array.isArray(value) ? value.length : undefined;
@@ -296,7 +296,7 @@ function sortedLabels(labels: readonly string[]): string[] {
 }
 
 /** What an agent may be called after a file. */
-export function agentNameOf(fileName: string): string {
+export function toAgentName(fileName: string): string {
   return plainName(fileName.replace(/\.[^.]*$/, ""), "agent_", "_");
 }
 

@@ -34,7 +34,7 @@ export interface AppOptions {
 /** Batches under way take so much memory at most: two of the largest JSON lists, or thirty of lines. */
 const BATCH_MEMORY_BYTES = 256 * 1024 * 1024;
 /** Batches that wait for it; more are told to come again later. */
-const MOST_WAITING_BATCHES = 1000;
+const MAX_WAITING_BATCHES = 1000;
 
 export interface AnsweredRequest {
   readonly request_id: string;
@@ -73,7 +73,7 @@ export function createApp(options: AppOptions): Router {
   });
   for (const path of ["/openapi.json", "/docs", "/docs/*"]) app.use(path, options.authenticate);
   if (options.rateLimiter !== undefined) app.use("/v1/*", limitRate(options.rateLimiter));
-  const batchBudget = new ByteBudget(BATCH_MEMORY_BYTES, MOST_WAITING_BATCHES);
+  const batchBudget = new ByteBudget(BATCH_MEMORY_BYTES, MAX_WAITING_BATCHES);
   app.use("/v1/*", async (context, next) => {
     context.set("idempotency", options.idempotency);
     context.set("batchBudget", batchBudget);

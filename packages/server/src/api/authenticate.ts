@@ -7,7 +7,7 @@ import { assertedActor } from "../actor.ts";
 import { RelearnError } from "../errors.ts";
 import type { HttpEnv, Principal } from "../http/principal.ts";
 import { findSource } from "../http/request-source.ts";
-import { isForwarded, isLoopbackName, isUnsafe, originOf } from "../http/same-origin.ts";
+import { classifyOrigin, isForwarded, isLoopbackName, isUnsafe } from "../http/same-origin.ts";
 import { readSessionCookie } from "../http/session-cookie.ts";
 
 /** The header in which a caller who proves nothing says who acts; percent-encoded UTF-8. */
@@ -175,14 +175,14 @@ function requireThisMachine(request: Request): void {
  */
 function refuseForeignPage(request: Request): void {
   const isForPeople = !isUnsafe(request.method) && !new URL(request.url).pathname.startsWith("/v1/");
-  if (isForPeople || originOf(request) !== "foreign") return;
+  if (isForPeople || classifyOrigin(request) !== "foreign") return;
   throw new RelearnError("cross_site", "The request comes from a page of another site. Nothing was done.");
 }
 
 /** What changes something under a cookie must come from the console: the browser says so, and the console does. */
 function requireConsole(request: Request): void {
   if (!isUnsafe(request.method)) return;
-  if (originOf(request) === "own" && request.headers.has(CONSOLE_HEADER)) return;
+  if (classifyOrigin(request) === "own" && request.headers.has(CONSOLE_HEADER)) return;
   throw new RelearnError(
     "cross_site",
     `A session changes things from the console's own pages only. Programs send a key: Authorization: Bearer KEY.`,

@@ -2,7 +2,7 @@
 import { exampleDraftSchema, signalKinds, signalSchemas } from "@relearn/contract";
 import { z } from "zod";
 import { type ErrorCode, type ErrorKind, errorKinds } from "../errors.ts";
-import { statusOf, titles } from "../http/problem.ts";
+import { titles, toProblemStatus } from "../http/problem.ts";
 import { describedBodies } from "../http/router.ts";
 
 type Json = { [name: string]: unknown };
@@ -140,7 +140,7 @@ const headers: Readonly<Record<string, Json>> = {
 };
 
 /** Headers that every answer with a status may have. */
-function headersOf(status: number): Json {
+function getHeaders(status: number): Json {
   const names = ["x-request-id"];
   if (status !== 401) names.push("ratelimit-policy", "ratelimit");
   if ([409, 429, 503].includes(status)) names.push("retry-after");
@@ -152,12 +152,12 @@ function problemResponses(): Record<string, Json> {
   const codes = Object.keys(errorKinds) as ErrorCode[];
   return Object.fromEntries(
     Object.entries(responseNames).map(([status, name]) => {
-      const of = codes.filter((code) => statusOf(code) === Number(status));
+      const of = codes.filter((code) => toProblemStatus(code) === Number(status));
       return [
         name,
         {
           description: `A problem document with one of the codes ${of.join(", ")}`,
-          headers: headersOf(Number(status)),
+          headers: getHeaders(Number(status)),
           content: { "application/problem+json": { schema: reference("Problem") } },
         },
       ];
@@ -205,7 +205,7 @@ function describeHeaders(status: number, method: string, operation: Operation, r
     ...Object.fromEntries(Object.keys(own).map((name) => [name, header(name)])),
     ...(isFile ? { "content-disposition": header("content-disposition") } : {}),
     ...(isKept ? { "idempotent-replayed": header("idempotent-replayed") } : {}),
-    ...headersOf(status),
+    ...getHeaders(status),
   };
 }
 
@@ -276,7 +276,7 @@ const exampleOf = (name: string): unknown => examples[name] ?? `${name.replace(/
 export function problemCodes(): { code: string; status: number; kind: ErrorKind; title: string }[] {
   return Object.entries(errorKinds).map(([code, kind]) => ({
     code,
-    status: statusOf(code as ErrorCode),
+    status: toProblemStatus(code as ErrorCode),
     kind,
     title: titles[kind],
   }));

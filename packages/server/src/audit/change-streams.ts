@@ -30,7 +30,7 @@ const RETRY_MS = 2000;
 /** Bytes that a stream may hold for its reader before it stops reading events. */
 const BUFFER_BYTES = 16 * 1024;
 /** After this a stream ends and its reader comes again, so that who it is is looked at anew. */
-const LONGEST_MS = 15 * MINUTE_MS;
+const MAX_STREAM_MS = 15 * MINUTE_MS;
 
 const changesWhoMayRead: ReadonlySet<string> = new Set(["key.created", "key.revoked", "session.ended"]);
 
@@ -143,7 +143,7 @@ export class ChangeStreams {
   ): Promise<void> {
     const encoder = new TextEncoder();
     const write = (text: string): void => controller.enqueue(encoder.encode(text));
-    const longest = performance.now() + LONGEST_MS;
+    const longest = performance.now() + MAX_STREAM_MS;
     let position = start.position;
     write(
       `retry: ${RETRY_MS}\n${message(start.reset ? "reset" : "ready", position, { sequence: position })}`,

@@ -11,7 +11,7 @@ import { thresholdTraffic } from "./threshold-traffic.ts";
 
 const BACKTEST_DAYS = 7;
 /** The newest are decided again where there are more: seconds, and a share to a fifth of a point. */
-const MOST_PAYLOADS = 100_000;
+const MAX_PAYLOADS = 100_000;
 
 /** Makes raw labels into an agent's classes; undefined for one that stands for none. */
 export type LabelMapper = (definition: {
@@ -42,7 +42,7 @@ export class BacktestService {
     const items: BacktestItem[] = [];
     let isSample = false;
     for await (const page of readTaskPayloads(kysely, agent, { from, to })) {
-      const taken = page.slice(0, MOST_PAYLOADS - items.length);
+      const taken = page.slice(0, MAX_PAYLOADS - items.length);
       const labels = await readLabels(
         kysely,
         agent,

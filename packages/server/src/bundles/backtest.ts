@@ -28,7 +28,7 @@ export interface BacktestReport {
   readonly examples: readonly BacktestExample[];
 }
 
-const MOST_EXAMPLES = 20;
+const MAX_EXAMPLES = 20;
 
 /**
  * Decides every payload with both configs and says where they differ. Which examples tell most: labeled ones
@@ -59,14 +59,14 @@ export function backtest(
     if (after.featuresFound === 0) withoutFeatures.new += 1;
     const oldLabel = before.classes[oldIndex]!;
     const newLabel = after.classes[newIndex]!;
-    entryOf(labels, oldLabel, () => ({ old: 0, new: 0 })).old += 1;
-    entryOf(labels, newLabel, () => ({ old: 0, new: 0 })).new += 1;
+    getOrCreate(labels, oldLabel, () => ({ old: 0, new: 0 })).old += 1;
+    getOrCreate(labels, newLabel, () => ({ old: 0, new: 0 })).new += 1;
     if (item.label !== null) addToScore(all, item.label, oldLabel, newLabel);
     if (oldLabel === newLabel) continue;
     different += 1;
     if (item.label !== null) addToScore(differing, item.label, oldLabel, newLabel);
     // A label may hold any character: the pair is kept apart by JSON, not by a separator.
-    const pair = entryOf(pairs, JSON.stringify([oldLabel, newLabel]), () => ({
+    const pair = getOrCreate(pairs, JSON.stringify([oldLabel, newLabel]), () => ({
       old: oldLabel,
       new: newLabel,
       found: [],
@@ -85,7 +85,7 @@ export function backtest(
     labels: Object.fromEntries([...labels].sort(([a], [b]) => compareText(a, b))),
     labeled: all,
     labeled_different: differing,
-    examples: mostTelling(ordered, items).map((index) => exampleOf(items[index]!, before, after)),
+    examples: mostTelling(ordered, items).map((index) => toBacktestExample(items[index]!, before, after)),
   };
 }
 
@@ -111,12 +111,12 @@ function mostTelling(pairs: readonly Pair[], items: readonly BacktestItem[]): nu
   const places = queues.map(() => 0);
   const tasks = new Set<string>();
   const chosen: number[] = [];
-  for (let taken = true; taken && chosen.length < MOST_EXAMPLES; ) {
+  for (let taken = true; taken && chosen.length < MAX_EXAMPLES; ) {
     taken = false;
     for (const [at, queue] of queues.entries()) {
       while (places[at]! < queue.length && tasks.has(items[queue[places[at]!]!.index]!.task_key))
         places[at]! += 1;
-      if (places[at]! >= queue.length || chosen.length >= MOST_EXAMPLES) continue;
+      if (places[at]! >= queue.length || chosen.length >= MAX_EXAMPLES) continue;
       const { index } = queue[places[at]!]!;
       tasks.add(items[index]!.task_key);
       chosen.push(index);
@@ -126,9 +126,9 @@ function mostTelling(pairs: readonly Pair[], items: readonly BacktestItem[]): nu
   return chosen;
 }
 
-function exampleOf(item: BacktestItem, before: Decider, after: Decider): BacktestExample {
-  const old = decisionOf(before, item.payload);
-  const next = decisionOf(after, item.payload);
+function toBacktestExample(item: BacktestItem, before: Decider, after: Decider): BacktestExample {
+  const old = toBacktestDecision(before, item.payload);
+  const next = toBacktestDecision(after, item.payload);
   return {
     task_key: item.task_key,
     at: item.at,
@@ -139,7 +139,7 @@ function exampleOf(item: BacktestItem, before: Decider, after: Decider): Backtes
   };
 }
 
-function decisionOf(decider: Decider, payload: unknown): BacktestDecision {
+function toBacktestDecision(decider: Decider, payload: unknown): BacktestDecision {
   const index = decider.decide(payload);
   return {
     label: decider.classes[index]!,
@@ -165,7 +165,7 @@ function whoIsRight(label: string, oldLabel: string, newLabel: string): "old" | 
   return oldLabel === label ? "old" : newLabel === label ? "new" : "neither";
 }
 
-function entryOf<Value>(map: Map<string, Value>, name: string, make: () => Value): Value {
+function getOrCreate<Value>(map: Map<string, Value>, name: string, make: () => Value): Value {
   const found = map.get(name) ?? make();
   map.set(name, found);
   return found;

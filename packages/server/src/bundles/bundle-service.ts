@@ -147,7 +147,7 @@ export class BundleService {
       found_digest: again.digest,
       message: reproduced
         ? "Trained again on the same examples: the same bundle, bit for bit."
-        : differenceOf(bundle, again),
+        : describeDifference(bundle, again),
     };
   }
 
@@ -181,7 +181,7 @@ export class BundleService {
   }
 }
 
-function differenceOf(expected: BundleDocument, found: BundleDocument): string {
+function describeDifference(expected: BundleDocument, found: BundleDocument): string {
   if (expected.relearn_version !== found.relearn_version) {
     return `The bundle was made by Relearn ${expected.relearn_version}; this is ${found.relearn_version}.`;
   }

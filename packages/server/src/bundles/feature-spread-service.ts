@@ -8,7 +8,7 @@ import { featureValues } from "./feature-spread.ts";
 
 const DAYS = 7;
 /** Enough for whole percents; read in some tens of milliseconds. */
-const MOST_PAYLOADS = 2000;
+const MAX_PAYLOADS = 2000;
 
 export class FeatureSpreadService {
   readonly #database: Database;
@@ -26,9 +26,9 @@ export class FeatureSpreadService {
     const to = this.#clock.now();
     const from = new Date(to.getTime() - DAYS * DAY_MS);
     const payloads: unknown[] = [];
-    for await (const page of readTaskPayloads(this.#database.kysely, agent, { from, to }, MOST_PAYLOADS)) {
-      payloads.push(...page.slice(0, MOST_PAYLOADS - payloads.length).map((one) => one.payload));
-      if (payloads.length === MOST_PAYLOADS) break;
+    for await (const page of readTaskPayloads(this.#database.kysely, agent, { from, to }, MAX_PAYLOADS)) {
+      payloads.push(...page.slice(0, MAX_PAYLOADS - payloads.length).map((one) => one.payload));
+      if (payloads.length === MAX_PAYLOADS) break;
     }
     return {
       agent,

@@ -30,14 +30,14 @@ export function thresholdTraffic(
         payloads: values.length,
         without: payloads.length - values.length,
         between: values.filter((value) => value >= low && value < high).length,
-        bins: binsOf(values, low, high),
+        bins: computeBins(values, low, high),
       },
     ];
   });
 }
 
 /** The axis holds both thresholds, so that a line never stands beside the picture. */
-function binsOf(values: readonly number[], low: number, high: number): ThresholdTraffic["bins"] {
+function computeBins(values: readonly number[], low: number, high: number): ThresholdTraffic["bins"] {
   if (values.length === 0) return [];
   let min = low;
   let max = high;

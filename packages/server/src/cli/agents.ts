@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { text } from "node:stream/consumers";
 import type { AppliedAgent, StoredAgent } from "@relearn/contract";
 import { DEFAULT_ENCODING } from "@relearn/contract/table";
-import { agentNameOf, TableSurvey } from "../agents/suggest-definition.ts";
+import { TableSurvey, toAgentName } from "../agents/suggest-definition.ts";
 import { RelearnError } from "../errors.ts";
 import { path } from "./api.ts";
 import type { DefineCommand } from "./command.ts";
@@ -81,7 +81,7 @@ interface SuggestOptions extends EncodingOptions {
 
 async function suggest(file: string, options: SuggestOptions): Promise<void> {
   const { label, key, positive } = options;
-  const name = options.name ?? agentNameOf(file === "-" ? "table" : basename(file));
+  const name = options.name ?? toAgentName(file === "-" ? "table" : basename(file));
   // As the import reads it, so that the features are of what would be stored.
   const source = await openImport(file, { encoding: options.encoding }, { kind: "examples", label, key });
   const survey = new TableSurvey();
@@ -92,7 +92,7 @@ async function suggest(file: string, options: SuggestOptions): Promise<void> {
     for await (const record of source.records()) {
       rows += 1;
       if ("fault" in record) faults += 1;
-      else survey.add(record.document["payload"] as Record<string, unknown>, labelOf(record.document));
+      else survey.add(record.document["payload"] as Record<string, unknown>, describeLabel(record.document));
       if (rows % 10_000 === 0) {
         progress.show(
           source.bytes === undefined ? undefined : source.bytesRead() / Math.max(1, source.bytes),
@@ -128,7 +128,7 @@ async function suggest(file: string, options: SuggestOptions): Promise<void> {
   );
 }
 
-function labelOf(document: Readonly<Record<string, unknown>>): string {
+function describeLabel(document: Readonly<Record<string, unknown>>): string {
   const label = document["label"];
   return typeof label === "string" ? label : "";
 }

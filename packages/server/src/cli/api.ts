@@ -82,7 +82,7 @@ export function createApi(options: ApiOptions): Api {
     ) => {
       const response = await send("POST", target, body, {}, "application/x-ndjson, application/json");
       if (!response.ok) throw fromProblem(response.status, await response.text());
-      for await (const text of linesOf(response)) {
+      for await (const text of readLines(response)) {
         const line = JSON.parse(text) as ProgressLineDocument<Progress, Document>;
         if ("progress" in line) onProgress(line.progress);
         else if ("result" in line) return line.result;
@@ -104,7 +104,7 @@ export function createApi(options: ApiOptions): Api {
   };
 }
 
-async function* linesOf(response: Response): AsyncGenerator<string> {
+async function* readLines(response: Response): AsyncGenerator<string> {
   let rest = "";
   for await (const piece of (response.body ?? new ReadableStream()).pipeThrough(new TextDecoderStream())) {
     const lines = (rest + piece).split("\n");

@@ -18,7 +18,7 @@ export function define(command: Command): void {
     .option("--json", "one JSON document a line: unit, arm, bucket")
     .addHelpText("after", "\nReads one id a line; writes `id<TAB>arm` for each, in the same order.")
     .action(async (options: AssignOptions) => {
-      const split = splitOf(options);
+      const split = parseSplit(options);
       if (process.stdin.isTTY) process.stderr.write("Reading ids, one a line; end with Ctrl-D.\n");
       const emptyLines = await assignStream(process.stdin, writeOut, split, options.json === true);
       if (emptyLines > 0) {
@@ -38,7 +38,7 @@ interface AssignOptions {
 }
 
 /** Longer than any id; without a bound, input without line ends would be held in memory whole. */
-const LONGEST_LINE = 1 << 20;
+const MAX_LINE_BYTES = 1 << 20;
 /** Large enough that a system call is not felt for an id, small enough to flow. */
 const WRITE_SIZE = 1 << 16;
 
@@ -95,10 +95,10 @@ export async function assignStream(
       }
     }
     rest = text.slice(start);
-    if (rest.length > LONGEST_LINE) {
+    if (rest.length > MAX_LINE_BYTES) {
       throw new RelearnError(
         "invalid_input",
-        `Line ${lineNumber + 1} is longer than ${LONGEST_LINE} characters: one id a line is expected, separated by line feeds.`,
+        `Line ${lineNumber + 1} is longer than ${MAX_LINE_BYTES} characters: one id a line is expected, separated by line feeds.`,
         { details: { line: lineNumber + 1 } },
       );
     }
@@ -109,9 +109,9 @@ export async function assignStream(
   return emptyLines;
 }
 
-function splitOf(options: AssignOptions): PreparedSplit {
-  const canaryBasisPoints = basisPointsOf("--percent", options.percent);
-  const holdbackBasisPoints = basisPointsOf("--holdback", options.holdback);
+function parseSplit(options: AssignOptions): PreparedSplit {
+  const canaryBasisPoints = parseBasisPoints("--percent", options.percent);
+  const holdbackBasisPoints = parseBasisPoints("--holdback", options.holdback);
   if (options.method === "unleash" && (canaryBasisPoints % 100 !== 0 || holdbackBasisPoints % 100 !== 0)) {
     throw new RelearnError(
       "invalid_input",
@@ -122,7 +122,7 @@ function splitOf(options: AssignOptions): PreparedSplit {
 }
 
 /** Whole basis points of a percentage as it was typed, read as text so that no float is in between. */
-function basisPointsOf(option: string, typed: string): number {
+function parseBasisPoints(option: string, typed: string): number {
   const parts = /^(\d{1,3})(?:\.(\d{1,2}))?$/.exec(typed.trim());
   const basisPoints =
     parts === null ? Number.NaN : Number(parts[1]) * 100 + Number((parts[2] ?? "").padEnd(2, "0"));

@@ -30,7 +30,7 @@ export const define: DefineCommand = (command) => {
   filtered("list", "what happened, newest first")
     .option("--limit <count>", "how many", "30")
     .action(async (options: ListOptions) => {
-      const query = { ...filterOf(options), limit: options.limit };
+      const query = { ...toFilter(options), limit: options.limit };
       const { events } = await withApi(options, (api) =>
         api.get<{ events: AuditEvent[] }>("/v1/audit", query),
       );
@@ -53,7 +53,7 @@ export const define: DefineCommand = (command) => {
   filtered("export", "all of it, oldest first")
     .addOption(formatOption())
     .action(async (options: ExportOptions) => {
-      const query = { ...filterOf(options), format: options.format };
+      const query = { ...toFilter(options), format: options.format };
       await withApi(options, async (api) => printStream(await api.download("/v1/audit/export", query)));
     });
   addConnectionOptions(
@@ -70,6 +70,6 @@ export const define: DefineCommand = (command) => {
   });
 };
 
-function filterOf({ agent, actor, kind, object }: FilterOptions) {
+function toFilter({ agent, actor, kind, object }: FilterOptions) {
   return { agent, actor, kind, object };
 }

@@ -40,7 +40,7 @@ export const define: DefineCommand = (command) => {
     .option("--limit <count>", "how many", parseWholeNumber("--limit", 1, 1000), 30)
     .action(async (options: ListOptions) => {
       const page = await withApi(options, (api) =>
-        api.get<ExamplePage>("/v1/examples", { ...filterOf(options), limit: options.limit }),
+        api.get<ExamplePage>("/v1/examples", { ...toFilter(options), limit: options.limit }),
       );
       if (options.json) return printJson(page.examples);
       if (page.examples.length === 0) return printText("No labeled example matches.");
@@ -63,11 +63,11 @@ export const define: DefineCommand = (command) => {
   filtered("export", "labeled examples as JSONL or CSV, oldest first; `relearn import examples` reads both")
     .addOption(formatOption())
     .action(async (options: ExportOptions) => {
-      const query = { ...filterOf(options), format: options.format };
+      const query = { ...toFilter(options), format: options.format };
       await withApi(options, async (api) => printStream(await api.download("/v1/examples/export", query)));
     });
 };
 
-function filterOf({ agent, source, label, key, superseded }: FilterOptions) {
+function toFilter({ agent, source, label, key, superseded }: FilterOptions) {
   return { agent, source, label, key, superseded: superseded === true ? true : undefined };
 }

@@ -25,6 +25,6 @@ const byKind: Record<ErrorKind, number> = {
   internal: EXIT_FAILURE,
 };
 
-export function exitCodeOf(error: unknown): number {
+export function toExitCode(error: unknown): number {
   return error instanceof RelearnError ? byKind[error.kind] : EXIT_FAILURE;
 }

@@ -15,7 +15,7 @@ const folder = mkdtempSync(join(tmpdir(), "relearn-fit-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 let serial = 0;
-function fileOf(text: string | Uint8Array, extension = "csv"): string {
+function writeTableFile(text: string | Uint8Array, extension = "csv"): string {
   const path = join(folder, `table-${serial++}.${extension}`);
   writeFileSync(path, text);
   return path;
@@ -50,10 +50,10 @@ function fit(text: string, options: Partial<FitCommandOptions> = {}, extension =
     encoding: "utf-8",
     ...options,
   };
-  return fitFile(fileOf(text, extension), all).document;
+  return fitFile(writeTableFile(text, extension), all).document;
 }
 
-function messageOf(run: () => unknown): string {
+function toMessage(run: () => unknown): string {
   try {
     run();
   } catch (error) {
@@ -74,7 +74,7 @@ function people(rows: number): { age: number; income: number; colour: string; y:
   });
 }
 
-const csvOf = (rows: readonly object[]): string =>
+const toCsv = (rows: readonly object[]): string =>
   [Object.keys(rows[0]!).join(","), ...rows.map((row) => Object.values(row).join(","))].join("\n");
 
 describe("relearn fit", () => {
@@ -93,7 +93,7 @@ describe("relearn fit", () => {
     const models = { logistic: ["scaler", "coef", "intercept"], tree: ["tree"] } as const;
     for (const model of ["logistic", "tree"] as const) {
       for (const evaluate of [true, false]) {
-        const printed = JSON.parse(JSON.stringify(fit(csvOf(rows), { model, evaluate }))) as Record<
+        const printed = JSON.parse(JSON.stringify(fit(toCsv(rows), { model, evaluate }))) as Record<
           string,
           unknown
         >;
@@ -113,7 +113,7 @@ describe("relearn fit", () => {
   });
 
   it("finds what the table holds, and skips the column of words", () => {
-    const document = fit(csvOf(rows));
+    const document = fit(toCsv(rows));
     expect(document.features).toEqual(["age", "income"]);
     expect(document.classes).toEqual(["no", "yes"]);
     expect(document.scaler).toEqual({
@@ -132,7 +132,7 @@ describe("relearn fit", () => {
 
   it("has a row of coefficients a class where there are more than two", () => {
     const three = rows.map((row) => ({ ...row, y: row.age > 60 ? "old" : row.y }));
-    const document = fit(csvOf(three));
+    const document = fit(toCsv(three));
     expect(document.classes).toEqual(["no", "old", "yes"]);
     expect(document.coef!.map((row) => row.length)).toEqual([2, 2, 2]);
     expect(document.intercept!.reduce((sum, value) => sum + value, 0)).toBeCloseTo(0, 12);
@@ -140,8 +140,8 @@ describe("relearn fit", () => {
   });
 
   it("is about the class asked for: thresholds and calibration error turn with it, the model stays", () => {
-    const yes = fit(csvOf(rows));
-    const no = fit(csvOf(rows), { positive: "no" });
+    const yes = fit(toCsv(rows));
+    const no = fit(toCsv(rows), { positive: "no" });
     expect([yes.positive, no.positive]).toEqual(["yes", "no"]);
     expect(no.coef).toEqual(yes.coef);
     expect(no.thresholds).toEqual(yes.thresholds);
@@ -160,8 +160,8 @@ describe("relearn fit", () => {
   });
 
   it("reads the same table from CSV, semicolons, and JSONL to the same digest", () => {
-    const csv = fit(csvOf(rows));
-    const semicolons = fit(csvOf(rows).replaceAll(",", ";"));
+    const csv = fit(toCsv(rows));
+    const semicolons = fit(toCsv(rows).replaceAll(",", ";"));
     const lines = fit(rows.map((row) => JSON.stringify(row)).join("\n"), {}, "jsonl");
     expect(semicolons.digest).toBe(csv.digest);
     expect({ ...lines, warnings: [], digest: "", timing: null }).toEqual({
@@ -173,20 +173,20 @@ describe("relearn fit", () => {
   });
 
   it("gives the tree in raw units, and auto the lower log-loss", () => {
-    const tree = fit(csvOf(rows), { model: "tree" });
+    const tree = fit(toCsv(rows), { model: "tree" });
     expect(tree.model_type).toBe("DecisionTree");
     expect(tree.coef).toBeUndefined();
     expect(tree.tree!.nodes[0]!.counts.reduce((sum, count) => sum + count, 0)).toBe(400);
     const ages = tree.tree!.nodes.filter((node) => node.feature === 0);
     expect(ages.every((node) => node.threshold > 20 && node.threshold < 70)).toBe(true);
-    const auto = fit(csvOf(rows), { model: "auto" });
-    const logistic = fit(csvOf(rows));
+    const auto = fit(toCsv(rows), { model: "auto" });
+    const logistic = fit(toCsv(rows));
     expect(auto.log_loss).toBe(Math.min(tree.log_loss!, logistic.log_loss!));
     expect(auto.warnings[1]!.code).toBe("auto_model_type");
   });
 
   it("leaves the held-out figures null without evaluation, the model the same", () => {
-    const quick = fit(csvOf(rows), { evaluate: false, repeat: 3 });
+    const quick = fit(toCsv(rows), { evaluate: false, repeat: 3 });
     expect([quick.accuracy, quick.log_loss, quick.brier, quick.confusion_matrix]).toEqual([
       null,
       null,
@@ -194,12 +194,12 @@ describe("relearn fit", () => {
       null,
     ]);
     expect(quick.timing.evaluate_ms).toBeNull();
-    expect(quick.coef).toEqual(fit(csvOf(rows)).coef);
-    expect(messageOf(() => fit(csvOf(rows), { evaluate: false, model: "auto" }))).toContain("invalid_input");
+    expect(quick.coef).toEqual(fit(toCsv(rows)).coef);
+    expect(toMessage(() => fit(toCsv(rows), { evaluate: false, model: "auto" }))).toContain("invalid_input");
   });
 
   it("leaves bad rows out by line and reason and keeps the good", () => {
-    const good = csvOf(rows).split("\n");
+    const good = toCsv(rows).split("\n");
     const bad = [
       ...good.slice(0, 3),
       "31,,red,yes",
@@ -219,7 +219,7 @@ describe("relearn fit", () => {
       { line: 9, reason: "has no label (y)" },
     ]);
     expect(document.warnings[0]!.code).toBe("bad_rows");
-    expect(document.coef).toEqual(fit(csvOf(rows)).coef);
+    expect(document.coef).toEqual(fit(toCsv(rows)).coef);
     const json = [...rows.map((row) => JSON.stringify(row)), "{", "[1]", '{"age":1}'].join("\n");
     const lines = fit(json, {}, "jsonl").bad_rows;
     expect(lines.map((one) => one.line)).toEqual([401, 402, 403]);
@@ -228,7 +228,7 @@ describe("relearn fit", () => {
 
   it("names rare classes one by one where they are few, and the report some of many labels", () => {
     const many = Array.from({ length: 60 }, (_, i) => `${i},k${i}`).join("\n");
-    const path = fileOf(`x,y\n${many}`);
+    const path = writeTableFile(`x,y\n${many}`);
     const options = { label: "y", model: "tree", evaluate: true, repeat: 1, encoding: "utf-8" } as const;
     const { document, table } = fitFile(path, options);
     const rare = document.warnings.filter((one) => one.code === "rare_class");
@@ -238,13 +238,13 @@ describe("relearn fit", () => {
   });
 
   it("keeps copies of a row in one fold and says so", () => {
-    const twice = fit(csvOf([...rows, ...rows.slice(0, 40)]));
+    const twice = fit(toCsv([...rows, ...rows.slice(0, 40)]));
     const warning = twice.warnings.find((one) => one.code === "repeated_rows")!;
     expect(warning.message).toMatch(/^40 of 440 rows .* kept in one fold/);
   });
 
   it("prints a table with the figures and bars", () => {
-    const path = fileOf(csvOf(rows));
+    const path = writeTableFile(toCsv(rows));
     const { document, table } = fitFile(path, {
       label: "y",
       model: "logistic",
@@ -262,8 +262,8 @@ describe("relearn fit", () => {
 
   it("refuses a file that is not there, and a folder", () => {
     const options = { label: "y", model: "logistic", evaluate: true, repeat: 1, encoding: "utf-8" } as const;
-    expect(messageOf(() => fitFile(join(folder, "nope.csv"), options))).toContain("there is no such file");
-    expect(messageOf(() => fitFile(folder, options))).toContain("it is a folder");
+    expect(toMessage(() => fitFile(join(folder, "nope.csv"), options))).toContain("there is no such file");
+    expect(toMessage(() => fitFile(folder, options))).toContain("it is a folder");
   });
 
   it.each<[string, string, Partial<FitCommandOptions>, string]>([
@@ -303,14 +303,14 @@ describe("relearn fit", () => {
       "200 different values",
     ],
   ])("refuses %s", (_name, text, options, message) => {
-    expect(messageOf(() => fit(text, options))).toContain(message);
+    expect(toMessage(() => fit(text, options))).toContain(message);
   });
 
   it.each(tableCases)("reads $name as every other reader", ({ file, encoding, rows, badRows, fault }) => {
-    const path = fileOf(file);
+    const path = writeTableFile(file);
     if (fault !== undefined) {
       const options = { label: "label", model: "logistic", evaluate: true, repeat: 1 } as const;
-      const message = messageOf(() => fitFile(path, { ...options, encoding: encoding ?? "utf-8" }));
+      const message = toMessage(() => fitFile(path, { ...options, encoding: encoding ?? "utf-8" }));
       expect(message).toContain(`${path}${fault[0] === null ? "" : ` line ${fault[0]}`} ${fault[1]}`);
       return;
     }
@@ -333,7 +333,7 @@ describe("relearn fit", () => {
 
   it("names some of many columns in a message, and none in full length", () => {
     const names = Array.from({ length: 3000 }, (_, i) => `column_${i}_${"x".repeat(100)}`);
-    const message = messageOf(() => fit(`${names.join(",")}\n${names.map(() => 1).join(",")}\n`));
+    const message = toMessage(() => fit(`${names.join(",")}\n${names.map(() => 1).join(",")}\n`));
     expect(message).toContain("and 2980 more");
     expect(message.length).toBeLessThan(2000);
   });
@@ -364,14 +364,14 @@ describe("relearn fit", () => {
 
   it("runs as a command: JSON on standard output, code 2 and a message for a wrong column", () => {
     const main = join(import.meta.dirname, "../main.ts");
-    const path = fileOf(csvOf(rows));
+    const path = writeTableFile(toCsv(rows));
     const printed = execFileSync(process.execPath, [main, "fit", path, "--label", "y", "--json"], {
       encoding: "utf8",
     });
-    expect((JSON.parse(printed) as FitDocument).digest).toBe(fit(csvOf(rows)).digest);
+    expect((JSON.parse(printed) as FitDocument).digest).toBe(fit(toCsv(rows)).digest);
     const report = execFileSync(process.execPath, [main, "fit", "-", "--label", "y"], {
       encoding: "utf8",
-      input: csvOf(rows),
+      input: toCsv(rows),
     });
     expect(report).toContain("on standard input\n400 rows");
     try {

@@ -95,7 +95,7 @@ export function fitFile(
     clockMs: () => performance.now(),
     onProgress,
   });
-  const content = contentOf(table, positive, trained, [
+  const content = toContent(table, positive, trained, [
     ...badRowWarnings(table),
     ...table.warnings,
     ...repeats,
@@ -111,7 +111,7 @@ export function fitFile(
   };
 }
 
-function contentOf(
+function toContent(
   { input, badRows, badRowCount }: TableFile,
   positive: string,
   trained: TrainedModel,

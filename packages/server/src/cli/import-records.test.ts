@@ -3,7 +3,7 @@ import { tableCases } from "../../../contract/src/table/table-cases.fixture.ts";
 import type { CsvMapping } from "../feeds/csv-document.ts";
 import { type ImportRecord, readRecords } from "./import-records.ts";
 
-async function* piecesOf(text: string | Uint8Array, size: number): AsyncGenerator<Buffer> {
+async function* splitIntoPieces(text: string | Uint8Array, size: number): AsyncGenerator<Buffer> {
   const bytes = Buffer.from(text as string);
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }
@@ -15,7 +15,7 @@ async function read(
   const records: ImportRecord[] = [];
   const mapping = options.mapping ?? { kind: "gold" };
   for await (const record of readRecords(
-    piecesOf(text, options.size ?? 1000),
+    splitIntoPieces(text, options.size ?? 1000),
     { format: options.format, encoding: options.encoding ?? "utf-8" },
     mapping,
     "f",

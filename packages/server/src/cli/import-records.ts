@@ -52,7 +52,7 @@ export async function openImport(
   mapping: CsvMapping,
 ): Promise<ImportSource> {
   const fromInput = file === "-";
-  const bytes = fromInput ? undefined : await sizeOf(file);
+  const bytes = fromInput ? undefined : await findFileSize(file);
   const stream: AsyncIterable<Buffer> = fromInput ? process.stdin : createReadStream(file);
   let read = 0;
   let columns: readonly ColumnMeaning[] | null = null;
@@ -77,7 +77,7 @@ export async function openImport(
   };
 }
 
-async function sizeOf(file: string): Promise<number | undefined> {
+async function findFileSize(file: string): Promise<number | undefined> {
   try {
     const found = await stat(file);
     if (found.isDirectory()) throw new Error("it is a folder");

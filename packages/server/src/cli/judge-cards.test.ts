@@ -18,7 +18,7 @@ const tasks = simulatePanel({
   balance: 0.6,
   random: seededRandom(5),
 });
-const cardOf = (judge: string, count: number) =>
+const createCard = (judge: string, count: number) =>
   reliabilityCard(
     addReliabilityEvidence(
       emptyReliabilityEvidence(judge, NOW),
@@ -32,7 +32,7 @@ const cardOf = (judge: string, count: number) =>
 const table = panelTable(tasks);
 const weighed: JudgeReliability = {
   agent: "mail",
-  cards: [cardOf("judge-0", 60), cardOf("judge-1", 60), cardOf("judge-2", 3)],
+  cards: [createCard("judge-0", 60), createCard("judge-1", 60), createCard("judge-2", 3)],
   panel: fitPanel(
     "chosen",
     table,

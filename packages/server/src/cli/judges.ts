@@ -108,9 +108,9 @@ async function evaluate(file: string, options: EvaluateOptions): Promise<void> {
       `--positive ${JSON.stringify(positive)} is none of the file's classes: ${table.classes.join(", ")}.`,
     );
   }
-  const cards = cardsOf(tasks, table.judges, positive);
+  const cards = computeCards(tasks, table.judges, positive);
   const evaluation = evaluatePanel(table, { labels, splits, seed, onProgress: progressBar() });
-  const warnings = warningsOf(evaluation, table, lines);
+  const warnings = listWarnings(evaluation, table, lines);
   for (const warning of warnings) process.stderr.write(`relearn: ${printable(warning)}\n`);
   if (options.json) {
     printJson({
@@ -138,7 +138,7 @@ async function evaluate(file: string, options: EvaluateOptions): Promise<void> {
 }
 
 /** What a reader should know before the figures: what was left out, and what they cannot say. */
-function warningsOf(evaluation: PanelEvaluation, table: PanelTable, lines: readonly PanelLine[]): string[] {
+function listWarnings(evaluation: PanelEvaluation, table: PanelTable, lines: readonly PanelLine[]): string[] {
   const { labels_left_out: leftOut, most_labels: most, rows, groups } = evaluation;
   const warnings: string[] = [];
   const repeated = lines.length - new Set(lines.map((line) => line.task_key)).size;
@@ -166,7 +166,7 @@ function warningsOf(evaluation: PanelEvaluation, table: PanelTable, lines: reado
 
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
 
-function cardsOf(
+function computeCards(
   tasks: readonly PanelLine[],
   judges: readonly string[],
   positive: string,

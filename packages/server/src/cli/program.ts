@@ -1,7 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { RelearnError } from "../errors.ts";
 import type { DefineCommand } from "./command.ts";
-import { EXIT_OK, EXIT_USAGE, exitCodeOf } from "./exit-code.ts";
+import { EXIT_OK, EXIT_USAGE, toExitCode } from "./exit-code.ts";
 import { printable } from "./output.ts";
 
 interface CommandEntry {
@@ -216,12 +216,12 @@ function reportError(error: unknown, asJson: boolean): number {
         ? `${JSON.stringify({ error: { code: error.code, message: error.message, details: error.details } })}\n`
         : `relearn: ${printable(error.message)}\n`,
     );
-    return exitCodeOf(error);
+    return toExitCode(error);
   }
   process.stderr.write(
     `relearn: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
   );
-  return exitCodeOf(error);
+  return toExitCode(error);
 }
 
 async function packageVersion(): Promise<string> {

@@ -23,7 +23,7 @@ export function readTableFile(path: string, options: TableFileOptions): TableFil
     }
   } catch (error) {
     if (error instanceof RelearnError) throw error;
-    throw new RelearnError("invalid_input", `Cannot read ${name}: ${messageOf(error)}.`, { cause: error });
+    throw new RelearnError("invalid_input", `Cannot read ${name}: ${toMessage(error)}.`, { cause: error });
   } finally {
     closeSync(file);
   }
@@ -34,11 +34,11 @@ function openFile(path: string): number {
   try {
     return openSync(path, "r");
   } catch (error) {
-    throw new RelearnError("invalid_input", `Cannot open ${path}: ${messageOf(error)}.`, { cause: error });
+    throw new RelearnError("invalid_input", `Cannot open ${path}: ${toMessage(error)}.`, { cause: error });
   }
 }
 
-function messageOf(error: unknown): string {
+function toMessage(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const reasons = {
     ENOENT: "there is no such file",

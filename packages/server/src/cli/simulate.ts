@@ -73,7 +73,7 @@ export function define(command: Command): void {
         await runSimulationGrid(options.runs, options.seed, options.json === true);
         return;
       }
-      const scenario = scenarioOf(options);
+      const scenario = toScenario(options);
       const results = await simulateRollouts(scenario, options.runs, options.seed);
       const report = summarizeSimulation(scenario, results);
       if (options.json) printJson(report);
@@ -99,7 +99,7 @@ interface SimulateOptions {
   readonly json?: true;
 }
 
-function scenarioOf(options: SimulateOptions): SimulationScenario {
+function toScenario(options: SimulateOptions): SimulationScenario {
   const policy = rolloutPolicy({
     policy: options.policy,
     ...(options.stages ? { stages: options.stages } : {}),

@@ -135,7 +135,7 @@ async function namedFigures(run: Run, rows: Row[]): Promise<void> {
     const border = await run(`${name}, worse by the margin`, { ...scenario, effect: -margin });
     atMost(`${name}, worse by the margin of stage 50: completed`, border.completed, 0.05);
   }
-  const half = { policy: policyOf([50, 100]), effect_from_stage: 50 };
+  const half = { policy: createPolicy([50, 100]), effect_from_stage: 50 };
   const latencyNull = await run("latency, unchanged", { latency_effect: 0, hours: 72 });
   atMost("latency and quality unchanged, 72 h: harm proven", latencyNull.harm_proven, 0.05);
   const slower = await run("latency +10 % at 50/50", { ...half, latency_effect: 0.1, hours: 48 });
@@ -161,6 +161,6 @@ function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
 }
 
-function policyOf(stages: readonly number[]): RolloutPolicy {
+function createPolicy(stages: readonly number[]): RolloutPolicy {
   return rolloutPolicy({ stages });
 }

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
-import { findFolderHolder, lockDataFolder, lockFileOf } from "./data-folder-lock.ts";
+import { findFolderHolder, getLockFile, lockDataFolder } from "./data-folder-lock.ts";
 
 let folder: string;
 beforeEach(async () => {
@@ -66,7 +66,7 @@ describe("the lock of a data folder", () => {
 
   it("is read by its user alone, and its token differs each time", async () => {
     const first = await lockDataFolder(folder);
-    expect((await stat(lockFileOf(folder))).mode & 0o777).toBe(0o600);
+    expect((await stat(getLockFile(folder))).mode & 0o777).toBe(0o600);
     await first.release();
     const second = await lockDataFolder(folder);
     expect(second.document.token).not.toBe(first.document.token);
@@ -87,11 +87,11 @@ describe("the lock of a data folder", () => {
     // Newcomers that took each other's fresh lock for the dead one did so in one round of ten.
     for (let round = 0; round < 40; round++) {
       await (await lockDataFolder(folder)).release();
-      await writeFile(lockFileOf(folder), left);
+      await writeFile(getLockFile(folder), left);
       const tries = await Promise.allSettled(Array.from({ length: 8 }, () => lockDataFolder(folder)));
       const taken = tries.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
       expect(taken).toHaveLength(1);
-      expect(JSON.parse(await readFile(lockFileOf(folder), "utf8"))).toMatchObject({
+      expect(JSON.parse(await readFile(getLockFile(folder), "utf8"))).toMatchObject({
         pid: process.pid,
         token: taken[0]!.document.token,
       });

@@ -33,7 +33,7 @@ export interface FolderLock {
   release(): Promise<void>;
 }
 
-export const lockFileOf = (folder: string): string => join(folder, "relearn.lock");
+export const getLockFile = (folder: string): string => join(folder, "relearn.lock");
 
 /**
  * Takes the folder, making it where it is missing. Throws `data_folder_locked` with the holder's process and
@@ -91,7 +91,7 @@ async function isThere(path: string): Promise<boolean> {
 }
 
 async function lockFolder(folder: string): Promise<FolderLock> {
-  const file = lockFileOf(folder);
+  const file = getLockFile(folder);
   const own: FolderLockDocument = {
     pid: process.pid,
     process_started: (await processStart(process.pid)) ?? "unknown",
@@ -141,7 +141,7 @@ export async function findFolderHolder(folder: string): Promise<FolderLockDocume
 }
 
 async function readFolderLock(folder: string): Promise<FolderLockDocument | undefined> {
-  const text = await readText(lockFileOf(folder));
+  const text = await readText(getLockFile(folder));
   return text === undefined ? undefined : parseLock(text);
 }
 

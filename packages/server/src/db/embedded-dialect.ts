@@ -69,7 +69,7 @@ class EmbeddedDriver implements Driver {
    * units then takes 4.4 s in place of 5 ms (measured; the plan joins by a scan for each row).
    */
   async #refreshStatistics(): Promise<void> {
-    if (this.#changedRows.since < Math.max(LEAST_CHANGED_ROWS, this.#changedRows.before * REFRESH_SHARE))
+    if (this.#changedRows.since < Math.max(MIN_CHANGED_ROWS, this.#changedRows.before * REFRESH_SHARE))
       return;
     this.#changedRows.before += this.#changedRows.since;
     this.#changedRows.since = 0;
@@ -96,7 +96,7 @@ class EmbeddedDriver implements Driver {
 }
 
 /** A refresh takes tens of milliseconds; a thousand rows are where a wrong plan begins to cost more. */
-const LEAST_CHANGED_ROWS = 1000;
+const MIN_CHANGED_ROWS = 1000;
 /** As autovacuum does: again when a fifth of what there was has changed. */
 const REFRESH_SHARE = 0.2;
 

@@ -9,10 +9,10 @@ import { DAY_MS } from "../clock.ts";
 import type { AgentFacts, InstallationFacts } from "./installation-facts.ts";
 
 /** The trainer's minimum. */
-const LEAST_EXAMPLES = 50;
-const MOST_UNBALANCED = 0.9;
-const LEAST_LABELS_PER_WEEK = 10;
-const LEAST_PREDICTIONS = 5;
+const MIN_EXAMPLES = 50;
+const MAX_CLASS_SHARE = 0.9;
+const MIN_LABELS_PER_WEEK = 10;
+const MIN_PREDICTIONS = 5;
 const CANARY_STUCK_DAYS = 7;
 const CANARY_START_PERCENT = 10;
 /** The weights are updated every night; two nights may be missed before it is a problem. */
@@ -98,9 +98,9 @@ function checkFourEyes({ four_eyes }: InstallationFacts): Finding {
 function checkTrainingData(agent: AgentFacts): Finding {
   const count = sum(agent.trainable);
   const unusable = agent.unusable === 0 ? "" : `; ${agent.unusable} more have no class or no feature`;
-  if (count >= LEAST_EXAMPLES) return ok(`${count} examples to train on${unusable}.`);
+  if (count >= MIN_EXAMPLES) return ok(`${count} examples to train on${unusable}.`);
   return problem(
-    `${count} of the ${LEAST_EXAMPLES} examples that training needs${unusable}; ${agent.signals} approvals, thumbs and golden tasks have come in.`,
+    `${count} of the ${MIN_EXAMPLES} examples that training needs${unusable}; ${agent.signals} approvals, thumbs and golden tasks have come in.`,
     agent.signals > count ? "relearn feeds load" : "relearn import gold FILE",
   );
 }
@@ -110,16 +110,16 @@ function checkBalance(agent: AgentFacts): Finding {
   const [largest, most = 0] = Object.entries(agent.trainable).sort(([, a], [, b]) => b - a)[0] ?? [];
   if (count === 0 || largest === undefined) return ok("No label to balance yet.");
   const share = `${percent(most / count)} of ${count} labels are ${largest}`;
-  if (most / count <= MOST_UNBALANCED) return ok(`${share}.`);
+  if (most / count <= MAX_CLASS_SHARE) return ok(`${share}.`);
   return warn(
-    `${share}, beyond ${percent(MOST_UNBALANCED)}: a model can do well by saying nothing else.`,
+    `${share}, beyond ${percent(MAX_CLASS_SHARE)}: a model can do well by saying nothing else.`,
     `relearn sample ${agent.agent}`,
   );
 }
 
 function checkLabelsPerWeek(agent: AgentFacts): Finding {
   const finding = `${agent.labels_last_7_days} labels in the last 7 days`;
-  return agent.labels_last_7_days >= LEAST_LABELS_PER_WEEK
+  return agent.labels_last_7_days >= MIN_LABELS_PER_WEEK
     ? ok(`${finding}.`)
     : warn(`${finding}; 10 to 20 a week keep the model current.`, `relearn review list ${agent.agent}`);
 }
@@ -152,14 +152,14 @@ function checkJudgeWeights(agent: AgentFacts, now: Date): Finding {
 }
 
 function checkJudgePredictions(agent: AgentFacts): Finding {
-  const few = agent.judges.filter(({ predictions }) => predictions < LEAST_PREDICTIONS);
+  const few = agent.judges.filter(({ predictions }) => predictions < MIN_PREDICTIONS);
   if (agent.judges.length === 0) return ok("No judge has been weighed yet.");
   if (few.length === 0) {
-    return ok(`Each of ${agent.judges.length} judges has ${LEAST_PREDICTIONS} labeled predictions or more.`);
+    return ok(`Each of ${agent.judges.length} judges has ${MIN_PREDICTIONS} labeled predictions or more.`);
   }
   const told = few.map(({ judge, predictions }) => `${judge} (${predictions})`);
   return warn(
-    `${names(told)} of ${agent.judges.length} judges have fewer than ${LEAST_PREDICTIONS} labeled predictions: their weights say little.`,
+    `${names(told)} of ${agent.judges.length} judges have fewer than ${MIN_PREDICTIONS} labeled predictions: their weights say little.`,
     `relearn sample ${agent.agent}`,
   );
 }

@@ -96,7 +96,7 @@ export interface ColumnMeaning {
 
 export function columnMeanings(header: readonly string[], mapping: CsvMapping): ColumnMeaning[] {
   return header.map((column) => {
-    const target = targetOf(column, mapping, header);
+    const target = findTarget(column, mapping, header);
     switch (target.to) {
       case "field":
         return { column, becomes: `field ${target.name}` };
@@ -133,18 +133,18 @@ export function rowReader(
       );
     }
   }
-  const targets = header.map((name) => targetOf(name, mapping, header));
+  const targets = header.map((name) => findTarget(name, mapping, header));
   refuseOverlaps(targets, header);
   return (cells) => readLine(targets, cells, mapping);
 }
 
-function targetOf(name: string, mapping: CsvMapping, header: readonly string[]): Target {
+function findTarget(name: string, mapping: CsvMapping, header: readonly string[]): Target {
   const { kind, label, key } = mapping;
   const keyField = keyFields[kind];
   if (keyField !== undefined) {
     if (name === label) return { to: "field", name: "label" };
     if (name === key) return { to: "field", name: keyField };
-    if (label !== undefined) return { to: "payload", path: pathOf(name) };
+    if (label !== undefined) return { to: "payload", path: toPath(name) };
   }
   if (fieldsByKind[kind].includes(name)) return { to: "field", name };
   if (withoutPayload.has(kind)) {
@@ -161,11 +161,11 @@ function targetOf(name: string, mapping: CsvMapping, header: readonly string[]):
       return { to: "judge", judge: judged[1]!, part: judged[2] as "verdict" | "confidence" };
     }
   }
-  return { to: "payload", path: pathOf(name.startsWith("payload.") ? name.slice("payload.".length) : name) };
+  return { to: "payload", path: toPath(name.startsWith("payload.") ? name.slice("payload.".length) : name) };
 }
 
 /** Dots nest, as in the paths of features; a name with an empty part is taken as it is. */
-function pathOf(name: string): string[] {
+function toPath(name: string): string[] {
   const parts = name.split(".");
   return parts.includes("") ? [name] : parts;
 }

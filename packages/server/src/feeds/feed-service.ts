@@ -55,7 +55,7 @@ const PAGE = 500;
 /** Ended days a transaction. */
 const DAYS_PAGE = 100;
 /** More waiting days than this and those that have ended are loaded before the next page is read. */
-const MOST_WAITING = 2000;
+const MAX_WAITING_RECORDS = 2000;
 
 /** A signal as the loop over pages sees it. */
 interface Reading {
@@ -204,7 +204,7 @@ export class FeedService {
         return { read: readings.length, readTo: readings.at(-1)?.id ?? from, waiting: waiting.length };
       });
       readTo = page.readTo;
-      if (page.waiting > MOST_WAITING) await this.#loadEndedDays(cursor, tally, actor);
+      if (page.waiting > MAX_WAITING_RECORDS) await this.#loadEndedDays(cursor, tally, actor);
       if (page.read < Math.min(PAGE, left)) break;
     }
     if (cursor === "feedback") await this.#loadEndedDays(cursor, tally, actor);

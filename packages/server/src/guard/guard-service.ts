@@ -47,7 +47,7 @@ import {
 } from "./guard-store.ts";
 import { NEWEST_JUDGED, presentJudge } from "./present-judge.ts";
 import type { AnalysisInput, EvidenceDocument, GuardRules } from "./rules/guard-rules.ts";
-import { columnsOf } from "./rules/matured-units.ts";
+import { toColumns } from "./rules/matured-units.ts";
 import { requireRules } from "./rules-registry.ts";
 
 /** The window of the specification's check. */
@@ -217,7 +217,7 @@ export class GuardService {
   /** What the newest look at each of the rollouts said, whether it still runs or not; none of one never looked at. */
   async newestFigures(rolloutIds: readonly string[]): Promise<Map<string, VerdictFigures>> {
     const verdicts = await findNewestVerdicts(this.#database.kysely, rolloutIds);
-    return new Map([...verdicts].map(([rolloutId, verdict]) => [rolloutId, figuresOf(verdict)]));
+    return new Map([...verdicts].map(([rolloutId, verdict]) => [rolloutId, toVerdictFigures(verdict)]));
   }
 
   /** How both arms fared since the start, for the plots. Throws `unknown_rollout`. */
@@ -307,7 +307,7 @@ export class GuardService {
     const judge_identity = await this.#judgeOf(trx, rollout, gathered, now);
     const evidence = rules.addUnits(
       rules.withJudge(gathered, judge_identity),
-      columnsOf(units),
+      toColumns(units),
       assignments,
       now,
     );
@@ -388,7 +388,7 @@ export class GuardService {
   }
 }
 
-function figuresOf(verdict: Verdict): VerdictFigures {
+function toVerdictFigures(verdict: Verdict): VerdictFigures {
   const { recommendation, reason, quality_delta, latency_delta, intervals, units } = verdict;
   return { recommendation, reason, quality_delta, latency_delta, intervals, units };
 }

@@ -88,7 +88,7 @@ interface EarlierExposure {
   readonly earlier_basis_points: number | null;
 }
 
-function probabilityOf(
+function toProbability(
   percent: number,
   { earlier_arm, earlier_basis_points }: EarlierExposure,
 ): number | null {
@@ -111,7 +111,7 @@ function outcomeQuality(labels: LabelClasses | null, windowEnd: RawBuilder<unkno
   if (labels === null) return sql`o.quality`;
   const map = jsonb(labels.label_map ?? {});
   const classes = labels.classes === undefined ? sql`null::jsonb` : jsonb(labels.classes);
-  const classOf = (label: RawBuilder<unknown>): RawBuilder<unknown> => sql`
+  const toClass = (label: RawBuilder<unknown>): RawBuilder<unknown> => sql`
     case when ${label} <> '*' and ${map} ? ${label} then ${map} ->> ${label}
          when ${classes} is null then coalesce(${map} ->> '*', ${label})
          when ${classes} ? ${label} then ${label}
@@ -119,7 +119,7 @@ function outcomeQuality(labels: LabelClasses | null, windowEnd: RawBuilder<unkno
   return sql`(
     select case when given.class is null or given.decided is null then null
                 when given.class = given.decided then 1.0 else 0.0 end::float8
-      from (select ${classOf(sql`l.label`)} as class, ${classOf(sql`made.decision`)} as decided
+      from (select ${toClass(sql`l.label`)} as class, ${toClass(sql`made.decision`)} as decided
               from labeled_examples l
               cross join lateral (
                 select coalesce(o.decision, (
@@ -240,7 +240,7 @@ export async function scoreMaturedUnits(
      order by d.first_at, d.unit_id`.execute(executor);
 
   const rows = found.rows.flatMap((row) => {
-    const probability = probabilityOf(rollout.percent, row);
+    const probability = toProbability(rollout.percent, row);
     if (probability === null) return [];
     return {
       unit_id: row.unit_id,
@@ -388,7 +388,7 @@ async function countReceived(
        ${before === null ? sql`` : sql`and e.received_at < ${before}`}
      group by 1, 2`.execute(executor);
   return found.rows.flatMap((row) => {
-    const probability = probabilityOf(rollout.percent, row);
+    const probability = toProbability(rollout.percent, row);
     return probability === null ? [] : [{ probability, canary: row.canary, active: row.active }];
   });
 }

@@ -70,8 +70,8 @@ export function readKayentaCases(folder: string): KayentaCase[] {
 export function judgeSamples({ control, experiment, direction }: KayentaCase): SampleVerdict {
   if (control.length === 0 || experiment.length === 0)
     return { verdict: "Nodata", log_higher: null, log_lower: null };
-  const higher = harmOf(control, experiment);
-  const lower = harmOf(experiment, control, control);
+  const higher = computeHarm(control, experiment);
+  const lower = computeHarm(experiment, control, control);
   if (higher === null || lower === null) return { verdict: "No scale", log_higher: null, log_lower: null };
   const line = Math.log(20);
   const isHigh = direction !== "Decrease" && higher >= line;
@@ -80,7 +80,7 @@ export function judgeSamples({ control, experiment, direction }: KayentaCase): S
 }
 
 /** The log e-value of "the second sample is higher"; null where the past has no positive values. */
-function harmOf(active: readonly number[], canary: readonly number[], past = active): number | null {
+function computeHarm(active: readonly number[], canary: readonly number[], past = active): number | null {
   const positive = past.filter((value) => value > 0);
   if (positive.length === 0) return null;
   const repeated = Array.from(

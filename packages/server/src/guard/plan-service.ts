@@ -31,7 +31,7 @@ export class PlanService {
     const range = { from, to: now, maturityHours: policy.maturity_hours };
     const past = await readActivePast(kysely, agent, range, labels);
     const mean = currentRules.freezeBaseline(past).quality_mean;
-    const variance = mean === null ? undefined : varianceOf(past.quality, mean);
+    const variance = mean === null ? undefined : computeVariance(past.quality, mean);
     return planRollout(
       {
         policy,
@@ -45,7 +45,7 @@ export class PlanService {
   }
 }
 
-function varianceOf(values: readonly number[], mean: number): number {
+function computeVariance(values: readonly number[], mean: number): number {
   let sum = 0;
   let count = 0;
   for (const value of values) {

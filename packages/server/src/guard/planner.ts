@@ -92,7 +92,7 @@ export function planRollout(
     expected_hours,
     expected_at,
     undecided_probability,
-    warning: warningOf(policy, units_per_hour, stages, undecided_probability),
+    warning: describeWarning(policy, units_per_hour, stages, undecided_probability),
   };
 }
 
@@ -105,7 +105,7 @@ function crossingProbability(information: number, alpha: number): number {
   return Math.min(1, direct + (reflected === 0 ? 0 : Math.exp(line + Math.log(reflected))));
 }
 
-function warningOf(
+function describeWarning(
   policy: RolloutPolicy,
   unitsPerHour: number,
   stages: readonly StagePlan[],

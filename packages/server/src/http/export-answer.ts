@@ -38,7 +38,7 @@ export async function exportAnswer<Column extends string>(
   const reportFailure = context.get("reportFailure");
   const request = context.req.raw;
   const requestId = context.get("requestId");
-  const plain = textStream(textOf(first, pages, format, columns), (error) =>
+  const plain = textStream(formatLines(first, pages, format, columns), (error) =>
     reportFailure(error, request, requestId),
   );
   const isPacked = acceptsGzip(context.req.header("accept-encoding"));
@@ -50,7 +50,7 @@ export async function exportAnswer<Column extends string>(
   });
 }
 
-async function* textOf<Column extends string>(
+async function* formatLines<Column extends string>(
   first: IteratorResult<readonly { readonly [Name in Column]: unknown }[]>,
   pages: AsyncGenerator<readonly { readonly [Name in Column]: unknown }[]>,
   format: ExportFormat,

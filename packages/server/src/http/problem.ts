@@ -27,13 +27,13 @@ export type ProblemStatus =
   | (typeof statusByCode)[keyof typeof statusByCode];
 
 /** The HTTP status of an error with this code. */
-export function statusOf(code: ErrorCode): ProblemStatus {
+export function toProblemStatus(code: ErrorCode): ProblemStatus {
   const own: Partial<Record<ErrorCode, ProblemStatus>> = statusByCode;
   return own[code] ?? statusByKind[errorKinds[code]];
 }
 
 /** Where the service's own pages explain the code; relative to the service's address. */
-const typeOf = (code: ErrorCode): string => `/docs#problem-${code}`;
+const toProblemType = (code: ErrorCode): string => `/docs#problem-${code}`;
 
 export const titles: Record<ErrorKind, string> = {
   invalid: "The request is wrong",
@@ -51,7 +51,7 @@ export const titles: Record<ErrorKind, string> = {
 export function toProblem(error: unknown): ProblemDocument & { readonly status: ProblemStatus } {
   if (!(error instanceof RelearnError)) {
     return {
-      type: typeOf("internal"),
+      type: toProblemType("internal"),
       title: titles.internal,
       status: 500,
       detail: "Relearn failed in a way nobody foresaw; its log has the details.",
@@ -59,9 +59,9 @@ export function toProblem(error: unknown): ProblemDocument & { readonly status: 
     };
   }
   return {
-    type: typeOf(error.code),
+    type: toProblemType(error.code),
     title: titles[error.kind],
-    status: statusOf(error.code),
+    status: toProblemStatus(error.code),
     detail: error.message,
     code: error.code,
     ...(Object.keys(error.details).length === 0 ? {} : { details: error.details }),

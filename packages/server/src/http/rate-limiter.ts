@@ -10,7 +10,7 @@ import { MINUTE_MS, SECOND_MS } from "../clock.ts";
 /** Requests a minute and principal. */
 const DEFAULT_REQUESTS_PER_MINUTE = 12_000;
 /** Principals remembered at most; the one that was silent longest is forgotten first, and begins anew. */
-const MOST_PRINCIPALS = 10_000;
+const MAX_PRINCIPALS = 10_000;
 
 export interface RateState {
   readonly allowed: boolean;
@@ -54,7 +54,7 @@ export class RateLimiter {
   #remember(principal: string, bucket: { tokens: number; at: number }): void {
     this.#buckets.delete(principal);
     this.#buckets.set(principal, bucket);
-    if (this.#buckets.size <= MOST_PRINCIPALS) return;
+    if (this.#buckets.size <= MAX_PRINCIPALS) return;
     const [oldest] = this.#buckets.keys();
     if (oldest !== undefined) this.#buckets.delete(oldest);
   }

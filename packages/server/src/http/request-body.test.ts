@@ -10,7 +10,7 @@ const post = (body: ReadableStream<Uint8Array<ArrayBuffer>>, headers: Record<str
     duplex: "half",
   } as RequestInit);
 
-const bodyOf = (request: Request, stalledMs = 20) =>
+const readBody = (request: Request, stalledMs = 20) =>
   new RequestBody(request, MAX_JSON_BYTES, { digested: false, stalledMs });
 
 it.each([{}, { "content-encoding": "gzip" }])(
@@ -21,7 +21,7 @@ it.each([{}, { "content-encoding": "gzip" }])(
       start: (controller) =>
         controller.enqueue("content-encoding" in headers ? packed : new TextEncoder().encode("{")),
     });
-    await expect(bodyOf(post(begun, headers)).text()).rejects.toMatchObject({ code: "request_stalled" });
+    await expect(readBody(post(begun, headers)).text()).rejects.toMatchObject({ code: "request_stalled" });
   },
 );
 
@@ -34,7 +34,7 @@ it("waits for a slow sender as long as something comes", async () => {
       else controller.enqueue(new TextEncoder().encode("1"));
     },
   });
-  expect(await bodyOf(post(slow), 2000).text()).toBe("1111111111");
+  expect(await readBody(post(slow), 2000).text()).toBe("1111111111");
 });
 
 it("stops unpacking at its limit, whatever a small body would become", async () => {
@@ -49,7 +49,7 @@ it("stops unpacking at its limit, whatever a small body would become", async () 
       else controller.enqueue(piece);
     },
   });
-  await expect(bodyOf(post(packed, { "content-encoding": "gzip" }), 10_000).text()).rejects.toMatchObject({
+  await expect(readBody(post(packed, { "content-encoding": "gzip" }), 10_000).text()).rejects.toMatchObject({
     code: "too_large",
   });
   expect(taken).toBeLessThan(bomb.length);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isForwarded, isLoopbackName, isOverTls, isUnsafe, originOf } from "./same-origin.ts";
+import { classifyOrigin, isForwarded, isLoopbackName, isOverTls, isUnsafe } from "./same-origin.ts";
 
 const request = (headers: Record<string, string>, url = "http://127.0.0.1:4380/v1/x"): Request =>
   new Request(url, { method: "POST", headers });
@@ -26,7 +26,7 @@ describe("where a request comes from", () => {
     // What the browser says of the site outweighs the origin.
     [{ "sec-fetch-site": "cross-site", origin: "http://127.0.0.1:4380" }, "foreign"],
   ] as const)("%j is %s", (headers, expected) => {
-    expect(originOf(request(headers))).toBe(expected);
+    expect(classifyOrigin(request(headers))).toBe(expected);
   });
 });
 

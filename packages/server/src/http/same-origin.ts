@@ -17,7 +17,7 @@ export function isUnsafe(method: string): boolean {
  * `own`: a page of this service made the request, or somebody who typed its address. `foreign`: another page
  * did. `untold`: nothing says so, as from programs.
  */
-export function originOf(request: Request): "own" | "foreign" | "untold" {
+export function classifyOrigin(request: Request): "own" | "foreign" | "untold" {
   const site = request.headers.get("sec-fetch-site");
   if (site !== null) return site === "same-origin" || site === "none" ? "own" : "foreign";
   const origin = request.headers.get("origin");

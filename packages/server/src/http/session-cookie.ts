@@ -13,7 +13,7 @@ function mustBeSecure(request: Request): boolean {
   return isOverTls(request) || !isLoopbackName(new URL(request.url).hostname);
 }
 
-const optionsOf = (request: Request) =>
+const getCookieOptions = (request: Request) =>
   mustBeSecure(request) ? ({ prefix: "host", secure: true } as const) : ({ secure: false } as const);
 
 export function readSessionCookie(context: Context): string | undefined {
@@ -27,7 +27,7 @@ export function writeSessionCookie(context: Context, token: string, maxAgeMs: nu
     httpOnly: true,
     sameSite: "Strict",
     maxAge: maxAgeMs / SECOND_MS,
-    ...optionsOf(context.req.raw),
+    ...getCookieOptions(context.req.raw),
   });
 }
 
@@ -36,6 +36,6 @@ export function clearSessionCookie(context: Context): void {
     path: "/",
     httpOnly: true,
     sameSite: "Strict",
-    ...optionsOf(context.req.raw),
+    ...getCookieOptions(context.req.raw),
   });
 }

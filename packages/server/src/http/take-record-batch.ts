@@ -59,7 +59,7 @@ export async function takeRecordBatch<Checked, Report extends BatchReport>(
   };
   try {
     let isFirst = true;
-    for await (const chunk of chunksOf(body)) {
+    for await (const chunk of readChunks(body)) {
       // Also an empty batch has its report.
       if (chunk.values.length === 0 && chunk.rejected.length === 0 && !isFirst) continue;
       isFirst = false;
@@ -85,7 +85,7 @@ export async function takeRecordBatch<Checked, Report extends BatchReport>(
 const isLines = (body: RequestBody): boolean =>
   body.mediaType === "application/x-ndjson" || body.mediaType === "application/jsonl";
 
-function chunksOf(body: RequestBody): AsyncGenerator<RecordChunk> {
+function readChunks(body: RequestBody): AsyncGenerator<RecordChunk> {
   if (isLines(body)) return lineChunks(body);
   if (body.mediaType === "application/json" || (body.mediaType === "" && body.isAbsent))
     return listChunks(body);

@@ -24,7 +24,7 @@ export function fitTwoCoinPanel(patterns: VotePatterns): ConfusionPanelModel {
     method: "two_coin",
     ...common(patterns),
     confusion: Object.fromEntries(
-      patterns.judges.map((judge, index) => [judge, confusionOf(patterns, index)]),
+      patterns.judges.map((judge, index) => [judge, computeConfusion(patterns, index)]),
     ),
     inverse_temperature: inverseTemperature(patterns),
   };
@@ -54,7 +54,7 @@ export function fitBestJudge(patterns: VotePatterns): ConfusionPanelModel {
   return {
     method: "best_judge",
     ...common(patterns),
-    confusion: name === undefined ? {} : { [name]: confusionOf(patterns, best) },
+    confusion: name === undefined ? {} : { [name]: computeConfusion(patterns, best) },
     inverse_temperature: 1,
   };
 }
@@ -71,7 +71,7 @@ function common(patterns: VotePatterns) {
 }
 
 /** Smoothed P(verdict | class) of one judge over the labels where it voted. */
-function confusionOf(patterns: VotePatterns, judge: number): number[][] {
+function computeConfusion(patterns: VotePatterns, judge: number): number[][] {
   const classCount = patterns.classes.length;
   const counts = voteCounts(patterns, judge);
   return Array.from({ length: classCount }, (_, k) => {

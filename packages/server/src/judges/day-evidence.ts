@@ -84,7 +84,7 @@ export function startDayEvidence(day: string, now: Date) {
           if (list === undefined) records.set(judge, [record]);
           else list.push(record);
         }
-        const votes = votesOf(scores);
+        const votes = toVotes(scores);
         const key = JSON.stringify([result.label, votes]);
         const age = Math.max(0, asOf.getTime() - result.created_at.getTime()) / DAY_MS;
         const weight = 2 ** (-age / DEFAULT_HALF_LIFE_DAYS);
@@ -135,12 +135,14 @@ export function withoutResults(day: DayEvidence, results: readonly LabeledResult
   if (own.length === 0) return day;
   const taken = startDayEvidence(day.day, new Date(day.as_of));
   taken.add(own);
-  const weights = new Map(taken.document([]).patterns.map((pattern) => [keyOf(pattern), pattern.weight]));
+  const weights = new Map(
+    taken.document([]).patterns.map((pattern) => [toPatternKey(pattern), pattern.weight]),
+  );
   return {
     ...day,
     patterns: day.patterns.map((pattern) => ({
       ...pattern,
-      weight: Math.max(0, pattern.weight - (weights.get(keyOf(pattern)) ?? 0)),
+      weight: Math.max(0, pattern.weight - (weights.get(toPatternKey(pattern)) ?? 0)),
     })),
   };
 }
@@ -150,7 +152,7 @@ export function withoutJudge(day: DayEvidence, judge: string): DayEvidence {
   const patterns = new Map<string, VotePatternCount>();
   for (const pattern of day.patterns) {
     const { [judge]: _own, ...judge_scores } = pattern.judge_scores;
-    const key = keyOf({ ...pattern, judge_scores });
+    const key = toPatternKey({ ...pattern, judge_scores });
     const weight = pattern.weight + (patterns.get(key)?.weight ?? 0);
     patterns.set(key, { judge_scores, label: pattern.label, weight });
   }
@@ -158,12 +160,12 @@ export function withoutJudge(day: DayEvidence, judge: string): DayEvidence {
 }
 
 /** Whatever the order of the judges: a stored document has its keys in an order of the database's. */
-function keyOf({ label, judge_scores }: Pick<VotePatternCount, "label" | "judge_scores">): string {
+function toPatternKey({ label, judge_scores }: Pick<VotePatternCount, "label" | "judge_scores">): string {
   return canonicalJson([label, judge_scores]);
 }
 
 /** The votes alone: what a panel reads of the scores. */
-function votesOf(scores: JudgeScores): JudgeScores {
+function toVotes(scores: JudgeScores): JudgeScores {
   return Object.fromEntries(
     Object.entries(scores).map(([judge, { verdict, order_consistent }]): [string, JudgeScore] => [
       judge,

@@ -141,9 +141,9 @@ function groupRows(table: PanelTable, rows: readonly number[]): number[][] {
 const figures = ["accuracy", "log_loss", "brier", "calibration_error"] as const;
 
 function summarise(own: readonly ProbabilityScores[], base: readonly ProbabilityScores[]): MethodResult {
-  const moments = figures.map((figure) => momentsOf(own.map((scores) => scores[figure])));
+  const moments = figures.map((figure) => computeMoments(own.map((scores) => scores[figure])));
   const differences = figures.map((figure) =>
-    momentsOf(own.map((scores, split) => scores[figure] - base[split]![figure])),
+    computeMoments(own.map((scores, split) => scores[figure] - base[split]![figure])),
   );
   return {
     ...named(moments.map(({ mean }) => mean)),
@@ -164,7 +164,7 @@ function named(values: readonly number[]): ProbabilityScores {
 }
 
 /** Mean and its standard error (sample standard deviation); 0 for a single value. */
-function momentsOf(values: readonly number[]): { mean: number; standardError: number } {
+function computeMoments(values: readonly number[]): { mean: number; standardError: number } {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   const standardError = values.length < 2 ? 0 : Math.sqrt(squares / (values.length - 1) / values.length);

@@ -7,7 +7,7 @@ import { panelPredictor, predictPanel } from "./panel-model.ts";
 import { type PanelTask, panelTable } from "./panel-table.ts";
 import { simulatePanel } from "./simulated-panel.fixture.ts";
 
-const rowsOf = (tasks: readonly PanelTask[]): number[] => tasks.map((_, row) => row);
+const listRows = (tasks: readonly PanelTask[]): number[] => tasks.map((_, row) => row);
 const said = (...verdicts: (string | null)[]) =>
   Object.fromEntries(verdicts.map((verdict, index) => [`j${index}`, { verdict, confidence: 100 }]));
 
@@ -33,7 +33,7 @@ describe.each(panelMethods)("the %s panel", (method) => {
     ["three classes", threeClasses],
   ])("gives probabilities that sum to one, from a document that survives JSON: %s", (_name, tasks) => {
     const table = panelTable(tasks);
-    const model = fitPanel(method, table, rowsOf(tasks).slice(0, 100));
+    const model = fitPanel(method, table, listRows(tasks).slice(0, 100));
     const read = JSON.parse(JSON.stringify(model));
     expect(read).toEqual(model);
     const predict = panelPredictor(model, table);
@@ -52,7 +52,7 @@ describe.each(panelMethods)("the %s panel", (method) => {
     ["one label", 1],
     ["two labels", 2],
   ])("works from %s", (_name, count) => {
-    const model = fitPanel(method, panelTable(panel), rowsOf(panel).slice(0, count));
+    const model = fitPanel(method, panelTable(panel), listRows(panel).slice(0, count));
     const named = predictPanel(model, panel[300]!.judge_scores);
     for (const p of Object.values(named)) expect(p).toBeGreaterThanOrEqual(0);
     expect(model.labels).toBe(count);
@@ -61,7 +61,7 @@ describe.each(panelMethods)("the %s panel", (method) => {
   it("works from labels of one class alone, from silent judges and from no judges", () => {
     const oneClass = panel.filter((task) => task.label === "class-1").slice(0, 20);
     const table = panelTable(oneClass, { classes: ["class-0", "class-1"] });
-    const named = predictPanel(fitPanel(method, table, rowsOf(oneClass)), oneClass[0]!.judge_scores);
+    const named = predictPanel(fitPanel(method, table, listRows(oneClass)), oneClass[0]!.judge_scores);
     expect(Number.isFinite(named["class-1"])).toBe(true);
 
     const silent: PanelTask[] = [
@@ -78,11 +78,11 @@ describe.each(panelMethods)("the %s panel", (method) => {
   });
 
   it("does not depend on which class comes first", () => {
-    const model = fitPanel(method, panelTable(panel), rowsOf(panel).slice(0, 60));
+    const model = fitPanel(method, panelTable(panel), listRows(panel).slice(0, 60));
     const swapped = fitPanel(
       method,
       panelTable(panel, { classes: ["class-1", "class-0"] }),
-      rowsOf(panel).slice(0, 60),
+      listRows(panel).slice(0, 60),
     );
     for (const task of panel.slice(100, 120)) {
       const p = predictPanel(model, task.judge_scores)["class-1"]!;
@@ -92,7 +92,7 @@ describe.each(panelMethods)("the %s panel", (method) => {
 });
 
 describe("the chosen panel", () => {
-  const fit = (tasks: readonly PanelTask[], rows = rowsOf(tasks)) =>
+  const fit = (tasks: readonly PanelTask[], rows = listRows(tasks)) =>
     fitPanel("chosen", panelTable(tasks), rows) as LinearPanelModel;
 
   it("is a tempered majority before any label", () => {
@@ -106,7 +106,7 @@ describe("the chosen panel", () => {
 
   it("is the same document, bit for bit, for the same labels in any order", () => {
     const table = panelTable(panel);
-    const rows = rowsOf(panel).slice(0, 120);
+    const rows = listRows(panel).slice(0, 120);
     const expected = JSON.stringify(fitPanel("chosen", table, rows));
     expect(JSON.stringify(fitPanel("chosen", table, shuffled(rows, seededRandom(9))))).toBe(expected);
   });
@@ -121,7 +121,7 @@ describe("the chosen panel", () => {
   });
 
   it("counts a judge that contradicts itself as silent", () => {
-    const model = fit(panel, rowsOf(panel).slice(0, 50));
+    const model = fit(panel, listRows(panel).slice(0, 50));
     const scores = panel[0]!.judge_scores;
     const inconsistent = { ...scores, "judge-0": { ...scores["judge-0"], order_consistent: false } };
     const silent = { ...scores, "judge-0": { verdict: null } };

@@ -4,7 +4,7 @@ import { fitChosenPanel } from "./chosen-panel.ts";
 import { fitBestJudge, fitTwoCoinPanel } from "./confusion-panel.ts";
 import type { PanelTable } from "./panel-table.ts";
 import { fitStackingPanel } from "./stacking-panel.ts";
-import { specificationWeightsOf } from "./table-weights.ts";
+import { computeTableWeights } from "./table-weights.ts";
 import { countVotePatterns } from "./vote-patterns.ts";
 
 /**
@@ -21,7 +21,7 @@ export function fitPanel(method: PanelMethod, table: PanelTable, rows: readonly 
     case "majority":
       return { method, judges, classes, labels: labelCount(table, rows) };
     case "specification": {
-      const weights = specificationWeightsOf(table, rows);
+      const weights = computeTableWeights(table, rows);
       return { method, judges, classes, labels: labelCount(table, rows), weights };
     }
     case "best_judge":

@@ -39,11 +39,11 @@ export function byIdentity(scores: JudgeScores): JudgeScores {
   const entries = Object.entries(scores);
   if (!entries.some(([, score]) => score.model_version || score.rubric_digest)) return scores;
   return Object.fromEntries(
-    entries.map(([name, score]) => [judgeKey({ name, ...identityOf(score) }), score]),
+    entries.map(([name, score]) => [judgeKey({ name, ...toIdentity(score) }), score]),
   );
 }
 
-function identityOf(score: {
+function toIdentity(score: {
   readonly model_version?: string | null;
   readonly rubric_digest?: string | null;
 }) {

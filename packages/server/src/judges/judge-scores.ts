@@ -28,12 +28,12 @@ export interface JudgedTask {
 const UNSTATED_CONFIDENCE = 50;
 
 /** The judge's verdict, null where it gave none. */
-export function verdictOf(score: JudgeScore): string | null {
+export function getVerdict(score: JudgeScore): string | null {
   return score.verdict === undefined || score.verdict === "" ? null : score.verdict;
 }
 
 /** The stated confidence as a share in [0, 1]; values beyond 0-100 are clamped, unusable ones count as unstated. */
-export function confidenceShareOf(score: JudgeScore): number {
+export function getConfidenceShare(score: JudgeScore): number {
   const confidence = score.confidence ?? UNSTATED_CONFIDENCE;
   if (Number.isNaN(confidence)) return UNSTATED_CONFIDENCE / 100;
   return Math.min(100, Math.max(0, confidence)) / 100;

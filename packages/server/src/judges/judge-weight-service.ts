@@ -54,7 +54,7 @@ import {
   modelJudgeDocument,
   prepareModelJudge,
 } from "./model-judge.ts";
-import { classesOf, panelTable } from "./panel-table.ts";
+import { listClasses, panelTable } from "./panel-table.ts";
 import { reliabilityCard } from "./reliability-card.ts";
 import {
   defaultJudgeWeights,
@@ -115,8 +115,8 @@ export class JudgeWeightService {
       const counted = await this.#count(definition, definition_digest, now, model);
       const specification = await this.#specificationWeights(definition, counted, now);
       const judging = judgesSeen(counted.days, model);
-      const cards = cardsOf(counted.days, judging, definition, now);
-      const panel = panelOf(counted.days, judging, definition, now);
+      const cards = computeCards(counted.days, judging, definition, now);
+      const panel = parsePanel(counted.days, judging, definition, now);
       const labels = counted.days.reduce((sum, day) => sum + day.labels, 0);
       const evidence = specification.evidence();
       const weights = specification.weights();
@@ -185,7 +185,7 @@ export class JudgeWeightService {
   }
 
   /** The weights that uncertainties are computed with. */
-  async weightsOf(agent: string, executor: Executor = this.#database.kysely): Promise<JudgeWeights> {
+  async getWeights(agent: string, executor: Executor = this.#database.kysely): Promise<JudgeWeights> {
     const rows = await listJudgeWeights(executor, agent);
     if (rows.length === 0) return defaultJudgeWeights;
     return Object.fromEntries(rows.map(({ judge, weight }) => [judge, weight]));
@@ -215,7 +215,7 @@ export class JudgeWeightService {
     definition: AgentDefinition,
     tasks: Parameters<typeof panelTable>[0],
   ): Promise<PanelModel> {
-    return (await this.storedPanel(definition.name)) ?? fitPanelOf(definition, tasks, []);
+    return (await this.storedPanel(definition.name)) ?? fitAgentPanel(definition, tasks, []);
   }
 
   /** The feature model as the stored panel knows it; undefined where that panel has none. */
@@ -244,7 +244,7 @@ export class JudgeWeightService {
       now,
     );
     const seen = days.flatMap((day) => day.seen);
-    return fitPanelOf(
+    return fitAgentPanel(
       definition,
       [...kept.tasks, ...tasks, { judge_scores: Object.fromEntries(seen.map((judge) => [judge, {}])) }],
       kept.weights,
@@ -365,7 +365,7 @@ function judgesSeen(days: readonly DayEvidence[], model: ModelJudge | undefined)
   return [...seen].sort();
 }
 
-function cardsOf(
+function computeCards(
   days: readonly DayEvidence[],
   judges: readonly string[],
   definition: AgentDefinition,
@@ -379,7 +379,7 @@ function cardsOf(
   });
 }
 
-function panelOf(
+function parsePanel(
   days: readonly DayEvidence[],
   judges: readonly string[],
   definition: AgentDefinition,
@@ -387,19 +387,19 @@ function panelOf(
 ): PanelModel {
   const { tasks, weights } = patternTasks(days, now);
   // A judge that has no label yet belongs to the panel too: it votes with the prior.
-  return fitPanelOf(
+  return fitAgentPanel(
     definition,
     [...tasks, { judge_scores: Object.fromEntries(judges.map((judge) => [judge, {}])) }],
     weights,
   );
 }
 
-function fitPanelOf(
+function fitAgentPanel(
   definition: AgentDefinition,
   tasks: Parameters<typeof panelTable>[0],
   weights: readonly number[],
 ): PanelModel {
-  const classes = definition.classes ?? classesOf(tasks);
+  const classes = definition.classes ?? listClasses(tasks);
   // Without two classes there is nothing to decide between; the panel then knows no class.
   const table = panelTable(tasks, { classes });
   const rows = Array.from({ length: table.rows }, (_, row) => row);

@@ -9,7 +9,7 @@ import { classScores } from "./class-scores.ts";
 import { startOfDay, utcDay } from "./day-evidence.ts";
 import { evaluatePanelBySplits } from "./evaluate-panel.ts";
 import { byIdentity } from "./judge-identity.ts";
-import { confidenceShareOf, type JudgeScores, verdictOf } from "./judge-scores.ts";
+import { getConfidenceShare, getVerdict, type JudgeScores } from "./judge-scores.ts";
 import type { JudgeWeightService } from "./judge-weight-service.ts";
 import { findEvidenceMarks, listDayEvidence, readLabeledResults } from "./judge-weight-store.ts";
 import { panelTable } from "./panel-table.ts";
@@ -18,10 +18,10 @@ import { panelTable } from "./panel-table.ts";
 const EVIDENCE_DAYS = 180;
 const PAGE = 2000;
 /** A request reads no more labeled tasks than this, whatever they hold. */
-const MOST_READ = 20_000;
+const MAX_RESULTS_READ = 20_000;
 /** Enough that two methods which differ by a hundredth of log-loss are told apart. */
-const MOST_COMPARED = 2000;
-const LEAST_COMPARED = 20;
+const MAX_RESULTS_COMPARED = 2000;
+const MIN_RESULTS_COMPARED = 20;
 const SPLITS = 10;
 
 /** The labeled tasks behind the judges' cards. It reads only. */
@@ -52,10 +52,10 @@ export class JudgedResultService {
     for await (const day of this.#days(await this.#agents.definition(agent))) {
       for (const { label, scores, ...task } of day) {
         const score = Object.hasOwn(scores, of.judge) ? scores[of.judge] : undefined;
-        const verdict = score === undefined ? null : verdictOf(score);
+        const verdict = score === undefined ? null : getVerdict(score);
         if (score === undefined || verdict === null) continue;
         if ((of.label ?? label) !== label || (of.verdict ?? verdict) !== verdict) continue;
-        found.push({ ...task, label, verdict, confidence: Math.round(100 * confidenceShareOf(score)) });
+        found.push({ ...task, label, verdict, confidence: Math.round(100 * getConfidenceShare(score)) });
         if (found.length === limit) return found;
       }
     }
@@ -71,12 +71,12 @@ export class JudgedResultService {
       for (const { task_key, label, scores } of day) {
         tasks.push({ label, judge_scores: scores, group: task_key });
       }
-      if (tasks.length >= MOST_COMPARED) break;
+      if (tasks.length >= MAX_RESULTS_COMPARED) break;
     }
-    const rows = Math.min(tasks.length, MOST_COMPARED);
+    const rows = Math.min(tasks.length, MAX_RESULTS_COMPARED);
     const classes = definition.classes ?? [...new Set(tasks.map((task) => task.label))].sort();
     const none = { agent, rows, labels: 0, splits: SPLITS, methods: [] };
-    if (rows < LEAST_COMPARED || classes.length < 2) return none;
+    if (rows < MIN_RESULTS_COMPARED || classes.length < 2) return none;
     const table = panelTable(tasks.slice(0, rows), { classes });
     if (table.judges.length === 0) return none;
     // One task may stand there twice, under several results: a half of the groups may have a few rows less.
@@ -135,11 +135,11 @@ export class JudgedResultService {
         }
         read += page.length;
         const last = page.at(-1);
-        if (last === undefined || page.length < PAGE || read >= MOST_READ) break;
+        if (last === undefined || page.length < PAGE || read >= MAX_RESULTS_READ) break;
         after = { created_at: last.created_at, id: last.id };
       }
       yield tasks.reverse();
-      if (read >= MOST_READ) return;
+      if (read >= MAX_RESULTS_READ) return;
     }
   }
 }

@@ -14,11 +14,11 @@ export function mergeReliabilityEvidence(
   asOf: Date,
 ): ReliabilityEvidence {
   let merged = emptyReliabilityEvidence(judge, asOf);
-  for (const part of parts) merged = sumOf(merged, addReliabilityEvidence(part, [], asOf));
+  for (const part of parts) merged = addEvidence(merged, addReliabilityEvidence(part, [], asOf));
   return merged;
 }
 
-function sumOf(a: ReliabilityEvidence, b: ReliabilityEvidence): ReliabilityEvidence {
+function addEvidence(a: ReliabilityEvidence, b: ReliabilityEvidence): ReliabilityEvidence {
   return {
     judge: a.judge,
     half_life_days: a.half_life_days,

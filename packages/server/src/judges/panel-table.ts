@@ -1,7 +1,7 @@
 /**
  * Judged tasks as arrays, which every panel method reads: one row a task, one column a judge.
  */
-import { confidenceShareOf, type JudgeScores, verdictOf } from "./judge-scores.ts";
+import { getConfidenceShare, getVerdict, type JudgeScores } from "./judge-scores.ts";
 
 export interface PanelTask {
   readonly judge_scores: JudgeScores;
@@ -35,8 +35,8 @@ export interface PanelTableOptions {
 
 /** Cost and memory: rows x judges. */
 export function panelTable(tasks: readonly PanelTask[], options: PanelTableOptions = {}): PanelTable {
-  const judges = options.judges ?? judgesOf(tasks);
-  const classes = options.classes ?? classesOf(tasks);
+  const judges = options.judges ?? listJudges(tasks);
+  const classes = options.classes ?? listClasses(tasks);
   const classNumbers = new Map(classes.map((name, index) => [name, index]));
   const groupNumbers = new Map<string, number>();
   let groupCount = 0;
@@ -59,21 +59,21 @@ export function panelTable(tasks: readonly PanelTask[], options: PanelTableOptio
       const judge = judges[column]!;
       if (!Object.hasOwn(task.judge_scores, judge)) continue;
       const score = task.judge_scores[judge]!;
-      const verdict = verdictOf(score);
+      const verdict = getVerdict(score);
       if (verdict === null) continue;
       const number = classNumbers.get(verdict);
       if (number === undefined) continue;
       const cell = row * judges.length + column;
       verdicts[cell] = number;
       votes[cell] = score.order_consistent === false ? -1 : number;
-      confidences[cell] = confidenceShareOf(score);
+      confidences[cell] = getConfidenceShare(score);
     }
   });
   return { judges, classes, rows: tasks.length, verdicts, votes, confidences, labels, groups };
 }
 
 /** Every judge that `tasks` name, sorted. */
-function judgesOf(tasks: Iterable<PanelTask>): string[] {
+function listJudges(tasks: Iterable<PanelTask>): string[] {
   const names = new Set<string>();
   for (const task of tasks) for (const judge of Object.keys(task.judge_scores)) names.add(judge);
   return [...names].sort();
@@ -83,13 +83,13 @@ function judgesOf(tasks: Iterable<PanelTask>): string[] {
  * The classes of `tasks`, sorted: those that people's labels name, so that a judge's "cannot say" is an
  * abstention; with fewer than two labels, those that labels and verdicts name.
  */
-export function classesOf(tasks: Iterable<PanelTask>): string[] {
+export function listClasses(tasks: Iterable<PanelTask>): string[] {
   const labels = new Set<string>();
   const verdicts = new Set<string>();
   for (const task of tasks) {
     if (task.label != null) labels.add(task.label);
     for (const score of Object.values(task.judge_scores)) {
-      const verdict = verdictOf(score);
+      const verdict = getVerdict(score);
       if (verdict !== null) verdicts.add(verdict);
     }
   }

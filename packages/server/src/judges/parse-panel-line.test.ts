@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parsePanelLine } from "./parse-panel-line.ts";
 
-const reasonOf = (value: unknown): string => {
+const readReason = (value: unknown): string => {
   const parsed = parsePanelLine(typeof value === "string" ? value : JSON.stringify(value));
   return parsed.ok ? "taken" : parsed.reason;
 };
@@ -32,7 +32,7 @@ describe("a line of a judge panel", () => {
     [judged({}, { created_at: 5 }), "created_at is 5; it must be a time"],
     [{ task_key: "t", judge_scores: { "": {} } }, "judge_scores has a judge without a name"],
   ])("is refused with the place, the value and what is accepted: %j", (value, reason) => {
-    expect(reasonOf(value)).toContain(reason);
+    expect(readReason(value)).toContain(reason);
   });
 
   it.each([
@@ -71,7 +71,7 @@ describe("a line of a judge panel", () => {
     );
     fc.assert(
       fc.property(value, (text) => {
-        expect(reasonOf(text)).toMatch(
+        expect(readReason(text)).toMatch(
           /^(taken|not JSON: .+|.+ it must .+|judge_scores has a judge without a name)$/s,
         );
       }),

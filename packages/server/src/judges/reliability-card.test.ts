@@ -171,10 +171,10 @@ describe("the drift warning", () => {
     ...times(right, record("a", "a", 100, day(from))),
     ...times(wrong, record("b", "a", 100, day(from))),
   ];
-  const driftOf = (records: JudgedLabel[]) => reliabilityCard(collect(records, day(60)), "a").drift;
+  const findDrift = (records: JudgedLabel[]) => reliabilityCard(collect(records, day(60)), "a").drift;
 
   it("says when the last two weeks differ from those before", () => {
-    const drift = driftOf([...week(10, 90, 10), ...week(55, 25, 25)])!;
+    const drift = findDrift([...week(10, 90, 10), ...week(55, 25, 25)])!;
     expect(drift.before).toBeCloseTo(0.9, 12);
     expect(drift.recent).toBeCloseTo(0.5, 12);
     expect(drift.message).toContain("from 90 % (100 labels) to 50 % (50 labels)");
@@ -185,6 +185,6 @@ describe("the drift warning", () => {
     ["nothing before", week(55, 25, 25)],
     ["a judge that is always right", [...week(10, 50, 0), ...week(55, 50, 0)]],
   ])("is silent: %s", (_name, records) => {
-    expect(driftOf(records)).toBeNull();
+    expect(findDrift(records)).toBeNull();
   });
 });

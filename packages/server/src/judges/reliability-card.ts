@@ -83,7 +83,7 @@ export function reliabilityCard(evidence: ReliabilityEvidence, positive: string)
     agreement: betaRate(agreeing + 0.5, weight - agreeing + 0.5),
     sensitivity: betaRate(2 + hits, 1 + positives - hits),
     false_alarm_rate: betaRate(1 + falseAlarms, 2 + negatives - falseAlarms),
-    cohen_kappa: kappaOf(evidence),
+    cohen_kappa: computeKappa(evidence),
     base_rate: seen ? positives / weight : null,
     brier: seen ? evidence.brier / weight : null,
     log_loss: seen ? evidence.log_loss / weight : null,
@@ -93,7 +93,7 @@ export function reliabilityCard(evidence: ReliabilityEvidence, positive: string)
     calibration_curve: calibrationCurve(evidence),
     confusion: evidence.counts,
     days: evidence.days,
-    drift: driftOf(evidence),
+    drift: findDrift(evidence),
     last_evidence: evidence.last_evidence,
   };
 }
@@ -108,7 +108,7 @@ function betaRate(a: number, b: number): RateWithInterval {
   };
 }
 
-function kappaOf(evidence: ReliabilityEvidence): number | null {
+function computeKappa(evidence: ReliabilityEvidence): number | null {
   const names = new Set<string>();
   for (const [label, row] of Object.entries(evidence.counts)) {
     names.add(label);
@@ -149,7 +149,7 @@ function calibrationCurve(evidence: ReliabilityEvidence): CalibrationPoint[] {
 }
 
 /** A two-proportion z test of the newest days against those before; null where it says nothing. */
-function driftOf(evidence: ReliabilityEvidence): DriftWarning | null {
+function findDrift(evidence: ReliabilityEvidence): DriftWarning | null {
   const cut = new Date(Date.parse(evidence.as_of) - RECENT_DAYS * DAY_MS).toISOString().slice(0, 10);
   let recentLabels = 0;
   let recentAgreeing = 0;

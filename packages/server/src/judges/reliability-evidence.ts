@@ -6,7 +6,7 @@
  * Decay acts on counts, not on ratios: a judge that has not been seen for long drifts back to the prior
  * instead of keeping its ratio at full confidence.
  */
-import { confidenceShareOf, type JudgeScore, verdictOf } from "./judge-scores.ts";
+import { getConfidenceShare, getVerdict, type JudgeScore } from "./judge-scores.ts";
 
 /** One verdict of the judge on a task that a person labeled. */
 export interface JudgedLabel {
@@ -115,7 +115,7 @@ export function addReliabilityEvidence(
   const days = new Map(Object.entries(evidence.days).map(([day, [n, agreeing]]) => [day, [n, agreeing]]));
 
   for (const { score, label, at } of records) {
-    const verdict = verdictOf(score);
+    const verdict = getVerdict(score);
     if (verdict === null) {
       abstentions += 1;
       continue;
@@ -124,7 +124,7 @@ export function addReliabilityEvidence(
     const time = Number.isNaN(stated) ? null : Math.min(stated, asOf.getTime());
     const w = time === null ? 1 : 2 ** (-(asOf.getTime() - time) / halfLifeMs);
     const agreement = verdict === label ? 1 : 0;
-    const confidence = confidenceShareOf(score);
+    const confidence = getConfidenceShare(score);
     labels += 1;
     if (score.order_consistent != null) both_orders += 1;
     if (score.order_consistent === false) order_inconsistent += 1;

@@ -44,7 +44,7 @@ const judged = (count: number, right: number, confidence?: number | null): Judge
     },
   }));
 
-const weightOf = (input: JudgedTask[], options: Partial<SpecificationWeightOptions> = {}) =>
+const computeWeight = (input: JudgedTask[], options: Partial<SpecificationWeightOptions> = {}) =>
   specificationWeights(input, { asOf, ...options })["judge"];
 
 describe("the specification's judge weights", () => {
@@ -82,30 +82,30 @@ describe("the specification's judge weights", () => {
     ["confidence left out counts as 50", judged(10, 10), 0.75],
     ["confidence null counts as 50", judged(10, 10, null), 0.75],
   ])("%s", (_name, input, expected) => {
-    expect(weightOf(input)).toBe(expected);
+    expect(computeWeight(input)).toBe(expected);
   });
 
   it("count labeled verdicts alone, and give an unproven judge 0.5", () => {
     const unlabeled = judged(10, 10, 100).map((task) => ({ ...task, label: null }));
-    expect(weightOf(unlabeled)).toBe(0.5);
+    expect(computeWeight(unlabeled)).toBe(0.5);
     const silent = judged(10, 10, 100).map((task) => ({
       ...task,
       judge_scores: { judge: { verdict: null } },
     }));
-    expect(weightOf(silent)).toBe(0.5);
-    expect(weightOf(judged(3, 3, 100), { minPredictions: 0 })).toBe(1);
+    expect(computeWeight(silent)).toBe(0.5);
+    expect(computeWeight(judged(3, 3, 100), { minPredictions: 0 })).toBe(1);
   });
 
   it("leave out what lies after `asOf`, so that weights of an earlier day can be had", () => {
     const future = judged(10, 0, 100).map((task) => ({ ...task, created_at: daysAgo(-1) }));
-    expect(weightOf([...judged(10, 10, 100), ...future])).toBe(1);
+    expect(computeWeight([...judged(10, 10, 100), ...future])).toBe(1);
   });
 
   it("halve a prediction's weight every seven days", () => {
     const right = judged(5, 5, 100).map((task) => ({ ...task, created_at: daysAgo(7) }));
     const wrong = judged(5, 0, 100).map((task) => ({ ...task, created_at: daysAgo(0) }));
     // agreement = .5/(.5 + 1), error = .5: the agreement is decayed, the error is not.
-    expect(weightOf([...right, ...wrong])).toBe(0.1);
+    expect(computeWeight([...right, ...wrong])).toBe(0.1);
     const { evidence } = summed([...right, ...wrong]);
     expect(evidence().judge!.agreement).toBeCloseTo(1 / 3, 12);
     expect(evidence().judge!.calibration_error).toBe(0.5);
@@ -121,7 +121,7 @@ describe("the specification's judge weights", () => {
     const weights = specificationWeights(hostile, { asOf });
     expect(Object.keys(weights)).toEqual(["__proto__", "n"]);
     expect(Object.values(weights)).toEqual([1, 0.5]);
-    expect(weightOf(judged(6, 6, Number.NaN))).toBe(0.75);
+    expect(computeWeight(judged(6, 6, Number.NaN))).toBe(0.75);
   });
 });
 

@@ -9,7 +9,7 @@
  * What it gets wrong, and the panel that is the default instead: docs/methods/judge-weights.md.
  */
 import { roundToPlaces } from "../numerics/round-to-places.ts";
-import { confidenceShareOf, type JudgedTask, verdictOf } from "./judge-scores.ts";
+import { getConfidenceShare, getVerdict, type JudgedTask } from "./judge-scores.ts";
 
 /** Judge -> weight in [0.1, 1]. */
 export type JudgeWeights = Readonly<Record<string, number>>;
@@ -78,7 +78,7 @@ export function sumSpecificationWeights(options: SpecificationWeightOptions): Sp
   const defaults = options.defaults ?? defaultJudgeWeights;
   const tallies = new Map<string, Tally>();
 
-  const evidenceOf = (tally: Tally): SpecificationWeightEvidence => {
+  const toEvidence = (tally: Tally): SpecificationWeightEvidence => {
     const { predictions } = tally;
     if (predictions === 0) {
       return { predictions, agreement: null, calibration_error: null, weight: UNPROVEN_JUDGE_WEIGHT };
@@ -96,7 +96,7 @@ export function sumSpecificationWeights(options: SpecificationWeightOptions): Sp
   const decayOver = (days: number): number =>
     Math.max(Math.exp((-days * Math.LN2) / halfLifeDays), Number.MIN_VALUE);
 
-  const tallyOf = (judge: string): Tally => {
+  const getTally = (judge: string): Tally => {
     let tally = tallies.get(judge);
     if (tally === undefined) {
       tally = { predictions: 0, weight: 0, agreeing: 0, error: 0 };
@@ -109,7 +109,7 @@ export function sumSpecificationWeights(options: SpecificationWeightOptions): Sp
     addTallies(added, addedAsOf) {
       const decay = decayOver((asOf.getTime() - addedAsOf.getTime()) / DAY_MS);
       for (const [judge, [predictions, weight, agreeing, error]] of Object.entries(added)) {
-        const tally = tallyOf(judge);
+        const tally = getTally(judge);
         tally.predictions += predictions;
         tally.weight += decay * weight;
         tally.agreeing += decay * agreeing;
@@ -128,25 +128,25 @@ export function sumSpecificationWeights(options: SpecificationWeightOptions): Sp
       const decay = decayOver(days);
       const label = task.label ?? null;
       for (const [judge, score] of Object.entries(task.judge_scores)) {
-        const tally = tallyOf(judge);
-        const verdict = verdictOf(score);
+        const tally = getTally(judge);
+        const verdict = getVerdict(score);
         if (label === null || verdict === null) continue;
         const agrees = verdict === label ? 1 : 0;
         tally.predictions += 1;
         tally.weight += decay;
         tally.agreeing += decay * agrees;
-        tally.error += Math.abs(confidenceShareOf(score) - agrees);
+        tally.error += Math.abs(getConfidenceShare(score) - agrees);
       }
     },
     weights() {
       if (tallies.size === 0) return { ...defaults };
       return Object.fromEntries(
-        [...tallies].sort(byName).map(([judge, tally]) => [judge, evidenceOf(tally).weight]),
+        [...tallies].sort(byName).map(([judge, tally]) => [judge, toEvidence(tally).weight]),
       );
     },
     evidence() {
       return Object.fromEntries(
-        [...tallies].sort(byName).map(([judge, tally]) => [judge, evidenceOf(tally)]),
+        [...tallies].sort(byName).map(([judge, tally]) => [judge, toEvidence(tally)]),
       );
     },
   };

@@ -47,7 +47,7 @@ function choosePenalty(table: PanelTable, rows: readonly number[]): number {
     let loss = 0;
     folds.forEach((held, fold) => {
       const training = countVotePatterns(table, folds.filter((_, other) => other !== fold).flat());
-      loss += logLossOf(ridge(training, penalty), countVotePatterns(table, held));
+      loss += computeLogLoss(ridge(training, penalty), countVotePatterns(table, held));
     });
     if (loss < least - 1e-9) {
       least = loss;
@@ -60,13 +60,13 @@ function choosePenalty(table: PanelTable, rows: readonly number[]): number {
 /** At most five folds of whole groups, dealt in the order in which the groups come. */
 function foldsByGroup(table: PanelTable, rows: readonly number[]): number[][] {
   const folds: number[][] = [];
-  const foldOf = new Map<number, number>();
+  const foldByPattern = new Map<number, number>();
   for (const row of rows) {
     const group = table.groups[row]!;
-    let fold = foldOf.get(group);
+    let fold = foldByPattern.get(group);
     if (fold === undefined) {
-      fold = foldOf.size % FOLDS;
-      foldOf.set(group, fold);
+      fold = foldByPattern.size % FOLDS;
+      foldByPattern.set(group, fold);
     }
     if (fold === folds.length) folds.push([]);
     folds[fold]!.push(row);
@@ -81,7 +81,7 @@ function ridge(patterns: VotePatterns, penalty: number): ConditionalLogitFit {
   return fitConditionalLogit({ ...design, priorMean: new Float64Array(design.dimensions), priorPrecision });
 }
 
-function logLossOf(fit: ConditionalLogitFit, held: VotePatterns): number {
+function computeLogLoss(fit: ConditionalLogitFit, held: VotePatterns): number {
   const design = voteDesign(held);
   const { classes, dimensions, features } = design;
   let loss = 0;

@@ -2,7 +2,7 @@ import type { PanelTable } from "./panel-table.ts";
 import { type JudgeWeights, sumSpecificationWeights } from "./specification-weights.ts";
 
 /** The specification's weights from the labeled ones of `rows`, all of them counted as of now (no decay). */
-export function specificationWeightsOf(table: PanelTable, rows: Iterable<number>): JudgeWeights {
+export function computeTableWeights(table: PanelTable, rows: Iterable<number>): JudgeWeights {
   const { judges, classes, verdicts, confidences, labels } = table;
   const sum = sumSpecificationWeights({ asOf: new Date(0), defaults: {} });
   for (const row of rows) {

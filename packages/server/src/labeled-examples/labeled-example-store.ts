@@ -105,7 +105,7 @@ export async function insertConflicts(
   now: Date,
 ): Promise<void> {
   if (conflicts.length === 0) return;
-  const rows = conflicts.map(({ kept_label, draft }) => ({ kept_label, ...identityOf(draft), draft }));
+  const rows = conflicts.map(({ kept_label, draft }) => ({ kept_label, ...toIdentity(draft), draft }));
   await sql`
     insert into label_conflicts (key, agent, source, source_id, kept_label, offered_label, offered, created_at)
     select c.key, c.agent, c.source, c.source_id, c.kept_label, c.draft->>'label', c.draft, ${now}::timestamptz
@@ -117,7 +117,7 @@ export async function insertConflicts(
   );
 }
 
-export function identityOf({ agent, key, source, source_id }: ExampleIdentity): ExampleIdentity {
+export function toIdentity({ agent, key, source, source_id }: ExampleIdentity): ExampleIdentity {
   return { agent, key, source, source_id };
 }
 

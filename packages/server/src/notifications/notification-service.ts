@@ -16,7 +16,7 @@ import { type Clock, DAY_MS, MINUTE_MS } from "../clock.ts";
 import type { Database } from "../db/database.ts";
 import { RelearnError } from "../errors.ts";
 import { newId } from "../new-id.ts";
-import { bodyOf, MOST_ATTEMPTS, SECRET_PREFIX, signedHeaders, waitAfter } from "./notification.ts";
+import { MAX_ATTEMPTS, SECRET_PREFIX, signedHeaders, toNotificationBody, waitAfter } from "./notification.ts";
 import {
   type ClaimedNotification,
   claimNotifications,
@@ -33,9 +33,9 @@ import { parseWebhookAddress } from "./webhook-address.ts";
 import type { SendWebhook } from "./webhook-service.ts";
 
 /** More would make every state change slow. */
-const MOST_ENDPOINTS = 20;
-const LONGEST_NAME = 100;
-const SHORTEST_SECRET = 16;
+const MAX_ENDPOINTS = 20;
+const MAX_NAME_LENGTH = 100;
+const MIN_SECRET_LENGTH = 16;
 /** Messages under way at once, and at most in one round: a dead receiver holds nothing else up for long. */
 const AT_ONCE = 10;
 /** Longer than an attempt may take: only a process that died leaves a message so long. */
@@ -88,26 +88,26 @@ export class NotificationService {
     name: string,
     options: { url: string; secret?: string | undefined; actor: ActorReference },
   ): Promise<AddedEndpoint> {
-    if (name.trim() !== name || name === "" || name.length > LONGEST_NAME) {
+    if (name.trim() !== name || name === "" || name.length > MAX_NAME_LENGTH) {
       throw new RelearnError(
         "invalid_input",
-        `The endpoint's name is ${JSON.stringify(name.slice(0, 120))}: give 1 to ${LONGEST_NAME} characters without spaces at the ends.`,
+        `The endpoint's name is ${JSON.stringify(name.slice(0, 120))}: give 1 to ${MAX_NAME_LENGTH} characters without spaces at the ends.`,
       );
     }
     const url = parseWebhookAddress(options.url);
-    if (options.secret !== undefined && options.secret.length < SHORTEST_SECRET) {
+    if (options.secret !== undefined && options.secret.length < MIN_SECRET_LENGTH) {
       throw new RelearnError(
         "invalid_input",
-        `The secret has ${options.secret.length} characters: give at least ${SHORTEST_SECRET}, or none and Relearn makes one up.`,
+        `The secret has ${options.secret.length} characters: give at least ${MIN_SECRET_LENGTH}, or none and Relearn makes one up.`,
       );
     }
     const secret = options.secret ?? `${SECRET_PREFIX}${randomBytes(32).toString("base64")}`;
     const actor = toActor(options.actor);
     await this.#audit.change(actor, async (trx) => {
-      if ((await countEndpoints(trx)) >= MOST_ENDPOINTS) {
+      if ((await countEndpoints(trx)) >= MAX_ENDPOINTS) {
         throw new RelearnError(
           "too_large",
-          `There are ${MOST_ENDPOINTS} endpoints already; let one relay to others, or remove one: relearn notifications remove NAME`,
+          `There are ${MAX_ENDPOINTS} endpoints already; let one relay to others, or remove one: relearn notifications remove NAME`,
         );
       }
       const now = this.#clock.now();
@@ -194,7 +194,7 @@ export class NotificationService {
   }
 
   async #deliver(claimed: ClaimedNotification, base: string): Promise<keyof DeliveryReport> {
-    const message = { id: claimed.message_id, body: bodyOf(claimed.document, base) };
+    const message = { id: claimed.message_id, body: toNotificationBody(claimed.document, base) };
     const headers = signedHeaders(message, claimed.secret, this.#clock.now());
     const sent = await this.#send(claimed.url, headers, message.body);
     const now = this.#clock.now();
@@ -214,7 +214,7 @@ export class NotificationService {
       const detail = {
         message_id: claimed.message_id,
         event: claimed.document.type,
-        attempts: Math.min(claimed.attempts, MOST_ATTEMPTS),
+        attempts: Math.min(claimed.attempts, MAX_ATTEMPTS),
         error: sent.error,
       };
       return {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { MOST_ATTEMPTS, signedHeaders, waitAfter } from "./notification.ts";
+import { MAX_ATTEMPTS, signedHeaders, waitAfter } from "./notification.ts";
 
 it("signs as Standard Webhooks has it", () => {
   // The published example of the specification's reference libraries (standard-webhooks/libraries, test vectors):
@@ -11,8 +11,8 @@ it("signs as Standard Webhooks has it", () => {
 });
 
 it("waits longer each time, about a day in all, and then no more", () => {
-  const waits = Array.from({ length: MOST_ATTEMPTS - 1 }, (_, attempt) => waitAfter(attempt + 1)!);
+  const waits = Array.from({ length: MAX_ATTEMPTS - 1 }, (_, attempt) => waitAfter(attempt + 1)!);
   expect(waits).toEqual([...waits].sort((a, b) => a - b));
   expect(waits.reduce((sum, wait) => sum + wait, 0) / 3_600_000).toBeCloseTo(23.7, 1);
-  expect(waitAfter(MOST_ATTEMPTS)).toBeUndefined();
+  expect(waitAfter(MAX_ATTEMPTS)).toBeUndefined();
 });

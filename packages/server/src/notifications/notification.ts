@@ -36,7 +36,7 @@ export interface NotificationLinks {
 }
 
 /** How often a message is tried before it is given up: over about a day. */
-export const MOST_ATTEMPTS = 10;
+export const MAX_ATTEMPTS = 10;
 
 const WAITS_MS: readonly number[] = [
   30 * SECOND_MS,
@@ -52,7 +52,7 @@ const WAITS_MS: readonly number[] = [
 
 /** How long to wait after the n-th attempt has failed; undefined: it was the last. */
 export function waitAfter(attempts: number): number | undefined {
-  return attempts >= MOST_ATTEMPTS ? undefined : WAITS_MS[attempts - 1];
+  return attempts >= MAX_ATTEMPTS ? undefined : WAITS_MS[attempts - 1];
 }
 
 /** The key by which a receiver knows a message that it has had already. */
@@ -61,12 +61,12 @@ export function messageId(rolloutId: string, generation: number, event: string):
 }
 
 /** The body that is sent. `base` is the address under which people reach the service. */
-export function bodyOf(document: NotificationDocument, base: string): string {
-  const links = linksOf(document.data, base);
+export function toNotificationBody(document: NotificationDocument, base: string): string {
+  const links = createLinks(document.data, base);
   return JSON.stringify(links === null ? document : { ...document, data: { ...document.data, links } });
 }
 
-function linksOf(data: NotificationData, base: string): NotificationLinks | null {
+function createLinks(data: NotificationData, base: string): NotificationLinks | null {
   if (data.agent === null || data.rollout_id === null) return null;
   const canary = `${base}/v1/agents/${encodeURIComponent(data.agent)}/canary`;
   return {

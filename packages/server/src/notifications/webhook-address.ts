@@ -10,7 +10,7 @@
 import { BlockList, isIP } from "node:net";
 import { RelearnError } from "../errors.ts";
 
-const LONGEST_ADDRESS = 2000;
+const MAX_ADDRESS_LENGTH = 2000;
 
 const refused = new BlockList();
 refused.addSubnet("0.0.0.0", 8, "ipv4");
@@ -42,7 +42,7 @@ export function parseWebhookAddress(text: string): string {
     new RelearnError("invalid_input", `The webhook's address is refused: ${why}.`, {
       details: { url: text },
     });
-  if (text.length > LONGEST_ADDRESS) throw refuse(`it has more than ${LONGEST_ADDRESS} characters`);
+  if (text.length > MAX_ADDRESS_LENGTH) throw refuse(`it has more than ${MAX_ADDRESS_LENGTH} characters`);
   let url: URL;
   try {
     url = new URL(text);

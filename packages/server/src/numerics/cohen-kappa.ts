@@ -37,7 +37,7 @@ export function cohenKappa(table: ArrayLike<number>, size: number): number | nul
  * @example
  * cohenKappaOf(["a", "a", "b", "b"], ["a", "b", "b", "b"]) // 0.5
  */
-export function cohenKappaOf(first: readonly string[], second: readonly string[]): number | null {
+export function computeCohenKappa(first: readonly string[], second: readonly string[]): number | null {
   const numbers = new Map<string, number>();
   const toNumber = (answer: string): number => {
     const number = numbers.get(answer);

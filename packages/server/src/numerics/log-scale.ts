@@ -20,7 +20,7 @@ export interface LogScale {
 }
 
 /** Fewest past values to freeze from. */
-export const LEAST_SCALE_VALUES = 200;
+export const MIN_SCALE_VALUES = 200;
 
 /** The five measures in order, with their share of the evidence of harm. */
 export const scaleStreams = [
@@ -42,7 +42,7 @@ export function freezeLogScale(past: Iterable<number>): LogScale | null {
   const values = Float64Array.from(
     [...past].filter((value) => value > 0 && value < Number.POSITIVE_INFINITY),
   );
-  if (values.length < LEAST_SCALE_VALUES) return null;
+  if (values.length < MIN_SCALE_VALUES) return null;
   values.sort();
   return {
     lower: sortedQuantile(values, 0.001),

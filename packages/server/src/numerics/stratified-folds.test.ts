@@ -8,15 +8,15 @@ describe("stratified folds", () => {
   it("hold each class, and all rows, to within one row of even where rows are single", () => {
     fc.assert(
       fc.property(labels, fc.integer({ min: 2, max: 5 }), (list, folds) => {
-        const foldOf = stratifiedFolds(Uint16Array.from(list), 3, folds, null, 1);
+        const foldByRow = stratifiedFolds(Uint16Array.from(list), 3, folds, null, 1);
         for (let k = 0; k < 3; k++) {
           const counts = new Array<number>(folds).fill(0);
           list.forEach((label, row) => {
-            if (label === k) counts[foldOf[row]!]! += 1;
+            if (label === k) counts[foldByRow[row]!]! += 1;
           });
           expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
         }
-        const used = new Set(foldOf);
+        const used = new Set(foldByRow);
         expect(Math.max(...used)).toBeLessThan(folds);
         expect(used.size).toBe(folds);
       }),
@@ -27,17 +27,17 @@ describe("stratified folds", () => {
     fc.assert(
       fc.property(labels, fc.integer({ min: 1, max: 12 }), (list, groupCount) => {
         const groups = Int32Array.from(list, (_, row) => row % groupCount);
-        const foldOf = stratifiedFolds(Uint16Array.from(list), 3, 4, groups, 1);
+        const foldByRow = stratifiedFolds(Uint16Array.from(list), 3, 4, groups, 1);
         const foldOfGroup = new Map<number, number>();
-        foldOf.forEach((fold, row) => {
+        foldByRow.forEach((fold, row) => {
           expect(foldOfGroup.get(groups[row]!) ?? fold).toBe(fold);
           foldOfGroup.set(groups[row]!, fold);
         });
       }),
     );
     const pairs = Int32Array.from({ length: 80 }, (_, row) => row >> 1);
-    const foldOf = stratifiedFolds(new Uint16Array(80), 1, 5, pairs, 1);
-    const sizes = [0, 1, 2, 3, 4].map((fold) => foldOf.filter((other) => other === fold).length);
+    const foldByRow = stratifiedFolds(new Uint16Array(80), 1, 5, pairs, 1);
+    const sizes = [0, 1, 2, 3, 4].map((fold) => foldByRow.filter((other) => other === fold).length);
     expect(sizes).toEqual([16, 16, 16, 16, 16]);
   });
 

@@ -22,12 +22,14 @@ export function stratifiedFolds(
   seed: number,
 ): Uint8Array {
   const rows = labels.length;
-  const foldOf = new Uint8Array(rows);
+  const foldByRow = new Uint8Array(rows);
   const classCounts = new Float64Array(folds * classes);
   const sizes = new Float64Array(folds);
   const order = shuffleRows(rows, seed);
   const singles =
-    groups === null ? order : dealGroups(order, labels, classes, folds, groups, foldOf, classCounts, sizes);
+    groups === null
+      ? order
+      : dealGroups(order, labels, classes, folds, groups, foldByRow, classCounts, sizes);
   for (let i = 0; i < singles.length; i++) {
     const row = singles[i]!;
     const label = labels[row]!;
@@ -36,11 +38,11 @@ export function stratifiedFolds(
       const fewer = classCounts[fold * classes + label]! - classCounts[best * classes + label]!;
       if (fewer < 0 || (fewer === 0 && sizes[fold]! < sizes[best]!)) best = fold;
     }
-    foldOf[row] = best;
+    foldByRow[row] = best;
     classCounts[best * classes + label]! += 1;
     sizes[best]! += 1;
   }
-  return foldOf;
+  return foldByRow;
 }
 
 /** Deals the groups of more than one row; returns the rows that are alone, in the order given. */
@@ -50,7 +52,7 @@ function dealGroups(
   classes: number,
   folds: number,
   groups: Int32Array,
-  foldOf: Uint8Array,
+  foldByRow: Uint8Array,
   classCounts: Float64Array,
   sizes: Float64Array,
 ): Int32Array {
@@ -79,7 +81,7 @@ function dealGroups(
         bestLoad = load;
       }
     }
-    for (const row of list) foldOf[row] = best;
+    for (const row of list) foldByRow[row] = best;
     for (let k = 0; k < classes; k++) classCounts[best * classes + k]! += counts[k]!;
     sizes[best]! += list.length;
   }

@@ -1,6 +1,6 @@
 /** How far people agree with each other, per agent and per reviewer. */
 import type { AgreementReport, PairAgreement } from "@relearn/contract";
-import { cohenKappaOf } from "../numerics/cohen-kappa.ts";
+import { computeCohenKappa } from "../numerics/cohen-kappa.ts";
 import { krippendorffAlpha } from "../numerics/krippendorff-alpha.ts";
 import { median } from "../numerics/median.ts";
 import { crowdAccuracies } from "./crowd-accuracy.ts";
@@ -32,7 +32,7 @@ export function agreementReport(
     labels: labels.length,
     shared_items: shared.length,
     krippendorff_alpha: krippendorffAlpha(shared.map((list) => list.map((one) => one.label))),
-    pairs: pairsOf(shared),
+    pairs: listPairs(shared),
     reviewers: Object.fromEntries(
       names.map((name) => {
         const own = labels.filter((label) => label.reviewer === name);
@@ -46,7 +46,7 @@ export function agreementReport(
             skips: Object.hasOwn(skips, name) ? skips[name]! : 0,
             shared: settled.length,
             agreeing: settled.filter((label) => label.label === label.final_label).length,
-            kappa: cohenKappaOf(
+            kappa: computeCohenKappa(
               settled.map((label) => label.label),
               settled.map((label) => label.final_label!),
             ),
@@ -59,7 +59,7 @@ export function agreementReport(
   };
 }
 
-function pairsOf(shared: readonly (readonly LabelOfReviewer[])[]): PairAgreement[] {
+function listPairs(shared: readonly (readonly LabelOfReviewer[])[]): PairAgreement[] {
   const pairs = new Map<string, { reviewers: [string, string]; first: string[]; second: string[] }>();
   for (const list of shared) {
     const ordered = [...list].sort((a, b) => (a.reviewer < b.reviewer ? -1 : 1));
@@ -77,6 +77,6 @@ function pairsOf(shared: readonly (readonly LabelOfReviewer[])[]): PairAgreement
     reviewers,
     items: first.length,
     agreement: first.filter((label, index) => label === second[index]).length / first.length,
-    kappa: cohenKappaOf(first, second),
+    kappa: computeCohenKappa(first, second),
   }));
 }

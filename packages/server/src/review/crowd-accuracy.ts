@@ -8,9 +8,9 @@ export interface LabelInCrowd {
 }
 
 /** Two answers to an item cannot say which of the two is wrong. */
-const LEAST_LABELS_OF_ITEM = 3;
+const MIN_LABELS_PER_ITEM = 3;
 /** Below these an accuracy is within ± 0.2 at best. */
-const LEAST_ITEMS_OF_REVIEWER = 20;
+const MIN_ITEMS_PER_REVIEWER = 20;
 
 /**
  * P(right) of each reviewer by Dawid and Skene, averaged over the classes' frequencies, out of the items with
@@ -24,7 +24,7 @@ export function crowdAccuracies(labels: Iterable<LabelInCrowd>): ReadonlyMap<str
     if (list === undefined) items.set(label.item_id, [label]);
     else list.push(label);
   }
-  const crowd = [...items.values()].filter((list) => list.length >= LEAST_LABELS_OF_ITEM);
+  const crowd = [...items.values()].filter((list) => list.length >= MIN_LABELS_PER_ITEM);
   const given = crowd.flatMap((list, item) => list.map(({ reviewer, label }) => ({ item, reviewer, label })));
   const reviewers = [...new Set(given.map((one) => one.reviewer))].sort();
   const classes = [...new Set(given.map((one) => one.label))].sort();
@@ -39,7 +39,7 @@ export function crowdAccuracies(labels: Iterable<LabelInCrowd>): ReadonlyMap<str
   });
   const accuracies = new Map<string, number>();
   reviewers.forEach((name, rater) => {
-    if (given.filter((one) => one.reviewer === name).length < LEAST_ITEMS_OF_REVIEWER) return;
+    if (given.filter((one) => one.reviewer === name).length < MIN_ITEMS_PER_REVIEWER) return;
     const accuracy = classes.reduce((sum, _, k) => {
       const right = fit.confusion[(rater * classes.length + k) * classes.length + k]!;
       return sum + fit.classProbabilities[k]! * right;

@@ -13,7 +13,7 @@ import type { Clock } from "../clock.ts";
 import type { Database } from "../db/database.ts";
 import { classScores } from "../judges/class-scores.ts";
 import { byIdentity } from "../judges/judge-identity.ts";
-import { verdictOf } from "../judges/judge-scores.ts";
+import { getVerdict } from "../judges/judge-scores.ts";
 import type { JudgeWeightService } from "../judges/judge-weight-service.ts";
 import { predictPanel } from "../judges/panel-model.ts";
 import { labelMapper } from "../training/training-rows.ts";
@@ -173,7 +173,7 @@ export class ReviewItemService {
   ): Promise<Revelation> {
     const own = answers.find((answer) => answer.reviewer === viewer)?.label ?? null;
     const scores = definition === undefined ? item.judge_scores : classScores(definition)(item.judge_scores);
-    const verdicts = Object.values(scores).flatMap((score) => verdictOf(score) ?? []);
+    const verdicts = Object.values(scores).flatMap((score) => getVerdict(score) ?? []);
     const ownClass = own === null || definition === undefined ? own : (labelMapper(definition)(own) ?? own);
     const panel = await this.#judges.storedPanel(item.agent);
     return {

@@ -10,7 +10,7 @@ import {
   GUARD,
   needs,
   PAUSED,
-  type RolloutEventOf,
+  type RolloutEventByKind,
   refuse,
   type Step,
   stateOfStage,
@@ -139,7 +139,7 @@ function nextAttempt(rollout: Rollout, now: Date): Rollout {
   };
 }
 
-export function pause(rollout: Rollout, event: RolloutEventOf<"pause">, now: Date): Step {
+export function pause(rollout: Rollout, event: RolloutEventByKind<"pause">, now: Date): Step {
   const missing = needs(event.actor, "abort");
   if (missing) return missing;
   if (rollout.state !== "canary" && rollout.state !== "full" && rollout.state !== "ask") {
@@ -156,7 +156,7 @@ export function pause(rollout: Rollout, event: RolloutEventOf<"pause">, now: Dat
   ]);
 }
 
-export function resume(rollout: Rollout, event: RolloutEventOf<"resume">, now: Date): Step {
+export function resume(rollout: Rollout, event: RolloutEventByKind<"resume">, now: Date): Step {
   const missing = needs(event.actor, "approve");
   if (missing) return missing;
   if (rollout.state !== "hold" && rollout.state !== "ask")
@@ -195,7 +195,11 @@ export function resume(rollout: Rollout, event: RolloutEventOf<"resume">, now: D
   ]);
 }
 
-export function activeChanged(rollout: Rollout, event: RolloutEventOf<"active_changed">, now: Date): Step {
+export function activeChanged(
+  rollout: Rollout,
+  event: RolloutEventByKind<"active_changed">,
+  now: Date,
+): Step {
   const isFull = rollout.stage !== null && rollout.stage === rollout.policy.stages.length - 1;
   const own = isFull ? rollout.bundle_digest : rollout.active_digest;
   if (event.active_digest === own)

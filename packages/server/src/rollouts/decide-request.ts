@@ -6,7 +6,7 @@ import {
   end,
   GUARD,
   needs,
-  type RolloutEventOf,
+  type RolloutEventByKind,
   refuse,
   type Step,
   transition,
@@ -15,7 +15,7 @@ import {
 } from "./step.ts";
 import { getTransitionSentences } from "./transition-sentences.ts";
 
-export function approve(rollout: Rollout, event: RolloutEventOf<"approve">, now: Date): Step {
+export function approve(rollout: Rollout, event: RolloutEventByKind<"approve">, now: Date): Step {
   const { actor } = event;
   const breakGlass = event.break_glass === true;
   const missing = needs(actor, "approve") ?? (breakGlass ? needs(actor, "override") : undefined);
@@ -75,7 +75,7 @@ export function approve(rollout: Rollout, event: RolloutEventOf<"approve">, now:
   ]);
 }
 
-export function reject(rollout: Rollout, event: RolloutEventOf<"reject">, now: Date): Step {
+export function reject(rollout: Rollout, event: RolloutEventByKind<"reject">, now: Date): Step {
   const missing = needs(event.actor, "approve");
   if (missing) return missing;
   if (rollout.state !== "proposed" && rollout.state !== "approved") {
@@ -92,7 +92,7 @@ export function reject(rollout: Rollout, event: RolloutEventOf<"reject">, now: D
   ]);
 }
 
-export function edit(rollout: Rollout, event: RolloutEventOf<"edit">, now: Date): Step {
+export function edit(rollout: Rollout, event: RolloutEventByKind<"edit">, now: Date): Step {
   const missing = needs(event.actor, "propose");
   if (missing) return missing;
   if (rollout.state !== "proposed" && rollout.state !== "approved") {

@@ -6,7 +6,7 @@ import {
   GUARD,
   needs,
   type RolloutEffect,
-  type RolloutEventOf,
+  type RolloutEventByKind,
   refuse,
   type Step,
   takesTraffic,
@@ -16,7 +16,7 @@ import {
 } from "./step.ts";
 import { getTransitionSentences } from "./transition-sentences.ts";
 
-export function abort(rollout: Rollout, event: RolloutEventOf<"abort">, now: Date): Step {
+export function abort(rollout: Rollout, event: RolloutEventByKind<"abort">, now: Date): Step {
   const missing = needs(event.actor, "abort");
   if (missing) return missing;
   if (rollout.state === "rolling_back") return alreadyRollingBack();
@@ -34,7 +34,7 @@ export function abort(rollout: Rollout, event: RolloutEventOf<"abort">, now: Dat
   return takeBack(rollout, reason, "abort", null);
 }
 
-export function killSwitch(rollout: Rollout, event: RolloutEventOf<"kill_switch">, now: Date): Step {
+export function killSwitch(rollout: Rollout, event: RolloutEventByKind<"kill_switch">, now: Date): Step {
   const missing = needs(event.actor, "abort");
   if (missing) return missing;
   if (rollout.state === "proposed" || rollout.state === "approved") {
@@ -57,7 +57,7 @@ export function killSwitch(rollout: Rollout, event: RolloutEventOf<"kill_switch"
   return step.kind === "transition" ? { ...step, effects: [on, ...step.effects] } : step;
 }
 
-export function rollBackByPerson(rollout: Rollout, event: RolloutEventOf<"roll_back">, now: Date): Step {
+export function rollBackByPerson(rollout: Rollout, event: RolloutEventByKind<"roll_back">, now: Date): Step {
   const missing = needs(event.actor, "roll_back");
   if (missing) return missing;
   if (rollout.state === "rolling_back") return alreadyRollingBack();

@@ -7,7 +7,7 @@ import {
   end,
   needs,
   type RolloutEffect,
-  type RolloutEventOf,
+  type RolloutEventByKind,
   refuse,
   type Step,
   takesTraffic,
@@ -16,7 +16,7 @@ import {
 } from "./step.ts";
 import { getTransitionSentences } from "./transition-sentences.ts";
 
-export function start(rollout: Rollout, event: RolloutEventOf<"start">, now: Date): Step {
+export function start(rollout: Rollout, event: RolloutEventByKind<"start">, now: Date): Step {
   const missing = needs(event.actor, "release");
   if (missing) return missing;
   if (rollout.state !== "approved") return wrongState(rollout, "start", ["approved"]);
@@ -118,7 +118,7 @@ export function enterStage(rollout: Rollout, stage: number, widening: Widening, 
   return transition(next, action, reason, effects);
 }
 
-export function promoteByPerson(rollout: Rollout, event: RolloutEventOf<"promote">, now: Date): Step {
+export function promoteByPerson(rollout: Rollout, event: RolloutEventByKind<"promote">, now: Date): Step {
   if (!takesTraffic(rollout) || rollout.state === "rolling_back" || rollout.stage === null) {
     return wrongState(rollout, "promote", ["canary", "full", "hold", "ask"]);
   }

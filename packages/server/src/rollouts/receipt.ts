@@ -43,7 +43,7 @@ const FIRST_PREVIOUS_HASH = "0".repeat(64);
  * The receipt of a transition that asks for one (effect `write_receipt`), else null.
  * `previous` is the rollout's newest receipt, null before the first; `evidence` what the verdict was made of.
  */
-export function receiptOf(
+export function createReceipt(
   before: Rollout,
   step: Extract<Step, { kind: "transition" }>,
   evidence: EvidenceDocument | null,

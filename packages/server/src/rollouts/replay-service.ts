@@ -21,7 +21,7 @@ import { getRulesVersion, toRulesMember } from "./rules-version.ts";
 import type { RolloutEvent } from "./step.ts";
 
 /** Audit events of one rollout: far more than its transitions. */
-const MOST_AUDIT_EVENTS = 10_000;
+const MAX_AUDIT_EVENTS = 10_000;
 
 export class ReplayService {
   readonly #database: Database;
@@ -49,7 +49,7 @@ export class ReplayService {
       const looks = await listLooks(trx, rolloutId);
       const receipts = await listReceipts(trx, rolloutId);
       const epochs = new Map((await listEpochs(trx, rolloutId)).map((epoch) => [epoch.epoch, epoch]));
-      const { proposed, faults } = proposalOf(stored.rollout, events);
+      const { proposed, faults } = findProposal(stored.rollout, events);
 
       let units = 0;
       const entries: JournalEntry[] = [];
@@ -106,7 +106,7 @@ export class ReplayService {
         const reason = `The rollout as it stands is not what its journal leads to: they differ at ${end.pointer || "the top"}.`;
         faults.push({ in: "rollout", place: 0, ...end, reason });
       }
-      const audited = await listAuditEvents(trx, { object: rolloutId }, { limit: MOST_AUDIT_EVENTS });
+      const audited = await listAuditEvents(trx, { object: rolloutId }, { limit: MAX_AUDIT_EVENTS });
       faults.push(...receiptsAgainstAudit(receipts, audited));
       const differences = [...replayed.differences, ...faults];
       return {
@@ -126,7 +126,7 @@ function fault(where: ReplayDifference["in"], reason: string, place = 0): Replay
 }
 
 /** What was proposed; of what is missing there, the rollout as it stands says the most. */
-function proposalOf(
+function findProposal(
   rollout: Rollout,
   events: readonly RolloutJournalEntry[],
 ): { proposed: Rollout; faults: ReplayDifference[] } {

@@ -1,20 +1,20 @@
 import type { Receipt } from "@relearn/contract";
 import { describe, expect, test } from "vitest";
 import { documentDigest } from "../digest.ts";
-import { columnsOf, type MaturedUnit } from "../guard/rules/matured-units.ts";
-import { baselineOf, hoursAfter, monday } from "../guard/rules-1/evidence.fixture.ts";
+import { type MaturedUnit, toColumns } from "../guard/rules/matured-units.ts";
+import { createBaseline, hoursAfter, monday } from "../guard/rules-1/evidence.fixture.ts";
 import { addUnits, type Evidence, enterStage, startEvidence } from "../guard/rules-1/evidence.ts";
 import { evidencePolicy } from "../guard/rules-1/evidence-policy.ts";
 import { seededRandom } from "../numerics/random.ts";
 import { decideStep } from "./decide-step.ts";
-import { receiptOf, verifyReceipts } from "./receipt.ts";
+import { createReceipt, verifyReceipts } from "./receipt.ts";
 import { type JournalEntry, type RolloutJournal, replayRollout } from "./replay.ts";
 import { proposeRollout, rolloutPolicy } from "./rollout.ts";
 import { ben, by, digests, proposal, startNow } from "./rollout-events.fixture.ts";
 import type { RolloutEvent } from "./step.ts";
 
 /** A journal as a guard writes it: looks at every sixth hour until the rollout ends. */
-function journalOf(effect: number, seed = 1): RolloutJournal {
+function createJournal(effect: number, seed = 1): RolloutJournal {
   const random = seededRandom(seed);
   const proposed = proposeRollout(proposal(rolloutPolicy()), monday);
   const entries: JournalEntry[] = [];
@@ -24,7 +24,7 @@ function journalOf(effect: number, seed = 1): RolloutJournal {
   const take = (event: RolloutEvent, now: Date): void => {
     const step = decideStep(rollout, event, now);
     if (step.kind !== "transition") return;
-    const receipt = receiptOf(rollout, step, evidence, receipts.at(-1) ?? null, now);
+    const receipt = createReceipt(rollout, step, evidence, receipts.at(-1) ?? null, now);
     if (receipt) receipts.push(receipt);
     rollout = step.next;
     const entered = step.effects.find((each) => each.kind === "enter_stage");
@@ -36,7 +36,7 @@ function journalOf(effect: number, seed = 1): RolloutJournal {
   };
   command({ kind: "approve", actor: ben, rationale: "ok", ...digests }, monday);
   command({ kind: "start", actor: ben, ...startNow }, monday);
-  const beginning = { baseline: baselineOf(0.8), judge_identity: null, with_interval: true };
+  const beginning = { baseline: createBaseline(0.8), judge_identity: null, with_interval: true };
   entries.push({ kind: "evidence", at: monday.toISOString(), ...beginning });
   evidence = startEvidence({ policy: rollout.policy, stage: 0, attempt: 1, ...beginning }, monday);
   for (let hour = 6; hour <= 240 && rollout.ended_at === null; hour += 6) {
@@ -55,7 +55,7 @@ function journalOf(effect: number, seed = 1): RolloutJournal {
         success: null,
       };
     });
-    evidence = addUnits(evidence, columnsOf(units), [], now);
+    evidence = addUnits(evidence, toColumns(units), [], now);
     const input = {
       rollout,
       evidence,
@@ -82,8 +82,8 @@ function journalOf(effect: number, seed = 1): RolloutJournal {
   return JSON.parse(JSON.stringify({ proposed, entries, receipts }));
 }
 
-const good = journalOf(0);
-const bad = journalOf(-0.2);
+const good = createJournal(0);
+const bad = createJournal(-0.2);
 
 describe("a journal replays to what it recorded", () => {
   test("of a rollout that completed", () => {
@@ -113,7 +113,7 @@ describe("a journal replays to what it recorded", () => {
 
   test("8 of them", () => {
     for (let seed = 10; seed < 18; seed++)
-      expect(replayRollout(journalOf(seed % 2 ? -0.1 : 0, seed)).identical).toBe(true);
+      expect(replayRollout(createJournal(seed % 2 ? -0.1 : 0, seed)).identical).toBe(true);
   });
 });
 

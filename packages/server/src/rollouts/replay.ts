@@ -2,11 +2,11 @@ import type { Receipt, ReplayDifference, Rollout, Verdict } from "@relearn/contr
 import { canonicalJson } from "../canonical-json.ts";
 import { unreachable } from "../errors.ts";
 import type { ArmWindows, BaselineDocument, EvidenceDocument } from "../guard/rules/guard-rules.ts";
-import { columnsOf, type MaturedUnit } from "../guard/rules/matured-units.ts";
+import { type MaturedUnit, toColumns } from "../guard/rules/matured-units.ts";
 import { findRules } from "../guard/rules-registry.ts";
 import type { SplitCounts } from "../numerics/sample-ratio.ts";
 import { decideStep } from "./decide-step.ts";
-import { receiptOf, verifyReceipts } from "./receipt.ts";
+import { createReceipt, verifyReceipts } from "./receipt.ts";
 import { getRulesVersion, type UnderRules } from "./rules-version.ts";
 import type { RolloutEvent } from "./step.ts";
 
@@ -64,7 +64,7 @@ export interface ReplayResult {
   readonly rollout: Rollout;
 }
 
-const MOST_DIFFERENCES = 20;
+const MAX_DIFFERENCES = 20;
 
 /**
  * Takes every event and every look again, by the pure functions of the rollout's rules, and compares each
@@ -76,7 +76,7 @@ const MOST_DIFFERENCES = 20;
 export function replayRollout(journal: RolloutJournal): ReplayResult {
   const differences: ReplayDifference[] = [];
   const differ = (difference: ReplayDifference): void => {
-    if (differences.length < MOST_DIFFERENCES) differences.push(difference);
+    if (differences.length < MAX_DIFFERENCES) differences.push(difference);
   };
   const chain = verifyReceipts(journal.receipts);
   if (!chain.ok) {
@@ -126,7 +126,7 @@ export function replayRollout(journal: RolloutJournal): ReplayResult {
     }
     if (step.kind !== "transition") return;
     transitions += 1;
-    const written = receiptOf(rollout, step, evidence, receipt, now);
+    const written = createReceipt(rollout, step, evidence, receipt, now);
     if (written) {
       compareReceipt(journal.receipts[receipts], written, receipts, differ);
       receipt = written;
@@ -162,7 +162,7 @@ export function replayRollout(journal: RolloutJournal): ReplayResult {
           evidence &&
           rules.addUnits(
             rules.withJudge(evidence, entry.judge_identity),
-            columnsOf(entry.units),
+            toColumns(entry.units),
             entry.assignments,
             now,
           );
@@ -242,7 +242,7 @@ export function firstDifference(
     }
     return undefined;
   }
-  const isSame = recorded === replayed || textOf(recorded) === textOf(replayed);
+  const isSame = recorded === replayed || toText(recorded) === toText(replayed);
   return isSame ? undefined : { pointer, recorded: recorded ?? null, replayed: replayed ?? null };
 }
 
@@ -250,6 +250,6 @@ function isBranch(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
 }
 
-function textOf(value: unknown): string {
+function toText(value: unknown): string {
   return value === undefined ? "" : canonicalJson(value);
 }

@@ -208,7 +208,7 @@ export class RolloutService {
     const release = await findRelease(kysely, stored.rollout.agent);
     const event = await editEvent(kysely, stored, bundleId, release, { name: toActor(actor).name, rights });
     const step = decideStep(stored.rollout, event, this.#clock.now());
-    if (step.kind === "refused") throw refusalOf(step, stored.rollout);
+    if (step.kind === "refused") throw describeRefusal(step, stored.rollout);
   }
 
   /** Carries out a person's command, or throws its refusal with the refusal's code and reason. */
@@ -393,7 +393,7 @@ export class RolloutService {
       }
       const event = await eventOf(trx, stored, release, now);
       const step = decideStep(stored.rollout, event, now);
-      if (step.kind === "refused") throw refusalOf(step, stored.rollout);
+      if (step.kind === "refused") throw describeRefusal(step, stored.rollout);
       if (step.kind === "unchanged")
         return {
           result: { rollout: stored.rollout, changed: false, reason: step.reason },
@@ -416,7 +416,7 @@ function isJudged({ state }: Rollout): boolean {
   return state === "canary" || state === "full" || state === "hold" || state === "ask";
 }
 
-function refusalOf(
+function describeRefusal(
   { code, reason }: Extract<Step, { kind: "refused" }>,
   { rollout_id, state }: Rollout,
 ): RelearnError {
@@ -469,8 +469,7 @@ async function requireFree(executor: Executor, bundleId: string, release: Releas
  */
 async function digestRead(trx: Write, rollout: Rollout, said: string | undefined): Promise<string> {
   const { digest } = (await requireBundle(trx, rollout.bundle_id)).bundle;
-  if (said !== undefined)
-    return said.length >= LEAST_DIGEST_DIGITS && digest.startsWith(said) ? digest : said;
+  if (said !== undefined) return said.length >= MIN_DIGEST_DIGITS && digest.startsWith(said) ? digest : said;
   if (rollout.edited_by.length === 0) return digest;
   throw new RelearnError(
     "digest_changed",
@@ -480,7 +479,7 @@ async function digestRead(trx: Write, rollout: Rollout, said: string | undefined
 }
 
 /** 48 bits: nobody makes a second bundle that begins so. */
-const LEAST_DIGEST_DIGITS = 12;
+const MIN_DIGEST_DIGITS = 12;
 
 async function activeDigest(executor: Executor, release: Release): Promise<string | null> {
   if (release.active_bundle_id === null) return null;

@@ -6,7 +6,7 @@ import type { ArmWindows, EvidenceDocument } from "../guard/rules/guard-rules.ts
 import { emptyColumns, type MaturedColumns } from "../guard/rules/matured-units.ts";
 import type { Baseline } from "../guard/rules-1/evidence.ts";
 import { currentRules } from "../guard/rules-registry.ts";
-import { freezeLogScale, LEAST_SCALE_VALUES } from "../numerics/log-scale.ts";
+import { freezeLogScale, MIN_SCALE_VALUES } from "../numerics/log-scale.ts";
 import type { Random } from "../numerics/random.ts";
 import { decideStep } from "./decide-step.ts";
 import { isFinal, proposeRollout } from "./rollout.ts";
@@ -72,7 +72,7 @@ export interface SimulatedRollout {
 /** Without `hours` a rollout is left alone after this long in hold or ask: a person would have answered. */
 const PATIENCE_HOURS = 168;
 /** And after this long whatever it does. */
-const LONGEST_HOURS = 60 * 24;
+const MAX_HOURS = 60 * 24;
 const LATENCY_MEDIAN_MS = 1000;
 const LATENCY_SIGMA = 0.5;
 
@@ -99,7 +99,7 @@ export function simulateRollout(scenario: SimulationScenario, random: Random): S
     now(),
   );
   const window = new LookbackWindow();
-  const last = Math.min(scenario.hours ?? LONGEST_HOURS, LONGEST_HOURS);
+  const last = Math.min(scenario.hours ?? MAX_HOURS, MAX_HOURS);
   let pending: MaturedColumns | null = null;
   let assigned = { canary: 0, active: 0 };
   let arrived = 0;
@@ -215,7 +215,7 @@ function drawBaseline(scenario: SimulationScenario, random: Random): Baseline {
   const { base } = scenario;
   const error = Math.sqrt((base * (1 - base)) / Math.max(past, 1));
   const values = Math.min(past, 1000);
-  const measured = scenario.latency_effect !== null && values >= LEAST_SCALE_VALUES;
+  const measured = scenario.latency_effect !== null && values >= MIN_SCALE_VALUES;
   return {
     quality_mean: past >= 50 ? Math.min(1, Math.max(0, base + error * random.normal())) : null,
     latency: measured

@@ -17,7 +17,7 @@ import { withActive, withKillSwitch, withoutSplit, withTraffic } from "../releas
 import { addBackup, updateRelease } from "../releases/release-store.ts";
 import { decideStep } from "./decide-step.ts";
 import { insertOverride } from "./override-store.ts";
-import { receiptOf } from "./receipt.ts";
+import { createReceipt } from "./receipt.ts";
 import { findNewestReceipt, insertReceipt } from "./receipt-store.ts";
 import { appendJournal, type StoredRollout, updateRollout } from "./rollout-store.ts";
 import type { RolloutEffect, RolloutEvent, Step } from "./step.ts";
@@ -109,7 +109,7 @@ async function writeReceipt(
   if (!step.effects.some((effect) => effect.kind === "write_receipt")) return null;
   const evidence = (await findEvidence(trx, before.rollout_id))?.evidence ?? null;
   const previous = (await findNewestReceipt(trx, before.rollout_id)) ?? null;
-  const receipt = receiptOf(before, step, evidence, previous, now);
+  const receipt = createReceipt(before, step, evidence, previous, now);
   if (receipt !== null) await insertReceipt(trx, receipt);
   return receipt;
 }

@@ -84,7 +84,7 @@ export type RolloutEvent =
   /** Time passed. */
   | { readonly kind: "tick" };
 
-export type RolloutEventOf<Kind extends RolloutEvent["kind"]> = Extract<RolloutEvent, { kind: Kind }>;
+export type RolloutEventByKind<Kind extends RolloutEvent["kind"]> = Extract<RolloutEvent, { kind: Kind }>;
 
 /** What the caller writes beside the next rollout, in the same transaction. */
 export type RolloutEffect =

@@ -4,7 +4,11 @@ import { seededRandom, shuffled } from "../numerics/random.ts";
 import { startBoundedTop } from "./bounded-top.ts";
 import { byTieHash } from "./tie-hash.ts";
 
-function firstOf<Item>(items: readonly Item[], size: number, compare: (a: Item, b: Item) => number): Item[] {
+function takeFirst<Item>(
+  items: readonly Item[],
+  size: number,
+  compare: (a: Item, b: Item) => number,
+): Item[] {
   const top = startBoundedTop(size, compare);
   for (const item of items) top.offer(item);
   return top.ranked();
@@ -15,7 +19,7 @@ describe("the first N in bounded memory", () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 30 })), fc.nat(20), (items, size) => {
         const sorted = [...items].sort((a, b) => a - b).slice(0, size);
-        expect(firstOf(items, size, (a, b) => a - b)).toEqual(sorted);
+        expect(takeFirst(items, size, (a, b) => a - b)).toEqual(sorted);
       }),
     );
   });
@@ -32,12 +36,12 @@ describe("the order of equals", () => {
   const keys = Array.from({ length: 1000 }, (_, index) => `t${String(index).padStart(4, "0")}`);
 
   it("is the same for any order of the input", () => {
-    const expected = firstOf(keys, 37, byTieHash);
-    expect(firstOf(shuffled(keys, seededRandom(3)), 37, byTieHash)).toEqual(expected);
+    const expected = takeFirst(keys, 37, byTieHash);
+    expect(takeFirst(shuffled(keys, seededRandom(3)), 37, byTieHash)).toEqual(expected);
   });
 
   it("does not favour keys that come first by name", () => {
-    const places = firstOf(keys, 200, byTieHash).map((key) => Number(key.slice(1)));
+    const places = takeFirst(keys, 200, byTieHash).map((key) => Number(key.slice(1)));
     const mean = places.reduce((sum, place) => sum + place, 0) / places.length;
     // Uniform on 0..999: standard error of a mean of 200 is 20.4.
     expect(Math.abs(mean - 499.5)).toBeLessThan(5 * 20.4);

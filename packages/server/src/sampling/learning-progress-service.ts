@@ -29,7 +29,7 @@ import {
   type StoredProgress,
 } from "./learning-progress-store.ts";
 import { countLabels, countUnlabeled, drawResultIds, findSamplerMark } from "./sampling-store.ts";
-import { type ErrorsLeft, expectedErrorsLeft, settlementOf } from "./stopping-signals.ts";
+import { computeSettlement, type ErrorsLeft, expectedErrorsLeft } from "./stopping-signals.ts";
 
 /** The sampler's window: what may still be asked about. */
 const OPEN_DAYS = 7;
@@ -74,7 +74,7 @@ export class LearningProgressService {
           expected_errors_interval: null,
         }),
       ),
-      ...(await listProgress(executor, agent, POINTS)).toReversed().map(pointOf),
+      ...(await listProgress(executor, agent, POINTS)).toReversed().map(toProgressPoint),
     ].sort((a, b) => (a.measured_at < b.measured_at ? -1 : a.measured_at > b.measured_at ? 1 : 0));
     return {
       agent,
@@ -91,7 +91,7 @@ export class LearningProgressService {
     for (const { definition } of await this.#agents.list()) {
       const { point } = await this.#now(definition);
       if (point.labels === 0) continue;
-      const row = rowOf(point);
+      const row = toProgressRow(point);
       const [last] = await listProgress(this.#database.kysely, definition.name, 1);
       if (last !== undefined && sameFigures(last, row)) continue;
       await insertProgress(this.#database.kysely, definition.name, row);
@@ -123,7 +123,7 @@ export class LearningProgressService {
       outcome: (result: LabeledControl, decision: Decision) => number,
       prediction: (decision: Decision) => number,
     ): PopulationFigure | null =>
-      figureOf(
+      computeFigure(
         labeled.map((result) => {
           const decision = decide(result);
           return {
@@ -205,7 +205,7 @@ export class LearningProgressService {
   ): Promise<(result: { readonly judge_scores: JudgeScores; readonly decision: string | null }) => Decision> {
     const toClass = labelMapper(definition);
     const toClassScores = classScores(definition);
-    const scoresOf = (scores: JudgeScores) => byIdentity(toClassScores(scores));
+    const toScores = (scores: JudgeScores) => byIdentity(toClassScores(scores));
     const panel = await this.#judges.panelWithout(
       definition,
       held.map(({ judge_scores, label, created_at }) => ({
@@ -213,10 +213,10 @@ export class LearningProgressService {
         label,
         created_at,
       })),
-      results.map((result) => ({ judge_scores: scoresOf(result.judge_scores) })),
+      results.map((result) => ({ judge_scores: toScores(result.judge_scores) })),
     );
     return ({ judge_scores, decision }) => {
-      const probabilities = predictPanel(panel, scoresOf(judge_scores));
+      const probabilities = predictPanel(panel, toScores(judge_scores));
       const likeliest = Object.entries(probabilities).sort(([, a], [, b]) => b - a)[0]?.[0] ?? null;
       return { probabilities, decision: decision === null ? likeliest : (toClass(decision) ?? decision) };
     };
@@ -240,7 +240,7 @@ export class LearningProgressService {
     );
     const payloads = await readPayloads(executor, ids);
     if (payloads.length === 0) return null;
-    return settlementOf(
+    return computeSettlement(
       bundles.map(({ document }) => {
         const model = prepareModel(document.model);
         const extractor = prepareFeatures(document.features);
@@ -262,7 +262,7 @@ interface Decision {
   readonly decision: string | null;
 }
 
-function figureOf(
+function computeFigure(
   control: readonly { readonly outcome: number; readonly prediction: number; readonly weight: number }[],
   population: readonly { readonly prediction: number; readonly results: number }[],
 ): PopulationFigure | null {
@@ -288,7 +288,7 @@ function figureOf(
 
 const share = (value: number): number => Math.min(1, Math.max(0, value));
 
-function pointOf(row: StoredProgress): ProgressPoint {
+function toProgressPoint(row: StoredProgress): ProgressPoint {
   const interval = (low: number | null, high: number | null): readonly [number, number] | null =>
     low === null || high === null ? null : [low, high];
   return {
@@ -303,7 +303,7 @@ function pointOf(row: StoredProgress): ProgressPoint {
   };
 }
 
-function rowOf(point: ProgressPoint): StoredProgress {
+function toProgressRow(point: ProgressPoint): StoredProgress {
   return {
     labels: point.labels,
     unlabeled: point.unlabeled ?? 0,

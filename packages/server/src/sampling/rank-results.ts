@@ -47,7 +47,7 @@ export interface ValuedPattern {
   /** The most that a result of the pattern can be worth, whatever the model says; NaN: none is worth asking. */
   readonly most: number;
   /** What a result is worth on which the model gives this verdict; NaN: it is not asked about. */
-  readonly valueOf: (verdict: string | null) => number;
+  readonly scoreVerdict: (verdict: string | null) => number;
 }
 
 /** A pattern's votes are the same on all its results, but for the model's, which depends on the payload. */
@@ -66,6 +66,6 @@ export function valuePattern(
     day,
     vote_pattern,
     most: worth.length === 0 ? Number.NaN : Math.max(...worth),
-    valueOf: (verdict) => values.get(verdict) ?? Number.NaN,
+    scoreVerdict: (verdict) => values.get(verdict) ?? Number.NaN,
   };
 }

@@ -91,7 +91,7 @@ const PAGE = 500;
  * the model takes one (`npm run bench -- million-results`). What judges said narrows the search first; past this the best of
  * those looked at are good enough.
  */
-const MOST_SCORED = 20_000;
+const MAX_RESULTS_SCORED = 20_000;
 
 /**
  * Picks what a person should look at next, and puts it into the review queue. It trusts its caller to have
@@ -184,10 +184,10 @@ export class SamplingService {
   /** As specified, in its order, without batches or control share. */
   async #pickSpecification({ definition, span, topN, options }: Run): Promise<Picked> {
     const minUncertainty = options.minUncertainty ?? SPECIFICATION_MIN_UNCERTAINTY;
-    const weights = await this.#judges.weightsOf(definition.name);
+    const weights = await this.#judges.getWeights(definition.name);
     const measure = (scores: JudgeScores) => specificationUncertainty(byIdentity(scores), weights);
     const top = startBoundedTop<Ranked>(topN, byValue);
-    for (const day of daysOf(span)) {
+    for (const day of listDays(span)) {
       await rankPages(
         top,
         (after) => readUncertainPage(this.#database.kysely, span, day, after, PAGE),
@@ -207,18 +207,19 @@ export class SamplingService {
   async #pickByPanel(run: Run): Promise<Picked> {
     const { definition, span, strategy, topN, seed, random, options } = run;
     const toClassScores = classScores(definition);
-    const scoresOf = (scores: JudgeScores) => byIdentity(toClassScores(scores));
+    const toScores = (scores: JudgeScores) => byIdentity(toClassScores(scores));
     const patterns = await this.#patterns(span);
     const model = await this.#judges.storedModel(definition.name);
     const panel = await this.#judges.decisionPanel(
       definition,
-      patterns.map((pattern) => ({ judge_scores: scoresOf(pattern.judge_scores) })),
+      patterns.map((pattern) => ({ judge_scores: toScores(pattern.judge_scores) })),
     );
     const costs = definition.costs ?? defaultReviewCosts;
-    const probabilitiesOf = (scores: JudgeScores) => Object.values(predictPanel(panel, scoresOf(scores)));
-    const uncertaintyOf = measureOf(strategy);
+    const predictProbabilities = (scores: JudgeScores) =>
+      Object.values(predictPanel(panel, toScores(scores)));
+    const measureUncertainty = getUncertaintyMeasure(strategy);
     const coldStart = strategy !== "random" && isColdStart(await this.#labelsByClass(definition));
-    const worthOf = (probabilities: readonly number[], task_key: string): number =>
+    const computeWorth = (probabilities: readonly number[], task_key: string): number =>
       reviewPriority(strategy, { task_key, probabilities, uncertainty: 0 }, { costs });
     const withModel = (rows: readonly CandidateRow[]): CandidateRow[] =>
       rows.map((row) =>
@@ -229,12 +230,12 @@ export class SamplingService {
 
     const sample = withModel(await this.#sample(run, Math.max(SCALE_SAMPLE, POOL_FACTOR * topN)));
     const measure = (row: CandidateRow): Measured => {
-      const probabilities = probabilitiesOf(row.judge_scores);
+      const probabilities = predictProbabilities(row.judge_scores);
       return {
         row,
         task_key: row.task_key,
-        value: strategy === "random" ? 1 : worthOf(probabilities, row.task_key),
-        uncertainty: roundToPlaces(uncertaintyOf(probabilities), 3),
+        value: strategy === "random" ? 1 : computeWorth(probabilities, row.task_key),
+        uncertainty: roundToPlaces(measureUncertainty(probabilities), 3),
         method: coldStart ? "cold_start" : strategy === "specification" ? "calibrated" : strategy,
         valueOfReview: valueOfReview(probabilities, costs),
         preferred: row.queued,
@@ -251,10 +252,10 @@ export class SamplingService {
                 run,
                 patterns.map((pattern) =>
                   valuePattern(pattern, model, (scores) => {
-                    const probabilities = probabilitiesOf(scores);
-                    const value = worthOf(probabilities, "");
+                    const probabilities = predictProbabilities(scores);
+                    const value = computeWorth(probabilities, "");
                     const asked =
-                      uncertaintyOf(probabilities) >= minUncertainty &&
+                      measureUncertainty(probabilities) >= minUncertainty &&
                       // A review that costs more than it brings is not asked for.
                       (strategy !== "calibrated" || value > 0);
                     return asked ? value : Number.NaN;
@@ -300,7 +301,7 @@ export class SamplingService {
   /** One example of every combination of votes on each day. */
   async #patterns(span: ResultSpan) {
     const patterns: { day: string; vote_pattern: string; judge_scores: JudgeScores }[] = [];
-    for (const day of daysOf(span)) {
+    for (const day of listDays(span)) {
       for (const pattern of await listPatternExamples(this.#database.kysely, span.agent, day)) {
         patterns.push({ day, ...pattern });
       }
@@ -330,13 +331,13 @@ export class SamplingService {
             payloads: model !== undefined,
           });
           scored += page.results.length;
-          return model !== undefined && scored >= MOST_SCORED ? { ...page, next: undefined } : page;
+          return model !== undefined && scored >= MAX_RESULTS_SCORED ? { ...page, next: undefined } : page;
         },
-        ({ payload }) => pattern.valueOf(model?.score(payload).verdict ?? null),
+        ({ payload }) => pattern.scoreVerdict(model?.score(payload).verdict ?? null),
         Number.NEGATIVE_INFINITY,
         pattern.most,
       );
-      if (model !== undefined && scored >= MOST_SCORED) break;
+      if (model !== undefined && scored >= MAX_RESULTS_SCORED) break;
     }
     return top.ranked();
   }
@@ -411,7 +412,7 @@ export class SamplingService {
     const inclusion = (row: CandidateRow): number | null =>
       draw?.ids.has(row.id) ? draw.inclusionProbability : null;
     const chosen = [
-      ...items.map((item) => ({ ...item, isControl: false, priority: priorityOf(item, definition) })),
+      ...items.map((item) => ({ ...item, isControl: false, priority: computePriority(item, definition) })),
     ];
     const places = chosen.map((item) => item.priority);
     for (const item of control) {
@@ -511,7 +512,7 @@ interface Picked {
 }
 
 /** The UTC days that the span touches, the newest first. */
-function daysOf(span: ResultSpan): string[] {
+function listDays(span: ResultSpan): string[] {
   const days: string[] = [];
   for (let at = startOfDay(utcDay(span.now)); at.getTime() + DAY_MS > span.since.getTime(); ) {
     days.push(utcDay(at));
@@ -521,13 +522,13 @@ function daysOf(span: ResultSpan): string[] {
 }
 
 /** The strategy's own measure of probabilities, 0-1; of `random` that of the default. */
-function measureOf(strategy: QueryStrategy): (probabilities: readonly number[]) => number {
+function getUncertaintyMeasure(strategy: QueryStrategy): (probabilities: readonly number[]) => number {
   if (strategy !== "margin" && strategy !== "entropy") return errorProbability;
   return (probabilities) => reviewPriority(strategy, { task_key: "", probabilities, uncertainty: 0 });
 }
 
 /** The place in the queue, 0-1, comparable between strategies as far as that goes. */
-function priorityOf(item: Chosen, definition: AgentDefinition): number {
+function computePriority(item: Chosen, definition: AgentDefinition): number {
   if (item.method !== "calibrated" && item.method !== "cold_start") return item.uncertainty;
   // The most that P(error) can be is 1 - 1/K.
   const classes = Math.max(2, definition.classes?.length ?? 2);

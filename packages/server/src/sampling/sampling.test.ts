@@ -13,7 +13,7 @@ import {
   valueOfReview,
 } from "./query-strategy.ts";
 import { type BatchCandidate, isColdStart, startBatchSelection } from "./select-batch.ts";
-import { expectedErrorsLeft, settlementOf } from "./stopping-signals.ts";
+import { computeSettlement, expectedErrorsLeft } from "./stopping-signals.ts";
 
 describe("query strategies", () => {
   it.each([
@@ -117,7 +117,7 @@ const candidates: BatchCandidate[] = Array.from({ length: 3000 }, (_, index) => 
   value: random.uniform(),
   features: Float64Array.of(random.normal(), random.normal()),
 }));
-const batchOf = (
+const selectIds = (
   items: readonly BatchCandidate[],
   options: Partial<Parameters<typeof startBatchSelection>[0]> = {},
 ) => {
@@ -128,7 +128,7 @@ const batchOf = (
 
 describe("selecting a batch", () => {
   it("takes valuable tasks, and a tenth at random with its inclusion probability", () => {
-    const batch = batchOf(candidates);
+    const batch = selectIds(candidates);
     expect(batch).toHaveLength(50);
     expect(new Set(batch.map((item) => item.candidate.task_key)).size).toBe(50);
     const control = batch.filter((item) => item.reason === "control");
@@ -147,7 +147,7 @@ describe("selecting a batch", () => {
     let early = 0;
     let drawn = 0;
     for (let seed = 0; seed < 400; seed++) {
-      for (const item of batchOf(candidates.slice(0, 200), { random: seededRandom(seed) })) {
+      for (const item of selectIds(candidates.slice(0, 200), { random: seededRandom(seed) })) {
         if (item.reason !== "control") continue;
         drawn += 1;
         if (item.candidate.value < 0.5) low += 1;
@@ -164,7 +164,7 @@ describe("selecting a batch", () => {
   it("keeps the control share for small batches on average", () => {
     let control = 0;
     for (let seed = 0; seed < 1000; seed++) {
-      const batch = batchOf(candidates.slice(0, 50), { size: 5, random: seededRandom(seed) });
+      const batch = selectIds(candidates.slice(0, 50), { size: 5, random: seededRandom(seed) });
       expect(batch).toHaveLength(5);
       control += batch.filter((item) => item.reason === "control").length;
     }
@@ -178,7 +178,7 @@ describe("selecting a batch", () => {
       value: 0.99,
       features: Float64Array.of(3 + index * 1e-4, 3),
     }));
-    const batch = batchOf([...copies, ...candidates.slice(0, 100)], { size: 20, controlShare: 0 });
+    const batch = selectIds([...copies, ...candidates.slice(0, 100)], { size: 20, controlShare: 0 });
     const asked = batch.filter((item) => item.candidate.task_key.startsWith("copy"));
     expect(asked).toHaveLength(1);
     expect(asked[0]!.twins).toHaveLength(29);
@@ -190,18 +190,18 @@ describe("selecting a batch", () => {
       value: index % 10 === 0 ? 0.9 + index * 1e-5 : 0.5 + index * 1e-5,
       features: Float64Array.of(10 * (index % 10) + (index % 7) * 0.2, (index % 13) * 0.2),
     }));
-    const batch = batchOf(kinds, { size: 40, controlShare: 0 });
+    const batch = selectIds(kinds, { size: 40, controlShare: 0 });
     const asked = new Set(batch.map((item) => Number(item.candidate.task_key.slice(1)) % 10));
     expect(asked.size).toBe(10);
   });
 
   it("does not ask about what is not worth a review, but for the control share", () => {
     const worthless = candidates.map((item) => ({ ...item, value: -item.value }));
-    expect(batchOf(worthless).every((item) => item.reason === "control")).toBe(true);
+    expect(selectIds(worthless).every((item) => item.reason === "control")).toBe(true);
   });
 
   it("starts cold with typical tasks, not with the ones that an unproven panel finds odd", () => {
-    const batch = batchOf(candidates, { coldStart: true, size: 20 });
+    const batch = selectIds(candidates, { coldStart: true, size: 20 });
     expect(batch).toHaveLength(20);
     expect(new Set(batch.map((item) => item.reason))).toEqual(new Set(["control", "cold_start"]));
     expect([isColdStart({}), isColdStart({ a: 30 }), isColdStart({ a: 10, b: 9 })]).toEqual([
@@ -215,9 +215,9 @@ describe("selecting a batch", () => {
   it("orders by value alone where tasks have no features; takes all where there are few; none of none", () => {
     const bare = candidates.map(({ task_key, value }) => ({ task_key, value }));
     const best = [...bare].sort((a, b) => b.value - a.value).slice(0, 50);
-    expect(batchOf(bare, { controlShare: 0 }).map((item) => item.candidate)).toEqual(best);
-    expect(batchOf(candidates.slice(0, 7), { controlShare: 0 })).toHaveLength(7);
-    expect(batchOf([])).toEqual([]);
+    expect(selectIds(bare, { controlShare: 0 }).map((item) => item.candidate)).toEqual(best);
+    expect(selectIds(candidates.slice(0, 7), { controlShare: 0 })).toHaveLength(7);
+    expect(selectIds([])).toEqual([]);
   });
 
   it("stands features that are missing, too many or no numbers, and values that are none", () => {
@@ -233,18 +233,18 @@ describe("selecting a batch", () => {
         ...(features && index > 0 ? { features } : {}),
       };
     });
-    const batch = batchOf(spoiled, { size: 20 });
+    const batch = selectIds(spoiled, { size: 20 });
     expect(new Set(batch.map((item) => item.candidate.task_key)).size).toBe(20);
   });
 
   it("asks once about a task that was judged twice", () => {
     const bare = candidates.slice(0, 60).map(({ task_key, value }) => ({ task_key, value }));
-    const keys = batchOf([...bare, ...bare], { size: 40 }).map((item) => item.candidate.task_key);
+    const keys = selectIds([...bare, ...bare], { size: 40 }).map((item) => item.candidate.task_key);
     expect(new Set(keys).size).toBe(keys.length);
   });
 
   it("repeats for the same seed", () => {
-    expect(batchOf(candidates)).toEqual(batchOf(candidates));
+    expect(selectIds(candidates)).toEqual(selectIds(candidates));
   });
 });
 
@@ -252,14 +252,14 @@ describe("stopping signals", () => {
   const a = ["x", "x", "y", "y", "x"];
   const b = ["x", "y", "y", "y", "x"];
   it("settle after three agreeing pairs in a row, and unsettle with the next change", () => {
-    expect(settlementOf([b, a, a, a]).settled).toBe(false);
-    expect(settlementOf([b, a, a, a, a])).toMatchObject({ settled: true, settled_times: 3 });
-    expect(settlementOf([a, a, a, a, b])).toMatchObject({ settled: false, settled_times: 0 });
-    expect(settlementOf([a])).toEqual({ kappas: [], settled_times: 0, settled: false });
+    expect(computeSettlement([b, a, a, a]).settled).toBe(false);
+    expect(computeSettlement([b, a, a, a, a])).toMatchObject({ settled: true, settled_times: 3 });
+    expect(computeSettlement([a, a, a, a, b])).toMatchObject({ settled: false, settled_times: 0 });
+    expect(computeSettlement([a])).toEqual({ kappas: [], settled_times: 0, settled: false });
   });
   it("take two models of one constant answer as agreeing", () => {
     expect(
-      settlementOf([
+      computeSettlement([
         ["x", "x"],
         ["x", "x"],
       ]).kappas,

@@ -2,7 +2,7 @@
  * The specification's uncertainty of one evaluation result, exactly: ordered rules, the first that fits
  * answers. What it misses (mostly it asks about items that everybody finds odd): docs/methods/uncertainty.md.
  */
-import { confidenceShareOf, type JudgeScores, verdictOf } from "../judges/judge-scores.ts";
+import { getConfidenceShare, getVerdict, type JudgeScores } from "../judges/judge-scores.ts";
 import { type JudgeWeights, UNPROVEN_JUDGE_WEIGHT } from "../judges/specification-weights.ts";
 import { roundToPlaces } from "../numerics/round-to-places.ts";
 
@@ -39,10 +39,10 @@ export function specificationUncertainty(
   const confidences: number[] = [];
   const judgeWeights: number[] = [];
   for (const [judge, score] of judges) {
-    const verdict = verdictOf(score);
+    const verdict = getVerdict(score);
     if (verdict === null) continue;
     counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
-    confidences.push(confidenceShareOf(score));
+    confidences.push(getConfidenceShare(score));
     judgeWeights.push(Object.hasOwn(weights, judge) ? weights[judge]! : UNPROVEN_JUDGE_WEIGHT);
   }
   if (confidences.length === 0) return { uncertainty: 1, method: "no_verdicts" };

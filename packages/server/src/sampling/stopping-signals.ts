@@ -4,7 +4,7 @@
  */
 import type { Settlement } from "@relearn/contract";
 import { betaQuantile } from "../numerics/beta-quantile.ts";
-import { cohenKappaOf } from "../numerics/cohen-kappa.ts";
+import { computeCohenKappa } from "../numerics/cohen-kappa.ts";
 
 /** Bloodgood and Vijay-Shanker, "A method for stopping active learning based on stabilizing predictions", 2009. */
 const SETTLED_KAPPA = 0.99;
@@ -14,13 +14,13 @@ const SETTLED_TIMES = 3;
  * Agreement between successive models on one fixed set of tasks. `predictions`: for each model, oldest first,
  * its answer to every task of the set. Two models that both give one and the same answer throughout agree.
  */
-export function settlementOf(predictions: readonly (readonly string[])[]): Settlement {
+export function computeSettlement(predictions: readonly (readonly string[])[]): Settlement {
   const kappas: number[] = [];
   for (let model = 1; model < predictions.length; model++) {
     const before = predictions[model - 1]!;
     const after = predictions[model]!;
     const same = before.every((answer, index) => answer === after[index]);
-    kappas.push(same ? 1 : (cohenKappaOf(before, after) ?? 0));
+    kappas.push(same ? 1 : (computeCohenKappa(before, after) ?? 0));
   }
   let settledTimes = 0;
   while (settledTimes < kappas.length && kappas.at(-1 - settledTimes)! >= SETTLED_KAPPA) settledTimes += 1;

@@ -56,7 +56,7 @@ const rolloutPolicySetting: Setting = {
 };
 
 /** What stands under a key, or throws `not_found` with the keys there are. */
-export function settingOf(key: string): Setting {
+export function findSettingDefinition(key: string): Setting {
   if (Object.hasOwn(globalSettings, key)) return globalSettings[key as keyof typeof globalSettings];
   if (agentOfKey(key)) return rolloutPolicySetting;
   throw new RelearnError(

@@ -8,11 +8,11 @@ import type { Database, Executor } from "../db/database.ts";
 import { rolloutPolicy } from "../rollouts/rollout.ts";
 import {
   agentOfKey,
+  findSettingDefinition,
   globalSettings,
   INSTALLED_AT,
   type RolloutPolicyOverrides,
   rolloutPolicyKey,
-  settingOf,
 } from "./setting.ts";
 import {
   deleteSetting,
@@ -60,7 +60,7 @@ export class SettingsService {
     const actor = toActor(options.actor);
     return this.#audit.change<ChangedSetting>(actor, async (trx) => {
       await this.#requireKey(key, trx);
-      const next = settingOf(key).parse(key, value);
+      const next = findSettingDefinition(key).parse(key, value);
       const before = await lockSetting(trx, key);
       if (before !== undefined && canonicalJson(before.value) === canonicalJson(next)) {
         return { result: { setting: toDocument(key, before), changed: false } };
@@ -128,14 +128,14 @@ export class SettingsService {
   }
 
   async #requireKey(key: string, executor: Executor): Promise<void> {
-    settingOf(key);
+    findSettingDefinition(key);
     const agent = agentOfKey(key);
     if (agent !== undefined) await this.#agents.get(agent, executor);
   }
 }
 
 function toDocument(key: string, stored: StoredSetting | undefined): SettingDocument {
-  const { description, default: value, whole = value } = settingOf(key);
+  const { description, default: value, whole = value } = findSettingDefinition(key);
   return stored === undefined
     ? { key, value, default: whole, is_default: true, updated_by: null, updated_at: null, description }
     : {

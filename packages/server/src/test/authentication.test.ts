@@ -4,11 +4,11 @@ import { MINUTE_MS } from "../clock.ts";
 import { composeInstallation, RELEARN_VERSION } from "../compose.ts";
 import {
   type Answer,
-  cookieOf,
+  createKeyedService,
   fromTheConsole,
+  getCookie,
   keyedInstallation,
   MACHINE_TOKEN,
-  serviceOf,
   TEST_ORIGIN,
 } from "./keyed-installation.ts";
 import { testInstallation } from "./test-installation.ts";
@@ -18,7 +18,7 @@ const four_eyes = "/v1/settings/four_eyes";
 
 describe("a service without keys", () => {
   it("is open under the name one gives, and says so", async () => {
-    const { call } = serviceOf(await testInstallation());
+    const { call } = createKeyedService(await testInstallation());
     const { body } = await call("GET", "/v1/session", { headers: { "relearn-actor": "Zo%C3%AB" } });
     expect(body).toMatchObject({
       open: true,
@@ -33,7 +33,7 @@ describe("a service without keys", () => {
 
   // DNS rebinding: evil.example is made to point at 127.0.0.1, and its page is of the same origin as the service.
   it("answers to names of this machine alone", async () => {
-    const { call } = serviceOf(await testInstallation());
+    const { call } = createKeyedService(await testInstallation());
     for (const [origin, status] of [
       ["http://evil.example:4380", 403],
       ["http://127.0.0.1.evil.example:4380", 403],
@@ -53,7 +53,7 @@ describe("a service without keys", () => {
   });
 
   it("refuses what a proxy passes on, since that comes from elsewhere", async () => {
-    const { call } = serviceOf(await testInstallation());
+    const { call } = createKeyedService(await testInstallation());
     for (const name of ["x-forwarded-for", "forwarded", "x-real-ip"]) {
       const answer = await call("GET", "/v1/agents", { headers: { [name]: "203.0.113.9" } });
       expect(answer).toMatchObject({ status: 403, body: { code: "host_refused" } });
@@ -82,14 +82,14 @@ describe("a service without keys", () => {
   });
 
   it("says that a key cannot be checked, rather than dropping it", async () => {
-    const { call } = serviceOf(await testInstallation());
+    const { call } = createKeyedService(await testInstallation());
     const answer = await call("GET", "/v1/agents", { key: `rl_aaaaaaaaaa_${"a".repeat(43)}` });
     expect(answer).toMatchObject({ status: 401, body: { code: "unauthenticated" } });
     expect((await call("GET", "/v1/agents", { key: MACHINE_TOKEN })).status).toBe(200);
   });
 
   it("refuses names that are none", async () => {
-    const { call } = serviceOf(await testInstallation());
+    const { call } = createKeyedService(await testInstallation());
     for (const name of ["", "%00", "a%07b", "%20", "relearn:guard", "x".repeat(201)]) {
       const answer = await call("GET", "/v1/session", { headers: { "relearn-actor": name } });
       expect([name, answer.status, answer.body.code]).toEqual([name, 400, "invalid_input"]);
@@ -98,7 +98,7 @@ describe("a service without keys", () => {
 
   it("closes with the first key that is made, whoever makes it", async () => {
     const relearn = await testInstallation();
-    const { call } = serviceOf(relearn);
+    const { call } = createKeyedService(relearn);
     const told: string[] = [];
     relearn.access.subscribeClosing(() => told.push("closed"));
     expect((await call("GET", "/v1/agents")).status).toBe(200);
@@ -117,7 +117,7 @@ describe("a service without keys", () => {
 
 async function withSettings() {
   const relearn = await testInstallation();
-  return { ...serviceOf(relearn), fourEyes: () => relearn.settings.fourEyes() };
+  return { ...createKeyedService(relearn), fourEyes: () => relearn.settings.fourEyes() };
 }
 
 describe("a key", () => {
@@ -292,7 +292,7 @@ describe("a session", () => {
       body: { key: ` ${installation.keys[role]}\n` },
       headers: fromTheConsole,
     });
-    return { ...installation, answer, cookie: cookieOf(answer) };
+    return { ...installation, answer, cookie: getCookie(answer) };
   }
   const attributes = (answer: Answer): string[] =>
     (answer.headers.get("set-cookie") ?? "").split("; ").slice(1).sort();
@@ -325,7 +325,7 @@ describe("a session", () => {
         "SameSite=Strict",
         "Secure",
       ]);
-      const cookie = cookieOf(answer);
+      const cookie = getCookie(answer);
       expect(cookie).toMatch(/^__Host-relearn_session=/);
       const status = async (sent: string) =>
         (await call("GET", "/v1/session", { origin, headers: { cookie: sent, ...headers } })).status;
@@ -375,7 +375,7 @@ describe("a session", () => {
       headers: { origin: "https://evil.example" },
     });
     expect(answer).toMatchObject({ status: 403, body: { code: "cross_site" } });
-    expect(cookieOf(answer)).toBe("");
+    expect(getCookie(answer)).toBe("");
   });
 
   it("has its key's rights and its person's name", async () => {
@@ -419,7 +419,7 @@ describe("a session", () => {
       body: { key: keys.viewer },
       headers: { ...fromTheConsole, cookie },
     });
-    expect(cookieOf(again)).not.toBe(cookie);
+    expect(getCookie(again)).not.toBe(cookie);
     expect((await call("GET", "/v1/session", { headers: { cookie } })).status).toBe(401);
     const { sessions } = (await call("GET", "/v1/sessions", { key: keys.admin })).body as unknown as {
       sessions: unknown[];
@@ -459,7 +459,7 @@ describe("a session", () => {
   });
 
   it("is not needed, and not to be had, while the service is open", async () => {
-    const { call } = serviceOf(await testInstallation());
+    const { call } = createKeyedService(await testInstallation());
     expect(await call("POST", "/v1/session", { body: { key: "x" } })).toMatchObject({
       status: 409,
       body: { code: "wrong_state" },

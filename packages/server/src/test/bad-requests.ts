@@ -103,8 +103,8 @@ export function badRequests(document: OpenApiDocument): fc.Arbitrary<BadRequest>
             ? filled
             : `${filled}?${pairs.map(([name, value]) => `${encode(name)}=${encode(value)}`).join("&")}`;
         }),
-      headers: headersOf(operation),
-      body: method === "get" ? fc.constant(undefined) : bodyOf(operation, document),
+      headers: getHeaders(operation),
+      body: method === "get" ? fc.constant(undefined) : generateBody(operation, document),
       packed: fc.boolean(),
     });
   });
@@ -113,7 +113,7 @@ export function badRequests(document: OpenApiDocument): fc.Arbitrary<BadRequest>
 /** Half a surrogate has no address form. */
 const encode = (text: string): string => encodeURIComponent(text.toWellFormed());
 
-function headersOf(operation: Json): fc.Arbitrary<Record<string, string>> {
+function getHeaders(operation: Json): fc.Arbitrary<Record<string, string>> {
   const type =
     operation["x-relearn-batch"] === true
       ? ["application/json", "application/x-ndjson"]
@@ -157,7 +157,7 @@ function headersOf(operation: Json): fc.Arbitrary<Record<string, string>> {
     );
 }
 
-function bodyOf(
+function generateBody(
   operation: { requestBody?: Json },
   document: OpenApiDocument,
 ): fc.Arbitrary<string | undefined> {

@@ -56,7 +56,7 @@ async function watching(relearn: TestInstallation, headers: Record<string, strin
 }
 
 /** Streams of their own for a test that needs other limits. */
-function streamsOf({ database, audit }: TestInstallation, options: ChangeStreamOptions, pollMs = 1000) {
+function createStreams({ database, audit }: TestInstallation, options: ChangeStreamOptions, pollMs = 1000) {
   const streams = new ChangeStreams(new AuditWatchService(database, audit, { pollMs }), options);
   onTestFinished(() => streams.close());
   return streams;
@@ -124,7 +124,7 @@ describe("what changes while one looks", () => {
 
   it("shows that it is alive, and ends when the service does", async () => {
     const relearn = await testInstallation();
-    const streams = streamsOf(relearn, { heartbeatMs: 1 });
+    const streams = createStreams(relearn, { heartbeatMs: 1 });
     const stream = reader(await streams.open("ana", undefined));
     expect(await stream.next()).toMatchObject({ event: "ready" });
     expect(await stream.block()).toBe(": alive");
@@ -136,7 +136,7 @@ describe("what changes while one looks", () => {
 
   it("holds a bounded number of streams, each reader's share of them, and forgets those that were left", async () => {
     const relearn = await testInstallation();
-    const streams = streamsOf(relearn, { mostStreams: 3, mostStreamsEach: 2 });
+    const streams = createStreams(relearn, { mostStreams: 3, mostStreamsEach: 2 });
     const first = reader(await streams.open("ana", undefined));
     await streams.open("ana", undefined);
     await expect(streams.open("ana", undefined)).rejects.toMatchObject({ code: "too_many_streams" });
@@ -149,7 +149,7 @@ describe("what changes while one looks", () => {
 
   it("holds nothing for a reader that is slow, cuts off one that takes nothing, and loses no event", async () => {
     const relearn = await testInstallation();
-    const streams = streamsOf(relearn, { stalledMs: 5 });
+    const streams = createStreams(relearn, { stalledMs: 5 });
     await changes(relearn, 400);
     const head = (await relearn.audit.list({}, { limit: 1 }))[0]?.sequence ?? 0;
     // It takes nothing until it is cut off: what it then gets is what was held for it.
@@ -163,7 +163,7 @@ describe("what changes while one looks", () => {
       read += 1;
     }
     expect(read).toBeLessThan(250);
-    const again = reader(await streamsOf(relearn, {}).open("ana", last));
+    const again = reader(await createStreams(relearn, {}).open("ana", last));
     expect(await again.next()).toMatchObject({ event: "ready", id: last });
     for (let id = last + 1; id <= head; id++) expect(await again.next()).toMatchObject({ id });
   });
@@ -194,7 +194,7 @@ describe("what changes while one looks", () => {
     const database = await openServerDatabase({ url: relearn.databaseUrl ?? "" });
     const other = await composeInstallation(database, { clock: relearn.clock });
     onTestFinished(() => other.close());
-    const stream = reader(await streamsOf(relearn, {}, 20).open("ana", undefined));
+    const stream = reader(await createStreams(relearn, {}, 20).open("ana", undefined));
     expect(await stream.next()).toMatchObject({ event: "ready" });
     await change(other);
     expect(await stream.next()).toMatchObject({ event: "change", data: { object: `object-${written}` } });

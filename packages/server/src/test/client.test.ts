@@ -6,7 +6,7 @@ import { type TestInstallation, testInstallation } from "./test-installation.ts"
 import { activeBundle, approvedBundle } from "./traffic.ts";
 
 /** The client as an agent runs it, against the real HTTP application, without a port between. */
-function switchboardOf(relearn: TestInstallation) {
+function createTestSwitchboard(relearn: TestInstallation) {
   const app = createInstallationApp(relearn, {
     authenticate: openAuthentication(),
     reportFailure: (error) => console.error(error),
@@ -24,7 +24,7 @@ function switchboardOf(relearn: TestInstallation) {
 }
 
 it("an agent without a bundle decides by its definition's defaults", async () => {
-  const switchboard = switchboardOf(await testInstallation());
+  const switchboard = createTestSwitchboard(await testInstallation());
   expect(await switchboard.ready()).toBe(true);
   expect(switchboard.decide("user-1", { risk_score: 90 })).toMatchObject({
     reason: "DEFAULT",
@@ -36,7 +36,7 @@ it("an agent without a bundle decides by its definition's defaults", async () =>
 it("the service takes every exposure and outcome of the client, and a rollback reaches it", async () => {
   const relearn = await testInstallation();
   const active = await activeBundle(relearn);
-  const switchboard = switchboardOf(relearn);
+  const switchboard = createTestSwitchboard(relearn);
   await switchboard.ready();
   expect(switchboard.decide("user-1", { risk_score: 95, spf_fail: true })).toMatchObject({
     reason: "DEFAULT",

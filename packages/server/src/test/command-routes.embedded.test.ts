@@ -12,7 +12,7 @@ import { testInstallation } from "./test-installation.ts";
  */
 const onFile = "works on a file, with nothing of an installation";
 const isService = "is the service itself";
-const routesOf: Readonly<Record<string, readonly string[] | string>> = {
+const routesByCommand: Readonly<Record<string, readonly string[] | string>> = {
   fit: onFile,
   assign: onFile,
   demo: isService,
@@ -118,7 +118,9 @@ const routesOf: Readonly<Record<string, readonly string[] | string>> = {
   "audit verify": ["GET /v1/audit/verification"],
 };
 
-const used = [...new Set(Object.values(routesOf).flatMap((one) => (typeof one === "string" ? [] : one)))];
+const used = [
+  ...new Set(Object.values(routesByCommand).flatMap((one) => (typeof one === "string" ? [] : one))),
+];
 
 /** The commands that do something, by their words. */
 async function commands(): Promise<string[]> {
@@ -138,7 +140,7 @@ async function commands(): Promise<string[]> {
 }
 
 it("every command has its routes in the table, or the reason why it has none", async () => {
-  expect(Object.keys(routesOf).sort()).toEqual((await commands()).sort());
+  expect(Object.keys(routesByCommand).sort()).toEqual((await commands()).sort());
 });
 
 it("every route that a command uses is one of the service", async () => {

@@ -74,7 +74,7 @@ export async function judgedMails(relearn: TestInstallation, count: number): Pro
   const mails = Array.from({ length: count }, (_, index) => {
     const risk = random.below(101);
     const label = risk + 15 * random.normal() > 60 ? "quarantine" : "safe";
-    const verdictOf = (skill: number) => ({
+    const createVerdict = (skill: number) => ({
       verdict: random.uniform() < skill ? label : label === "safe" ? "quarantine" : "safe",
       confidence: 50 + random.below(51),
     });
@@ -86,7 +86,7 @@ export async function judgedMails(relearn: TestInstallation, count: number): Pro
         sender: "billing@pay.example",
         body: "Pay today.",
       },
-      judge_scores: { careful: verdictOf(0.93), fair: verdictOf(0.8), rules: verdictOf(0.65) },
+      judge_scores: { careful: createVerdict(0.93), fair: createVerdict(0.8), rules: createVerdict(0.65) },
       created_at: new Date(now - Math.floor(random.uniform() * 6 * DAY_MS)).toISOString(),
       label,
     };

@@ -7,7 +7,7 @@ import { addExamples } from "./traffic.ts";
 
 const AGENT = "inbox_triage";
 /** No page has so many stops. */
-const MOST_STOPS = 150;
+const MAX_TAB_STOPS = 150;
 
 let browser: Browser;
 beforeAll(async () => {
@@ -40,7 +40,7 @@ interface Focused {
 async function tabTo(page: Page, to: Locator): Promise<void> {
   await to.waitFor();
   const passed: string[] = [];
-  for (let stop = 0; stop < MOST_STOPS; stop++) {
+  for (let stop = 0; stop < MAX_TAB_STOPS; stop++) {
     await page.keyboard.press("Tab");
     const focused = await page.evaluate<Focused>(FOCUSED);
     passed.push(focused.name);
@@ -126,7 +126,7 @@ describe("the console without a mouse", () => {
       await page.evaluate("document.activeElement.blur()");
       const seen: string[] = [];
       let skips = 0;
-      for (let stop = 0; stop < MOST_STOPS && skips < 2; stop++) {
+      for (let stop = 0; stop < MAX_TAB_STOPS && skips < 2; stop++) {
         await page.keyboard.press("Tab");
         const { name } = await page.evaluate<Focused>(FOCUSED);
         seen.push(name);

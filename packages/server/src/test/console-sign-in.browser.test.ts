@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => browser?.close());
 
-async function keyOf(relearn: TestInstallation, person: string, role: Role): Promise<string> {
+async function createKeyFor(relearn: TestInstallation, person: string, role: Role): Promise<string> {
   return (await relearn.access.createKey({ person, role }, { actor: "root" })).secret;
 }
 
@@ -59,8 +59,8 @@ describe("the console", () => {
   it("signs a person in by their key, shows what they may not do and why, and signs them out", async () => {
     const relearn = await testInstallation({ start: new Date() });
     const { approvalId } = await bundleHistory(relearn);
-    await keyOf(relearn, "ana", "admin");
-    const key = await keyOf(relearn, "rita", "reviewer");
+    await createKeyFor(relearn, "ana", "admin");
+    const key = await createKeyFor(relearn, "rita", "reviewer");
     const window = await openConsole(browser, await serveInstallation(relearn), {});
     const { page } = window;
     await window.go(`/approvals/${approvalId}`);
@@ -91,10 +91,10 @@ describe("the console", () => {
   it("shows each role the same pages, its forbidden acts disabled with the reason", async () => {
     const relearn = await testInstallation({ start: new Date() });
     const { approvalId } = await bundleHistory(relearn);
-    const admin = await keyOf(relearn, "ada", "admin");
+    const admin = await createKeyFor(relearn, "ada", "admin");
     const keys: Partial<Record<Role, string>> = { admin };
     for (const role of ["viewer", "reviewer", "approver", "operator", "agent"] as const) {
-      keys[role] = await keyOf(relearn, role, role);
+      keys[role] = await createKeyFor(relearn, role, role);
     }
     const address = await serveInstallation(relearn);
     // Approve, load the feeds, label: whether the role may.
@@ -108,23 +108,23 @@ describe("the console", () => {
     for (const [role, approves, loads, labels] of may) {
       const window = await openConsole(browser, address, {});
       const { page } = window;
-      const reasonOf = (right: string) => page.getByText(`it needs the permission "${right}"`).first();
+      const locateReason = (right: string) => page.getByText(`it needs the permission "${right}"`).first();
       await window.go(`/approvals/${approvalId}`);
       await signIn(window, keys[role] ?? "");
       const approve = page.getByRole("button", { name: "Approve", exact: true });
       await approve.waitFor();
       if (!approves) {
         expect(await approve.isDisabled(), `${role} approves`).toBe(true);
-        await reasonOf("approve").waitFor();
+        await locateReason("approve").waitFor();
       }
       await page.getByRole("link", { name: "Data" }).click();
       await page.getByRole("link", { name: "Sources" }).click();
       const load = page.getByRole("button", { name: "Load all feeds" });
       await load.waitFor();
       expect(await load.isDisabled(), `${role} loads`).toBe(!loads);
-      if (!loads) await reasonOf("operate").waitFor();
+      if (!loads) await locateReason("operate").waitFor();
       await page.getByRole("link", { name: "Review" }).first().click();
-      await (labels ? page.getByText(/No items wait/) : reasonOf("label")).waitFor();
+      await (labels ? page.getByText(/No items wait/) : locateReason("label")).waitFor();
       await page.context().close();
     }
     // An agent's key is for programs: it signs nobody in.
@@ -137,8 +137,8 @@ describe("the console", () => {
   it("asks again where a session ends, and keeps every word of the page", async () => {
     const relearn = await testInstallation({ start: new Date() });
     const { approvalId } = await bundleHistory(relearn);
-    await keyOf(relearn, "ana", "admin");
-    const key = await keyOf(relearn, "ben", "approver");
+    await createKeyFor(relearn, "ana", "admin");
+    const key = await createKeyFor(relearn, "ben", "approver");
     const window = await openConsole(browser, await serveInstallation(relearn), {});
     const { page } = window;
     await window.go(`/approvals/${approvalId}`);
@@ -163,8 +163,8 @@ describe("the console", () => {
 
   it("revokes a key and ends a session after a question", async () => {
     const relearn = await testInstallation({ start: new Date() });
-    const admin = await keyOf(relearn, "ana", "admin");
-    const key = await keyOf(relearn, "rita", "reviewer");
+    const admin = await createKeyFor(relearn, "ana", "admin");
+    const key = await createKeyFor(relearn, "rita", "reviewer");
     const address = await serveInstallation(relearn);
     const ana = await openConsole(browser, address, {});
     const rita = await openConsole(browser, address, {});
@@ -190,7 +190,7 @@ describe("the console", () => {
 
   it("is signed in to and looked at on a telephone, in the dark", async () => {
     const relearn = await testInstallation({ start: new Date() });
-    const admin = await keyOf(relearn, "ana", "admin");
+    const admin = await createKeyFor(relearn, "ana", "admin");
     const window = await openConsole(browser, await serveInstallation(relearn), {
       width: 380,
       height: 740,

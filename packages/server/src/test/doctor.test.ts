@@ -7,7 +7,7 @@ import { activeBundle, addExamples, approvedBundle } from "./traffic.ts";
 const agent = "inbox_triage";
 const ana = { actor: "ana" };
 
-async function checkOf(
+async function findCheck(
   relearn: TestInstallation,
   check: CheckName,
   of: string | null = agent,
@@ -54,13 +54,13 @@ describe("Troubleshooting", () => {
       gold(0, 31, (index) => (index % 3 ? "safe" : "quarantine")),
       ana,
     );
-    expect(await checkOf(relearn, "training_data")).toMatchObject({
+    expect(await findCheck(relearn, "training_data")).toMatchObject({
       result: "problem",
       finding: expect.stringMatching(/^0 of the 50 .*31 approvals, thumbs and golden tasks/),
       next: "relearn feeds load",
     });
     await relearn.feeds.loadAll();
-    expect(await checkOf(relearn, "training_data")).toMatchObject({
+    expect(await findCheck(relearn, "training_data")).toMatchObject({
       result: "problem",
       finding: expect.stringMatching(/^31 of the 50/),
       next: "relearn import gold FILE",
@@ -72,7 +72,7 @@ describe("Troubleshooting", () => {
       ana,
     );
     await relearn.feeds.loadAll();
-    expect(await checkOf(relearn, "training_data")).toMatchObject({
+    expect(await findCheck(relearn, "training_data")).toMatchObject({
       result: "ok",
       finding: "51 examples to train on.",
       next: null,
@@ -109,7 +109,7 @@ describe("Troubleshooting", () => {
     );
     const { training_count, left_out } = await relearn.bundles.create(agent);
     expect([training_count, left_out]).toEqual([60, { no_features: 1, shadowed: 1, unmapped_label: 1 }]);
-    expect(await checkOf(relearn, "training_data")).toMatchObject({
+    expect(await findCheck(relearn, "training_data")).toMatchObject({
       finding: "60 examples to train on; 2 more have no class or no feature.",
     });
   });
@@ -120,15 +120,15 @@ describe("Troubleshooting", () => {
     const { approvalId } = await approvedBundle(relearn, 2);
     await relearn.approvals.apply(approvalId, { canaryPercent: 10, actor: "ben" });
     relearn.clock.advance(6.5 * DAY_MS);
-    expect(await checkOf(relearn, "canary_progress")).toMatchObject({ result: "ok" });
+    expect(await findCheck(relearn, "canary_progress")).toMatchObject({ result: "ok" });
     relearn.clock.advance(DAY_MS);
-    expect(await checkOf(relearn, "canary_progress")).toMatchObject({
+    expect(await findCheck(relearn, "canary_progress")).toMatchObject({
       result: "problem",
       finding: expect.stringMatching(/at 10 %.* for 7 days/),
       next: "relearn canary check inbox_triage",
     });
     await relearn.guard.rollbackCanary(agent, { reason: "No answer in a week.", actor: "ben" });
-    expect(await checkOf(relearn, "canary_progress")).toMatchObject({
+    expect(await findCheck(relearn, "canary_progress")).toMatchObject({
       result: "ok",
       finding: "No canary runs.",
     });
@@ -137,25 +137,25 @@ describe("Troubleshooting", () => {
   it("Judge weights not updating: results, labels, the nightly update, in this order", async () => {
     const relearn = await testInstallation();
     await relearn.signals.ingest("evaluations", results(0, 12), ana);
-    expect(await checkOf(relearn, "judge_weights")).toMatchObject({
+    expect(await findCheck(relearn, "judge_weights")).toMatchObject({
       result: "problem",
       finding: expect.stringContaining("12 evaluation results of the last 30 days, but not one"),
       next: "relearn sample inbox_triage",
     });
     await relearn.signals.ingest("gold", labelsFor(0, 12), ana);
     await relearn.feeds.loadAll();
-    expect(await checkOf(relearn, "judge_weights")).toMatchObject({
+    expect(await findCheck(relearn, "judge_weights")).toMatchObject({
       result: "problem",
       finding: expect.stringContaining("updated never"),
       next: "relearn jobs run update_judge_weights",
     });
     await relearn.jobs.run("update_judge_weights", ana);
-    expect(await checkOf(relearn, "judge_weights")).toMatchObject({ result: "ok" });
-    expect(await checkOf(relearn, "judge_predictions")).toMatchObject({ result: "ok" });
+    expect(await findCheck(relearn, "judge_weights")).toMatchObject({ result: "ok" });
+    expect(await findCheck(relearn, "judge_predictions")).toMatchObject({ result: "ok" });
     relearn.clock.advance(3 * DAY_MS);
-    expect(await checkOf(relearn, "judge_weights")).toMatchObject({ result: "problem" });
+    expect(await findCheck(relearn, "judge_weights")).toMatchObject({ result: "problem" });
     relearn.clock.advance(30 * DAY_MS);
-    expect(await checkOf(relearn, "judge_weights")).toMatchObject({
+    expect(await findCheck(relearn, "judge_weights")).toMatchObject({
       finding: expect.stringContaining("None of the 12"),
       next: "relearn import evaluations FILE",
     });
@@ -164,14 +164,14 @@ describe("Troubleshooting", () => {
   it("Review queue empty: nothing sampled, or everything labeled", async () => {
     const relearn = await testInstallation();
     await relearn.signals.ingest("evaluations", results(0, 12), ana);
-    expect(await checkOf(relearn, "review_queue")).toMatchObject({
+    expect(await findCheck(relearn, "review_queue")).toMatchObject({
       result: "problem",
       finding: expect.stringContaining("12 evaluation results of the last 7 days have no label"),
       next: "relearn sample inbox_triage --min-uncertainty 0.3",
     });
     await relearn.signals.ingest("gold", labelsFor(0, 12), ana);
     await relearn.feeds.loadAll();
-    expect(await checkOf(relearn, "review_queue")).toMatchObject({
+    expect(await findCheck(relearn, "review_queue")).toMatchObject({
       result: "warn",
       finding: expect.stringContaining("every evaluation result of the last 7 days has a label"),
     });
@@ -187,13 +187,13 @@ describe("Best practices", () => {
       ana,
     );
     await relearn.feeds.loadAll();
-    expect(await checkOf(relearn, "label_balance")).toMatchObject({
+    expect(await findCheck(relearn, "label_balance")).toMatchObject({
       result: "warn",
       finding: expect.stringContaining("92 % of 60 labels are safe"),
     });
-    expect(await checkOf(relearn, "labels_per_week")).toMatchObject({ result: "ok" });
+    expect(await findCheck(relearn, "labels_per_week")).toMatchObject({ result: "ok" });
     relearn.clock.advance(8 * DAY_MS);
-    expect(await checkOf(relearn, "labels_per_week")).toMatchObject({
+    expect(await findCheck(relearn, "labels_per_week")).toMatchObject({
       result: "warn",
       finding: expect.stringContaining("0 labels in the last 7 days"),
     });
@@ -201,7 +201,7 @@ describe("Best practices", () => {
     await relearn.signals.ingest("gold", labelsFor(0, 4), ana);
     await relearn.feeds.loadAll();
     await relearn.jobs.run("update_judge_weights", ana);
-    expect(await checkOf(relearn, "judge_predictions")).toMatchObject({
+    expect(await findCheck(relearn, "judge_predictions")).toMatchObject({
       result: "warn",
       finding: expect.stringContaining("gpt-4 (4), rules (4) of 2 judges"),
     });
@@ -210,22 +210,22 @@ describe("Best practices", () => {
   it("warns of a canary that begins above 10 %, tells of backups, and of four eyes that are off", async () => {
     const relearn = await testInstallation();
     await activeBundle(relearn);
-    expect(await checkOf(relearn, "backups")).toMatchObject({
+    expect(await findCheck(relearn, "backups")).toMatchObject({
       finding: expect.stringContaining("the first"),
     });
     await activeBundle(relearn, 2);
-    expect(await checkOf(relearn, "backups")).toMatchObject({
+    expect(await findCheck(relearn, "backups")).toMatchObject({
       finding: expect.stringContaining("1 of the last 3"),
     });
     const { approvalId } = await approvedBundle(relearn, 3);
     await relearn.approvals.apply(approvalId, { canaryPercent: 25, actor: "ben" });
-    expect(await checkOf(relearn, "canary_start")).toMatchObject({
+    expect(await findCheck(relearn, "canary_start")).toMatchObject({
       result: "warn",
       finding: expect.stringContaining("25 %"),
     });
-    expect(await checkOf(relearn, "four_eyes", null)).toMatchObject({ result: "ok" });
+    expect(await findCheck(relearn, "four_eyes", null)).toMatchObject({ result: "ok" });
     await relearn.settings.set("four_eyes", false, ana);
-    expect(await checkOf(relearn, "four_eyes", null)).toMatchObject({
+    expect(await findCheck(relearn, "four_eyes", null)).toMatchObject({
       result: "warn",
       next: "relearn settings set four_eyes on",
     });
@@ -244,7 +244,7 @@ describe("the installation itself", () => {
       finding: "No agent has labels or evaluation results yet.",
       next: "relearn import gold FILE",
     });
-    expect(await checkOf(relearn, "database", null)).toMatchObject({
+    expect(await findCheck(relearn, "database", null)).toMatchObject({
       result: "ok",
       finding: expect.stringMatching(/\d{4}-[a-z-]+/),
     });
@@ -252,21 +252,21 @@ describe("the installation itself", () => {
 
   it("has a problem where jobs do not run, fail, and a warning where one is paused", async () => {
     const relearn = await testInstallation();
-    expect(await checkOf(relearn, "jobs", null)).toMatchObject({ result: "ok" });
+    expect(await findCheck(relearn, "jobs", null)).toMatchObject({ result: "ok" });
     await relearn.jobs.pause("guard", { ...ana, reason: "night" });
-    expect(await checkOf(relearn, "jobs", null)).toMatchObject({
+    expect(await findCheck(relearn, "jobs", null)).toMatchObject({
       result: "warn",
       finding: expect.stringContaining("paused by ana: night"),
       next: "relearn jobs resume guard --reason TEXT",
     });
     await relearn.jobs.resume("guard", { ...ana, reason: "day" });
     relearn.clock.advance(2 * HOUR_MS - 1);
-    expect(await checkOf(relearn, "jobs", null)).toMatchObject({
+    expect(await findCheck(relearn, "jobs", null)).toMatchObject({
       result: "problem",
       finding: expect.stringContaining("guard did not run when due"),
       next: "relearn serve",
     });
     await relearn.jobs.runDue("guard");
-    expect(await checkOf(relearn, "jobs", null)).toMatchObject({ result: "ok" });
+    expect(await findCheck(relearn, "jobs", null)).toMatchObject({ result: "ok" });
   });
 });

@@ -55,7 +55,7 @@ async function openKept(): Promise<Kept> {
     const { rows } = await pglite.query<{ rows: unknown }>(`select json_agg(t) as rows from ${table} t`);
     seeded.push({ table, rows: rows[0]?.rows });
   }
-  return { pglite, schema: await schemaOf(pglite), seeded };
+  return { pglite, schema: await readSchema(pglite), seeded };
 }
 
 /** As it came from the template; false where the schema is another. */
@@ -66,7 +66,7 @@ async function emptied({ pglite, schema, seeded }: Kept): Promise<boolean> {
   // No triggers: what is append-only to the product is not so to us.
   await pglite.exec("set timezone to 'UTC'; set session_replication_role to replica");
   await pglite.exec("set client_min_messages to warning");
-  if ((await schemaOf(pglite)) !== schema) return false;
+  if ((await readSchema(pglite)) !== schema) return false;
   const tables = await tablesWithRows(pglite);
   if (tables.length > 0) await pglite.exec(`truncate ${tables.join(", ")} cascade`);
   for (const { table, rows } of seeded) {
@@ -93,7 +93,7 @@ async function tablesWithRows(pglite: PGlite): Promise<string[]> {
   return filled.rows.map(({ name }) => name);
 }
 
-async function schemaOf(pglite: PGlite): Promise<string> {
+async function readSchema(pglite: PGlite): Promise<string> {
   const { rows } = await pglite.query<{ schema: string }>(`
     select md5(string_agg(line, E'\\n' order by line)) as schema from (
       select format('%s %s %s', c.oid::regclass, c.relkind, coalesce(pg_get_viewdef(c.oid), '')) as line

@@ -30,7 +30,7 @@ async function expectReplays(relearn: TestInstallation, rolloutId: string): Prom
 }
 
 /** Names of units that the present split puts into the arm. */
-async function unitsOf(
+async function toUnits(
   relearn: TestInstallation,
   arm: "active" | "canary",
   count: number,
@@ -94,8 +94,8 @@ describe("more units than one look takes", () => {
   it("also where units of the stage before are among them, and others arrive late in between", async () => {
     const relearn = await withCanary();
     const guard = new GuardService({ ...relearn, unitsALook: parts });
-    const canary = await unitsOf(relearn, "canary", 120);
-    const active = await unitsOf(relearn, "active", 120);
+    const canary = await toUnits(relearn, "canary", 120);
+    const active = await toUnits(relearn, "active", 120);
     await expose(relearn, [...canary, ...active], relearn.clock.now());
     relearn.clock.advance(2 * HOUR_MS);
     await guard.promoteCanary("inbox_triage", { reason: "Known fix.", actor: "ana" });
@@ -106,7 +106,7 @@ describe("more units than one look takes", () => {
     const stillUnseen = new Date(relearn.clock.now().getTime() - MINUTE_MS / 2);
     relearn.clock.advance(2 * HOUR_MS);
     expect(stageUnits((await guard.look("inbox_triage")).verdict)).toBe(120);
-    const late = (await unitsOf(relearn, "active", 200)).slice(120);
+    const late = (await toUnits(relearn, "active", 200)).slice(120);
     await expose(relearn, late, stillUnseen);
     expect(stageUnits((await guard.look("inbox_triage")).verdict)).toBe(200);
     expect(stageUnits((await guard.look("inbox_triage")).verdict)).toBe(200);
@@ -126,8 +126,8 @@ describe("more units than one look takes", () => {
 describe("a unit is judged once, by what it did within its window", () => {
   it("whatever came before its exposure, after its window, twice, or under another name", async () => {
     const relearn = await withCanary();
-    const [canary] = await unitsOf(relearn, "canary", 1);
-    const active = await unitsOf(relearn, "active", 2);
+    const [canary] = await toUnits(relearn, "canary", 1);
+    const active = await toUnits(relearn, "active", 2);
     const at = relearn.clock.now();
     const minutes = (count: number): string => new Date(at.getTime() + count * MINUTE_MS).toISOString();
     relearn.clock.advance(3 * HOUR_MS);
@@ -184,7 +184,7 @@ describe("nothing is concluded", () => {
 
   it("from an arm that nobody reaches: it waits, then asks, and widens nothing", async () => {
     const relearn = await withCanary();
-    const active = await unitsOf(relearn, "active", 300);
+    const active = await toUnits(relearn, "active", 300);
     await expose(relearn, active, relearn.clock.now());
     await report(
       relearn,
@@ -216,7 +216,7 @@ describe("nothing is concluded", () => {
 
   it("from what is reported of a rollout that has ended", async () => {
     const relearn = await withCanary();
-    const units = await unitsOf(relearn, "canary", 5);
+    const units = await toUnits(relearn, "canary", 5);
     await expose(relearn, units, relearn.clock.now());
     const { rollout_id } = await relearn.rollouts.release("inbox_triage");
     const at = relearn.clock.now().toISOString();

@@ -8,7 +8,7 @@ import { testInstallation } from "./test-installation.ts";
 const json = { "content-type": "application/json" };
 
 /** Status, code and headers of an answer that must be a problem document. */
-async function problemOf(answer: Response) {
+async function readProblem(answer: Response) {
   expect(answer.headers.get("content-type")).toBe("application/problem+json");
   const problem = (await answer.json()) as Record<string, unknown>;
   expect(problem["status"]).toBe(answer.status);
@@ -71,14 +71,14 @@ describe("what the service cannot answer", () => {
       ["a bad key", post(proposal, "{}", { ...json, "idempotency-key": "ü" }), 400, "invalid_input"],
     ];
     for (const [name, sent, status, code] of cases) {
-      const answer = await problemOf(await sent);
+      const answer = await readProblem(await sent);
       expect([name, answer.status, answer.code]).toEqual([name, status, code]);
     }
   });
 
   it("says which methods an address answers to", async () => {
     const { fetch } = await testInstallation();
-    const { headers } = await problemOf(await fetch("/v1/settings/time_zone", { method: "PATCH" }));
+    const { headers } = await readProblem(await fetch("/v1/settings/time_zone", { method: "PATCH" }));
     expect(headers.get("allow")).toBe("DELETE, GET, HEAD, OPTIONS, PUT");
     const options = await fetch("/v1/signals/gold", { method: "OPTIONS" });
     expect([options.status, options.headers.get("allow")]).toEqual([204, "OPTIONS, POST"]);
@@ -88,9 +88,9 @@ describe("what the service cannot answer", () => {
   it("keeps the caller's name of the request, where it is one", async () => {
     const { fetch } = await testInstallation();
     const named = await fetch("/v1/nothing", { headers: { "x-request-id": "trace-17" } });
-    expect((await problemOf(named)).headers.get("x-request-id")).toBe("trace-17");
+    expect((await readProblem(named)).headers.get("x-request-id")).toBe("trace-17");
     const forged = await fetch("/v1/nothing", { headers: { "x-request-id": "a b\u00e9" } });
-    expect((await problemOf(forged)).headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
+    expect((await readProblem(forged)).headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
   });
 });
 
@@ -122,7 +122,7 @@ it("holds each caller to a rate, says in every answer what is left, and lets oth
     ]);
     expect(answer.headers.get("ratelimit-policy")).toBe('"principal";q=3;w=6');
   }
-  const { status, code, headers } = await problemOf(await ask("ana"));
+  const { status, code, headers } = await readProblem(await ask("ana"));
   expect([status, code]).toEqual([429, "rate_limited"]);
   expect(Number(headers.get("retry-after"))).toBeGreaterThan(0);
   expect(headers.get("ratelimit")).toContain(";r=0;");

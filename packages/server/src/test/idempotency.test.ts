@@ -33,7 +33,7 @@ async function pendingBundle(relearn: TestInstallation, seed = 1): Promise<strin
   return (await relearn.bundles.create("inbox_triage", { actor: "ana" })).bundle_id;
 }
 
-const eventsOf = async (relearn: TestInstallation, kind: string) =>
+const listEvents = async (relearn: TestInstallation, kind: string) =>
   (await relearn.audit.list({ kind }, { limit: 100 })).length;
 
 describe("a request with an idempotency key", () => {
@@ -101,7 +101,7 @@ describe("a request with an idempotency key", () => {
     console.error = silenced;
     expect(failed).toMatchObject({ status: 500, body: { code: "internal" } });
     expect(await relearn.approvals.list({}, 10)).toEqual([]);
-    expect(await eventsOf(relearn, "rollout.proposed")).toBe(0);
+    expect(await listEvents(relearn, "rollout.proposed")).toBe(0);
     await sql`alter table idempotency_keys drop constraint lost`.execute(kysely);
     expect(await post(relearn, path, {})).toMatchObject({ status: 200, replayed: null });
     expect(await relearn.approvals.list({}, 10)).toHaveLength(1);

@@ -8,7 +8,7 @@ import { JobService, type JobTiming } from "../jobs/job-service.ts";
 import { TEST_START, type TestInstallation, testInstallation } from "./test-installation.ts";
 
 /** Jobs whose work is to note that they ran; a test gives one other work. */
-function jobsOf(
+function createJobs(
   installation: TestInstallation,
   options: { handlers?: Partial<Record<JobName, JobHandler>>; timing?: Partial<JobTiming> } = {},
 ) {
@@ -53,7 +53,7 @@ function heldWork() {
 describe("the daily jobs at 2, 3, 4 and 5 o'clock, and the hourly guard", () => {
   it("are due at their hours, in the order in which they depend on each other", async () => {
     const installation = await testInstallation();
-    const { jobs, ran } = jobsOf(installation);
+    const { jobs, ran } = createJobs(installation);
     expect(await jobs.runDue("learning")).toEqual([]);
     installation.clock.set(new Date("2026-03-03T02:00:10Z"));
     expect(states(await jobs.runDue("learning"))).toEqual([
@@ -81,7 +81,7 @@ describe("the daily jobs at 2, 3, 4 and 5 o'clock, and the hourly guard", () => 
 
   it("keep the hours of the installation's time zone, whatever it is changed to", async () => {
     const installation = await testInstallation();
-    const { jobs } = jobsOf(installation);
+    const { jobs } = createJobs(installation);
     const next = async () => (await jobs.get("load_labeled_data")).next_run_at;
     expect(await next()).toBe("2026-03-03T02:00:00.000Z");
     await installation.settings.set("time_zone", "America/New_York", { actor: "ana" });
@@ -101,7 +101,7 @@ describe("the daily jobs at 2, 3, 4 and 5 o'clock, and the hourly guard", () => 
 
   it("make a missed night up once, and never one from before the installation", async () => {
     const installation = await testInstallation();
-    const { jobs } = jobsOf(installation);
+    const { jobs } = createJobs(installation);
     installation.clock.advance(HOUR_MS);
     expect(await jobs.runDue("learning")).toEqual([]);
     installation.clock.advance(3 * DAY_MS);
@@ -115,7 +115,7 @@ describe("the daily jobs at 2, 3, 4 and 5 o'clock, and the hourly guard", () => 
 
   it("fold missed hourly looks into one", async () => {
     const installation = await testInstallation();
-    const { jobs, ran } = jobsOf(installation);
+    const { jobs, ran } = createJobs(installation);
     installation.clock.advance(12.5 * HOUR_MS);
     await jobs.runDue("guard");
     await jobs.runDue("guard");
@@ -124,7 +124,7 @@ describe("the daily jobs at 2, 3, 4 and 5 o'clock, and the hourly guard", () => 
 
   it("run once, however often one looks at the same time", async () => {
     const installation = await testInstallation();
-    const { jobs, ran } = jobsOf(installation);
+    const { jobs, ran } = createJobs(installation);
     installation.clock.set(new Date("2026-03-03T05:00:00Z"));
     const looks = Array.from({ length: 6 }, () => [jobs.runDue("learning"), jobs.runDue("guard")]);
     const runs = (await Promise.all(looks.flat())).flat();
@@ -137,7 +137,7 @@ describe("a failing job", () => {
   it("shows its error; the others run, and its next run comes", async () => {
     const installation = await testInstallation();
     let broken = true;
-    const { jobs } = jobsOf(installation, {
+    const { jobs } = createJobs(installation, {
       handlers: {
         load_labeled_data: async () => {
           if (broken) throw new RelearnError("too_large", "The feed\u0000 is \ud800 broken.");
@@ -168,7 +168,7 @@ describe("a failing job", () => {
 
   it("fails too when it throws no error, or returns what is no JSON", async () => {
     const installation = await testInstallation();
-    const { jobs } = jobsOf(installation, {
+    const { jobs } = createJobs(installation, {
       handlers: {
         guard: () => Promise.reject("nothing"),
         check_canaries: async () => ({ count: 3n }),
@@ -181,7 +181,7 @@ describe("a failing job", () => {
   it("is given up when it takes too long, told so, and the lane goes on", async () => {
     const installation = await testInstallation();
     const { handler, contexts } = heldWork();
-    const { jobs } = jobsOf(installation, {
+    const { jobs } = createJobs(installation, {
       handlers: { load_labeled_data: handler },
       timing: { maxRunMs: 20, stopGraceMs: 20 },
     });
@@ -199,7 +199,7 @@ describe("a failing job", () => {
 describe("a paused job", () => {
   it("is skipped, says so, and is not caught up on when it is resumed", async () => {
     const installation = await testInstallation();
-    const { jobs, ran } = jobsOf(installation);
+    const { jobs, ran } = createJobs(installation);
     await jobs.pause("load_labeled_data", { actor: "ana", reason: "the feed is being moved" });
     expect(await jobs.get("load_labeled_data")).toMatchObject({
       next_run_at: null,
@@ -225,7 +225,7 @@ describe("a paused job", () => {
   });
 
   it("is refused twice, without a reason, and for a job there is not", async () => {
-    const { jobs } = jobsOf(await testInstallation());
+    const { jobs } = createJobs(await testInstallation());
     await jobs.pause("guard", { actor: "ana", reason: "night" });
     await expect(jobs.pause("guard", { actor: "ben", reason: "x" })).rejects.toMatchObject({
       code: "already_so",
@@ -247,7 +247,7 @@ describe("a paused job", () => {
 describe("run now", () => {
   it("runs at once, waits for the end, paused or not, and says who asked", async () => {
     const installation = await testInstallation();
-    const { jobs } = jobsOf(installation, {
+    const { jobs } = createJobs(installation, {
       handlers: { guard: async ({ now }) => ({ at: now.toISOString() }) },
     });
     await jobs.pause("guard", { actor: "ana", reason: "night" });
@@ -267,7 +267,7 @@ describe("run now", () => {
 
   it("leaves the schedule as it is: the night's run comes all the same", async () => {
     const installation = await testInstallation();
-    const { jobs, ran } = jobsOf(installation);
+    const { jobs, ran } = createJobs(installation);
     installation.clock.set(new Date("2026-03-03T01:59:00Z"));
     await jobs.run("load_labeled_data", { actor: "ben" });
     installation.clock.set(new Date("2026-03-03T02:00:00Z"));
@@ -278,7 +278,7 @@ describe("run now", () => {
   it("is refused while the job runs, by hand or by the schedule; the schedule waits for it", async () => {
     const installation = await testInstallation();
     const held = heldWork();
-    const first = jobsOf(installation, { handlers: { guard: held.handler } });
+    const first = createJobs(installation, { handlers: { guard: held.handler } });
     const running = first.jobs.run("guard", { actor: "ana" });
     await held.hasBegun;
     await expect(first.jobs.run("guard", { actor: "ben" })).rejects.toMatchObject({
@@ -297,7 +297,7 @@ describe("a lane", () => {
   it("runs one scheduled run at a time, and the other lane does not wait", async () => {
     const installation = await testInstallation();
     const held = heldWork();
-    const { jobs, ran } = jobsOf(installation, { handlers: { load_labeled_data: held.handler } });
+    const { jobs, ran } = createJobs(installation, { handlers: { load_labeled_data: held.handler } });
     installation.clock.set(new Date("2026-03-03T04:00:00Z"));
     const first = jobs.runDue("learning");
     await held.hasBegun;
@@ -315,7 +315,7 @@ describe("a lane", () => {
   it("does not wait for a manual run, except with the scheduled run of the same job", async () => {
     const installation = await testInstallation();
     const held = heldWork();
-    const { jobs } = jobsOf(installation, { handlers: { load_labeled_data: held.handler } });
+    const { jobs } = createJobs(installation, { handlers: { load_labeled_data: held.handler } });
     installation.clock.set(new Date("2026-03-03T03:00:00Z"));
     const manual = jobs.run("load_labeled_data", { actor: "ana" });
     await held.hasBegun;
@@ -328,7 +328,7 @@ describe("a lane", () => {
   it("lets a job be run by hand while a scheduled run of another job is under way", async () => {
     const installation = await testInstallation();
     const held = heldWork();
-    const { jobs } = jobsOf(installation, { handlers: { load_labeled_data: held.handler } });
+    const { jobs } = createJobs(installation, { handlers: { load_labeled_data: held.handler } });
     installation.clock.set(new Date("2026-03-03T02:00:00Z"));
     const scheduled = jobs.runDue("learning");
     await held.hasBegun;
@@ -340,12 +340,12 @@ describe("a lane", () => {
   it("is not blocked by the abandoned run of a job that comes later in its order", async () => {
     const installation = await testInstallation();
     const held = heldWork();
-    const lost = jobsOf(installation, { handlers: { sample_review_queue: held.handler } });
+    const lost = createJobs(installation, { handlers: { sample_review_queue: held.handler } });
     installation.clock.set(new Date("2026-03-03T04:00:00Z"));
     const lostRuns = lost.jobs.runDue("learning");
     await held.hasBegun;
     installation.clock.set(new Date("2026-03-04T02:00:00Z"));
-    const next = jobsOf(installation, { timing: { heartbeatTimeoutMs: 0 } });
+    const next = createJobs(installation, { timing: { heartbeatTimeoutMs: 0 } });
     expect(await next.jobs.runDue("learning")).toMatchObject([
       { job: "sample_review_queue", attempt: 2, scheduled_for: "2026-03-03T04:00:00.000Z" },
       { job: "load_labeled_data", attempt: 1, scheduled_for: "2026-03-04T02:00:00.000Z" },
@@ -359,11 +359,11 @@ describe("a job killed half-way", () => {
   it("is run again by whoever looks next, in a second attempt", async () => {
     const installation = await testInstallation();
     const held = heldWork();
-    const lost = jobsOf(installation, { handlers: { load_labeled_data: held.handler } });
+    const lost = createJobs(installation, { handlers: { load_labeled_data: held.handler } });
     installation.clock.set(new Date("2026-03-03T02:00:00Z"));
     const lostRuns = lost.jobs.runDue("learning");
     await held.hasBegun;
-    const next = jobsOf(installation, { timing: { heartbeatTimeoutMs: 0 } });
+    const next = createJobs(installation, { timing: { heartbeatTimeoutMs: 0 } });
     const runs = await next.jobs.runDue("learning");
     expect(runs).toMatchObject([{ job: "load_labeled_data", attempt: 2, state: "succeeded" }]);
     expect(next.ran).toEqual(["load_labeled_data"]);
@@ -378,13 +378,13 @@ describe("a job killed half-way", () => {
   it("tells a process that was asleep that its run is another's now", async () => {
     const installation = await testInstallation();
     const held = heldWork();
-    const asleep = jobsOf(installation, {
+    const asleep = createJobs(installation, {
       handlers: { guard: held.handler },
       timing: { heartbeatIntervalMs: 5, stopGraceMs: 0 },
     });
     const sleeping = asleep.jobs.run("guard", { actor: "ana" });
     await held.hasBegun;
-    const next = jobsOf(installation, { timing: { heartbeatTimeoutMs: 0 } });
+    const next = createJobs(installation, { timing: { heartbeatTimeoutMs: 0 } });
     await next.jobs.runDue("guard");
     // Ends only because the signal is raised: the work itself is never let go.
     await sleeping;
@@ -395,7 +395,7 @@ describe("a job killed half-way", () => {
   it("is not taken from a process that has it in hand", async () => {
     const installation = await testInstallation();
     const held = heldWork();
-    const { jobs } = jobsOf(installation, {
+    const { jobs } = createJobs(installation, {
       handlers: { guard: held.handler },
       timing: { heartbeatTimeoutMs: 0 },
     });
@@ -410,7 +410,7 @@ describe("a job killed half-way", () => {
     const installation = await testInstallation();
     const work = [heldWork(), heldWork(), heldWork()];
     const processes = work.map(({ handler }) =>
-      jobsOf(installation, { handlers: { guard: handler }, timing: { heartbeatTimeoutMs: 0 } }),
+      createJobs(installation, { handlers: { guard: handler }, timing: { heartbeatTimeoutMs: 0 } }),
     );
     installation.clock.advance(HOUR_MS);
     const looks: Promise<unknown>[] = [];
@@ -418,7 +418,7 @@ describe("a job killed half-way", () => {
       looks.push(jobs.runDue("guard"));
       await work[index]?.hasBegun;
     }
-    const last = jobsOf(installation, { timing: { heartbeatTimeoutMs: 0 } });
+    const last = createJobs(installation, { timing: { heartbeatTimeoutMs: 0 } });
     expect(await last.jobs.runDue("guard")).toEqual([]);
     expect((await last.jobs.get("guard")).last_run).toMatchObject({
       state: "failed",
@@ -432,10 +432,10 @@ describe("a job killed half-way", () => {
   it("counts as failed where somebody runs the job by hand", async () => {
     const installation = await testInstallation();
     const held = heldWork();
-    const lost = jobsOf(installation, { handlers: { guard: held.handler } });
+    const lost = createJobs(installation, { handlers: { guard: held.handler } });
     const losing = lost.jobs.run("guard", { actor: "ana" });
     await held.hasBegun;
-    const next = jobsOf(installation, { timing: { heartbeatTimeoutMs: 0 } });
+    const next = createJobs(installation, { timing: { heartbeatTimeoutMs: 0 } });
     expect(await next.jobs.run("guard", { actor: "ben" })).toMatchObject({ state: "succeeded", attempt: 1 });
     expect(await next.jobs.history({ job: "guard" })).toMatchObject([
       { state: "succeeded" },
@@ -450,7 +450,7 @@ describe("a service that stops", () => {
   it("tells its runs to end; one that does not is run again by whoever starts next", async () => {
     const installation = await testInstallation();
     const held = heldWork();
-    const stopping = jobsOf(installation, {
+    const stopping = createJobs(installation, {
       handlers: { load_labeled_data: held.handler },
       timing: { stopGraceMs: 10 },
     });
@@ -463,7 +463,7 @@ describe("a service that stops", () => {
     // It began nothing more.
     expect(stopping.ran).toEqual(["load_labeled_data"]);
     // At once, without waiting for a silence.
-    const next = jobsOf(installation);
+    const next = createJobs(installation);
     expect(await next.jobs.runDue("learning")).toMatchObject([
       { job: "load_labeled_data", attempt: 2, state: "succeeded" },
       { job: "update_judge_weights", attempt: 1 },
@@ -473,7 +473,7 @@ describe("a service that stops", () => {
 
   it("keeps the result of a run that ends in time", async () => {
     const installation = await testInstallation();
-    const jobs = jobsOf(installation, {
+    const jobs = createJobs(installation, {
       handlers: {
         guard: ({ signal }) =>
           new Promise((resolve) => {

@@ -191,12 +191,12 @@ describe("judge weights in the database", () => {
     expect(cards[1]!.agreement.value).toBeCloseTo(0.95, 1);
     expect(cards[1]!.positive).toBe("quarantine");
     expect(panel).toMatchObject({ method: "chosen", judges: ["fair", "good", "wrong"] });
-    const weightOf = (judge: number): number =>
+    const findWeight = (judge: number): number =>
       panel?.method === "chosen"
         ? panel.components.reduce((sum, part) => sum + part.probability * part.vote_log_odds[judge]!, 0)
         : Number.NaN;
-    expect(weightOf(1)).toBeGreaterThan(weightOf(0));
-    expect(weightOf(2)).toBeLessThan(0);
+    expect(findWeight(1)).toBeGreaterThan(findWeight(0));
+    expect(findWeight(2)).toBeLessThan(0);
   });
 
   it("is written down, shown over HTTP, and refuses an agent that is not there", async () => {

@@ -28,7 +28,7 @@ export interface Answer {
 export type Call = (method: string, path: string, options?: CallOptions) => Promise<Answer>;
 
 /** The application of an installation as a service runs it, without a port. */
-export function serviceOf(relearn: TestInstallation): { readonly app: Router; readonly call: Call } {
+export function createKeyedService(relearn: TestInstallation): { readonly app: Router; readonly call: Call } {
   const app = createInstallationApp(relearn, {
     authenticate: serviceAuthentication({ access: relearn.access, machineToken: MACHINE_TOKEN }),
     reportFailure: (error) => console.error(error),
@@ -72,7 +72,7 @@ export async function keyedInstallation(): Promise<KeyedInstallation> {
   for (const role of roles.toReversed()) {
     keys[role] = (await relearn.access.createKey({ person: role, role }, { actor: "root" })).secret;
   }
-  return { relearn, ...serviceOf(relearn), keys: keys as Record<Role, string> };
+  return { relearn, ...createKeyedService(relearn), keys: keys as Record<Role, string> };
 }
 
 /** The headers that a browser and the console send with a request of the console's own page. */
@@ -83,6 +83,6 @@ export const fromTheConsole = {
 } as const;
 
 /** Name and value of the cookie that an answer sets, as a browser sends it back; "" where it sets none. */
-export function cookieOf(answer: Answer): string {
+export function getCookie(answer: Answer): string {
   return answer.headers.get("set-cookie")?.split(";")[0] ?? "";
 }

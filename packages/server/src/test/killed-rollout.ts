@@ -74,7 +74,7 @@ export interface Databases {
 }
 
 /** Databases that one process is killed in at once. */
-const MOST_COPIES = 24;
+const MAX_FOLDER_COPIES = 24;
 
 interface Kill {
   readonly order: KillOrder;
@@ -133,7 +133,7 @@ export async function expectTransitionsOrNone(
     expectTransition(transition, before, after);
     // After more writes than there are: after the commit.
     const points = Array.from({ length: writes + 1 }, (_, index) => index + 1);
-    for (const dieAfter of plan === "every write" ? points : [pointOf(points, place, plan.round)]) {
+    for (const dieAfter of plan === "every write" ? points : [choosePoint(points, place, plan.round)]) {
       const copy = await databases.copy(present);
       waiting.push({
         order: { url: copy, transition: transition.name, now: now.toISOString(), dieAfter, writes },
@@ -145,7 +145,7 @@ export async function expectTransitionsOrNone(
         before,
         after,
       });
-      if (waiting.length < MOST_COPIES) continue;
+      if (waiting.length < MAX_FOLDER_COPIES) continue;
       kills += await expectKilled(databases, waiting);
       waiting = [];
     }
@@ -157,7 +157,7 @@ export async function expectTransitionsOrNone(
   return kills + (await expectKilled(databases, waiting));
 }
 
-function pointOf(points: readonly number[], place: number, round: number): number {
+function choosePoint(points: readonly number[], place: number, round: number): number {
   return points[(5 * place + Math.floor(round / 2)) % points.length]!;
 }
 

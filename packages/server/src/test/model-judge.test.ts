@@ -99,11 +99,11 @@ describe("the trained feature model as a judge", () => {
       topN: 1000,
       dryRun: true,
     });
-    const saidOf = new Map(queue.map((one) => [one.task_key, one.judge_scores["feature-model"]]));
-    expect(saidOf.size).toBe(101);
-    expect(saidOf.get("blank")).toEqual({ verdict: null, model_version: bundle_id });
+    const modelVerdicts = new Map(queue.map((one) => [one.task_key, one.judge_scores["feature-model"]]));
+    expect(modelVerdicts.size).toBe(101);
+    expect(modelVerdicts.get("blank")).toEqual({ verdict: null, model_version: bundle_id });
     const open = all.slice(300);
-    const right = open.filter((mail) => saidOf.get(mail.key)!.verdict === mail.label).length;
+    const right = open.filter((mail) => modelVerdicts.get(mail.key)!.verdict === mail.label).length;
     expect(right / open.length).toBeGreaterThan(0.75);
 
     // Nothing new: the model is not made again, and no day is counted again.
@@ -209,11 +209,11 @@ describe("a panel without the labels that an estimate rests on", () => {
       .selectFrom("evaluation_results")
       .select(["task_key", "judge_scores", "created_at"])
       .execute();
-    const labelOf = new Map(held.map(({ key, label }) => [key, label]));
+    const labelByKey = new Map(held.map(({ key, label }) => [key, label]));
     const without = await relearn.judges.panelWithout(
       await relearn.agents.definition(AGENT),
       stored.flatMap(({ task_key, ...result }) => {
-        const label = labelOf.get(task_key);
+        const label = labelByKey.get(task_key);
         return label === undefined ? [] : [{ ...result, label }];
       }),
       [],

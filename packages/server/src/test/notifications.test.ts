@@ -37,7 +37,7 @@ async function receiver() {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`, received, answers };
 }
 
-const typesOf = (received: readonly Received[]): string[] =>
+const listTypes = (received: readonly Received[]): string[] =>
   received.map(({ body }) => JSON.parse(body).type);
 
 it("tells each state change once, signed, with its reason and where to act on it", async () => {
@@ -51,7 +51,7 @@ it("tells each state change once, signed, with its reason and where to act on it
   await relearn.guard.pauseCanary("inbox_triage", { reason: "Lunch.", actor: "ana" });
   await relearn.guard.rollbackCanary("inbox_triage", { reason: "Complaints.", actor: "ana" });
   expect(await relearn.notifications.deliverDue()).toEqual({ delivered: 8, failed: 0, dead: 0 });
-  expect(typesOf(received).sort()).toEqual([
+  expect(listTypes(received).sort()).toEqual([
     "rollout.approved",
     "rollout.approved",
     "rollout.deployed_in_full",
@@ -174,7 +174,7 @@ it("shows a secret once, where Relearn made it up, and never again", async () =>
   ]);
   expect(everything).not.toContain(added.secret.slice(6));
   expect(everything).not.toContain("sixteen characters");
-  expect(typesOf(received)).toEqual(["test"]);
+  expect(listTypes(received)).toEqual(["test"]);
   await expect(api.put("/v1/notifications/endpoints/pager", { url })).rejects.toMatchObject({
     code: "already_so",
   });

@@ -7,7 +7,7 @@ import { seededRandom } from "../numerics/random.ts";
 import { type TestInstallation, testInstallation } from "./test-installation.ts";
 import { activeBundle, addExamples, approvedBundle, hourOfTraffic } from "./traffic.ts";
 
-const documentOf = async ({ fetch }: TestInstallation): Promise<OpenApiDocument> =>
+const fetchDocument = async ({ fetch }: TestInstallation): Promise<OpenApiDocument> =>
   (await (await fetch("/openapi.json")).json()) as OpenApiDocument;
 
 /** The contract's schema of a document. */
@@ -36,7 +36,7 @@ function resolve(document: OpenApiDocument, pointer: string): unknown {
 
 describe("the OpenAPI document", () => {
   it("is whole: each operation has its right, its parameters, its errors and a name of its own", async () => {
-    const document = await documentOf(await testInstallation());
+    const document = await fetchDocument(await testInstallation());
     expect(document["openapi"]).toBe("3.1.0");
     const names: unknown[] = [];
     for (const [path, operations] of Object.entries(document.paths)) {
@@ -72,7 +72,7 @@ describe("the OpenAPI document", () => {
   });
 
   it("describes each kind of signal as it is sent", async () => {
-    const { components } = await documentOf(await testInstallation());
+    const { components } = await fetchDocument(await testInstallation());
     expect(components.schemas["SignalOutcomes"]).toMatchObject({
       type: "object",
       additionalProperties: false,
@@ -86,7 +86,7 @@ describe("the OpenAPI document", () => {
 
   it("is also a page that loads nothing from elsewhere and lists every operation and code", async () => {
     const relearn = await testInstallation();
-    const document = await documentOf(relearn);
+    const document = await fetchDocument(relearn);
     const page = await relearn.fetch("/docs");
     const html = await page.text();
     expect(page.headers.get("content-security-policy")).toMatch(

@@ -9,7 +9,7 @@ import { activeBundle, approvedBundle, hourOfTraffic, trainedBundle } from "./tr
 
 const usual = { quality: 0.8, latencyMs: 200 };
 
-const statusOf = async (relearn: TestInstallation, bundleId: string) =>
+const findBundleStatus = async (relearn: TestInstallation, bundleId: string) =>
   (await relearn.bundles.get(bundleId)).status;
 
 const edit = (relearn: TestInstallation, person: string, approvalId: string, bundleId: string) =>
@@ -47,7 +47,7 @@ describe("another bundle is put into a request", () => {
       diff: { new_bundle_id: second },
       expires_at: new Date(relearn.clock.now().getTime() + 72 * HOUR_MS).toISOString(),
     });
-    expect([await statusOf(relearn, first), await statusOf(relearn, second)]).toEqual([
+    expect([await findBundleStatus(relearn, first), await findBundleStatus(relearn, second)]).toEqual([
       "pending",
       "proposed",
     ]);
@@ -115,7 +115,7 @@ describe("another bundle is put into a request", () => {
       relearn.approvals.propose("inbox_triage", run.bundleId, { proposer: "ana" }),
     ).rejects.toMatchObject({ code: "already_running" });
     expect(await relearn.approvals.get(approvalId)).toMatchObject({ status: "approved", edited_by: [] });
-    expect(await statusOf(relearn, run.bundleId)).toBe("canary");
+    expect(await findBundleStatus(relearn, run.bundleId)).toBe("canary");
   });
 
   it("decides last week's traffic again for no request that is refused anyhow", async () => {
@@ -154,7 +154,7 @@ describe("another bundle is put into a request", () => {
     expect(approval.diff.new_bundle_id).toBe(approval.bundle_id);
     expect([...approval.edited_by].sort()).toEqual(["cleo", "eva"]);
     const other = approval.bundle_id === second ? third : second;
-    expect(await statusOf(relearn, other)).toBe("pending");
+    expect(await findBundleStatus(relearn, other)).toBe("pending");
     await expectSound(relearn, rolloutId);
   });
 });
@@ -171,7 +171,7 @@ describe("a rollout is aborted", () => {
       changed: true,
       rollout: { state: "rejected", reason: { code: "aborted", text: "Wrong data.", by: "eva" } },
     });
-    expect(await statusOf(relearn, bundleId)).toBe("rejected");
+    expect(await findBundleStatus(relearn, bundleId)).toBe("rejected");
     await expect(abort(relearn, "eva", rollout_id)).rejects.toMatchObject({ code: "final" });
     const again = await relearn.approvals.propose("inbox_triage", bundleId, { proposer: "ana" });
     expect(again).not.toBe(approvalId);
@@ -197,7 +197,7 @@ describe("a rollout is aborted", () => {
         canary_bundle_id: null,
         holdback_bundle_id: null,
       });
-      expect(await statusOf(relearn, bundleId)).toBe("rolled_back");
+      expect(await findBundleStatus(relearn, bundleId)).toBe("rolled_back");
       expect((await relearn.replays.receipts(rolloutId)).at(-1)).toMatchObject({
         action: "abort",
         actor: "eva",
@@ -233,5 +233,5 @@ it("a request that dies leaves the state of a bundle alone that has become activ
   const approvalId = await relearn.approvals.propose("inbox_triage", first, { proposer: "ana" });
   await relearn.rollbacks.rollback("inbox_triage", { actor: "ana", reason: "Complaints." });
   expect(await relearn.approvals.get(approvalId)).toMatchObject({ status: "superseded" });
-  expect(await statusOf(relearn, first)).toBe("active");
+  expect(await findBundleStatus(relearn, first)).toBe("active");
 });

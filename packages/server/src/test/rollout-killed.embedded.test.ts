@@ -15,16 +15,16 @@ it("every transition or nothing of it, killed (-9) at its writes and after its c
   onTestFinished(() => rm(base, { recursive: true, force: true }));
   let made = 0;
   const fresh = (): string => `file:${join(base, String(made++))}`;
-  const folderOf = (url: string): string => url.slice("file:".length);
+  const toFolder = (url: string): string => url.slice("file:".length);
   const databases = {
     async copy(url: string) {
       const copy = fresh();
       // Without PostgreSQL's two templates: half of the files, and nobody connects to them.
       const filter = (path: string): boolean => !/\/base\/[14]$/.test(path);
-      await cp(folderOf(url), folderOf(copy), { recursive: true, filter });
+      await cp(toFolder(url), toFolder(copy), { recursive: true, filter });
       return copy;
     },
-    remove: (url: string) => rm(folderOf(url), { recursive: true, force: true }),
+    remove: (url: string) => rm(toFolder(url), { recursive: true, force: true }),
   };
   const kills = await expectTransitionsOrNone(databases, fresh(), plan);
   expect(kills).toBeGreaterThanOrEqual((plan === "every write" ? 6 : 0.5) * transitions.length);

@@ -18,21 +18,21 @@ it("every transition or nothing of it, killed (-9) at its writes and after its c
 }, async () => {
   const { database, url, dispose } = await createTestDatabase();
   await database.close();
-  const nameOf = (address: string): string => new URL(address).pathname.slice(1);
+  const toDatabaseName = (address: string): string => new URL(address).pathname.slice(1);
   const made = new Set<string>();
   let number = 0;
   const databases = {
     async copy(from: string) {
       number += 1;
-      const name = `${nameOf(url!)}_${number}`;
+      const name = `${toDatabaseName(url!)}_${number}`;
       made.add(name);
-      await onServer(url!, `create database ${name} template ${nameOf(from)}`);
+      await onServer(url!, `create database ${name} template ${toDatabaseName(from)}`);
       return withDatabaseName(url!, name);
     },
     async remove(address: string) {
       if (address === url) return;
-      made.delete(nameOf(address));
-      await onServer(url!, `drop database ${nameOf(address)} with (force)`);
+      made.delete(toDatabaseName(address));
+      await onServer(url!, `drop database ${toDatabaseName(address)} with (force)`);
     },
   };
   try {

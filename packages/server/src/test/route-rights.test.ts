@@ -143,7 +143,7 @@ interface OpenApiDocument {
   readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly "x-relearn-right"?: string }>>>>;
 }
 
-async function routesOf({ call, keys }: KeyedInstallation): Promise<Map<string, string | undefined>> {
+async function listRoutes({ call, keys }: KeyedInstallation): Promise<Map<string, string | undefined>> {
   const { body } = await call("GET", "/openapi.json", { key: keys.viewer });
   const { paths } = body as unknown as OpenApiDocument;
   return new Map(
@@ -157,14 +157,14 @@ async function routesOf({ call, keys }: KeyedInstallation): Promise<Map<string, 
 }
 
 /** A request to the route that passes its right and no further: nothing has the ids, nothing takes the body. */
-function addressOf(route: string): { method: string; path: string } {
+function toAddress(route: string): { method: string; path: string } {
   const [method = "", template = ""] = route.split(" ");
   return { method, path: template.replaceAll(/\{[^}]+\}/g, "7") };
 }
 
 describe("every route", () => {
   it("states its right, and has its line in the table", async () => {
-    const routes = await routesOf(await keyedInstallation());
+    const routes = await listRoutes(await keyedInstallation());
     expect([...routes].filter(([, right]) => right === undefined)).toEqual([]);
     expect([...routes.keys()].sort()).toEqual(Object.keys(whoMay).sort());
   });
@@ -178,8 +178,8 @@ describe("every route", () => {
       ["nobody", undefined],
     ];
     const found: Record<string, string> = {};
-    for (const [route, right] of await routesOf(installation)) {
-      const { method, path } = addressOf(route);
+    for (const [route, right] of await listRoutes(installation)) {
+      const { method, path } = toAddress(route);
       let may = "";
       for (const [letter, key] of callers) {
         const answer = await call(method, path, {

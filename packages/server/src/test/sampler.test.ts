@@ -60,7 +60,7 @@ function simulate(count: number, seed: number, changes: Partial<Judged> = {}): J
   });
 }
 
-const truthOf = (key: string): string => (Number(key.slice(1)) % 3 === 0 ? "quarantine" : "safe");
+const getTruth = (key: string): string => (Number(key.slice(1)) % 3 === 0 ? "quarantine" : "safe");
 
 async function items(installation: TestInstallation) {
   return installation.database.kysely
@@ -75,9 +75,9 @@ describe("sampling as specified", () => {
     const installation = await testInstallation();
     const results = simulate(3000, 1);
     await store(installation.database.kysely, results);
-    await label(installation.database.kysely, ["t1", "t2", "t3", "t4", "t5", "t6"], truthOf);
+    await label(installation.database.kysely, ["t1", "t2", "t3", "t4", "t5", "t6"], getTruth);
     await installation.judges.update(AGENT);
-    const weights = await installation.judges.weightsOf(AGENT);
+    const weights = await installation.judges.getWeights(AGENT);
     const labeled = new Set(["t1", "t2", "t3", "t4", "t5", "t6"]);
     for (const [topN, minUncertainty] of [
       [50, undefined],
@@ -167,10 +167,10 @@ describe("sampling by the panel", () => {
       const results = simulate(1200, 2);
       await store(installation.database.kysely, results);
       const labeled = results.slice(0, 60).map((result) => result.task_key);
-      await label(installation.database.kysely, labeled, truthOf);
+      await label(installation.database.kysely, labeled, getTruth);
       await installation.judges.update(AGENT);
       const panel = (await installation.judges.storedPanel(AGENT))!;
-      const worthOf = (result: Judged) =>
+      const computeWorth = (result: Judged) =>
         reviewPriority(strategy, {
           task_key: result.task_key,
           probabilities: Object.values(predictPanel(panel, result.judge_scores)),
@@ -180,10 +180,10 @@ describe("sampling by the panel", () => {
       const topN = 10;
       const found = await installation.sampler.sampleForReview(AGENT, { strategy, topN, dryRun: true });
       expect(found).toHaveLength(topN);
-      const worst = open.map(worthOf).sort((a, b) => b - a)[10 * topN - 1]!;
+      const worst = open.map(computeWorth).sort((a, b) => b - a)[10 * topN - 1]!;
       for (const candidate of found.filter((one) => !one.is_control)) {
         const result = results.find((one) => one.task_key === candidate.task_key)!;
-        expect(worthOf(result)).toBeGreaterThanOrEqual(worst);
+        expect(computeWorth(result)).toBeGreaterThanOrEqual(worst);
         expect(candidate.method).toBe(strategy);
       }
       expect(found.filter((one) => one.is_control)).toHaveLength(1);
@@ -249,7 +249,7 @@ describe("sampling by the panel", () => {
     await label(
       installation.database.kysely,
       results.map((result) => result.task_key).filter((key) => !open.has(key)),
-      truthOf,
+      getTruth,
     );
     const found = await installation.sampler.sampleForReview(AGENT, { strategy: "random", topN: 20 });
     expect(new Set(found.map((one) => one.task_key))).toEqual(open);
@@ -422,7 +422,7 @@ describe("review queue stats", () => {
         result_id: `old-${result.result_id}`,
       })),
     ]);
-    await label(installation.database.kysely, ["t3"], truthOf);
+    await label(installation.database.kysely, ["t3"], getTruth);
     const stats = { total_unlabeled: 14, by_agent: { inbox_triage: 7, insights_writer: 7 } };
     expect(await installation.sampler.getReviewQueueStats()).toEqual(stats);
     expect(await installation.as("ana").get("/v1/sampler/stats")).toEqual(stats);

@@ -5,7 +5,7 @@ import { addExamples } from "./traffic.ts";
 
 const agent = "inbox_triage";
 
-async function statusOf(relearn: TestInstallation): Promise<AgentStatus> {
+async function findStatus(relearn: TestInstallation): Promise<AgentStatus> {
   const { agents } = await relearn.status.status({ isOpen: true });
   const found = agents.find((one) => one.agent === agent);
   if (found === undefined) throw new Error("The agent is missing.");
@@ -15,7 +15,7 @@ async function statusOf(relearn: TestInstallation): Promise<AgentStatus> {
 it("tells of the loop at each step, and the command of the next", async () => {
   const relearn = await testInstallation();
   const { approvals, bundles, guard } = relearn;
-  expect(await statusOf(relearn)).toEqual({
+  expect(await findStatus(relearn)).toEqual({
     agent,
     labels: { trainable: 0, last_7_days: 0 },
     newest_bundle: null,
@@ -29,13 +29,13 @@ it("tells of the loop at each step, and the command of the next", async () => {
     next: "relearn import gold FILE --agent inbox_triage",
   });
   await addExamples(relearn, 80);
-  expect(await statusOf(relearn)).toMatchObject({
+  expect(await findStatus(relearn)).toMatchObject({
     labels: { trainable: 80, last_7_days: 80 },
     next: "relearn train inbox_triage",
   });
 
   const bundle = await bundles.create(agent, { actor: "ana" });
-  expect(await statusOf(relearn)).toMatchObject({
+  expect(await findStatus(relearn)).toMatchObject({
     newest_bundle: {
       bundle_id: bundle.bundle_id,
       status: "pending",
@@ -45,26 +45,26 @@ it("tells of the loop at each step, and the command of the next", async () => {
     next: `relearn bundles propose ${bundle.bundle_id}`,
   });
   const approval = await approvals.propose(agent, bundle.bundle_id, { proposer: "ana" });
-  expect(await statusOf(relearn)).toMatchObject({
+  expect(await findStatus(relearn)).toMatchObject({
     pending_approvals: [approval],
     next: `relearn approvals show ${approval}`,
   });
   await approvals.approve(approval, { approver: "ben", rationale: "Reads well." });
-  expect(await statusOf(relearn)).toMatchObject({
+  expect(await findStatus(relearn)).toMatchObject({
     pending_approvals: [],
     approved: [approval],
     next: `relearn bundles apply ${approval}`,
   });
   await approvals.apply(approval, { canaryPercent: 10, actor: "ben" });
-  expect(await statusOf(relearn)).toMatchObject({
+  expect(await findStatus(relearn)).toMatchObject({
     approved: [],
     rollout: { state: "canary", percent: 10, recommendation: null },
     next: "relearn canary check inbox_triage",
   });
   await relearn.jobs.run("check_canaries", { actor: "ana" });
-  expect(await statusOf(relearn)).toMatchObject({ rollout: { recommendation: "monitor" } });
+  expect(await findStatus(relearn)).toMatchObject({ rollout: { recommendation: "monitor" } });
   await guard.rollbackCanary(agent, { reason: "Enough seen.", actor: "ben" });
-  expect(await statusOf(relearn)).toMatchObject({ rollout: null, next: "relearn sample inbox_triage" });
+  expect(await findStatus(relearn)).toMatchObject({ rollout: null, next: "relearn sample inbox_triage" });
 });
 
 it("warns of what everybody should know", async () => {
@@ -81,7 +81,7 @@ it("warns of what everybody should know", async () => {
     "Four eyes are off: one person can propose and approve.",
     "No key has been made: whoever reaches this machine may do everything.",
   ]);
-  expect(await statusOf(relearn)).toMatchObject({
+  expect(await findStatus(relearn)).toMatchObject({
     kill_switch: { by: "ben" },
     next: "relearn canary kill-switch inbox_triage off --reason TEXT",
   });

@@ -5,7 +5,7 @@ import type { CreatedBundle } from "@relearn/contract";
 import { expect, it, onTestFinished } from "vitest";
 import { startService } from "../api/service.ts";
 import type { TrainingMessage } from "../training/train-off-thread.ts";
-import { serviceOf } from "./keyed-installation.ts";
+import { createKeyedService } from "./keyed-installation.ts";
 import { testInstallation } from "./test-installation.ts";
 import { addExamples } from "./traffic.ts";
 
@@ -22,7 +22,7 @@ it.each(["application/x-ndjson", "application/json"])(
   "a training whose caller hangs up ends its thread and writes nothing, and the next one goes through (%s)",
   async (accept) => {
     const relearn = await testInstallation();
-    const service = await startService(serviceOf(relearn).app, {
+    const service = await startService(createKeyedService(relearn).app, {
       host: "127.0.0.1",
       port: 0,
       searchPort: false,

@@ -52,14 +52,14 @@ export function evaluateModel(
   const { table, labels } = input;
   const classes = input.classes.length;
   const folds = Math.min(FOLDS, table.rows);
-  const foldOf = stratifiedFolds(labels, classes, folds, input.groups, FOLD_SEED);
+  const foldByRow = stratifiedFolds(labels, classes, folds, input.groups, FOLD_SEED);
   const probabilities = new Float64Array(table.rows * classes);
   const logOdds = new Float64Array(table.rows * classes);
   const importance = new PermutationImportance(input);
   let done = 0;
   for (let fold = 0; fold < folds; fold++) {
-    const test = selectRows(foldOf, fold, true);
-    const train = selectRows(foldOf, fold, false);
+    const test = selectRows(foldByRow, fold, true);
+    const train = selectRows(foldByRow, fold, false);
     if (test.length === 0) continue;
     const { present, fitted } = fitPresentClasses(trainer, input, train, options.onPass);
     if (fitted === null) {
@@ -122,11 +122,11 @@ function fillSingleClass(
 /** The log-odds of 1 - 1e-6, where the client bounds a share. */
 const CERTAIN = Math.log((1 - 1e-6) / 1e-6);
 
-function selectRows(foldOf: Uint8Array, fold: number, inside: boolean): Int32Array {
+function selectRows(foldByRow: Uint8Array, fold: number, inside: boolean): Int32Array {
   let count = 0;
-  for (let row = 0; row < foldOf.length; row++) if ((foldOf[row] === fold) === inside) count++;
+  for (let row = 0; row < foldByRow.length; row++) if ((foldByRow[row] === fold) === inside) count++;
   const rows = new Int32Array(count);
   let at = 0;
-  for (let row = 0; row < foldOf.length; row++) if ((foldOf[row] === fold) === inside) rows[at++] = row;
+  for (let row = 0; row < foldByRow.length; row++) if ((foldByRow[row] === fold) === inside) rows[at++] = row;
   return rows;
 }

@@ -47,7 +47,7 @@ export function labelCurve(rows: SelectedRows): LabelCurve {
   const maxLabels = Math.floor(table.rows * (1 - 1 / FOLDS));
   if (maxLabels < MIN_LABELS || classes.length < 2) return withoutPoints;
   const trainer = logisticModel.createTrainer(rows);
-  const foldOf = stratifiedFolds(labels, classes.length, FOLDS, null, FOLD_SEED);
+  const foldByRow = stratifiedFolds(labels, classes.length, FOLDS, null, FOLD_SEED);
   const arrived = [...times.keys()].sort((a, b) => times[a]! - times[b]! || a - b);
   const orders = [
     arrived,
@@ -57,7 +57,9 @@ export function labelCurve(rows: SelectedRows): LabelCurve {
   ];
   const points = listSizes(maxLabels).map((size): LabelCurvePoint => {
     const [first = [], ...others] = orders.map((order) =>
-      Array.from({ length: FOLDS }, (_, fold) => computeFoldLoss(trainer, rows, foldOf, fold, order, size)),
+      Array.from({ length: FOLDS }, (_, fold) =>
+        computeFoldLoss(trainer, rows, foldByRow, fold, order, size),
+      ),
     );
     const random = first.map((_, fold) => mean(others.map((losses) => losses[fold] ?? 0)));
     return { labels: size, arrived: summarise(first), random: summarise(random) };
@@ -68,15 +70,15 @@ export function labelCurve(rows: SelectedRows): LabelCurve {
 function computeFoldLoss(
   trainer: ModelTrainer,
   rows: SelectedRows,
-  foldOf: Uint8Array,
+  foldByRow: Uint8Array,
   fold: number,
   order: readonly number[],
   size: number,
 ): number {
   const count = rows.classes.length;
   // Ascending, so that the same rows give the same model in whatever order they came.
-  const train = Int32Array.from(order.filter((row) => foldOf[row] !== fold).slice(0, size)).sort();
-  const test = Int32Array.from(order.filter((row) => foldOf[row] === fold)).sort();
+  const train = Int32Array.from(order.filter((row) => foldByRow[row] !== fold).slice(0, size)).sort();
+  const test = Int32Array.from(order.filter((row) => foldByRow[row] === fold)).sort();
   const { present, fitted } = fitPresentClasses(trainer, rows, train);
   const probabilities = new Float64Array(test.length * count);
   if (fitted === null) {

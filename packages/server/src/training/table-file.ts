@@ -10,7 +10,7 @@ import { RelearnError } from "../errors.ts";
 import { MISSING, MISSING_WORDS, NOT_A_NUMBER, NOT_FINITE, numberOfText } from "./number-text.ts";
 import { orderRows } from "./order-rows.ts";
 import { loadQuotedParser } from "./parse-quoted.ts";
-import { MOST_CLASSES, type TrainingTable } from "./training-table.ts";
+import { MAX_CLASSES, type TrainingTable } from "./training-table.ts";
 
 export interface TableFileOptions {
   readonly label: string;
@@ -175,7 +175,7 @@ function takeJsonLine(cells: CellColumns, line: number, text: string): void {
   try {
     record = JSON.parse(text);
   } catch (error) {
-    cells.reject(row, `is not JSON: ${messageOf(error)}`);
+    cells.reject(row, `is not JSON: ${toMessage(error)}`);
     return;
   }
   if (typeof record !== "object" || record === null || Array.isArray(record)) {
@@ -341,7 +341,7 @@ function toTable(cells: CellColumns, options: TableFileOptions, path: string): T
   const badRows: BadRow[] = [];
   let badRowCount = 0;
   for (let row = 0; row < cells.rows; row++) {
-    const reason = faultOf(cells, chosen, row);
+    const reason = findFault(cells, chosen, row);
     if (reason === undefined) continue;
     bad[row] = 1;
     badRowCount++;
@@ -450,7 +450,7 @@ function columnFault(cells: CellColumns, column: number): string | undefined {
   return undefined;
 }
 
-function faultOf(cells: CellColumns, chosen: readonly number[], row: number): string | undefined {
+function findFault(cells: CellColumns, chosen: readonly number[], row: number): string | undefined {
   const rejected = cells.rejected.get(row);
   if (rejected !== undefined) return rejected;
   if (cells.labelOf[row] === -1) return `has no label (${cells.labelName})`;
@@ -471,10 +471,10 @@ function sortedClasses(cells: CellColumns, bad: Uint8Array, rows: number) {
   const used = new Uint8Array(cells.labels.length);
   for (let row = 0; row < cells.rows; row++) if (bad[row] === 0) used[cells.labelOf[row]!] = 1;
   const classes = cells.labels.filter((_, at) => used[at] === 1);
-  if (classes.length > MOST_CLASSES) {
+  if (classes.length > MAX_CLASSES) {
     throw new RelearnError(
       "invalid_input",
-      `The label column "${cells.labelName}" has ${classes.length} different values; at most ${MOST_CLASSES} classes are trained. Is it a number to predict? Give it as classes.`,
+      `The label column "${cells.labelName}" has ${classes.length} different values; at most ${MAX_CLASSES} classes are trained. Is it a number to predict? Give it as classes.`,
     );
   }
   const numeric = classes.every((name) => Number.isFinite(numberOfText(name)));
@@ -489,6 +489,6 @@ function sortedClasses(cells: CellColumns, bad: Uint8Array, rows: number) {
   return { classes, labels };
 }
 
-function messageOf(error: unknown): string {
+function toMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

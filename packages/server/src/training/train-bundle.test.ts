@@ -153,7 +153,7 @@ describe("thresholds", () => {
 });
 
 describe("training is refused", () => {
-  const codeOf = (run: () => unknown): [string, string] => {
+  const catchCode = (run: () => unknown): [string, string] => {
     try {
       run();
     } catch (error) {
@@ -165,7 +165,7 @@ describe("training is refused", () => {
 
   it("with fewer rows than asked for, giving the counts", () => {
     const examples = [...inboxExamples(49), { ...inboxExamples(60)[55]!, label: "unheard-of" }];
-    const [code, message] = codeOf(() => trainBundle(inbox, examples, options));
+    const [code, message] = catchCode(() => trainBundle(inbox, examples, options));
     expect(code).toBe("insufficient_data");
     expect(message).toContain("49 training rows out of 50");
     expect(message).toContain("1 unmapped_label");
@@ -174,15 +174,15 @@ describe("training is refused", () => {
 
   it("with one class, with none, and without the positive class", () => {
     const one = inboxExamples(60).map((example) => ({ ...example, label: "Safe" }));
-    expect(codeOf(() => trainBundle(inbox, one, options))[0]).toBe("insufficient_data");
-    expect(codeOf(() => trainBundle(inbox, [], options))[0]).toBe("insufficient_data");
+    expect(catchCode(() => trainBundle(inbox, one, options))[0]).toBe("insufficient_data");
+    expect(catchCode(() => trainBundle(inbox, [], options))[0]).toBe("insufficient_data");
     const writer = builtInAgents.find((agent) => agent.name === "insights_writer")!;
     const low = inboxExamples(60).map((example, index) => ({
       ...example,
       payload: { pattern_strength: index },
       label: index % 2 === 0 ? "low_quality" : "medium_quality",
     }));
-    expect(codeOf(() => trainBundle(writer, low, options))[1]).toContain("high_quality");
+    expect(catchCode(() => trainBundle(writer, low, options))[1]).toContain("high_quality");
   });
 });
 

@@ -13,7 +13,7 @@ const input: TrainingTable = {
 };
 
 /** A clock that shows these times one after another. */
-function clockOf(times: readonly number[]): { clockMs: () => number; readings: () => number } {
+function createClock(times: readonly number[]): { clockMs: () => number; readings: () => number } {
   let at = 0;
   return { clockMs: () => times[at++]!, readings: () => at };
 }
@@ -23,7 +23,7 @@ it.each(["logistic", "tree"] as const)(
   (modelType) => {
     // Prepared from 0 to 4, fitted from 10 to 22: the first fit is both.
     const firstFitMs = 16;
-    const clock = clockOf([0, 4, 4, 10, 22, ...[100, 105], ...[200, 201], ...[300, 303]]);
+    const clock = createClock([0, 4, 4, 10, 22, ...[100, 105], ...[200, 201], ...[300, 303]]);
     const { timing } = trainModel(input, 1, {
       modelType,
       evaluate: false,
@@ -32,7 +32,7 @@ it.each(["logistic", "tree"] as const)(
     });
     expect(timing).toEqual({ fit_ms: 3, first_fit_ms: firstFitMs, evaluate_ms: null });
     expect(clock.readings()).toBe(11);
-    const once = trainModel(input, 1, { modelType, clockMs: clockOf([0, 4, 4, 54, 60, 72]).clockMs });
+    const once = trainModel(input, 1, { modelType, clockMs: createClock([0, 4, 4, 54, 60, 72]).clockMs });
     expect(once.timing).toEqual({ fit_ms: firstFitMs, first_fit_ms: firstFitMs, evaluate_ms: 50 });
   },
 );

@@ -4,7 +4,7 @@ import type { AgentDefinition } from "@relearn/contract";
 import { canonicalJson } from "../canonical-json.ts";
 import { RelearnError } from "../errors.ts";
 import { SOURCE_PRIORITY, type TrainingExample } from "./training-example.ts";
-import { MOST_CLASSES, type TrainingTable } from "./training-table.ts";
+import { MAX_CLASSES, type TrainingTable } from "./training-table.ts";
 
 /** The rows that train, and what became of the examples that do not. */
 export interface SelectedRows extends TrainingTable {
@@ -73,7 +73,7 @@ export class TrainingRows {
   constructor(
     definition: AgentDefinition,
     expected = 1024,
-    foldOf?: (key: string) => number,
+    foldByRow?: (key: string) => number,
     withTimes = false,
   ) {
     this.#times = withTimes ? [] : null;
@@ -86,8 +86,8 @@ export class TrainingRows {
     this.#columns = definition.features.map(() => sharedFloats(this.#capacity));
     this.#labels = new Uint16Array(this.#capacity);
     this.#confidences = new Float64Array(this.#capacity);
-    this.#foldOf = foldOf;
-    this.#folds = new Uint8Array(foldOf === undefined ? 0 : this.#capacity);
+    this.#foldOf = foldByRow;
+    this.#folds = new Uint8Array(foldByRow === undefined ? 0 : this.#capacity);
     for (const name of definition.classes ?? []) this.#classIndex.set(name, this.#classIndex.size);
   }
 
@@ -178,7 +178,7 @@ export class TrainingRows {
     let label = this.#classIndex.get(name);
     if (label === undefined) {
       label = this.#classIndex.size;
-      if (label === MOST_CLASSES) throw tooManyClasses(this.#definition.name);
+      if (label === MAX_CLASSES) throw tooManyClasses(this.#definition.name);
       this.#classIndex.set(name, label);
     }
     const row = this.#rows;
@@ -188,7 +188,7 @@ export class TrainingRows {
     this.#labels[row] = label;
     this.#confidences[row] = example.confidence;
     if (this.#foldOf !== undefined) this.#folds[row] = this.#foldOf(example.key);
-    this.#times?.push(timeOf(example.created_at));
+    this.#times?.push(toTime(example.created_at));
     this.#rows = row + 1;
     this.#sources.add(example.source);
     this.#hash.update(
@@ -226,8 +226,8 @@ export class TrainingRows {
 function tooManyClasses(agent: string): RelearnError {
   return new RelearnError(
     "training_failed",
-    `Training failed: the examples of ${agent} have more than ${MOST_CLASSES} different labels. Name its classes in the definition, or map its labels to some with label_map.`,
-    { details: { agent, most_classes: MOST_CLASSES } },
+    `Training failed: the examples of ${agent} have more than ${MAX_CLASSES} different labels. Name its classes in the definition, or map its labels to some with label_map.`,
+    { details: { agent, most_classes: MAX_CLASSES } },
   );
 }
 
@@ -256,20 +256,20 @@ export function labelMapper(
 
 function byPriority(a: TrainingExample, b: TrainingExample): number {
   return (
-    priorityOf(a.source) - priorityOf(b.source) ||
-    timeOf(b.created_at) - timeOf(a.created_at) ||
+    getPriority(a.source) - getPriority(b.source) ||
+    toTime(b.created_at) - toTime(a.created_at) ||
     compareCodePoints(a.source, b.source) ||
     compareCodePoints(a.source_id, b.source_id) ||
     compareCodePoints(a.label, b.label)
   );
 }
 
-function priorityOf(source: string): number {
+function getPriority(source: string): number {
   const place = SOURCE_PRIORITY.indexOf(source);
   return place === -1 ? SOURCE_PRIORITY.length : place;
 }
 
-function timeOf(time: Date | string): number {
+function toTime(time: Date | string): number {
   return typeof time === "string" ? Date.parse(time) : time.getTime();
 }
 

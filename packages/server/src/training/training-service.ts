@@ -22,7 +22,7 @@ const PAGE = 2000;
 /** A curve is dozens of fits: more examples than this would change what nobody can see in it. */
 const CURVE_EXAMPLES = 4000;
 /** Room is made for so many rows at once; for more the columns grow. */
-const MOST_EXPECTED = 10_000_000;
+const MAX_EXPECTED_EXAMPLES = 10_000_000;
 
 /** Reads an agent's labeled examples page by page and trains on them. No transaction is held meanwhile. */
 export class TrainingService {
@@ -120,11 +120,11 @@ export class TrainingService {
     definition: AgentDefinition,
     snapshot: TrainingSnapshot,
     { onProgress, signal }: TrainingWatch,
-    foldOf?: (key: string) => number,
+    foldByRow?: (key: string) => number,
   ): Promise<SelectedRows> {
     const agent = definition.name;
     const total = await countTrainingExamples(this.#database.kysely, agent, snapshot);
-    const rows = new TrainingRows(definition, Math.min(total, MOST_EXPECTED), foldOf);
+    const rows = new TrainingRows(definition, Math.min(total, MAX_EXPECTED_EXAMPLES), foldByRow);
     let read = 0;
     for await (const page of this.#pages(agent, snapshot)) {
       signal?.throwIfAborted();

@@ -15,4 +15,4 @@ export interface TrainingTable {
 }
 
 /** A label with more values is not one of classes; and each class has its coefficients. */
-export const MOST_CLASSES = 100;
+export const MAX_CLASSES = 100;

@@ -249,7 +249,7 @@ describe("beside the rules", () => {
     });
     const stopped = stoppedWith(500);
     const now = hoursAfter(31);
-    const look = (seen: Evidence): Verdict => evidencePolicy.look(inputOf(rollout, seen), now);
+    const look = (seen: Evidence): Verdict => evidencePolicy.look(createInput(rollout, seen), now);
     expect(look(stopped)).toMatchObject({ recommendation: "hold", code: "arm_stale" });
     expect(look(stopped).reason).toMatch(
       /^Held: the newest matured canary unit is 6\.0 h old, the active arm reports\.$/,
@@ -262,14 +262,16 @@ describe("beside the rules", () => {
   test("both arms silent is nobody's fault: nothing is held", () => {
     const rollout = rolloutIn(0);
     const evidence = evidenceAfter(rollout, { ...plain, hours: 20 });
-    expect(evidencePolicy.look(inputOf(rollout, evidence), hoursAfter(40)).recommendation).toBe("promote");
+    expect(evidencePolicy.look(createInput(rollout, evidence), hoursAfter(40)).recommendation).toBe(
+      "promote",
+    );
   });
 
   test("an arm that sends nothing from the start on is found", () => {
     const rollout = rolloutIn(0);
     const evidence = evidenceAfter(rollout, { ...plain, hours: 12, assigned: 0 });
     const silent: Evidence = { ...evidence, split_peak: 0 };
-    expect(evidencePolicy.look(inputOf(rollout, silent), hoursAfter(13))).toMatchObject({
+    expect(evidencePolicy.look(createInput(rollout, silent), hoursAfter(13))).toMatchObject({
       code: "arm_stale",
     });
   });
@@ -281,7 +283,7 @@ describe("beside the rules", () => {
       { ...plain, hours: 22, latency: [1000, 1000] },
       { withInterval: true },
     );
-    const verdict = evidencePolicy.look(inputOf(rollout, evidence), hoursAfter(23));
+    const verdict = evidencePolicy.look(createInput(rollout, evidence), hoursAfter(23));
     expect(verdict.quality_delta).toBeCloseTo(0, 1);
     expect(verdict.latency_delta).toBeCloseTo(0, 1);
     expect(verdict.gates.map((gate) => [gate.name, gate.status])).toEqual([
@@ -326,10 +328,13 @@ function judge(each: Case): { verdict: Verdict; evidence: Evidence } {
   const traffic = { ...plain, ...each.traffic };
   const evidence = evidenceAfter(rollout, traffic, { withInterval: each.says[1] === "undecided" });
   const now = hoursAfter(each.at ?? traffic.hours + 1);
-  return { verdict: evidencePolicy.look({ ...inputOf(rollout, evidence), ...each.input }, now), evidence };
+  return {
+    verdict: evidencePolicy.look({ ...createInput(rollout, evidence), ...each.input }, now),
+    evidence,
+  };
 }
 
-function inputOf(rollout: Rollout, evidence: Evidence): LookInput {
+function createInput(rollout: Rollout, evidence: Evidence): LookInput {
   return {
     rollout,
     evidence,

@@ -36,7 +36,7 @@ export const evidencePolicy: GuardPolicy = { name: "evidence", look };
 function look(input: LookInput, now: Date): Verdict {
   const { rollout, evidence } = input;
   if (evidence === null || rollout.stage === null) return nothingYet();
-  const facts = factsOf(rollout, evidence, now);
+  const facts = toFacts(rollout, evidence, now);
   return (
     integrity(input, facts, now) ??
     latencyDoubled(facts) ??
@@ -60,7 +60,7 @@ interface Facts {
   readonly gates: readonly Gate[];
 }
 
-function factsOf(rollout: Rollout, evidence: Evidence, now: Date): Facts {
+function toFacts(rollout: Rollout, evidence: Evidence, now: Date): Facts {
   const deltas: Partial<Record<Guardrail, DeltaEstimate>> = {};
   const tails: Partial<Record<Guardrail, number | null>> = {};
   for (const name of watched(evidence)) {
@@ -86,7 +86,7 @@ function factsOf(rollout: Rollout, evidence: Evidence, now: Date): Facts {
     deltas,
     tails,
   };
-  return { ...partial, gates: gatesOf(partial) };
+  return { ...partial, gates: listGates(partial) };
 }
 
 /** Rule 2. Spoiled data prove nothing, in either direction. */
@@ -139,7 +139,7 @@ function staleArm(facts: Facts, now: Date): string | undefined {
     ["canary", "active"],
     ["active", "canary"],
   ] as const) {
-    const { hours, isStale } = ageOf(facts, arm, now);
+    const { hours, isStale } = computeAge(facts, arm, now);
     if (
       isStale &&
       hoursSince(facts.evidence.stage.newest[other] ?? facts.evidence.stage.entered_at, now) < hours
@@ -153,13 +153,13 @@ function staleArm(facts: Facts, now: Date): string | undefined {
 /** An arm with fewer units than this has no usual gap of its own: the traffic and its share give one. */
 const UNITS_FOR_A_GAP = 10;
 const STALE_GAPS = 10;
-const LEAST_STALE_HOURS = 2;
+const MIN_STALE_HOURS = 2;
 
 /**
  * Stale by the clock and by the traffic: on a quiet night both arms are old, and in the morning the arm with
  * nine units in ten reports first without anything being wrong with the other.
  */
-function ageOf(facts: Facts, arm: "canary" | "active", now: Date): { hours: number; isStale: boolean } {
+function computeAge(facts: Facts, arm: "canary" | "active", now: Date): { hours: number; isStale: boolean } {
   const { stage } = facts.evidence;
   const { maturity_hours } = facts.rollout.policy;
   const units = stage.units[arm];
@@ -171,7 +171,7 @@ function ageOf(facts: Facts, arm: "canary" | "active", now: Date): { hours: numb
   const count = units >= UNITS_FOR_A_GAP ? units : all * share;
   const gap = count > 0 ? observed / count : Number.POSITIVE_INFINITY;
   // A unit matures `maturity_hours` after its exposure: that long its absence means nothing.
-  const isOld = hours - maturity_hours > Math.max(STALE_GAPS * gap, LEAST_STALE_HOURS);
+  const isOld = hours - maturity_hours > Math.max(STALE_GAPS * gap, MIN_STALE_HOURS);
   const isOvertaken = stage.others_since[arm] * share >= STALE_GAPS * (1 - share);
   return { hours, isStale: isOld && isOvertaken };
 }
@@ -207,7 +207,7 @@ function harm(facts: Facts): Verdict | undefined {
     (name) => isMaterial(facts, name) && (name === named || (harmLog(evidence, name) ?? 0) > 0),
   );
   const text = (name: Guardrail): string => {
-    const bounds = intervalOf(evidence, name);
+    const bounds = getInterval(evidence, name);
     const range =
       bounds && (bounds.lower !== null || bounds.upper !== null)
         ? ` (${bounds.lower === null ? "below" : formatRelative(bounds.lower)} to ${bounds.upper === null ? "above" : formatRelative(bounds.upper)})`
@@ -265,7 +265,7 @@ function undecided(facts: Facts): Verdict | undefined {
   if (facts.isLast) return undefined;
   const since = rollout.acknowledged_at ?? evidence.stage.entered_at;
   if (hoursSince(since, now) < rollout.policy.undecided_hours) return undefined;
-  const bounds = intervalOf(evidence, "quality");
+  const bounds = getInterval(evidence, "quality");
   const range = bounds
     ? `${formatRelative(bounds.lower)} to ${formatRelative(bounds.upper)}`
     : formatRelative(facts.deltas.quality?.rollout ?? null);
@@ -289,7 +289,7 @@ function monitor(facts: Facts): Verdict {
   return verdict(facts, "monitor", "gates_waiting", open.map((gate) => gate.text).join(" "));
 }
 
-function gatesOf(facts: Omit<Facts, "gates">): Gate[] {
+function listGates(facts: Omit<Facts, "gates">): Gate[] {
   const { rollout, evidence, now } = facts;
   const { policy } = rollout;
   const gates: Gate[] = [];
@@ -401,7 +401,7 @@ function verdict(
   const intervals: Partial<Record<Guardrail, DeltaInterval | null>> = {};
   for (const name of watched(evidence)) {
     e_values[`harm.${name}`] = safeExp(harmLog(evidence, name) ?? 0);
-    intervals[name] = intervalOf(evidence, name);
+    intervals[name] = getInterval(evidence, name);
     const open = evidence[name]?.not_worse;
     if (open) {
       e_values[`not_worse.${name}`] = safeExp(open.log_e);
@@ -502,7 +502,7 @@ function isAccepted(gate: Gate, rollout: Rollout): boolean {
   return gate.name === "harm" && (rollout.acknowledged.includes("harm_small") || isHarmAccepted(rollout));
 }
 
-function intervalOf(evidence: Evidence, name: Guardrail): DeltaInterval | null {
+function getInterval(evidence: Evidence, name: Guardrail): DeltaInterval | null {
   const state = (evidence[name] as MeanEvidence | ScaleEvidence | null)?.interval;
   return state ? deltaInterval(state) : null;
 }

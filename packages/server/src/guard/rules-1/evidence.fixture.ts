@@ -31,7 +31,7 @@ export interface Traffic {
 }
 
 /** Units evenly over the hours. */
-export function unitsOf(traffic: Traffic): MaturedColumns {
+export function toUnits(traffic: Traffic): MaturedColumns {
   const random = seededRandom(traffic.seed ?? 7);
   const count = Math.round(traffic.hours * traffic.perHour);
   const units = emptyColumns(count);
@@ -55,7 +55,7 @@ export function unitsOf(traffic: Traffic): MaturedColumns {
 }
 
 /** A baseline of 1000 units with this quality, and latency around 1000 ms where asked for. */
-export function baselineOf(quality: number, withLatency = false): Baseline {
+export function createBaseline(quality: number, withLatency = false): Baseline {
   const random = seededRandom(3);
   return freezeBaseline({
     quality: Array.from({ length: 1000 }, (_, unit) => (unit < quality * 1000 ? 1 : 0)),
@@ -91,24 +91,24 @@ export function evidenceAfter(
       policy: rollout.policy,
       stage: rollout.stage!,
       attempt: rollout.attempt,
-      baseline: options.baseline ?? baselineOf(traffic.quality[1], traffic.latency !== undefined),
+      baseline: options.baseline ?? createBaseline(traffic.quality[1], traffic.latency !== undefined),
       judge_identity: null,
       with_interval: options.withInterval ?? false,
     },
     monday,
   );
-  const units = unitsOf(traffic);
+  const units = toUnits(traffic);
   const split = { probability: traffic.probability, canary: 0, active: 0 };
   const step = Math.max(1, Math.round(traffic.perHour));
   for (let from = 0; from < units.length; from += step) {
-    const part = sliceOf(units, from, Math.min(units.length, from + step));
+    const part = sliceUnits(units, from, Math.min(units.length, from + step));
     for (const canary of part.canary) split[canary === 1 ? "canary" : "active"] += 1;
     evidence = addUnits(evidence, part, [split], hoursAfter((from + step) / traffic.perHour + 1));
   }
   return evidence;
 }
 
-export function sliceOf(units: MaturedColumns, from: number, to: number): MaturedColumns {
+export function sliceUnits(units: MaturedColumns, from: number, to: number): MaturedColumns {
   return {
     length: to - from,
     canary: units.canary.slice(from, to),

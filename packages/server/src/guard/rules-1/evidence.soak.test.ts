@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { seededRandom } from "../../numerics/random.ts";
 import { emptyColumns } from "../rules/matured-units.ts";
-import { baselineOf, hoursAfter, monday, rolloutIn, unitsOf } from "./evidence.fixture.ts";
+import { createBaseline, hoursAfter, monday, rolloutIn, toUnits } from "./evidence.fixture.ts";
 import { addUnits, startEvidence } from "./evidence.ts";
 
 describe("a look over a million units", () => {
-  const units = unitsOf({
+  const units = toUnits({
     hours: 1000,
     perHour: 1000,
     probability: 0.1,
@@ -22,7 +22,7 @@ describe("a look over a million units", () => {
         policy,
         stage: 0,
         attempt: 1,
-        baseline: baselineOf(0.8, true),
+        baseline: createBaseline(0.8, true),
         judge_identity: null,
         with_interval: true,
       },
@@ -62,7 +62,7 @@ describe("streams at their borders, 2,000 runs each", () => {
             policy,
             stage,
             attempt: 1,
-            baseline: baselineOf(activeMean),
+            baseline: createBaseline(activeMean),
             judge_identity: null,
             with_interval: false,
           },

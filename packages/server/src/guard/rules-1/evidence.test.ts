@@ -1,15 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { RelearnError } from "../../errors.ts";
 import { assignmentProbability } from "../assignment-probability.ts";
-import { columnsOf, emptyColumns, type MaturedUnit } from "../rules/matured-units.ts";
+import { emptyColumns, type MaturedUnit, toColumns } from "../rules/matured-units.ts";
 import {
-  baselineOf,
+  createBaseline,
   evidenceAfter,
   hoursAfter,
   monday,
   rolloutIn,
-  sliceOf,
-  unitsOf,
+  sliceUnits,
+  toUnits,
 } from "./evidence.fixture.ts";
 import { addUnits, enterStage, harmLog, startEvidence } from "./evidence.ts";
 
@@ -23,7 +23,7 @@ function fresh(withLatency = false, withInterval = false) {
       policy,
       stage: 0,
       attempt: 1,
-      baseline: baselineOf(0.8, withLatency),
+      baseline: createBaseline(0.8, withLatency),
       judge_identity: null,
       with_interval: withInterval,
     },
@@ -33,11 +33,11 @@ function fresh(withLatency = false, withInterval = false) {
 
 describe("one document, grown", () => {
   test("stored and read again it goes on exactly as if it had not been", () => {
-    const units = unitsOf({ ...traffic, latency: [1100, 1000] });
-    const first = addUnits(fresh(true, true), sliceOf(units, 0, 1000), split, hoursAfter(10));
+    const units = toUnits({ ...traffic, latency: [1100, 1000] });
+    const first = addUnits(fresh(true, true), sliceUnits(units, 0, 1000), split, hoursAfter(10));
     const stored: typeof first = JSON.parse(JSON.stringify(first));
     expect(stored).toEqual(first);
-    const rest = sliceOf(units, 1000, 2400);
+    const rest = sliceUnits(units, 1000, 2400);
     expect(addUnits(stored, rest, split, hoursAfter(24))).toEqual(
       addUnits(first, rest, split, hoursAfter(24)),
     );
@@ -46,7 +46,7 @@ describe("one document, grown", () => {
   test("growing leaves what it grew from alone", () => {
     const before = fresh(true, true);
     const kept = JSON.stringify(before);
-    addUnits(before, unitsOf({ ...traffic, latency: [1000, 1000] }), split, hoursAfter(24));
+    addUnits(before, toUnits({ ...traffic, latency: [1000, 1000] }), split, hoursAfter(24));
     expect(JSON.stringify(before)).toBe(kept);
   });
 
@@ -57,7 +57,7 @@ describe("one document, grown", () => {
   });
 
   test("one look over a day says nearly what 24 hourly looks say", () => {
-    const units = unitsOf({ ...traffic, quality: [0.7, 0.8] });
+    const units = toUnits({ ...traffic, quality: [0.7, 0.8] });
     const once = addUnits(fresh(), units, split, hoursAfter(24));
     const hourly = evidenceAfter(rolloutIn(0), { ...traffic, quality: [0.7, 0.8] });
     expect(once.harm.log_e).toBeCloseTo(hourly.harm.log_e, 0);
@@ -117,7 +117,7 @@ describe("what is watched", () => {
         policy: rollout.policy,
         stage: 0,
         attempt: 1,
-        baseline: baselineOf(0.05),
+        baseline: createBaseline(0.05),
         judge_identity: null,
         with_interval: false,
       },
@@ -129,7 +129,14 @@ describe("what is watched", () => {
   test("a second attempt widens at a sixth of alpha; harm keeps all of it", () => {
     const { policy } = rolloutIn(0);
     const second = startEvidence(
-      { policy, stage: 0, attempt: 2, baseline: baselineOf(0.8), judge_identity: null, with_interval: false },
+      {
+        policy,
+        stage: 0,
+        attempt: 2,
+        baseline: createBaseline(0.8),
+        judge_identity: null,
+        with_interval: false,
+      },
       monday,
     );
     expect(second.widening_alpha).toBeCloseTo(0.05 / 6, 15);
@@ -168,7 +175,7 @@ describe("units handed over by a store", () => {
   };
 
   test("come in order of first exposure, whatever order they are in", () => {
-    const columns = columnsOf([
+    const columns = toColumns([
       { ...unit, exposed_at: "2026-03-09T10:00:00Z", quality: 0.25 },
       { ...unit, exposed_at: "2026-03-09T09:00:00Z", quality: 0.5 },
     ]);
@@ -187,7 +194,7 @@ describe("units handed over by a store", () => {
     ["latency_ms", { latency_ms: Number.POSITIVE_INFINITY }],
     ["cost", { cost: Number.NaN }],
   ])("a wrong %s is refused with its place: %j", (member, wrong) => {
-    const hand = () => columnsOf([unit, { ...unit, ...wrong }]);
+    const hand = () => toColumns([unit, { ...unit, ...wrong }]);
     expect(hand).toThrow(RelearnError);
     expect(hand).toThrow(new RegExp(`unit 1 has ${member} `));
   });

@@ -309,7 +309,7 @@ export function addUnits(
     }
     if (grown.cost && cost) batches.cost.push(growScale(grown.cost, grown.baseline.cost!, cost, batch));
     growMissing(grown.missing, missing, batch);
-    raiseLatch(grown.harm, combinedHarm(grown), lineOf(grown.alpha), total, at);
+    raiseLatch(grown.harm, combinedHarm(grown), toLogThreshold(grown.alpha), total, at);
     from = to;
   }
   growInterval(grown.quality, batches.quality, relativeStream, grown.alpha);
@@ -380,14 +380,14 @@ function growMean(mean: Thawed<MeanEvidence>, values: Float64Array, batch: Batch
   const means = predictableMeans(mean.totals);
   growWealth(mean.harm, meanBets, worse, means, cells);
   growWealth(mean.gain, meanBets, more, means, cells);
-  raiseLatch(mean.gained, logEValue(mean.gain), lineOf(evidence.widening_alpha), total, at);
+  raiseLatch(mean.gained, logEValue(mean.gain), toLogThreshold(evidence.widening_alpha), total, at);
   const open = mean.not_worse;
   if (open) {
     const stream = open.in_points
       ? { canary: 1, active: -1, constant: open.margin }
       : { canary: 1, active: -(1 - open.margin), constant: 0 };
     growWealth(open.log_wealth, meanBets, stream, means, cells);
-    raiseLatch(open, logEValue(open.log_wealth), lineOf(evidence.widening_alpha), total, at);
+    raiseLatch(open, logEValue(open.log_wealth), toLogThreshold(evidence.widening_alpha), total, at);
   }
   addToDifference(mean.rollout, means, cells);
   addToDifference(mean.stage, means, cells);
@@ -412,7 +412,7 @@ function growScale(
       const open = of.not_worse;
       if (open) {
         growWealth(open.log_wealth, meanBets, notHigherStream(scale, open.margin), means, cells);
-        raiseLatch(open, logEValue(open.log_wealth), lineOf(evidence.widening_alpha), total, at);
+        raiseLatch(open, logEValue(open.log_wealth), toLogThreshold(evidence.widening_alpha), total, at);
       }
       addToDifference(of.rollout, means, cells);
       addToDifference(of.stage, means, cells);
@@ -471,7 +471,7 @@ function raiseLatch(latch: Thawed<Latch>, logE: number, line: number, units: num
   if (latch.proven === null && logE >= line - 1e-12) latch.proven = { units, at };
 }
 
-function lineOf(alpha: number): number {
+function toLogThreshold(alpha: number): number {
   return Math.log(1 / alpha);
 }
 
@@ -561,14 +561,14 @@ type Thawed<Document> = Document extends string | number | boolean | null | unde
   : { -readonly [Member in keyof Document]: Thawed<Document[Member]> };
 
 function thaw(evidence: Evidence): Thawed<Evidence> {
-  return copyOf(evidence) as Thawed<Evidence>;
+  return copyDeep(evidence) as Thawed<Evidence>;
 }
 
 /** A deep copy of a JSON document; a quarter of the time of `structuredClone`, which a look would consist of. */
-function copyOf(value: unknown): unknown {
+function copyDeep(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) return typeof value[0] === "object" ? value.map(copyOf) : value.slice();
+  if (Array.isArray(value)) return typeof value[0] === "object" ? value.map(copyDeep) : value.slice();
   const copy: Record<string, unknown> = {};
-  for (const name in value) copy[name] = copyOf((value as Record<string, unknown>)[name]);
+  for (const name in value) copy[name] = copyDeep((value as Record<string, unknown>)[name]);
   return copy;
 }

@@ -55,7 +55,7 @@ export function emptyColumns(length: number): MaturedColumns {
  * Throws `invalid_input`, naming the unit's place and member, for what no store may hand over: a probability
  * outside (0, 1), an unreadable time, a quality or success outside [0, 1], a negative or infinite measure.
  */
-export function columnsOf(units: readonly MaturedUnit[]): MaturedColumns {
+export function toColumns(units: readonly MaturedUnit[]): MaturedColumns {
   const columns = emptyColumns(units.length);
   const times = Float64Array.from(units, (unit) => Date.parse(unit.exposed_at));
   const order = Array.from(units.keys()).sort((a, b) => times[a]! - times[b]! || a - b);
