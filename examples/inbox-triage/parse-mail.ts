@@ -74,7 +74,7 @@ function splitHeaders(source: string): { headers: Headers; body: string } {
       if (last[1].length < headerLimit) last[1] = `${last[1]} ${line.trim()}`.slice(0, headerLimit);
     } else if (field) {
       headers.push([field[1]!.toLowerCase(), field[2]!.trim().slice(0, headerLimit)]);
-    } else if (!looksLikeHeaderGoesOn(source, end + 1)) {
+    } else if (!continuesHeader(source, end + 1)) {
       // No colon, and no header after it either: the empty line is missing and the body begins here.
       return { headers, body: source.slice(position) };
     }
@@ -83,7 +83,7 @@ function splitHeaders(source: string): { headers: Headers; body: string } {
   return { headers, body: "" };
 }
 
-function looksLikeHeaderGoesOn(source: string, position: number): boolean {
+function continuesHeader(source: string, position: number): boolean {
   const next = source.slice(position, lineEnd(source, position));
   return next === "" || /^[ \t]/.test(next) || /^[!-9;-~]+[ \t]*:/.test(next);
 }
@@ -181,8 +181,8 @@ function decodeCharset(bytes: Uint8Array, charset: string | undefined): string {
 
 /** Decodes the encoded words of RFC 2047 (`=?charset?Q|B?text?=`); raw 8-bit text is read as in a body. */
 export function decodeWords(value: string): string {
-  const joined = value.replace(/(\?=)\s+(?==\?)/g, "$1");
-  const pieces = joined.split(/(=\?[^?\s]+\?[QqBb]\?[^?]*\?=)/);
+  const runAtomically = value.replace(/(\?=)\s+(?==\?)/g, "$1");
+  const pieces = runAtomically.split(/(=\?[^?\s]+\?[QqBb]\?[^?]*\?=)/);
   return pieces
     .map((piece) => {
       const word = /^=\?([^?*]+)(?:\*[^?]*)?\?([QqBb])\?([^?]*)\?=$/.exec(piece);

@@ -14,7 +14,7 @@ import { ManualClock } from "../../server/src/clock.ts";
 import { openInstallation } from "../../server/src/compose.ts";
 import type { DatabaseLocation } from "../../server/src/config.ts";
 import { trainedBundle } from "../../server/src/test/traffic.ts";
-import { labelMapper } from "../../server/src/training/training-rows.ts";
+import { createLabelMapper } from "../../server/src/training/training-rows.ts";
 import { onEngines, timed } from "./on-engines.ts";
 
 const { values, positionals } = parseArgs({
@@ -45,7 +45,7 @@ async function benchBacktest(location: DatabaseLocation): Promise<void> {
       insert into labeled_examples (key, agent, payload, label, source, source_id, confidence, created_at, loaded_at)
       select task_key, agent, payload, case when result_id::bigint % 20 = 0 then 'quarantine' else 'safe' end, 'review', result_id, 100, created_at, created_at
         from evaluation_results where result_id::bigint % 10 = 0`.execute(database.kysely);
-    const backtests = new BacktestService({ database, agents, clock, labelMapper });
+    const backtests = new BacktestService({ database, agents, clock, createLabelMapper: createLabelMapper });
     for (const round of ["first", "again"]) {
       const { result, words } = await timed(database, () =>
         backtests.run("inbox_triage", before.bundle, after.bundle),

@@ -25,9 +25,9 @@ const units = Number(values.units);
 const hours = Number(values.hours);
 
 console.log(`node ${process.version}; ${units} units a stage over ${hours} h`);
-await onEngines(positionals, benchLooks);
+await onEngines(positionals, benchAnalyses);
 
-async function benchLooks(location: DatabaseLocation): Promise<void> {
+async function benchAnalyses(location: DatabaseLocation): Promise<void> {
   const clock = new ManualClock(new Date("2026-03-02T12:00:00Z"));
   const relearn = { ...(await openInstallation(location, { clock })), clock };
   try {
@@ -87,7 +87,7 @@ async function addTraffic(
 }
 
 async function time(relearn: TimedInstallation, what: string): Promise<void> {
-  const { result, words } = await timed(relearn.database, () => relearn.guard.look("inbox_triage"));
+  const { result, words } = await timed(relearn.database, () => relearn.guard.analyze("inbox_triage"));
   const { code, units: seen } = result.verdict;
   console.log(`  ${what}: ${words} (${code}, ${seen.stage_canary + seen.stage_active} units so far)`);
 }

@@ -10,7 +10,7 @@ const FIRST_LINE = "relearn-switchboard-cache v1 sha256:";
  * file beside it and renamed, so that a reader sees the old or the new one whole, after a crash too. A file
  * whose digest does not fit is not used. Several processes may share one file; the last writer stays.
  */
-export function cacheFile(path: string): ConfigCache {
+export function createFileCache(path: string): ConfigCache {
   return {
     async read() {
       const content = await readIfThere(path);

@@ -1,5 +1,5 @@
+import type { Served } from "./config-snapshot.ts";
 import type { ShadowComparison } from "./decision.ts";
-import type { Served } from "./position.ts";
 
 /**
  * What the canary would have decided on the same payload. `counted` is what did count: its label and

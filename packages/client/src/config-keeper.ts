@@ -1,11 +1,11 @@
+import { type ConfigSnapshot, prepareSnapshot } from "./config-snapshot.ts";
 import type { ConfigCache, ConfigSource } from "./config-source.ts";
 import { InvalidDocumentError } from "./invalid-document-error.ts";
-import { type Position, preparePosition } from "./position.ts";
 import { parseSwitchboardConfig } from "./switchboard-config.ts";
 
 /** Keeps the last config that was any good, and how old the service's word for it is. */
 export interface ConfigKeeper {
-  readonly position: Position | null;
+  readonly snapshot: ConfigSnapshot | null;
   /** When the service last said that this is the present config; milliseconds since 1970. */
   readonly confirmedAt: number;
   readonly refreshes: number;
@@ -25,14 +25,14 @@ export interface ConfigKeeperOptions {
   readonly now: () => number;
   readonly report: (part: "refresh" | "cache", error: unknown) => void;
   /** After each attempt to get a config: what there is now, and whether this attempt brought it. */
-  readonly onAttempt: (position: Position | null, confirmedAt: number, brought: boolean) => void;
+  readonly onAttempt: (snapshot: ConfigSnapshot | null, confirmedAt: number, brought: boolean) => void;
 }
 
 /** How often an unchanged config's confirmation is written to the cache: its age matters in hours. */
 const CACHE_CONFIRM_MS = 300_000;
 
 /** Starts at once to read the cache and to ask the service; whichever comes first decides, the service stays. */
-export function configKeeper({
+export function createConfigKeeper({
   agent,
   source,
   fixed,
@@ -41,7 +41,7 @@ export function configKeeper({
   report,
   onAttempt,
 }: ConfigKeeperOptions): ConfigKeeper {
-  let position: Position | null = null;
+  let snapshot: ConfigSnapshot | null = null;
   let confirmedAt = 0;
   let etag: string | null = null;
   let refreshes = 0;
@@ -49,20 +49,20 @@ export function configKeeper({
   let writtenAt = Number.NEGATIVE_INFINITY;
   let running: Promise<"changed" | "unchanged" | "failed"> | undefined;
 
-  const prepare = (input: unknown): Position => {
+  const prepare = (input: unknown): ConfigSnapshot => {
     const config = parseSwitchboardConfig(input);
     if (config.agent !== agent) {
       throw new InvalidDocumentError("agent", `is "${config.agent}"; this switchboard is for "${agent}".`);
     }
-    return preparePosition(config);
+    return prepareSnapshot(config);
   };
 
   const keep = async (): Promise<void> => {
-    if (cache === undefined || position === null) return;
+    if (cache === undefined || snapshot === null) return;
     try {
       writtenAt = now();
       await cache.write({
-        config: position.config,
+        config: snapshot.config,
         etag,
         confirmed_at: new Date(confirmedAt).toISOString(),
       });
@@ -76,21 +76,21 @@ export function configKeeper({
     refreshes += 1;
     try {
       // An etag without a config would bring "unchanged" for a config that is not there.
-      const answer = await source.load(position === null ? null : etag);
+      const answer = await source.load(snapshot === null ? null : etag);
       if (answer.status === "changed") {
-        position = prepare(answer.config);
+        snapshot = prepare(answer.config);
         etag = answer.etag;
-      } else if (position === null) {
+      } else if (snapshot === null) {
         throw new Error("The service says that the config is unchanged, but there is none yet.");
       }
       confirmedAt = now();
-      onAttempt(position, confirmedAt, answer.status === "changed");
+      onAttempt(snapshot, confirmedAt, answer.status === "changed");
       if (answer.status === "changed" || confirmedAt - writtenAt >= CACHE_CONFIRM_MS) await keep();
       return answer.status;
     } catch (error) {
       failedRefreshes += 1;
       report("refresh", error);
-      onAttempt(position, confirmedAt, false);
+      onAttempt(snapshot, confirmedAt, false);
       return "failed";
     }
   };
@@ -105,16 +105,16 @@ export function configKeeper({
   const readCache = async (): Promise<boolean> => {
     try {
       const cached = fixed === undefined ? ((await cache?.read()) ?? null) : null;
-      if (cached === null || position !== null) return false;
+      if (cached === null || snapshot !== null) return false;
       const confirmed = Date.parse(cached.confirmed_at);
       if (Number.isNaN(confirmed)) {
         throw new InvalidDocumentError("confirmed_at", `is no time: ${cached.confirmed_at}.`);
       }
-      position = prepare(cached.config);
+      snapshot = prepare(cached.config);
       etag = cached.etag;
       // A clock that was ahead when the file was written must not make the config last longer.
       confirmedAt = Math.min(confirmed, now());
-      onAttempt(position, confirmedAt, true);
+      onAttempt(snapshot, confirmedAt, true);
       return true;
     } catch (error) {
       report("cache", error);
@@ -123,15 +123,15 @@ export function configKeeper({
   };
 
   if (fixed !== undefined) {
-    position = prepare(fixed);
+    snapshot = prepare(fixed);
     confirmedAt = Number.POSITIVE_INFINITY;
-    onAttempt(position, confirmedAt, true);
+    onAttempt(snapshot, confirmedAt, true);
   }
   const first = refresh();
   const fromCache = readCache();
   return {
-    get position() {
-      return position;
+    get snapshot() {
+      return snapshot;
     },
     get confirmedAt() {
       return confirmedAt;
@@ -144,10 +144,10 @@ export function configKeeper({
     },
     refresh,
     async ready() {
-      if (position !== null) return true;
+      if (snapshot !== null) return true;
       if (await fromCache) return true;
       await first;
-      return position !== null;
+      return snapshot !== null;
     },
   };
 }

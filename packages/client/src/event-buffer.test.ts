@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { eventBuffer, type SendResult } from "./event-buffer.ts";
+import { createEventBuffer, type SendResult } from "./event-buffer.ts";
 
 test("sends in order, in batches, and empties", async () => {
   const batches: number[][] = [];
-  const buffer = eventBuffer<number>(
+  const buffer = createEventBuffer<number>(
     async (batch) => {
       batches.push([...batch]);
       return "accepted";
@@ -21,7 +21,7 @@ test("sends in order, in batches, and empties", async () => {
 test("a failure keeps the batch; the next flush sends it again", async () => {
   const results: SendResult[] = ["retry", "accepted"];
   const batches: number[][] = [];
-  const buffer = eventBuffer<number>(
+  const buffer = createEventBuffer<number>(
     async (batch) => {
       batches.push([...batch]);
       return results.shift()!;
@@ -37,7 +37,7 @@ test("a failure keeps the batch; the next flush sends it again", async () => {
 });
 
 test("a throw counts as a failure", async () => {
-  const buffer = eventBuffer<number>(
+  const buffer = createEventBuffer<number>(
     async () => {
       throw new Error("no route");
     },
@@ -51,7 +51,7 @@ test("a throw counts as a failure", async () => {
 
 test("full, it lets the oldest go and counts", async () => {
   const sent: number[] = [];
-  const buffer = eventBuffer<number>(
+  const buffer = createEventBuffer<number>(
     async (batch) => {
       sent.push(...batch);
       return "accepted";
@@ -67,7 +67,7 @@ test("full, it lets the oldest go and counts", async () => {
 
 test("refused documents are let go and counted, the rest goes on", async () => {
   const results: SendResult[] = ["rejected", "accepted"];
-  const buffer = eventBuffer<number>(async () => results.shift()!, 100, 2);
+  const buffer = createEventBuffer<number>(async () => results.shift()!, 100, 2);
   for (let n = 0; n < 4; n++) buffer.push(n);
   expect(await buffer.flush()).toBe("emptied");
   expect(buffer.counts()).toEqual({ buffered: 0, sent: 2, dropped: 0, rejected: 2 });
@@ -75,7 +75,7 @@ test("refused documents are let go and counted, the rest goes on", async () => {
 
 test("too large: halved until it passes; one that is too large alone is let go", async () => {
   const sent: number[] = [];
-  const buffer = eventBuffer<number>(
+  const buffer = createEventBuffer<number>(
     async (batch) => {
       if (batch.length > 2 || batch.includes(99)) return "too_large";
       sent.push(...batch);
@@ -92,7 +92,7 @@ test("too large: halved until it passes; one that is too large alone is let go",
 
 test("two flushes at once are one", async () => {
   let calls = 0;
-  const buffer = eventBuffer<number>(
+  const buffer = createEventBuffer<number>(
     async () => {
       calls += 1;
       return "accepted";
@@ -124,7 +124,7 @@ test("whatever comes between: nothing is lost uncounted, sent twice or out of or
         let next = 0;
         const accepted: number[] = [];
         let plan: { result: SendResult; during: number } | undefined;
-        const buffer = eventBuffer<number>(
+        const buffer = createEventBuffer<number>(
           async (batch) => {
             const { result, during } = plan ?? { result: "retry", during: 0 };
             plan = undefined;

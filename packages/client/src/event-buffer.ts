@@ -35,7 +35,7 @@ export interface EventBuffer<Document> {
  * answer sends it again: receivers must be idempotent. Full, it lets the oldest go, since a late outcome
  * is worth less than a fresh one and an agent's memory must not grow with a server's absence.
  */
-export function eventBuffer<Document>(
+export function createEventBuffer<Document>(
   send: SendBatch<Document>,
   capacity: number,
   batchSize: number,

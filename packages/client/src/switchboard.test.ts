@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { assignArm } from "./assign-arm.ts";
-import { cacheFile } from "./cache-file.ts";
+import { createFileCache } from "./cache-file.ts";
 import { type LoopbackService, loopbackService } from "./loopback-service.fixture.ts";
 import { createSwitchboard, type Switchboard, type SwitchboardOptions } from "./switchboard.ts";
 import { canaryConfig, riskBundle } from "./switchboard-config.fixture.ts";
@@ -354,13 +354,13 @@ describe("without the service", () => {
   test("a start from the cache file; its age counts from the last word of the service", async () => {
     const path = join(await folder(), "cache");
     const server = await service();
-    const first = switchboard({ url: server.url, cache: cacheFile(path) });
+    const first = switchboard({ url: server.url, cache: createFileCache(path) });
     await first.ready();
     await first.refresh();
     await first.close();
     await server.stop();
 
-    const second = switchboard({ url: nowhere, cache: cacheFile(path), maxStaleSeconds: 3600 });
+    const second = switchboard({ url: nowhere, cache: createFileCache(path), maxStaleSeconds: 3600 });
     expect(await second.ready()).toBe(true);
     expect(second.decide(canaryUnit, { risk: 40 })).toMatchObject({ variant: "canary", reason: "SPLIT" });
     time += 3_600_001;
@@ -369,7 +369,7 @@ describe("without the service", () => {
   });
 
   test("the cache's ETag spares the config after a restart", async () => {
-    const cache = cacheFile(join(await folder(), "cache"));
+    const cache = createFileCache(join(await folder(), "cache"));
     const server = await service();
     await switchboard({ url: server.url, cache }).refresh();
     const board = switchboard({ url: server.url, cache });
@@ -382,21 +382,21 @@ describe("without the service", () => {
   test("a damaged cache file is not used, said, and replaced by the next config", async () => {
     const path = join(await folder(), "cache");
     const server = await service();
-    await switchboard({ url: server.url, cache: cacheFile(path) }).refresh();
+    await switchboard({ url: server.url, cache: createFileCache(path) }).refresh();
     const whole = await readFile(path, "utf8");
     await writeFile(path, whole.replace('"canary_basis_points":5000', '"canary_basis_points":9999'));
 
     const errors: string[] = [];
     const board = switchboard({
       url: nowhere,
-      cache: cacheFile(path),
+      cache: createFileCache(path),
       onError: (part, error) => errors.push(`${part}: ${(error as Error).message}`),
     });
     expect(await board.ready()).toBe(false);
     expect(board.assign(canaryUnit).reason).toBe("ERROR");
     expect(errors.find((line) => line.startsWith("cache: "))).toMatch(/damaged/);
 
-    await switchboard({ url: server.url, cache: cacheFile(path) }).refresh();
+    await switchboard({ url: server.url, cache: createFileCache(path) }).refresh();
     expect(await readFile(path, "utf8")).toBe(whole);
   });
 });

@@ -9,16 +9,27 @@
  * and a config whose parts change one by one (a share of one generation with the bundle of another).
  */
 import { compareShadow } from "./compare-shadow.ts";
-import { type ConfigKeeper, configKeeper } from "./config-keeper.ts";
+import { type ConfigKeeper, createConfigKeeper } from "./config-keeper.ts";
+import {
+  type ConfigSnapshot,
+  type EffectiveConfig,
+  failedAssignment,
+  resolveConfig,
+  type ServedAssignment,
+} from "./config-snapshot.ts";
 import type { ConfigCache } from "./config-source.ts";
 import type { Assignment, Decision, ShadowComparison } from "./decision.ts";
-import { type EventBuffer, type EventBufferCounts, eventBuffer, type SendBatch } from "./event-buffer.ts";
+import {
+  createEventBuffer,
+  type EventBuffer,
+  type EventBufferCounts,
+  type SendBatch,
+} from "./event-buffer.ts";
 import type { ExposureDocument, OutcomeDocument } from "./event-documents.ts";
 import { isKey, KEY_ACCEPTED } from "./key-text.ts";
 import { faultOfOutcome, type Outcome } from "./outcome.ts";
-import { failedAssignment, type InForce, type Placement, type Position, placesInForce } from "./position.ts";
 import { repeat } from "./repeat.ts";
-import { type SourceOptions, sourceOf__ } from "./source-of.ts";
+import { resolveSource, type SourceOptions } from "./resolve-source.ts";
 import type { SwitchboardConfig, SwitchboardDefaults } from "./switchboard-config.ts";
 
 export interface Switchboard {
@@ -125,7 +136,7 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
   const { agent, shadow = false, batchSize = 500, bufferCapacity = 10_000 } = options;
   const { now = Date.now, random = Math.random } = options;
   const maxStaleMs = (options.maxStaleSeconds ?? 86_400) * 1000;
-  const { source, fixed } = sourceOf__(options);
+  const { source, fixed } = resolveSource(options);
 
   let killed = false;
   let gaveUp = false;
@@ -150,37 +161,37 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
   };
 
   /** Worked out when something changes, so that a decision need not look at the clock. */
-  let inForce: InForce = placesInForce(null, { killed, shadow, stale: false });
+  let effective: EffectiveConfig = resolveConfig(null, { killed, shadow, stale: false });
   let staleTimer: ReturnType<typeof setTimeout> | undefined;
-  const settle = (position: Position | null, confirmedAt: number): void => {
+  const settle = (snapshot: ConfigSnapshot | null, confirmedAt: number): void => {
     clearTimeout(staleTimer);
     const untilStaleMs = confirmedAt + maxStaleMs - now();
-    inForce = placesInForce(position, { killed, shadow, stale: untilStaleMs < 0 });
-    if (position === null || untilStaleMs < 0 || untilStaleMs === Number.POSITIVE_INFINITY) return;
+    effective = resolveConfig(snapshot, { killed, shadow, stale: untilStaleMs < 0 });
+    if (snapshot === null || untilStaleMs < 0 || untilStaleMs === Number.POSITIVE_INFINITY) return;
     const wait = Math.min(untilStaleMs + 1, MAX_TIMER_MS);
-    staleTimer = setTimeout(() => settle(position, confirmedAt), wait);
+    staleTimer = setTimeout(() => settle(snapshot, confirmedAt), wait);
     // A number in browsers, which have no such notion.
     if (typeof staleTimer === "object") staleTimer.unref();
   };
 
-  const keeper: ConfigKeeper = configKeeper({
+  const keeper: ConfigKeeper = createConfigKeeper({
     agent,
     source,
     fixed,
     cache: options.cache,
     now,
     report,
-    onAttempt(position, confirmedAt, brought) {
-      if (closing === undefined) settle(position, confirmedAt);
-      if (position === null || !brought) return;
-      if (position.stage !== stage) {
-        stage = position.stage;
+    onAttempt(snapshot, confirmedAt, brought) {
+      if (closing === undefined) settle(snapshot, confirmedAt);
+      if (snapshot === null || !brought) return;
+      if (snapshot.stage !== stage) {
+        stage = snapshot.stage;
         exposed = new Set();
         exposedBefore = new Set();
       }
       for (const listener of listeners) {
         try {
-          listener(position.config);
+          listener(snapshot.config);
         } catch (error) {
           report("listener", error);
         }
@@ -210,7 +221,7 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
         return "retry";
       }
     };
-  const exposures: EventBuffer<Exposure> = eventBuffer(
+  const exposures: EventBuffer<Exposure> = createEventBuffer(
     reporting("exposures", async (batch) => {
       const documents = batch.map((kept) => ({ ...kept, at: new Date(kept.at).toISOString() }));
       return (await source.sendExposures?.(documents)) ?? "rejected";
@@ -218,7 +229,7 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
     bufferCapacity,
     batchSize,
   );
-  const outcomes: EventBuffer<OutcomeDocument> = eventBuffer(
+  const outcomes: EventBuffer<OutcomeDocument> = createEventBuffer(
     reporting("outcomes", async (batch) => (await source.sendOutcomes?.(batch)) ?? "rejected"),
     bufferCapacity,
     batchSize,
@@ -248,15 +259,15 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
   const stopFlushing = repeat(flush, options.flushIntervalMs ?? 5_000, random);
 
   /** Where a unit stands; null: there is none, or what was given is none. */
-  const place = (unitId: string | null): Placement => {
+  const place = (unitId: string | null): ServedAssignment => {
     if (unitId === null) {
       unassigned += 1;
-      return inForce.unsplit;
+      return effective.unsplit;
     }
-    const { split } = inForce;
-    if (split === null) return inForce.unsplit;
+    const { split } = effective;
+    if (split === null) return effective.unsplit;
     const arm = split.armOf(unitId);
-    return arm === "active" ? inForce.active : arm === "canary" ? inForce.canary : inForce.holdback;
+    return arm === "active" ? effective.active : arm === "canary" ? effective.canary : effective.holdback;
   };
 
   const noteExposure = (unitId: string, assignment: Assignment, config: SwitchboardConfig): void => {
@@ -282,13 +293,13 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
 
   const compareWithShadow = (
     counted: Pick<Decision, "label" | "positiveProbability" | "unitId">,
-    position: Position,
+    snapshot: ConfigSnapshot,
     payload: unknown,
     explain: boolean,
   ): ShadowComparison | undefined => {
-    if (!shadow || position.canary === null) return undefined;
+    if (!shadow || snapshot.canary === null) return undefined;
     try {
-      const comparison = compareShadow(counted, position.canary, payload, explain);
+      const comparison = compareShadow(counted, snapshot.canary, payload, explain);
       compared += 1;
       if (!comparison.sameLabel) different += 1;
       options.onShadow?.(comparison, counted.unitId);
@@ -304,7 +315,7 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
     assignment: Assignment,
     error?: string,
   ): Decision & { readonly label: string | null } => {
-    const defaults = inForce.position?.config.defaults ?? options.defaults;
+    const defaults = effective.snapshot?.config.defaults ?? options.defaults;
     return {
       ...assignment,
       unitId,
@@ -320,8 +331,8 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
 
   const decideAt = (unitId: string | null, payload: unknown, explain: boolean): Decision => {
     const { assignment, served } = place(unitId);
-    const { position } = inForce;
-    if (position === null) {
+    const { snapshot } = effective;
+    if (snapshot === null) {
       return answerOfDefaults(unitId, assignment, `There is no config yet. ${lastError ?? ""}`.trimEnd());
     }
     let decision: Decision;
@@ -347,9 +358,9 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
       };
       if (explain) decision = { ...decision, explanation: decider.explain(payload) };
     }
-    const comparison = compareWithShadow(decision, position, payload, explain);
+    const comparison = compareWithShadow(decision, snapshot, payload, explain);
     if (comparison !== undefined) decision = { ...decision, shadow: comparison };
-    if (assignment.reason === "SPLIT") noteExposure(unitId!, assignment, position.config);
+    if (assignment.reason === "SPLIT") noteExposure(unitId!, assignment, snapshot.config);
     return decision;
   };
 
@@ -414,7 +425,7 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
     },
     setKillSwitch(on) {
       killed = on;
-      settle(keeper.position, keeper.confirmedAt);
+      settle(keeper.snapshot, keeper.confirmedAt);
     },
     onChange(listener) {
       listeners.add(listener);
@@ -452,8 +463,8 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
       refreshes: keeper.refreshes,
       failedRefreshes: keeper.failedRefreshes,
       lastError,
-      configAgeSeconds: keeper.position === null ? null : Math.max(0, (now() - keeper.confirmedAt) / 1000),
-      generation: keeper.position?.config.generation ?? null,
+      configAgeSeconds: keeper.snapshot === null ? null : Math.max(0, (now() - keeper.confirmedAt) / 1000),
+      generation: keeper.snapshot?.config.generation ?? null,
     }),
   };
 }

@@ -141,9 +141,9 @@ const routes = [
   }),
   createRoute({
     getParentRoute: () => root,
-    path: "/data/growth",
+    path: "/data/learning",
     validateSearch: texts("agent", "source", "days"),
-    component: pageProgram(() => import("./pages/growth-page.tsx"), "GrowthPage"),
+    component: pageProgram(() => import("./pages/learning-page.tsx"), "LearningPage"),
   }),
   createRoute({
     getParentRoute: () => root,

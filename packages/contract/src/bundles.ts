@@ -263,9 +263,9 @@ export const featureSpreadSchema = z
       }),
     ),
   })
-  .meta({ id: "FeatureSpread" });
-export type FeatureSpread = Document<typeof featureSpreadSchema>;
-export type FeatureValues = FeatureSpread["features"][number];
+  .meta({ id: "FeatureDistribution" });
+export type FeatureDistribution = Document<typeof featureSpreadSchema>;
+export type FeatureValues = FeatureDistribution["features"][number];
 
 export const createBundleRequestSchema = z
   .strictObject({

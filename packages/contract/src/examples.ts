@@ -134,9 +134,9 @@ export const labelGrowthSchema = z
       .describe("Oldest first, each day of the window even where nothing came"),
     before: bySource.describe("Those from before the window"),
   })
-  .meta({ id: "LabelGrowth" });
+  .meta({ id: "LabelCounts" });
 /** How the current labels of an agent came in, day by day. */
-export type LabelGrowth = Document<typeof labelGrowthSchema>;
+export type LabelCounts = Document<typeof labelGrowthSchema>;
 
 export const settleConflictRequestSchema = z
   .strictObject({ settlement: z.enum(["keep_old", "take_new"]) })

@@ -99,10 +99,10 @@ export type DeltaInterval = NonNullable<NonNullable<Verdict["intervals"]["qualit
 export type DeltaEstimate = NonNullable<Verdict["deltas"]["quality"]>;
 export type UnitCounts = Verdict["units"];
 
-export const lookSchema = z
+export const analysisSchema = z
   .strictObject({
     epoch: count,
-    look: count,
+    analysis: count,
     stage: count.describe("Index into the policy's stages"),
     at: time,
     units: count.describe("Units this look scored"),
@@ -110,20 +110,20 @@ export const lookSchema = z
     verdict: verdictSchema,
     inputs: object.nullable().describe("What the look was shown beside its units"),
   })
-  .meta({ id: "Look" });
+  .meta({ id: "Analysis" });
 /** One look as it was taken, for the plots, the receipts and their replay. */
-export type Look = Document<typeof lookSchema>;
+export type Look = Document<typeof analysisSchema>;
 
-export const lookResultSchema = z
+export const analysisResultSchema = z
   .strictObject({
     agent: z.string(),
     verdict: verdictSchema,
     rollout: rolloutSchema,
     changed: z.boolean().describe("Whether the verdict moved the rollout"),
   })
-  .meta({ id: "LookResult" });
+  .meta({ id: "AnalysisResult" });
 /** A look and what came of it. */
-export type LookResult = Document<typeof lookResultSchema>;
+export type AnalysisResult = Document<typeof analysisResultSchema>;
 
 export const canaryStatusSchema = z
   .strictObject({
@@ -131,7 +131,7 @@ export const canaryStatusSchema = z
     release: releaseSchema,
     rollout: rolloutSchema.nullable().describe("Null where no rollout runs"),
     approval_id: text,
-    newest_look: lookSchema.nullable(),
+    newest_analysis: analysisSchema.nullable(),
   })
   .meta({ id: "CanaryStatus" });
 export type CanaryStatus = Document<typeof canaryStatusSchema>;
@@ -177,7 +177,7 @@ export const replaySchema = z
     rules: count.describe("Version of the guard's rules that the rollout runs under"),
     verdicts_replayed: z.boolean().describe("False if this version of Relearn does not have these rules"),
     note: text.describe("Says so, if the verdicts were not replayed"),
-    looks: count,
+    analyses: count,
     transitions: count,
     receipts: count,
     units: count,
@@ -273,6 +273,6 @@ export const killSwitchRequestSchema = z.strictObject({ on: z.boolean(), reason 
   examples: [{ on: true, reason: "All mail of one supplier is quarantined." }],
 });
 
-export const lookListSchema = z.object({ looks: z.array(lookSchema) });
+export const analysisListSchema = z.object({ analyses: z.array(analysisSchema) });
 export const receiptListSchema = z.object({ receipts: z.array(receiptSchema) });
 export const rolloutListSchema = z.object({ rollouts: z.array(rolloutWithApprovalSchema) });

@@ -95,8 +95,8 @@ export const learningProgressSchema = z
       .nullable(),
     summary: z.string().describe("The sentence for people"),
   })
-  .meta({ id: "LearningProgress" });
-export type LearningProgress = Document<typeof learningProgressSchema>;
+  .meta({ id: "QueueStatistics" });
+export type QueueStatistics = Document<typeof learningProgressSchema>;
 
 const populationFigure = z.strictObject({
   estimate: z.number(),
@@ -133,10 +133,10 @@ export const populationFiguresSchema = z
 export type PopulationFigures = Document<typeof populationFiguresSchema>;
 export type CandidateDocument = SampleReport["candidates"][number];
 export type CandidateMethod = CandidateDocument["method"];
-export type ProgressPoint = LearningProgress["points"][number];
+export type QueueStatisticsPoint = QueueStatistics["points"][number];
 export type PopulationFigure = Document<typeof populationFigure>;
 /** Whether the last bundles answer alike. */
-export type Settlement = NonNullable<LearningProgress["settlement"]>;
+export type Settlement = NonNullable<QueueStatistics["settlement"]>;
 
 export const sampleRequestSchema = z
   .strictObject({

@@ -64,7 +64,7 @@ export const loopStatusSchema = z
             rollout_id: z.string(),
             state: z.string(),
             percent: z.number(),
-            recommendation: text.describe("Of the newest look"),
+            recommendation: text.describe("Of the newest analysis"),
             reason: text,
           })
           .nullable(),

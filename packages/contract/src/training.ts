@@ -21,6 +21,6 @@ export const labelCurveSchema = z.strictObject({
     )
     .describe("None with too few labels"),
 });
-export type LabelCurve = Document<typeof labelCurveSchema>;
-export type LabelCurvePoint = LabelCurve["points"][number];
+export type LearningCurve = Document<typeof labelCurveSchema>;
+export type LearningCurvePoint = LearningCurve["points"][number];
 export type CurveFigure = Document<typeof figure>;

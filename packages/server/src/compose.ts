@@ -20,8 +20,8 @@ import { ChangeStreams } from "./audit/change-streams.ts";
 import { BacktestService } from "./bundles/backtest-service.ts";
 import { bundleRoutes } from "./bundles/bundle-routes.ts";
 import { BundleService } from "./bundles/bundle-service.ts";
-import { featureSpreadRoutes } from "./bundles/feature-spread-routes.ts";
-import { FeatureSpreadService } from "./bundles/feature-spread-service.ts";
+import { createFeatureDistributionRoutes } from "./bundles/feature-distribution-routes.ts";
+import { FeatureDistributionService } from "./bundles/feature-distribution-service.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { DatabaseLocation } from "./config.ts";
 import type { FolderLock } from "./db/data-folder-lock.ts";
@@ -63,8 +63,8 @@ import { rollbackRoutes } from "./rollouts/rollback-routes.ts";
 import { RollbackService } from "./rollouts/rollback-service.ts";
 import { rolloutRoutes } from "./rollouts/rollout-routes.ts";
 import { RolloutService } from "./rollouts/rollout-service.ts";
-import { learningProgressRoutes } from "./sampling/learning-progress-routes.ts";
-import { LearningProgressService } from "./sampling/learning-progress-service.ts";
+import { queueStatisticsRoutes } from "./sampling/queue-statistics-routes.ts";
+import { QueueStatisticsService } from "./sampling/queue-statistics-service.ts";
 import { samplingRoutes } from "./sampling/sampling-routes.ts";
 import { SamplingService } from "./sampling/sampling-service.ts";
 import { settingsRoutes } from "./settings/settings-routes.ts";
@@ -73,8 +73,8 @@ import { signalRoutes } from "./signals/signal-routes.ts";
 import { SignalService } from "./signals/signal-service.ts";
 import { statusRoutes } from "./status/status-routes.ts";
 import { StatusService } from "./status/status-service.ts";
-import { labelCurveRoutes } from "./training/label-curve-routes.ts";
-import { labelMapper } from "./training/training-rows.ts";
+import { learningCurveRoutes } from "./training/learning-curve-routes.ts";
+import { createLabelMapper } from "./training/training-rows.ts";
 import { TrainingService } from "./training/training-service.ts";
 
 export const RELEARN_VERSION: string = manifest.version;
@@ -105,8 +105,8 @@ export interface Services {
   readonly guard: GuardService;
   readonly switchboard: SwitchboardService;
   readonly sampler: SamplingService;
-  readonly growth: LearningProgressService;
-  readonly featureSpread: FeatureSpreadService;
+  readonly queueStatistics: QueueStatisticsService;
+  readonly featureDistribution: FeatureDistributionService;
   readonly review: ReviewService;
   readonly reviewItems: ReviewItemService;
   readonly reviewLeases: ReviewLeaseService;
@@ -169,7 +169,7 @@ export async function composeInstallation(
   const rollouts = new RolloutService(database, audit, clock, options.newSalt);
   const overrides = new OverrideService(database, audit, clock);
   const plans = new PlanService(database, agents, clock);
-  const backtests = new BacktestService({ database, agents, clock, labelMapper });
+  const backtests = new BacktestService({ database, agents, clock, createLabelMapper: createLabelMapper });
   const bundles = new BundleService({ database, audit, clock, agents, trainer });
   const rollbacks = new RollbackService({ audit, clock, agents, rollouts });
   const approvals = new ApprovalService({
@@ -194,16 +194,23 @@ export async function composeInstallation(
   const reviewItems = new ReviewItemService(database, clock, agents, judges);
   const reviewLeases = new ReviewLeaseService({ database, audit, clock, agents, items: reviewItems });
   const review = new ReviewService({ audit, clock, agents, examples, items: reviewItems });
-  const growth = new LearningProgressService(database, clock, agents, judges);
+  const queueStatistics = new QueueStatisticsService(database, clock, agents, judges);
   const sampler = new SamplingService({ database, audit, clock, agents, judges });
-  const feeds = new FeedService({ database, audit, clock, agents, examples, labelMapper });
+  const feeds = new FeedService({
+    database,
+    audit,
+    clock,
+    agents,
+    examples,
+    createLabelMapper: createLabelMapper,
+  });
   const checkCanaries = async () => toGuardJobResult(await guard.nightlyGuardCheck());
   const handlers: Partial<JobHandlers> = {
     load_labeled_data: async () => ({ ...(await feeds.loadAll()) }),
     update_judge_weights: async () => ({ updated: await judges.update() }),
     sample_review_queue: async () => {
       const reports = await sampler.dailySampleReviewQueue();
-      await growth.record();
+      await queueStatistics.record();
       return { queued: Object.fromEntries(reports.map(({ agent, queued }) => [agent, queued])) };
     },
     check_canaries: checkCanaries,
@@ -244,8 +251,8 @@ export async function composeInstallation(
     guard,
     switchboard,
     sampler,
-    growth,
-    featureSpread: new FeatureSpreadService(database, agents, clock),
+    queueStatistics: queueStatistics,
+    featureDistribution: new FeatureDistributionService(database, agents, clock),
     review,
     reviewItems,
     reviewLeases,
@@ -300,9 +307,9 @@ export function createInstallationApp(
       guardRoutes(services.guard, services.rollouts),
       switchboardRoutes(services.switchboard),
       samplingRoutes(services.sampler),
-      learningProgressRoutes(services.growth),
-      labelCurveRoutes(services.trainer),
-      featureSpreadRoutes(services.featureSpread),
+      queueStatisticsRoutes(services.queueStatistics),
+      learningCurveRoutes(services.trainer),
+      createFeatureDistributionRoutes(services.featureDistribution),
       reviewRoutes({
         items: services.reviewItems,
         leases: services.reviewLeases,

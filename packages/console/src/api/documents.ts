@@ -7,20 +7,20 @@ import type {
   BundleStatus,
   BundleWithStatus,
   CanaryStatus,
-  FeatureSpread,
+  FeatureDistribution,
   JobDocument,
   JobRunDocument,
   JudgedResult,
   JudgeReliability,
   JudgeWeightReport,
   LabelConflict,
-  LabelCurve,
+  LabelCounts,
   LabeledExample,
-  LabelGrowth,
   LabelStats,
-  LearningProgress,
+  LearningCurve,
   LoopStatus,
   MethodComparison,
+  QueueStatistics,
   Receipt,
   ReviewQueueDocument,
   RolloutJournalEntry,
@@ -158,15 +158,19 @@ export const rolloutQuery = (rolloutId: string) =>
       callApi<RolloutWithApproval>("GET", `/v1/rollouts/${encodeURIComponent(rolloutId)}`, { signal }),
   });
 
-export const looksQuery = (rolloutId: string) =>
+export const analysesQuery = (rolloutId: string) =>
   queryOptions({
-    queryKey: ["rollouts", rolloutId, "looks"],
+    queryKey: ["rollouts", rolloutId, "analyses"],
     queryFn: async ({ signal }) =>
       (
-        await callApi<{ looks: StoredLook[] }>("GET", `/v1/rollouts/${encodeURIComponent(rolloutId)}/looks`, {
-          signal,
-        })
-      ).looks,
+        await callApi<{ analyses: StoredLook[] }>(
+          "GET",
+          `/v1/rollouts/${encodeURIComponent(rolloutId)}/analyses`,
+          {
+            signal,
+          },
+        )
+      ).analyses,
   });
 
 export const journalQuery = (rolloutId: string) =>
@@ -220,35 +224,35 @@ export const statusQuery = queryOptions({
   queryFn: ({ signal }) => callApi<LoopStatus>("GET", "/v1/status", { signal }),
 });
 
-export const growthQuery = (agent: string, days: number) =>
+export const labelCountsQuery = (agent: string, days: number) =>
   queryOptions({
-    queryKey: ["stats", "growth", agent, days],
+    queryKey: ["stats", "label-counts", agent, days],
     queryFn: ({ signal }) =>
-      callApi<LabelGrowth>("GET", "/v1/stats/growth", { query: { agent, days }, signal }),
+      callApi<LabelCounts>("GET", "/v1/stats/label-counts", { query: { agent, days }, signal }),
   });
 
-export const progressQuery = (agent: string) =>
+export const queueStatisticsQuery = (agent: string) =>
   queryOptions({
     queryKey: ["examples", "progress", agent],
     queryFn: ({ signal }) =>
-      callApi<LearningProgress>("GET", `/v1/agents/${encodeURIComponent(agent)}/growth`, { signal }),
+      callApi<QueueStatistics>("GET", `/v1/agents/${encodeURIComponent(agent)}/queue-statistics`, { signal }),
   });
 
-export const labelCurveQuery = (agent: string) =>
+export const learningCurveQuery = (agent: string) =>
   queryOptions({
     queryKey: ["curve", agent],
     queryFn: ({ signal }) =>
-      callApi<LabelCurve>("GET", `/v1/agents/${encodeURIComponent(agent)}/learning-curve`, { signal }),
+      callApi<LearningCurve>("GET", `/v1/agents/${encodeURIComponent(agent)}/learning-curve`, { signal }),
     // Dozens of fits: a few more labels change nothing one sees.
     staleTime: 600_000,
     refetchInterval: false,
   });
 
-export const featureSpreadQuery = (agent: string) =>
+export const featureDistributionQuery = (agent: string) =>
   queryOptions({
     queryKey: ["features", agent],
     queryFn: ({ signal }) =>
-      callApi<FeatureSpread>("GET", `/v1/agents/${encodeURIComponent(agent)}/features`, { signal }),
+      callApi<FeatureDistribution>("GET", `/v1/agents/${encodeURIComponent(agent)}/features`, { signal }),
     // A week of traffic: what changes in minutes changes no percentile.
     staleTime: 600_000,
     refetchInterval: false,

@@ -139,13 +139,13 @@ async function* readEvents(
 function whenSeen(stopped: AbortSignal): Promise<void> {
   if (document.visibilityState !== "hidden" || stopped.aborted) return Promise.resolve();
   return new Promise((resolve) => {
-    const look = (): void => {
+    const checkVisibility = (): void => {
       if (document.visibilityState === "hidden" && !stopped.aborted) return;
-      document.removeEventListener("visibilitychange", look);
+      document.removeEventListener("visibilitychange", checkVisibility);
       resolve();
     };
-    document.addEventListener("visibilitychange", look);
-    stopped.addEventListener("abort", look, { once: true });
+    document.addEventListener("visibilitychange", checkVisibility);
+    stopped.addEventListener("abort", checkVisibility, { once: true });
   });
 }
 

@@ -6,13 +6,13 @@ import type { ReactNode } from "react";
 import {
   auditQuery,
   bundlesQuery,
-  growthQuery,
-  labelCurveQuery,
+  labelCountsQuery,
+  learningCurveQuery,
   queueQuery,
   rolloutQuery,
   statusQuery,
 } from "../api/documents.ts";
-import { GROWTH_DAYS, LabelGrowthChart, LearningCurve } from "../chart/growth-charts.tsx";
+import { GROWTH_DAYS, LabelCountsChart, LearningCurveChart } from "../chart/learning-charts.tsx";
 import { useChosenAgent } from "../chosen-agent.ts";
 import { formatCount, formatInterval, formatRatio } from "../format/numbers.ts";
 import { formatDistance } from "../format/times.ts";
@@ -165,7 +165,7 @@ function Begin({ least }: { least: number }) {
 function Labels({ one, least }: { one: AgentStatus; least: number }) {
   const { trainable, last_7_days } = one.labels;
   return (
-    <CellLink to="/data/growth" search={{ agent: one.agent }}>
+    <CellLink to="/data/learning" search={{ agent: one.agent }}>
       <span>
         <strong>{formatCount(trainable)}</strong>{" "}
         <Text span size="xs" c="dimmed">
@@ -294,16 +294,16 @@ function People({ agent }: { agent: string }) {
 }
 
 function Charts({ agent }: { agent: string }) {
-  const growth = useQuery(growthQuery(agent, GROWTH_DAYS));
-  const curve = useQuery(labelCurveQuery(agent));
+  const labelCounts = useQuery(labelCountsQuery(agent, GROWTH_DAYS));
+  const curve = useQuery(learningCurveQuery(agent));
   const bundles = useQuery(bundlesQuery({ agent }));
   return (
     <Columns wide>
-      <Region name="Label counts" query={growth}>
-        {(loaded) => <LabelGrowthChart growth={loaded} bundles={bundles.data ?? []} />}
+      <Region name="Label counts" query={labelCounts}>
+        {(loaded) => <LabelCountsChart labelCounts={loaded} bundles={bundles.data ?? []} />}
       </Region>
       <Region name="Learning curve" query={curve}>
-        {(loaded) => <LearningCurve curve={loaded} />}
+        {(loaded) => <LearningCurveChart curve={loaded} />}
       </Region>
     </Columns>
   );

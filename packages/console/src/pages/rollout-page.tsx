@@ -2,7 +2,7 @@ import { Stack, Text } from "@mantine/core";
 import type { RolloutWithApproval } from "@relearn/contract";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { canaryQuery, journalQuery, looksQuery, rolloutQuery } from "../api/documents.ts";
+import { analysesQuery, canaryQuery, journalQuery, rolloutQuery } from "../api/documents.ts";
 import { Head } from "../parts/head.tsx";
 import { DetailRegion, Region } from "../parts/region.tsx";
 import { describeNextStep, describeReason, isRunning } from "../parts/rollout-words.ts";
@@ -32,9 +32,9 @@ export function RolloutPage() {
 function RolloutView({ stored }: { stored: RolloutWithApproval }) {
   const { rollout } = stored;
   const status = useQuery(canaryQuery(rollout.agent));
-  const looks = useQuery(looksQuery(rollout.rollout_id));
+  const analyses = useQuery(analysesQuery(rollout.rollout_id));
   const journal = useQuery(journalQuery(rollout.rollout_id));
-  const newest = looks.data?.at(-1) ?? null;
+  const newest = analyses.data?.at(-1) ?? null;
   const { token, words } = rolloutStates[rollout.state];
   return (
     <Stack gap="lg">
@@ -50,7 +50,7 @@ function RolloutView({ stored }: { stored: RolloutWithApproval }) {
         next={describeNextStep(rollout, newest?.verdict)}
         actions={
           isRunning(rollout) && status.data !== undefined ? (
-            <RolloutActs stored={stored} status={status.data} look={newest} />
+            <RolloutActs stored={stored} status={status.data} analysis={newest} />
           ) : undefined
         }
       />
@@ -69,9 +69,9 @@ function RolloutView({ stored }: { stored: RolloutWithApproval }) {
           </Link>
         </Text>
       </Section>
-      <Region name="Analyses" query={looks}>
+      <Region name="Analyses" query={analyses}>
         {(all) => (
-          <RolloutEvidence rollout={rollout} looks={all} newest={newest} journal={journal.data ?? []} />
+          <RolloutEvidence rollout={rollout} analyses={all} newest={newest} journal={journal.data ?? []} />
         )}
       </Region>
       <RolloutReceipts rolloutId={rollout.rollout_id} />

@@ -26,7 +26,7 @@ export function RolloutsPage() {
   const rollouts = useQuery(rolloutsQuery(agent));
   const { data: agents = [] } = useQuery(agentsQuery);
   const { data: jobs = [] } = useQuery(jobsQuery);
-  const nextLook = jobs.find((job) => job.job === "guard")?.next_run_at;
+  const nextAnalysisAt = jobs.find((job) => job.job === "guard")?.next_run_at;
   const statuses = useQueries({ queries: agents.map((one) => canaryQuery(one.definition.name)) });
   return (
     <Page title="Rollouts">
@@ -83,10 +83,10 @@ export function RolloutsPage() {
                   cell: ({ rollout }) =>
                     rollout.ended_at !== null ? (
                       `ended ${formatDistance(rollout.ended_at, new Date())}`
-                    ) : nextLook == null ? (
+                    ) : nextAnalysisAt == null ? (
                       ""
                     ) : (
-                      <TimeText at={nextLook} />
+                      <TimeText at={nextAnalysisAt} />
                     ),
                 },
               ]}

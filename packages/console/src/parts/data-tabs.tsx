@@ -5,7 +5,7 @@ const tabs = [
   { to: "/data/examples", name: "Examples" },
   { to: "/data/sources", name: "Sources" },
   { to: "/data/conflicts", name: "Conflicts" },
-  { to: "/data/growth", name: "Learning curve" },
+  { to: "/data/learning", name: "Learning curve" },
   { to: "/data/imports", name: "Import" },
 ] as const;
 

@@ -24,9 +24,9 @@ export function intervalText({ lower, upper }: DeltaInterval): string {
 }
 
 /** Reason for the rollout's state, in one sentence with the numbers. */
-export function describeReason(rollout: Rollout, look: Look | null): string {
+export function describeReason(rollout: Rollout, analysis: Look | null): string {
   if (rollout.reason !== null) return rollout.reason.text;
-  if (look !== null) return look.verdict.reason;
+  if (analysis !== null) return analysis.verdict.reason;
   switch (rollout.state) {
     case "proposed":
       return `${rollout.proposed_by} proposes to release ${rollout.bundle_id}.`;

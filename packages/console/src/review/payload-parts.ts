@@ -1,7 +1,7 @@
 /** A payload taken apart for the eye: what the model reads, the mail in it, the rest. */
 
 import type { FeatureDeclaration } from "@relearn/client";
-import type { FeatureSpread } from "@relearn/contract";
+import type { FeatureDistribution } from "@relearn/contract";
 
 export interface FeatureRow {
   readonly name: string;
@@ -74,7 +74,7 @@ function featureRow(feature: FeatureDeclaration, value: unknown): FeatureRow {
 }
 
 /** Describes a value's place among the agent's payloads: "above 84 %", "44 % Yes"; empty if it is unknown. */
-export function placeText(row: FeatureRow, spread: FeatureSpread): string {
+export function placeText(row: FeatureRow, spread: FeatureDistribution): string {
   const values = spread.features.find((one) => one.name === row.name);
   if (row.number === null || values === undefined || values.payloads === 0) return "";
   const { quantiles } = values;

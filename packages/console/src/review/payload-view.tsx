@@ -2,7 +2,7 @@ import { Button, Stack, Text, Title } from "@mantine/core";
 import type { FeatureDeclaration } from "@relearn/client";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import { featureSpreadQuery } from "../api/documents.ts";
+import { featureDistributionQuery } from "../api/documents.ts";
 import { formatCount } from "../format/numbers.ts";
 import { DataTable } from "../parts/data-table.tsx";
 import { Facts } from "../parts/facts.tsx";
@@ -19,7 +19,7 @@ interface PayloadViewProps {
 
 /** Payload for a reviewer: mail as plain text, features as a table, the rest as a tree. */
 export function PayloadView({ payload, features, agent }: PayloadViewProps) {
-  const { data: distribution } = useQuery(featureSpreadQuery(agent));
+  const { data: distribution } = useQuery(featureDistributionQuery(agent));
   const parts = payloadParts(payload, features);
   const compares = distribution !== undefined && distribution.payloads > 0;
   return (

@@ -12,17 +12,17 @@ import { describeFallback } from "../parts/rollout-words.ts";
 interface RolloutActsProps {
   readonly stored: RolloutWithApproval;
   readonly status: CanaryStatus;
-  readonly look: Look | null;
+  readonly analysis: Look | null;
 }
 
 /** Actions on a running rollout: promote, pause or resume, roll back, kill switch. Each asks first. */
-export function RolloutActs({ stored, status, look }: RolloutActsProps) {
+export function RolloutActs({ stored, status, analysis }: RolloutActsProps) {
   const { rollout } = stored;
   const { missing } = usePermission();
   const { ask, dialog } = useActDialog();
   const path = `/v1/agents/${encodeURIComponent(rollout.agent)}`;
   const fallback = describeFallback(rollout, status.release.last_known_good_bundle_id);
-  const verdict = look?.verdict;
+  const verdict = analysis?.verdict;
   const waiting = verdict?.gates.filter((gate) => gate.status !== "met").length ?? null;
   const nextStage = rollout.policy.stages[(rollout.stage ?? 0) + 1];
   const promote = useMutation({

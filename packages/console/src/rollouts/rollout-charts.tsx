@@ -11,28 +11,33 @@ import { armMeans, MIN_UNITS } from "./arm-means.ts";
 interface RolloutChartsProps {
   readonly rollout: Rollout;
   readonly arms: ArmHistory | undefined;
-  readonly looks: readonly Look[];
+  readonly analyses: readonly Look[];
   readonly journal: readonly RolloutJournalEntry[];
   readonly measure: MeasureName;
 }
 
 const HOUR_MS = 3_600_000;
 
-export function RolloutCharts({ rollout, arms, looks, journal, measure }: RolloutChartsProps) {
+export function RolloutCharts({ rollout, arms, analyses, journal, measure }: RolloutChartsProps) {
   const start = Date.parse(rollout.started_at ?? rollout.proposed_at);
   const toHour = (iso: string): number => (Date.parse(iso) - start) / HOUR_MS;
-  const marks = listMarks(looks, journal, toHour);
+  const marks = listMarks(analyses, journal, toHour);
   const shared = { xName: "Hours since the start", formatX: hoursText, marks, group: rollout.rollout_id };
   return (
     <Stack gap="lg">
       <Arms arms={arms} measure={measure} shared={shared} />
       <Difference
-        looks={looks}
-        hours={looks.map((look) => toHour(look.at))}
+        analyses={analyses}
+        hours={analyses.map((analysis) => toHour(analysis.at))}
         measure={measure}
         shared={shared}
       />
-      <EValues looks={looks} hours={looks.map((look) => toHour(look.at))} measure={measure} shared={shared} />
+      <EValues
+        analyses={analyses}
+        hours={analyses.map((analysis) => toHour(analysis.at))}
+        measure={measure}
+        shared={shared}
+      />
     </Stack>
   );
 }
@@ -107,25 +112,25 @@ function Arms({
   );
 }
 
-interface LookChartProps {
-  readonly looks: readonly Look[];
+interface AnalysisChartProps {
+  readonly analyses: readonly Look[];
   readonly hours: readonly number[];
   readonly measure: MeasureName;
   readonly shared: SharedProps;
 }
 
-function Difference({ looks, hours, measure, shared }: LookChartProps) {
+function Difference({ analyses, hours, measure, shared }: AnalysisChartProps) {
   const percent = (relative: number | null | undefined): number | null =>
     relative === null || relative === undefined ? null : relative * 100;
-  const limit = computeAxisLimit(percent(looks.at(-1)?.verdict.deltas[measure]?.rollout));
+  const limit = computeAxisLimit(percent(analyses.at(-1)?.verdict.deltas[measure]?.rollout));
   const edge = (side: "lower" | "upper") =>
-    looks.map((look) => percent(look.verdict.intervals[measure]?.[side]));
+    analyses.map((analysis) => percent(analysis.verdict.intervals[measure]?.[side]));
   return (
     <LineChart
       {...shared}
       title={`Difference in ${measure}, canary compared with active`}
       unit="%"
-      window={`95 % band, valid at every analysis; ${formatCount(looks.length)} so far`}
+      window={`95 % band, valid at every analysis; ${formatCount(analyses.length)} so far`}
       x={hours}
       limits={[-limit, limit]}
       series={[
@@ -142,12 +147,12 @@ function Difference({ looks, hours, measure, shared }: LookChartProps) {
           name: "estimate",
           colour: "--canary",
           dash: DASHED,
-          values: looks.map((look) => percent(look.verdict.deltas[measure]?.rollout)),
+          values: analyses.map((analysis) => percent(analysis.verdict.deltas[measure]?.rollout)),
         },
       ]}
       lines={differenceLines(measure)}
       format={(value) => `${value > 0 ? "+" : ""}${formatNumber(Number(value.toFixed(1)))} %`}
-      empty={`Not enough data for a line: ${formatAmount(looks.length, "analysis", "analyses")} so far, one every hour.`}
+      empty={`Not enough data for a line: ${formatAmount(analyses.length, "analysis", "analyses")} so far, one every hour.`}
     />
   );
 }
@@ -169,8 +174,8 @@ function differenceLines(measure: MeasureName) {
   ];
 }
 
-function EValues({ looks, hours, measure, shared }: LookChartProps) {
-  const newest = looks.at(-1)?.verdict;
+function EValues({ analyses, hours, measure, shared }: AnalysisChartProps) {
+  const newest = analyses.at(-1)?.verdict;
   const streams = [
     { key: "harm", name: "harm, all measures", style: { colour: "--harm" } },
     { key: `not_worse.${measure}`, name: "not worse", style: { dash: DASHED } },
@@ -179,7 +184,7 @@ function EValues({ looks, hours, measure, shared }: LookChartProps) {
   const line = newest?.thresholds["harm"] ?? 20;
   const latched = streams.flatMap(({ key, name }) => {
     const threshold = newest?.thresholds[key] ?? line;
-    const first = looks.find((look) => (look.verdict.e_values[key] ?? 0) >= threshold);
+    const first = analyses.find((analysis) => (analysis.verdict.e_values[key] ?? 0) >= threshold);
     return first === undefined ? [] : [`${name} proven at ${formatClock(first.at)}`];
   });
   return (
@@ -194,11 +199,11 @@ function EValues({ looks, hours, measure, shared }: LookChartProps) {
         series={streams.map(({ key, name, style }) => ({
           name,
           ...style,
-          values: looks.map((look) => look.verdict.e_values[key] ?? null),
+          values: analyses.map((analysis) => analysis.verdict.e_values[key] ?? null),
         }))}
         lines={[{ name: `proven at ${formatNumber(line)}`, value: line }]}
         format={eValueText}
-        empty={`Not enough data for a line: ${formatAmount(looks.length, "analysis", "analyses")} so far, one every hour.`}
+        empty={`Not enough data for a line: ${formatAmount(analyses.length, "analysis", "analyses")} so far, one every hour.`}
       />
       {latched.length > 0 && (
         <Text size="xs" c="dimmed">
@@ -227,7 +232,7 @@ function stageName(percent: number, state: unknown): string {
 
 /** Lists when the traffic changed and when the evidence restarted. */
 function listMarks(
-  looks: readonly Look[],
+  analyses: readonly Look[],
   journal: readonly RolloutJournalEntry[],
   toHour: (iso: string) => number,
 ): ChartMark[] {
@@ -238,10 +243,10 @@ function listMarks(
     percent = next;
     return [{ x: toHour(entry.at), name: stageName(next, entry.detail["state"]) }];
   });
-  const breaks = looks.flatMap((look, at) => {
-    const before = looks[at - 1];
-    return before !== undefined && before.epoch !== look.epoch
-      ? [{ x: toHour(look.at), name: "evidence restarts" }]
+  const breaks = analyses.flatMap((analysis, at) => {
+    const before = analyses[at - 1];
+    return before !== undefined && before.epoch !== analysis.epoch
+      ? [{ x: toHour(analysis.at), name: "evidence restarts" }]
       : [];
   });
   return [...stages, ...breaks].sort((a, b) => a.x - b.x);

@@ -17,13 +17,13 @@ const route = getRouteApi("/rollouts/$id");
 
 interface EvidenceProps {
   readonly rollout: Rollout;
-  readonly looks: readonly Look[];
+  readonly analyses: readonly Look[];
   readonly newest: Look | null;
   readonly journal: readonly RolloutJournalEntry[];
 }
 
 /** Gates, differences and charts of the newest analysis, and the analyses before it. */
-export function RolloutEvidence({ rollout, looks, newest, journal }: EvidenceProps) {
+export function RolloutEvidence({ rollout, analyses, newest, journal }: EvidenceProps) {
   const { metric } = route.useSearch();
   const navigate = useNavigate({ from: "/rollouts/$id" });
   const arms = useQuery(armsQuery(rollout.rollout_id));
@@ -97,7 +97,13 @@ export function RolloutEvidence({ rollout, looks, newest, journal }: EvidencePro
             </a>
           ))}
         </NavTabs>
-        <RolloutCharts rollout={rollout} arms={arms.data} looks={looks} journal={journal} measure={chosen} />
+        <RolloutCharts
+          rollout={rollout}
+          arms={arms.data}
+          analyses={analyses}
+          journal={journal}
+          measure={chosen}
+        />
       </Section>
       <details>
         <summary>
@@ -105,23 +111,23 @@ export function RolloutEvidence({ rollout, looks, newest, journal }: EvidencePro
             Analyses
           </Title>{" "}
           <Text span c="dimmed">
-            {formatCount(looks.length)} by the guard
+            {formatCount(analyses.length)} by the guard
           </Text>
         </summary>
         <DataTable
           caption="Analyses by the guard, newest first"
-          rows={[...looks].reverse().slice(0, 200)}
-          rowKey={(look) => `${look.epoch}-${look.look}`}
+          rows={[...analyses].reverse().slice(0, 200)}
+          rowKey={(analysis) => `${analysis.epoch}-${analysis.analysis}`}
           columns={[
-            { name: "When", cell: (look) => <TimeText at={look.at} /> },
-            { name: "Verdict", cell: (look) => look.verdict.recommendation },
-            { name: "Why", kind: "wrap", cell: (look) => look.verdict.reason },
-            { name: "New units", kind: "number", cell: (look) => formatCount(look.units) },
+            { name: "When", cell: (analysis) => <TimeText at={analysis.at} /> },
+            { name: "Verdict", cell: (analysis) => analysis.verdict.recommendation },
+            { name: "Why", kind: "wrap", cell: (analysis) => analysis.verdict.reason },
+            { name: "New units", kind: "number", cell: (analysis) => formatCount(analysis.units) },
             {
               name: "Units, canary/active",
               kind: "number",
-              cell: (look) =>
-                `${formatCount(look.verdict.units.canary)}/${formatCount(look.verdict.units.active)}`,
+              cell: (analysis) =>
+                `${formatCount(analysis.verdict.units.canary)}/${formatCount(analysis.verdict.units.active)}`,
             },
           ]}
         />

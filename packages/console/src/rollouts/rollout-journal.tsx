@@ -30,5 +30,5 @@ export function RolloutJournal({ entries }: { entries: readonly RolloutJournalEn
 
 function describeActor(entry: RolloutJournalEntry): string {
   const event = entry.detail["event"] as { actor?: { name?: string } } | undefined;
-  return event?.actor?.name ?? (entry.kind === "look" ? "guard" : "");
+  return event?.actor?.name ?? (entry.kind === "analysis" ? "guard" : "");
 }

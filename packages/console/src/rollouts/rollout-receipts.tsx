@@ -77,7 +77,7 @@ function ReplayText({ replay }: { replay: StoredReplay }) {
       <StateMark token={replay.identical ? (replay.verdicts_replayed ? "better" : "hold") : "harm"}>
         {replay.identical ? (replay.verdicts_replayed ? "Identical" : "Chains intact") : "Not identical"}
       </StateMark>{" "}
-      Replayed {formatAmount(replay.looks, "analysis", "analyses")} of {formatAmount(replay.units, "unit")}{" "}
+      Replayed {formatAmount(replay.analyses, "analysis", "analyses")} of {formatAmount(replay.units, "unit")}{" "}
       and {formatAmount(replay.transitions, "decision")} from the history.
       {first !== undefined && ` First difference, in the ${first.in} at ${first.place}: ${first.reason}`}
     </p>

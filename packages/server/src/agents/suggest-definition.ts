@@ -69,15 +69,15 @@ export class TableSurvey {
         `The label column has more than ${MAX_CLASSES} different values; an agent has at most ${MAX_CLASSES} classes. Is it a number to predict? Give it as classes.`,
       );
     }
-    this.#look(payload, [], label);
+    this.#run(payload, [], label);
   }
 
-  #look(payload: Readonly<Record<string, unknown>>, above: readonly string[], label: string): void {
+  #run(payload: Readonly<Record<string, unknown>>, above: readonly string[], label: string): void {
     for (const [name, value] of Object.entries(payload)) {
       if (value === null || value === undefined) continue;
       const path = [...above, name];
       if (typeof value === "object" && !Array.isArray(value)) {
-        this.#look(value as Readonly<Record<string, unknown>>, path, label);
+        this.#run(value as Readonly<Record<string, unknown>>, path, label);
         continue;
       }
       const key = JSON.stringify(path);

@@ -25,11 +25,16 @@ export class BacktestService {
   readonly #clock: Clock;
   readonly #labelMapper: LabelMapper;
 
-  constructor(parts: { database: Database; agents: AgentService; clock: Clock; labelMapper: LabelMapper }) {
+  constructor(parts: {
+    database: Database;
+    agents: AgentService;
+    clock: Clock;
+    createLabelMapper: LabelMapper;
+  }) {
     this.#database = parts.database;
     this.#agents = parts.agents;
     this.#clock = parts.clock;
-    this.#labelMapper = parts.labelMapper;
+    this.#labelMapper = parts.createLabelMapper;
   }
 
   /** Decides the last seven days' payloads, one for each task, with both configs. */

@@ -86,7 +86,7 @@ function measures(verdict: Verdict): string[] {
     const bounds =
       interval == null
         ? ""
-        : `  (95 % at every look: ${interval.lower === null ? "below" : formatRelative(interval.lower)} to ${interval.upper === null ? "above" : formatRelative(interval.upper)})`;
+        : `  (95 % at every analysis: ${interval.lower === null ? "below" : formatRelative(interval.lower)} to ${interval.upper === null ? "above" : formatRelative(interval.upper)})`;
     return `${name.padEnd(8)} ${formatRelative(verdict.deltas[name]?.rollout ?? null).padStart(8)}${bounds}`;
   });
 }
@@ -108,9 +108,9 @@ function eValues(verdict: Verdict): string[] {
 function expectedWords(gates: readonly Gate[]): string {
   const waiting = gates.filter((gate) => gate.status === "waiting");
   if (gates.some((gate) => gate.status === "failed"))
-    return "A gate has failed: it will not widen by itself.";
+    return "A gate has failed: it is not promoted automatically.";
   if (waiting.length === 0)
-    return gates.length === 0 ? "" : "Every gate is met: the guard's next look widens.";
+    return gates.length === 0 ? "" : "Every gate is met: the guard's next analysis promotes.";
   const dates = waiting.map((gate) => gate.expected_at);
   if (dates.some((date) => date === null)) return "Expected: nobody can say yet.";
   const last = dates.reduce<string>((latest, date) => (date !== null && date > latest ? date : latest), "");

@@ -34,7 +34,7 @@ const status: CanaryStatus = {
   release: emptyRelease("inbox_triage"),
   rollout,
   approval_id: "ap_1",
-  newest_look: null,
+  newest_analysis: null,
 };
 const verdict: Verdict = {
   has_regression: false,
@@ -67,7 +67,7 @@ describe("the page", () => {
   it("shows stage, differences, each e-value against its line, gates and the expected date", () => {
     const page = watchPage({ status, verdict }, now, 100).join("\n");
     expect(page).toContain("canary 10 %, stage 1 of 3, 12.0 h in it");
-    expect(page).toContain("quality    -1.2 %  (95 % at every look: -6.1 % to above)");
+    expect(page).toContain("quality    -1.2 %  (95 % at every analysis: -6.1 % to above)");
     expect(page).toContain("310 canary, 2,790 active");
     // Half the way on the scale of logarithms: the square root of the line is half a bar.
     expect(page).toContain(`not worse: quality  ${"█".repeat(12).padEnd(24)} 4.5 of 20`);
@@ -88,7 +88,7 @@ describe("the page", () => {
     const last = (gates: Verdict["gates"]) =>
       watchPage({ status, verdict: { ...verdict, gates } }, now).at(-1);
     const [met, time] = verdict.gates;
-    expect(last([met!])).toContain("next look widens");
+    expect(last([met!])).toContain("next analysis promotes");
     expect(last([{ ...met!, status: "failed" }, time!])).toContain("failed");
     expect(last([{ ...time!, expected_at: null }])).toContain("nobody can say");
     expect(watchPage({ status: { ...status, rollout: null }, verdict: null }, now)).toEqual([

@@ -60,7 +60,7 @@ export async function watchCanary(options: WatchOptions): Promise<void> {
   if (inPlace) output.write(HIDE_CURSOR);
   try {
     for (let shown = 0; !ended.signal.aborted; ) {
-      const watched = await look(api, agent);
+      const watched = await analysis(api, agent);
       if (ended.signal.aborted) break;
       if (inPlace) {
         const lines = watchPage(watched, now(), output.columns ?? 80);
@@ -89,7 +89,7 @@ export async function watchCanary(options: WatchOptions): Promise<void> {
   }
 }
 
-async function look(api: Api, agent: string): Promise<WatchedCanary> {
+async function analysis(api: Api, agent: string): Promise<WatchedCanary> {
   const status = await api.get<CanaryStatus>(path`/v1/agents/${agent}/canary`);
   if (status.rollout === null) return { status, verdict: null };
   try {

@@ -1,4 +1,4 @@
-import type { CanaryStatus, MoveResult, Release, Verdict } from "@relearn/contract";
+import type { AnalysisResult, CanaryStatus, MoveResult, Release, Verdict } from "@relearn/contract";
 import { path } from "./api.ts";
 import { watchCanary } from "./canary-watch.ts";
 import type { DefineCommand } from "./command.ts";
@@ -70,7 +70,18 @@ export const define: DefineCommand = (command) => {
       printText(formatVerdict(verdict));
     });
 
-  addConnectionOptions(command.command("promote").description("widen by hand").argument("<agent>"))
+  addConnectionOptions(
+    command.command("analyze").description("run an analysis now and act on its verdict").argument("<agent>"),
+  ).action(async (agent: string, options: ConnectionOptions) => {
+    const result = await withApi(options, (api) =>
+      api.post<AnalysisResult>(path`/v1/agents/${agent}/canary/analyze`, {}),
+    );
+    if (options.json) return printJson(result);
+    printText(formatVerdict(result.verdict));
+    printMove({ ...result, reason: result.changed ? "The analysis moved it." : "Nothing changed." }, options);
+  });
+
+  addConnectionOptions(command.command("promote").description("promote by hand").argument("<agent>"))
     .option("--to <percent>", "a later stage (default: the next one)", parseWholeNumber("--to", 1, 100))
     .option("--reason <text>", "needed where a gate still waits")
     .action(async (agent: string, options: ConnectionOptions & { to?: number; reason?: string }) => {
@@ -148,7 +159,7 @@ function printMove(moved: MoveResult, options: ConnectionOptions): void {
   );
 }
 
-function formatStatus({ agent, release, rollout, newest_look }: CanaryStatus): string {
+function formatStatus({ agent, release, rollout, newest_analysis }: CanaryStatus): string {
   const active = release.active_bundle_id ?? "the definition's defaults";
   const killed = release.kill_switch
     ? [`Kill switch on, by ${release.kill_switch_by}: ${release.kill_switch_reason}`]
@@ -160,11 +171,11 @@ function formatStatus({ agent, release, rollout, newest_look }: CanaryStatus): s
     `${agent}: ${rollout.bundle_id} has ${rollout.percent} % (${rollout.state}), ${release.holdback_bundle_id ?? active} the rest.`,
     ...killed,
     ...why,
-    ...(newest_look === null
-      ? ["The guard has not looked yet."]
+    ...(newest_analysis === null
+      ? ["The guard has not analyzed anything yet."]
       : [
-          `Last look ${newest_look.at.slice(0, 16).replace("T", " ")} UTC:`,
-          formatVerdict(newest_look.verdict),
+          `Last analysis ${newest_analysis.at.slice(0, 16).replace("T", " ")} UTC:`,
+          formatVerdict(newest_analysis.verdict),
         ]),
   ].join("\n");
 }
@@ -177,7 +188,7 @@ function formatVerdict(verdict: Verdict): string {
     const interval = verdict.intervals[measure];
     return interval == null
       ? ""
-      : ` (95 % at every look: ${change(interval.lower)} to ${change(interval.upper)})`;
+      : ` (95 % at every analysis: ${change(interval.lower)} to ${change(interval.upper)})`;
   };
   return [
     `${verdict.recommendation}: ${verdict.reason}`,

@@ -144,7 +144,7 @@ function createReader(
   onColumns: (columns: readonly ColumnMeaning[]) => void,
 ): RecordReader {
   if (format === "jsonl") refuseSpreadJson(text);
-  if ((format ?? detectTableFormat(text)) === "csv") return csvReader(mapping, taken, onColumns);
+  if ((format ?? detectTableFormat(text)) === "csv") return createCsvReader(mapping, taken, onColumns);
   if (mapping.label === undefined && mapping.key !== undefined) {
     throw new RelearnError(
       "invalid_input",
@@ -190,7 +190,7 @@ function readJson(text: string, mapping: CsvMapping): RecordContent {
   };
 }
 
-function csvReader(
+function createCsvReader(
   mapping: CsvMapping,
   taken: ImportRecord[],
   onColumns: (columns: readonly ColumnMeaning[]) => void,

@@ -91,9 +91,9 @@ const commands: readonly CommandEntry[] = [
     load: () => import("./review.ts"),
   },
   {
-    name: "growth",
+    name: "queue-statistics",
     summary: "What the labels bought, and figures about all traffic",
-    load: () => import("./growth.ts"),
+    load: () => import("./queue-statistics.ts"),
   },
   {
     name: "simulate",

@@ -102,7 +102,7 @@ export const define: DefineCommand = (command) => {
     );
     if (!replay.identical) process.exitCode = EXIT_CHECK_FAILED;
     if (options.json) return printJson(replay);
-    const looked = `${replay.looks} looks over ${replay.units} units, ${replay.transitions} transitions, ${replay.receipts} receipts`;
+    const analyzed = `${replay.analyses} analyses of ${replay.units} units, ${replay.transitions} transitions, ${replay.receipts} receipts`;
     if (replay.note !== null) {
       printText(
         `${replay.note}. This version of Relearn does not have them; journal, receipts and audit log were checked.`,
@@ -111,8 +111,8 @@ export const define: DefineCommand = (command) => {
     if (replay.identical && !replay.verdicts_replayed) return;
     printText(
       replay.identical
-        ? `Identical: ${looked}, taken again to the last digit.`
-        : `Not what was recorded, in ${replay.differences.length} places (${looked}):\n${replay.differences.map((one) => `  ${one.in} ${one.place}: ${one.reason}`).join("\n")}`,
+        ? `Identical: ${analyzed}, taken again to the last digit.`
+        : `Not what was recorded, in ${replay.differences.length} places (${analyzed}):\n${replay.differences.map((one) => `  ${one.in} ${one.place}: ${one.reason}`).join("\n")}`,
     );
   });
 

@@ -42,7 +42,7 @@ interface Row {
   readonly reached: boolean;
 }
 
-/** Every cell of traffic, base and drift, 72 hourly looks: nothing changed, and worse by just the margin. */
+/** Every cell of traffic, base and drift, 72 hourly analyses: nothing changed, and worse by just the margin. */
 async function nullGrid(run: Run, rows: Row[]): Promise<void> {
   const worst = { harm: none, better: none, past10: none, past50: none };
   for (const units_per_hour of [10, 30, 100, 300, 1000]) {
@@ -77,10 +77,10 @@ async function nullGrid(run: Run, rows: Row[]): Promise<void> {
     reached: cell.share <= limit,
   });
   rows.push(
-    row("nothing changed, 72 hourly looks, 60 cells: harm proven", worst.harm, 0.05),
+    row("nothing changed, 72 hourly analyses, 60 cells: harm proven", worst.harm, 0.05),
     row("the same: better proven", worst.better, 0.05),
-    row("worse by the margin of stage 10: widened to 50", worst.past10, 0.05),
-    row("worse by the margin of stage 50: widened to 100", worst.past50, 0.05),
+    row("worse by the margin of stage 10: promoted to 50", worst.past10, 0.05),
+    row("worse by the margin of stage 50: promoted to 100", worst.past50, 0.05),
   );
 }
 

@@ -17,9 +17,9 @@ export interface Database {
    * Runs `work` so that every statement and transaction in it, whoever issues them, belongs to one
    * transaction: all of it commits, or nothing. For short work alone, since it holds what it locks to its end.
    */
-  joined<Result>(work: () => Promise<Result>): Promise<Result>;
+  runAtomically<Result>(work: () => Promise<Result>): Promise<Result>;
   /** Runs `work` as `joined` does and takes back all of it: what it would have come to, with nothing done. */
-  rehearsed<Result>(work: () => Promise<Result>): Promise<Result>;
+  dryRun<Result>(work: () => Promise<Result>): Promise<Result>;
   /** Calls `effect` when what was done so far is committed: at once, or at the end of the `joined` around it. */
   afterCommit(effect: () => void): void;
   /** Ends the connections; what is committed stays. Safe to call twice. */

@@ -4,7 +4,7 @@ import { Kysely } from "kysely";
 import type { Database } from "./database.ts";
 import { embeddedDialect } from "./embedded-dialect.ts";
 import { Exclusive } from "./exclusive.ts";
-import { joinableDatabase } from "./joinable-database.ts";
+import { createJoinableDatabase } from "./joinable-database.ts";
 import type { Tables } from "./tables.ts";
 
 export interface EmbeddedDatabaseOptions {
@@ -61,16 +61,16 @@ async function compiledOnce<Result>(open: () => Promise<Result>): Promise<Result
 export function onPglite(pglite: PGlite): Database & { readonly pglite: PGlite } {
   const exclusive = new Exclusive();
   const kysely = new Kysely<Tables>({ dialect: embeddedDialect(pglite, exclusive) });
-  return joinableDatabase({
+  return createJoinableDatabase({
     kind: "embedded" as const,
     pglite,
     kysely,
     async close() {
-      const letGo = await exclusive.acquire();
+      const release = await exclusive.acquire();
       try {
         if (!pglite.closed) await pglite.close();
       } finally {
-        letGo();
+        release();
       }
     },
   });

@@ -36,7 +36,7 @@ export function embeddedDialect(pglite: PGlite, exclusive: Exclusive): Dialect {
 class EmbeddedDriver implements Driver {
   readonly #pglite: PGlite;
   readonly #exclusive: Exclusive;
-  readonly #letGo = new WeakMap<DatabaseConnection, () => void>();
+  readonly #releases = new WeakMap<DatabaseConnection, () => void>();
   /** Rows changed since the statistics were refreshed, and in all before. */
   readonly #changedRows = { before: 0, since: 0 };
 
@@ -50,9 +50,9 @@ class EmbeddedDriver implements Driver {
   }
 
   async acquireConnection(): Promise<DatabaseConnection> {
-    const letGo = await this.#exclusive.acquire();
+    const release = await this.#exclusive.acquire();
     const connection = new EmbeddedConnection(this.#pglite, this.#changedRows);
-    this.#letGo.set(connection, letGo);
+    this.#releases.set(connection, release);
     return connection;
   }
 
@@ -60,7 +60,7 @@ class EmbeddedDriver implements Driver {
     try {
       await this.#refreshStatistics();
     } finally {
-      this.#letGo.get(connection)?.();
+      this.#releases.get(connection)?.();
     }
   }
 

@@ -5,11 +5,11 @@ export class Exclusive {
   /** Resolves when everybody before has let go; the caller lets go by calling what it is given. */
   async acquire(): Promise<() => void> {
     const before = this.#last;
-    let letGo!: () => void;
+    let release!: () => void;
     this.#last = new Promise<void>((resolve) => {
-      letGo = resolve;
+      release = resolve;
     });
     await before;
-    return letGo;
+    return release;
   }
 }

@@ -13,12 +13,12 @@ interface JoinedTransaction {
   ended: boolean;
 }
 
-class TakenBack extends Error {}
+class RollbackSignal extends Error {}
 
 /** What an adapter brings; the rest of `Database` is the same for both. */
 export type DatabaseAdapter = Omit<
   Database,
-  "kysely" | "transaction" | "joined" | "rehearsed" | "afterCommit"
+  "kysely" | "transaction" | "runAtomically" | "dryRun" | "afterCommit"
 > & {
   readonly kysely: Kysely<Tables>;
 };
@@ -28,67 +28,69 @@ export type DatabaseAdapter = Omit<
  * to one transaction, known by the asynchronous context: a service need not be told that its change has to
  * commit together with something that it does not know of.
  */
-export function joinableDatabase<Adapter extends DatabaseAdapter>(adapter: Adapter): Adapter & Database {
+export function createJoinableDatabase<Adapter extends DatabaseAdapter>(
+  adapter: Adapter,
+): Adapter & Database {
   const context = new AsyncLocalStorage<JoinedTransaction>();
   const present = (): JoinedTransaction | undefined => {
-    const joined = context.getStore();
+    const runAtomically = context.getStore();
     // Work that outlives its call goes on by itself.
-    return joined === undefined || joined.ended ? undefined : joined;
+    return runAtomically === undefined || runAtomically.ended ? undefined : runAtomically;
   };
-  const joinable: Pick<Database, "kysely" | "transaction" | "joined" | "rehearsed" | "afterCommit"> = {
+  const joinable: Pick<Database, "kysely" | "transaction" | "runAtomically" | "dryRun" | "afterCommit"> = {
     get kysely() {
       return present()?.trx ?? adapter.kysely;
     },
     async transaction(work) {
-      const joined = present();
-      if (joined === undefined) return adapter.kysely.transaction().execute(work);
-      const letGo = await joined.parts.acquire();
+      const runAtomically = present();
+      if (runAtomically === undefined) return adapter.kysely.transaction().execute(work);
+      const release = await runAtomically.parts.acquire();
       try {
-        await sql`savepoint part`.execute(joined.trx);
+        await sql`savepoint part`.execute(runAtomically.trx);
         try {
-          const result = await work(joined.trx);
-          await sql`release savepoint part`.execute(joined.trx);
+          const result = await work(runAtomically.trx);
+          await sql`release savepoint part`.execute(runAtomically.trx);
           return result;
         } catch (error) {
-          await sql`rollback to savepoint part`.execute(joined.trx);
+          await sql`rollback to savepoint part`.execute(runAtomically.trx);
           throw error;
         }
       } finally {
-        letGo();
+        release();
       }
     },
-    async joined(work) {
+    async runAtomically(work) {
       if (present() !== undefined) return work();
       const afterCommit: (() => void)[] = [];
       const result = await adapter.kysely.transaction().execute(async (trx) => {
-        const joined: JoinedTransaction = { trx, parts: new Exclusive(), afterCommit, ended: false };
+        const runAtomically: JoinedTransaction = { trx, parts: new Exclusive(), afterCommit, ended: false };
         try {
-          return await context.run(joined, work);
+          return await context.run(runAtomically, work);
         } finally {
-          joined.ended = true;
+          runAtomically.ended = true;
         }
       });
       for (const effect of afterCommit) effect();
       return result;
     },
-    async rehearsed(work) {
+    async dryRun(work) {
       if (present() !== undefined)
         throw new Error("What belongs to a transaction cannot be taken back alone.");
       let taken: { readonly result: Awaited<ReturnType<typeof work>> } | undefined;
       try {
-        await joinable.joined(async () => {
+        await joinable.runAtomically(async () => {
           taken = { result: await work() };
-          throw new TakenBack();
+          throw new RollbackSignal();
         });
       } catch (error) {
-        if (!(error instanceof TakenBack)) throw error;
+        if (!(error instanceof RollbackSignal)) throw error;
       }
       return taken!.result;
     },
     afterCommit(effect) {
-      const joined = present();
-      if (joined === undefined) effect();
-      else joined.afterCommit.push(effect);
+      const runAtomically = present();
+      if (runAtomically === undefined) effect();
+      else runAtomically.afterCommit.push(effect);
     },
   };
   return Object.defineProperties({ ...adapter }, Object.getOwnPropertyDescriptors(joinable)) as Adapter &

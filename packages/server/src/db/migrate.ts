@@ -9,6 +9,7 @@ import { idempotency } from "./migrations/0004-idempotency.ts";
 import { rolloutRecords } from "./migrations/0005-rollout-records.ts";
 import { modelJudge } from "./migrations/0006-model-judge.ts";
 import { jobLanes } from "./migrations/0007-job-lanes.ts";
+import { vocabulary } from "./migrations/0008-vocabulary.ts";
 
 /** Every migration in order. Forward only: a published migration never changes, a mistake gets a new one. */
 const migrations: Readonly<Record<string, readonly string[]>> = {
@@ -19,6 +20,7 @@ const migrations: Readonly<Record<string, readonly string[]>> = {
   "0005-rollout-records": rolloutRecords,
   "0006-model-judge": modelJudge,
   "0007-job-lanes": jobLanes,
+  "0008-vocabulary": vocabulary,
 };
 
 const MIGRATION_TABLE = "schema_migrations";

@@ -2,7 +2,7 @@ import { Kysely, PostgresDialect } from "kysely";
 import pg from "pg";
 import { RelearnError } from "../errors.ts";
 import type { Database } from "./database.ts";
-import { joinableDatabase } from "./joinable-database.ts";
+import { createJoinableDatabase } from "./joinable-database.ts";
 import type { Tables } from "./tables.ts";
 
 export interface ServerDatabaseOptions {
@@ -37,7 +37,7 @@ export async function openServerDatabase(
   await checkVersion(pool);
   const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   let closing: Promise<void> | undefined;
-  return joinableDatabase({
+  return createJoinableDatabase({
     kind: "server" as const,
     pool,
     kysely,

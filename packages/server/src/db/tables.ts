@@ -20,7 +20,7 @@ import type {
   Verdict,
 } from "@relearn/contract";
 import type { ColumnType, Generated, GeneratedAlways, RawBuilder } from "kysely";
-import type { LookInputs } from "../guard/guard-store.ts";
+import type { AnalysisInputs } from "../guard/guard-store.ts";
 import type { BaselineDocument, EvidenceDocument } from "../guard/rules/guard-rules.ts";
 import type { DayEvidence } from "../judges/day-evidence.ts";
 import type { ModelJudgeDocument } from "../judges/model-judge.ts";
@@ -152,7 +152,7 @@ export interface Tables {
   model_judges: { agent: string; document: Json<ModelJudgeDocument>; updated_at: Date };
   judge_cards: { agent: string; judge: string; card: Json<ReliabilityCard>; updated_at: Date };
   judge_panels: { agent: string; model: Json<PanelModel>; labels: number; updated_at: Date };
-  learning_progress: {
+  queue_statistics: {
     agent: string;
     id: GeneratedAlways<number>;
     labels: number;
@@ -327,7 +327,7 @@ export interface Tables {
     rollout_id: string;
     epoch: number;
     since: Date;
-    looks: Generated<number>;
+    analyses: Generated<number>;
     document: NullableJson<EvidenceDocument>;
     updated_at: Date;
   };
@@ -336,7 +336,7 @@ export interface Tables {
     rollout_id: string;
     epoch: number;
     stage: number;
-    look: number;
+    analysis: number;
     arm: "active" | "canary";
     probability: number;
     exposed_at: Date;
@@ -346,16 +346,16 @@ export interface Tables {
     cost: number | null;
     success: number | null;
   };
-  rollout_looks: {
+  rollout_analyses: {
     rollout_id: string;
     epoch: number;
-    look: number;
+    analysis: number;
     stage: number;
     at: Date;
     units: number;
     assignments: Json<readonly SplitCounts[]>;
     verdict: Json<Verdict>;
-    inputs: NullableJson<LookInputs>;
+    inputs: NullableJson<AnalysisInputs>;
   };
   exposures: {
     unit_id: string;

@@ -2,7 +2,7 @@ import type { AgentDefinition } from "@relearn/contract";
 import { sql } from "kysely";
 import { DAY_MS } from "../clock.ts";
 import type { Executor } from "../db/database.ts";
-import { labelMapper } from "../training/training-rows.ts";
+import { createLabelMapper } from "../training/training-rows.ts";
 import type { AgentFacts } from "./installation-facts.ts";
 
 /** What the store reads of an agent; the rollout and the release are their services' to tell. */
@@ -16,7 +16,7 @@ export async function readAgentFacts(
 ): Promise<StoredAgentFacts> {
   const agent = definition.name;
   const daysAgo = (days: number): Date => new Date(now.getTime() - days * DAY_MS);
-  const toClass = labelMapper(definition);
+  const toClass = createLabelMapper(definition);
   const paths = [...new Set(definition.features.map((feature) => feature.path.split(".")[0] ?? ""))];
 
   // A task counts once, under its best label: the trainer's order of sources, then the newest.

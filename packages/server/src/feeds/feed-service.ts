@@ -47,7 +47,7 @@ export interface FeedServiceParts {
   readonly agents: AgentService;
   readonly examples: LabeledExampleService;
   /** What class a raw label stands for, of an agent: the trainer's own reading of its label map. */
-  readonly labelMapper: (definition: AgentDefinition) => (label: string) => string | undefined;
+  readonly createLabelMapper: (definition: AgentDefinition) => (label: string) => string | undefined;
 }
 
 /** Signals a transaction: long enough to be quick, short enough to let others in between. */
@@ -145,7 +145,7 @@ export class FeedService {
     const mappers = new Map(
       (await this.#parts.agents.list()).map(({ definition }) => [
         definition.name,
-        { classes: definition.classes, toClass: this.#parts.labelMapper(definition) },
+        { classes: definition.classes, toClass: this.#parts.createLabelMapper(definition) },
       ]),
     );
     await this.#run("feedback", tally, options, throughId, async (trx, page) =>

@@ -1,8 +1,8 @@
 import {
+  analysisResultSchema,
   canaryStatusSchema,
   checkCanaryRequestSchema,
   killSwitchRequestSchema,
-  lookResultSchema,
   moveResultSchema,
   pauseCanaryRequestSchema,
   promoteCanaryRequestSchema,
@@ -28,7 +28,7 @@ export function guardRoutes(guard: GuardService, rollouts: RolloutService): Rout
       createRoute("read", {
         method: "get",
         path: "/v1/agents/{agent}/canary",
-        summary: "The release as it stands, the rollout that runs and its newest look",
+        summary: "Get the release, the running rollout and its newest analysis",
         request: { params: agentParam },
         responses: { 200: jsonAnswer("The status", canaryStatusSchema) },
       }),
@@ -54,14 +54,14 @@ export function guardRoutes(guard: GuardService, rollouts: RolloutService): Rout
     .openapi(
       createRoute("release", {
         method: "post",
-        path: "/v1/agents/{agent}/canary/look",
+        path: "/v1/agents/{agent}/canary/analyze",
         summary: "Look now, and act on the verdict",
         request: { params: agentParam, body: jsonBody(checkCanaryRequestSchema) },
-        responses: { 200: jsonAnswer("The look", lookResultSchema) },
+        responses: { 200: jsonAnswer("The analysis", analysisResultSchema) },
       }),
       async (context) =>
         context.json(
-          await guard.look(context.req.valid("param").agent, checkOptions(context.req.valid("json"))),
+          await guard.analyze(context.req.valid("param").agent, checkOptions(context.req.valid("json"))),
           200,
         ),
     )
@@ -69,7 +69,7 @@ export function guardRoutes(guard: GuardService, rollouts: RolloutService): Rout
       createRoute("release", {
         method: "post",
         path: "/v1/agents/{agent}/canary/promote",
-        summary: "Widen by hand; against a waiting gate it needs the right to override, and a reason",
+        summary: "Promote by hand; if a gate is waiting, this needs the right to override and a reason",
         request: {
           params: agentParam,
           body: jsonBody(promoteCanaryRequestSchema),

@@ -7,9 +7,9 @@
  * guards at once take turns behind the release's lock; the second finds nothing new.
  */
 import type {
+  AnalysisResult,
   ArmHistory,
   CanaryStatus,
-  LookResult,
   MoveResult,
   Release,
   Rollout,
@@ -27,25 +27,25 @@ import type { CommandOptions, RolloutService } from "../rollouts/rollout-service
 import type { StoredRollout } from "../rollouts/rollout-store.ts";
 import { toRulesMember } from "../rollouts/rules-version.ts";
 import { pointWidth } from "./arm-history.ts";
+import { findCurrentJudge, NEWEST_JUDGED } from "./current-judge.ts";
 import {
   countAssignments,
   findEvidence,
+  findNewestAnalysis,
   findNewestJudges,
-  findNewestLook,
   findNewestVerdicts,
+  insertAnalysis,
   insertEpoch,
-  insertLook,
   type LabelClasses,
-  listLooks,
+  listAnalyses,
+  MAX_UNITS_PER_ANALYSIS,
   readActivePast,
   readArmHistory,
   readArmWindows,
-  type StoredLook,
+  type StoredAnalysis,
   saveEvidence,
   scoreMaturedUnits,
-  UNITS_A_LOOK,
 } from "./guard-store.ts";
-import { NEWEST_JUDGED, presentJudge } from "./present-judge.ts";
 import type { AnalysisInput, EvidenceDocument, GuardRules } from "./rules/guard-rules.ts";
 import { toColumns } from "./rules/matured-units.ts";
 import { requireRules } from "./rules-registry.ts";
@@ -64,7 +64,7 @@ export interface CheckOptions {
 
 type Write = Transaction<Tables>;
 
-interface TakenLook {
+interface CompletedAnalysis {
   readonly verdict: Verdict;
   /** False: more units are due than one look scores. */
   readonly isWhole: boolean;
@@ -75,7 +75,7 @@ export class GuardService {
   readonly #clock: Clock;
   readonly #agents: AgentService;
   readonly #rollouts: RolloutService;
-  readonly #unitsALook: number;
+  readonly #maxUnitsPerAnalysis: number;
 
   constructor(parts: {
     database: Database;
@@ -83,13 +83,13 @@ export class GuardService {
     agents: AgentService;
     rollouts: RolloutService;
     /** How many units one look scores at most; the default bounds its time. */
-    unitsALook?: number;
+    maxUnitsPerAnalysis?: number;
   }) {
     this.#database = parts.database;
     this.#clock = parts.clock;
     this.#agents = parts.agents;
     this.#rollouts = parts.rollouts;
-    this.#unitsALook = parts.unitsALook ?? UNITS_A_LOOK;
+    this.#maxUnitsPerAnalysis = parts.maxUnitsPerAnalysis ?? MAX_UNITS_PER_ANALYSIS;
   }
 
   /**
@@ -103,28 +103,31 @@ export class GuardService {
     await this.#database
       .transaction(async (trx) => {
         const release = await this.#rollouts.release(agent, trx);
-        verdict = await this.#takeLooks(trx, rollout, release, options, this.#clock.now());
-        throw new GivenUp();
+        verdict = await this.#analyzeInParts(trx, rollout, release, options, this.#clock.now());
+        throw new RollbackSignal();
       })
       .catch((error) => {
-        if (!(error instanceof GivenUp)) throw error;
+        if (!(error instanceof RollbackSignal)) throw error;
       });
-    if (verdict === undefined) throw new RelearnError("internal", "A look gave no verdict.");
+    if (verdict === undefined) throw new RelearnError("internal", "An analysis gave no verdict.");
     return verdict;
   }
 
   /** Looks at the agent's running rollout and acts on the verdict. Throws `no_canary` where none runs. */
-  async look(agent: string, options: CheckOptions = {}): Promise<LookResult> {
+  async analyze(agent: string, options: CheckOptions = {}): Promise<AnalysisResult> {
     const { rollout } = await this.#requireRunning(agent);
     for (;;) {
-      let look: TakenLook | undefined;
-      const moved = await this.#rollouts.lookWith(rollout.rollout_id, async (trx, stored, release, now) => {
-        look = await this.#takeLook(trx, stored.rollout, release, options, now);
-        return look.isWhole ? look.verdict : null;
-      });
-      if (look === undefined) throw new RelearnError("internal", "A look gave no verdict.");
-      if (look.isWhole)
-        return { agent, verdict: look.verdict, rollout: moved.rollout, changed: moved.changed };
+      let completed: CompletedAnalysis | undefined;
+      const moved = await this.#rollouts.analyzeWith(
+        rollout.rollout_id,
+        async (trx, stored, release, now) => {
+          completed = await this.#analyzeOnce(trx, stored.rollout, release, options, now);
+          return completed.isWhole ? completed.verdict : null;
+        },
+      );
+      if (completed === undefined) throw new RelearnError("internal", "An analysis gave no verdict.");
+      if (completed.isWhole)
+        return { agent, verdict: completed.verdict, rollout: moved.rollout, changed: moved.changed };
     }
   }
 
@@ -142,7 +145,7 @@ export class GuardService {
       rollout.rollout_id,
       { reason, ...(targetPercent === undefined ? {} : { target_percent: targetPercent }) },
       // Looked at within the command's transaction: what it stands on is in the journal, and is not older than it.
-      (trx, stored, release, now) => this.#takeLooks(trx, stored.rollout, release, {}, now, false),
+      (trx, stored, release, now) => this.#analyzeInParts(trx, stored.rollout, release, {}, now, false),
       rest,
     );
   }
@@ -171,19 +174,22 @@ export class GuardService {
    * the interval between them are the rollout's policy, fixed when it was proposed; calling this more often
    * than the interval changes nothing.
    */
-  gradualRollout(agent: string): Promise<LookResult> {
-    return this.look(agent);
+  gradualRollout(agent: string): Promise<AnalysisResult> {
+    return this.analyze(agent);
   }
 
   /** The nightly check, which is also the hourly guard: a look at every rollout that runs. One that fails does not stop the others. */
-  async nightlyGuardCheck(): Promise<{ looks: LookResult[]; failures: { agent: string; error: string }[] }> {
+  async nightlyGuardCheck(): Promise<{
+    analyses: AnalysisResult[];
+    failures: { agent: string; error: string }[];
+  }> {
     await this.#rollouts.expireOverdue();
-    const looks: LookResult[] = [];
+    const analyses: AnalysisResult[] = [];
     const failures: { agent: string; error: string }[] = [];
     for (const { definition } of await this.#agents.list()) {
       if ((await this.#rollouts.running(definition.name)) === undefined) continue;
       try {
-        looks.push(await this.look(definition.name));
+        analyses.push(await this.analyze(definition.name));
       } catch (error) {
         failures.push({
           agent: definition.name,
@@ -191,7 +197,7 @@ export class GuardService {
         });
       }
     }
-    return { looks, failures };
+    return { analyses: analyses, failures };
   }
 
   async status(agent: string): Promise<CanaryStatus> {
@@ -200,21 +206,21 @@ export class GuardService {
     const newest =
       running === undefined
         ? undefined
-        : await findNewestLook(this.#database.kysely, running.rollout.rollout_id);
+        : await findNewestAnalysis(this.#database.kysely, running.rollout.rollout_id);
     return {
       agent,
       release: await this.#rollouts.release(agent),
       rollout: running?.rollout ?? null,
       approval_id: running?.approval_id ?? null,
-      newest_look: newest ?? null,
+      newest_analysis: newest ?? null,
     };
   }
 
-  looks(rolloutId: string): Promise<StoredLook[]> {
-    return listLooks(this.#database.kysely, rolloutId);
+  analyses(rolloutId: string): Promise<StoredAnalysis[]> {
+    return listAnalyses(this.#database.kysely, rolloutId);
   }
 
-  /** What the newest look at each of the rollouts said, whether it still runs or not; none of one never looked at. */
+  /** What the newest analysis at each of the rollouts said, whether it still runs or not; none of one never looked at. */
   async newestFigures(rolloutIds: readonly string[]): Promise<Map<string, VerdictFigures>> {
     const verdicts = await findNewestVerdicts(this.#database.kysely, rolloutIds);
     return new Map([...verdicts].map(([rolloutId, verdict]) => [rolloutId, toVerdictFigures(verdict)]));
@@ -249,7 +255,7 @@ export class GuardService {
   }
 
   /** Looks until every unit that is due has been looked at, within the one transaction. */
-  async #takeLooks(
+  async #analyzeInParts(
     trx: Write,
     rollout: Rollout,
     release: Release,
@@ -258,19 +264,19 @@ export class GuardService {
     acted = true,
   ): Promise<Verdict> {
     for (;;) {
-      const { verdict, isWhole } = await this.#takeLook(trx, rollout, release, options, now, acted);
+      const { verdict, isWhole } = await this.#analyzeOnce(trx, rollout, release, options, now, acted);
       if (isWhole) return verdict;
     }
   }
 
-  async #takeLook(
+  async #analyzeOnce(
     trx: Write,
     rollout: Rollout,
     release: Release,
     options: CheckOptions,
     now: Date,
     acted = true,
-  ): Promise<TakenLook> {
+  ): Promise<CompletedAnalysis> {
     const rules = requireRules(rollout);
     const stored = await findEvidence(trx, rollout.rollout_id);
     if (stored === undefined || rollout.stage === null || rollout.stage_entered_at === null) {
@@ -281,10 +287,10 @@ export class GuardService {
     }
     const entered = new Date(rollout.stage_entered_at);
     const from = entered > stored.since ? entered : stored.since;
-    const look = stored.looks + 1;
+    const analysis = stored.analyses + 1;
     const { epoch } = stored;
     const labels = await this.#labelsOf(trx, rollout);
-    const last = await findNewestLook(trx, rollout.rollout_id);
+    const last = await findNewestAnalysis(trx, rollout.rollout_id);
     const before = last?.epoch === epoch && last.stage === rollout.stage ? last.inputs : null;
     const leftOver = before?.scored_through ?? null;
     const { units, through } = await scoreMaturedUnits(
@@ -292,14 +298,14 @@ export class GuardService {
       rollout,
       {
         epoch,
-        look,
+        analysis,
         from,
-        lookedAt: stored.lookedAt,
+        analyzedAt: stored.analyzedAt,
         through: leftOver === null ? null : new Date(leftOver),
       },
       labels,
       now,
-      this.#unitsALook,
+      this.#maxUnitsPerAnalysis,
     );
     const known = before?.settled_assignments ?? null;
     const { assignments, settled } = await countAssignments(trx, rollout, from, known, now);
@@ -323,10 +329,10 @@ export class GuardService {
       judge_identity,
     };
     const verdict = rules.analyze(input, now);
-    await saveEvidence(trx, rollout.rollout_id, evidence, look, now);
-    await insertLook(trx, rollout.rollout_id, {
+    await saveEvidence(trx, rollout.rollout_id, evidence, analysis, now);
+    await insertAnalysis(trx, rollout.rollout_id, {
       epoch,
-      look,
+      analysis,
       stage: rollout.stage,
       at: now.toISOString(),
       units: units.length,
@@ -359,7 +365,7 @@ export class GuardService {
     const since = new Date(now.getTime() - BASELINE_DAYS * DAY_MS);
     const newest = await findNewestJudges(trx, rollout.agent, since, NEWEST_JUDGED);
     const { canary, active } = before.units;
-    return presentJudge(newest, canary + active === 0 ? undefined : before.judge_identity);
+    return findCurrentJudge(newest, canary + active === 0 ? undefined : before.judge_identity);
   }
 
   #windowStart(from: Date, now: Date, { lookbackHours = DEFAULT_LOOKBACK_HOURS }: CheckOptions): Date {
@@ -393,4 +399,4 @@ function toVerdictFigures(verdict: Verdict): VerdictFigures {
   return { recommendation, reason, quality_delta, latency_delta, intervals, units };
 }
 
-class GivenUp extends Error {}
+class RollbackSignal extends Error {}

@@ -16,9 +16,9 @@ export interface StoredEvidence {
   /** Units first exposed before count no more. */
   readonly since: Date;
   /** Looks taken in this epoch. */
-  readonly looks: number;
+  readonly analyses: number;
   /** When the last look was taken; null before the first. */
-  readonly lookedAt: Date | null;
+  readonly analyzedAt: Date | null;
   /** Null before the first look. */
   readonly evidence: EvidenceDocument | null;
 }
@@ -27,12 +27,12 @@ export interface StoredEvidence {
 export async function beginEvidence(executor: Executor, rolloutId: string, now: Date): Promise<void> {
   await executor
     .insertInto("rollout_evidence")
-    .values({ rollout_id: rolloutId, epoch: 1, since: now, looks: 0, document: null, updated_at: now })
+    .values({ rollout_id: rolloutId, epoch: 1, since: now, analyses: 0, document: null, updated_at: now })
     .onConflict((conflict) =>
       conflict.column("rollout_id").doUpdateSet((row) => ({
         epoch: row("rollout_evidence.epoch", "+", 1),
         since: now,
-        looks: 0,
+        analyses: 0,
         document: null,
         updated_at: now,
       })),
@@ -53,8 +53,8 @@ export async function findEvidence(
     row && {
       epoch: row.epoch,
       since: row.since,
-      looks: row.looks,
-      lookedAt: row.looks === 0 ? null : row.updated_at,
+      analyses: row.analyses,
+      analyzedAt: row.analyses === 0 ? null : row.updated_at,
       evidence: row.document,
     }
   );
@@ -64,12 +64,12 @@ export async function saveEvidence(
   executor: Executor,
   rolloutId: string,
   evidence: EvidenceDocument,
-  looks: number,
+  analyses: number,
   now: Date,
 ): Promise<void> {
   await executor
     .updateTable("rollout_evidence")
-    .set({ document: jsonb(evidence), looks, updated_at: now })
+    .set({ document: jsonb(evidence), analyses: analyses, updated_at: now })
     .where("rollout_id", "=", rolloutId)
     .execute();
 }
@@ -154,7 +154,7 @@ export async function findNewestJudges(
 }
 
 /** Units after which a look leaves the rest to the next: bounds the time that it holds the agent's release, and its memory. */
-export const UNITS_A_LOOK = 50_000;
+export const MAX_UNITS_PER_ANALYSIS = 50_000;
 
 /** What a look scored. */
 export interface ScoredUnits {
@@ -174,9 +174,9 @@ export async function scoreMaturedUnits(
   rollout: Rollout,
   place: {
     readonly epoch: number;
-    readonly look: number;
+    readonly analysis: number;
     readonly from: Date;
-    readonly lookedAt: Date | null;
+    readonly analyzedAt: Date | null;
     /** Of the look before, where it left some over. */
     readonly through: Date | null;
   },
@@ -185,19 +185,19 @@ export async function scoreMaturedUnits(
   most: number,
 ): Promise<ScoredUnits> {
   const { policy, rollout_id: rolloutId } = rollout;
-  const { epoch, look, through } = place;
+  const { epoch, analysis, through } = place;
   const stage = rollout.stage ?? 0;
   const maturityMs = policy.maturity_hours * HOUR_MS;
   const windowEnd = sql`d.first_at + ${maturityMs} * interval '1 millisecond'`;
   // What can be new since the last look: windows that closed since, or what it left over, and exposures that
   // arrived since. That each unit counts once is the lookup among the scored ones; this keeps a look from
   // reading the whole stage.
-  const lastLook = place.lookedAt?.getTime() ?? 0;
+  const lastAnalysis = place.analyzedAt?.getTime() ?? 0;
   const unread =
     through === null
-      ? new Date(Math.max(lastLook - maturityMs - RECEIPT_SLACK_MS, place.from.getTime()))
+      ? new Date(Math.max(lastAnalysis - maturityMs - RECEIPT_SLACK_MS, place.from.getTime()))
       : new Date(through.getTime() + 1);
-  const arrivedSince = new Date(Math.max(lastLook - RECEIPT_SLACK_MS, 0));
+  const arrivedSince = new Date(Math.max(lastAnalysis - RECEIPT_SLACK_MS, 0));
   // The lookup is one by one and each part has its own limit: as a join, or over the two together, it becomes
   // quadratic where the planner has no figures yet of a table that has just begun to fill.
   const unscored = (condition: RawBuilder<unknown>): RawBuilder<unknown> => sql`(
@@ -255,7 +255,11 @@ export async function scoreMaturedUnits(
     };
   });
   for (let start = 0; start < rows.length; start += BATCH) {
-    await insertScored(executor, { rolloutId, epoch, stage, look }, rows.slice(start, start + BATCH));
+    await insertScored(
+      executor,
+      { rolloutId, epoch, stage, analysis: analysis },
+      rows.slice(start, start + BATCH),
+    );
   }
   return {
     units: rows.map(({ unit_id: _unit, ...unit }) => unit),
@@ -313,13 +317,13 @@ async function insertScored(
     readonly rolloutId: string;
     readonly epoch: number;
     readonly stage: number;
-    readonly look: number;
+    readonly analysis: number;
   },
   rows: readonly (MaturedUnit & { readonly unit_id: string })[],
 ): Promise<void> {
   await sql`
-    insert into scored_units (unit_id, rollout_id, epoch, stage, look, arm, probability, exposed_at, reported, quality, latency_ms, cost, success)
-    select unit_id, ${place.rolloutId}, ${place.epoch}, ${place.stage}, ${place.look}, arm, probability, exposed_at, reported, quality, latency_ms, cost, success
+    insert into scored_units (unit_id, rollout_id, epoch, stage, analysis, arm, probability, exposed_at, reported, quality, latency_ms, cost, success)
+    select unit_id, ${place.rolloutId}, ${place.epoch}, ${place.stage}, ${place.analysis}, arm, probability, exposed_at, reported, quality, latency_ms, cost, success
       from ${columnSet("r", scoredColumns, rows)}`.execute(executor);
 }
 
@@ -328,14 +332,14 @@ export async function readScoredUnits(
   executor: Executor,
   rolloutId: string,
   epoch: number,
-  look: number,
+  analysis: number,
 ): Promise<MaturedUnit[]> {
   const rows = await executor
     .selectFrom("scored_units")
     .select(["arm", "probability", "exposed_at", "reported", "quality", "latency_ms", "cost", "success"])
     .where("rollout_id", "=", rolloutId)
     .where("epoch", "=", epoch)
-    .where("look", "=", look)
+    .where("analysis", "=", analysis)
     .orderBy("exposed_at")
     .orderBy("unit_id")
     .execute();
@@ -499,9 +503,9 @@ export async function countRecentUnits(
 }
 
 /** One look as it was taken, for the plots, the receipts and their replay. */
-export interface StoredLook {
+export interface StoredAnalysis {
   readonly epoch: number;
-  readonly look: number;
+  readonly analysis: number;
   readonly stage: number;
   readonly at: string;
   /** Units this look scored. */
@@ -509,11 +513,11 @@ export interface StoredLook {
   readonly assignments: readonly SplitCounts[];
   readonly verdict: Verdict;
   /** What the look was shown beside its units; null in looks of the first release. */
-  readonly inputs: LookInputs | null;
+  readonly inputs: AnalysisInputs | null;
 }
 
 /** What a look was shown beside its units and assignments, and the rules that its verdict was made under. */
-export type LookInputs = UnderRules & {
+export type AnalysisInputs = UnderRules & {
   /** Of the rollout that was looked at: says where the look stands among the rollout's events. */
   readonly generation: number;
   readonly window: ArmWindows | null;
@@ -523,25 +527,29 @@ export type LookInputs = UnderRules & {
   readonly judge_identity: string | null;
   /** False: taken for a person's command, which then was what moved the rollout, if anything did. */
   readonly acted: boolean;
-  /** For the next look of the same epoch and stage. */
+  /** For the next analysis of the same epoch and stage. */
   readonly settled_assignments: SettledAssignments;
   /** Set where more units were due than one look scores: the next goes on there, and this one moved nothing. */
   readonly scored_through?: string | null;
 };
 
-export async function insertLook(executor: Executor, rolloutId: string, look: StoredLook): Promise<void> {
+export async function insertAnalysis(
+  executor: Executor,
+  rolloutId: string,
+  analysis: StoredAnalysis,
+): Promise<void> {
   await executor
-    .insertInto("rollout_looks")
+    .insertInto("rollout_analyses")
     .values({
       rollout_id: rolloutId,
-      epoch: look.epoch,
-      look: look.look,
-      stage: look.stage,
-      at: new Date(look.at),
-      units: look.units,
-      assignments: jsonb(look.assignments),
-      verdict: jsonb(look.verdict),
-      inputs: look.inputs && jsonb(look.inputs),
+      epoch: analysis.epoch,
+      analysis: analysis.analysis,
+      stage: analysis.stage,
+      at: new Date(analysis.at),
+      units: analysis.units,
+      assignments: jsonb(analysis.assignments),
+      verdict: jsonb(analysis.verdict),
+      inputs: analysis.inputs && jsonb(analysis.inputs),
     })
     .execute();
 }
@@ -578,45 +586,48 @@ export async function listEpochs(executor: Executor, rolloutId: string): Promise
 }
 
 /** Looks in their order. */
-export async function listLooks(executor: Executor, rolloutId: string): Promise<StoredLook[]> {
+export async function listAnalyses(executor: Executor, rolloutId: string): Promise<StoredAnalysis[]> {
   const rows = await executor
-    .selectFrom("rollout_looks")
+    .selectFrom("rollout_analyses")
     .selectAll()
     .where("rollout_id", "=", rolloutId)
     .orderBy("epoch")
-    .orderBy("look")
+    .orderBy("analysis")
     .execute();
   return rows.map(({ rollout_id: _rollout, ...row }) => ({ ...row, at: row.at.toISOString() }));
 }
 
-export async function findNewestLook(executor: Executor, rolloutId: string): Promise<StoredLook | undefined> {
+export async function findNewestAnalysis(
+  executor: Executor,
+  rolloutId: string,
+): Promise<StoredAnalysis | undefined> {
   const row = await executor
-    .selectFrom("rollout_looks")
+    .selectFrom("rollout_analyses")
     .selectAll()
     .where("rollout_id", "=", rolloutId)
     .orderBy("epoch", "desc")
-    .orderBy("look", "desc")
+    .orderBy("analysis", "desc")
     .limit(1)
     .executeTakeFirst();
   if (row === undefined) return undefined;
-  const { rollout_id: _rollout, ...look } = row;
-  return { ...look, at: look.at.toISOString() };
+  const { rollout_id: _rollout, ...analysis } = row;
+  return { ...analysis, at: analysis.at.toISOString() };
 }
 
-/** The verdict of each rollout's newest look, of those that were looked at. */
+/** The verdict of each rollout's newest analysis, of those that were looked at. */
 export async function findNewestVerdicts(
   executor: Executor,
   rolloutIds: readonly string[],
 ): Promise<Map<string, Verdict>> {
   if (rolloutIds.length === 0) return new Map();
   const rows = await executor
-    .selectFrom("rollout_looks")
+    .selectFrom("rollout_analyses")
     .distinctOn("rollout_id")
     .select(["rollout_id", "verdict"])
     .where("rollout_id", "in", rolloutIds)
     .orderBy("rollout_id")
     .orderBy("epoch", "desc")
-    .orderBy("look", "desc")
+    .orderBy("analysis", "desc")
     .execute();
   return new Map(rows.map((row) => [row.rollout_id, row.verdict]));
 }
@@ -638,8 +649,8 @@ export async function readArmHistory(
            avg(s.cost) as cost,
            percentile_cont(0.5) within group (order by s.latency_ms) as latency_p50_ms,
            percentile_cont(0.95) within group (order by s.latency_ms) as latency_p95_ms
-      from rollout_looks l
-      join scored_units s on s.look = l.look and s.rollout_id = l.rollout_id and s.epoch = l.epoch
+      from rollout_analyses l
+      join scored_units s on s.analysis = l.analysis and s.rollout_id = l.rollout_id and s.epoch = l.epoch
      where l.rollout_id = ${rolloutId}
      group by 1, 2, 3, 4
      order by 2, 3, 1`.execute(executor);

@@ -2,7 +2,7 @@ import type { RolloutPlan, RolloutPolicy, StagePlan } from "@relearn/contract";
 import { HOUR_MS } from "../clock.ts";
 import { normalCdf } from "../numerics/normal-cdf.ts";
 import { UNKNOWN_SIZE_COST, unitsNeeded } from "../numerics/units-needed.ts";
-import { wideningAlpha } from "../numerics/widening-alpha.ts";
+import { getPromotionAlpha } from "../numerics/widening-alpha.ts";
 import { stagePercent } from "../rollouts/rollout.ts";
 import { formatMargin, formatTime } from "./verdict-words.ts";
 
@@ -24,7 +24,7 @@ export function planRollout(
 ): RolloutPlan {
   const { policy, units_per_hour } = input;
   const base = input.base_quality;
-  const alpha = wideningAlpha(policy.alpha, input.attempt ?? 1);
+  const alpha = getPromotionAlpha(policy.alpha, input.attempt ?? 1);
   const known = base !== null && base > 0 && units_per_hour > 0;
   const stages = policy.stages.map((percent, index): StagePlan => {
     const margins = policy.not_worse[index];

@@ -111,7 +111,7 @@ export class IdempotencyService {
         { details: { retry_after_seconds: 1 } },
       );
     };
-    if (request.atomic) await this.#database.joined(workAndKeep);
+    if (request.atomic) await this.#database.runAtomically(workAndKeep);
     else await workAndKeep();
   }
 

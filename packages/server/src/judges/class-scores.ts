@@ -1,5 +1,5 @@
 import type { AgentDefinition } from "@relearn/contract";
-import { labelMapper } from "../training/training-rows.ts";
+import { createLabelMapper } from "../training/training-rows.ts";
 import type { JudgeScores } from "./judge-scores.ts";
 
 /**
@@ -10,7 +10,7 @@ export function classScores(
   definition: Pick<AgentDefinition, "classes" | "label_map">,
 ): (scores: JudgeScores) => JudgeScores {
   const { "*": _rest, ...named } = definition.label_map ?? {};
-  const toClass = labelMapper({ ...definition, label_map: named });
+  const toClass = createLabelMapper({ ...definition, label_map: named });
   return (scores) =>
     Object.fromEntries(
       Object.entries(scores).map(([judge, score]) => [

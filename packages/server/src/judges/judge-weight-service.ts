@@ -14,7 +14,7 @@ import type { AuditService } from "../audit/audit-service.ts";
 import { type Clock, DAY_MS } from "../clock.ts";
 import type { Database, Executor } from "../db/database.ts";
 import { crossFold } from "../training/cross-fit.ts";
-import { labelMapper } from "../training/training-rows.ts";
+import { createLabelMapper } from "../training/training-rows.ts";
 import { fitChosenPanel } from "./chosen-panel.ts";
 import { classScores } from "./class-scores.ts";
 import {
@@ -333,7 +333,7 @@ export class JudgeWeightService {
     upTo: { readonly results_id: number; readonly examples_id: number },
     model?: ModelJudge,
   ): AsyncGenerator<LabeledResult[]> {
-    const toClass = labelMapper(definition);
+    const toClass = createLabelMapper(definition);
     const toClassScores = classScores(definition);
     let after: { created_at: Date; id: number } | undefined;
     for (;;) {

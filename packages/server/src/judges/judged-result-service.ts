@@ -4,7 +4,7 @@ import { panelMethods } from "@relearn/contract/values";
 import type { AgentService } from "../agents/agent-service.ts";
 import { type Clock, DAY_MS } from "../clock.ts";
 import type { Database } from "../db/database.ts";
-import { labelMapper } from "../training/training-rows.ts";
+import { createLabelMapper } from "../training/training-rows.ts";
 import { classScores } from "./class-scores.ts";
 import { startOfDay, utcDay } from "./day-evidence.ts";
 import { evaluatePanelBySplits } from "./evaluate-panel.ts";
@@ -105,7 +105,7 @@ export class JudgedResultService {
     const agent = definition.name;
     const marks = await findEvidenceMarks(executor, agent);
     if (marks === undefined) return;
-    const toClass = labelMapper(definition);
+    const toClass = createLabelMapper(definition);
     const toClassScores = classScores(definition);
     const model = await this.#judges.storedModel(agent);
     const since = utcDay(new Date(this.#clock.now().getTime() - EVIDENCE_DAYS * DAY_MS));

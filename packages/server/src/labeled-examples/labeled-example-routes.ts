@@ -32,7 +32,7 @@ export function labeledExampleRoutes(examples: LabeledExampleService): Router {
     .openapi(
       createRoute("read", {
         method: "get",
-        path: "/v1/stats/growth",
+        path: "/v1/stats/label-counts",
         summary: "How an agent's labels came in, day by day",
         request: {
           query: labelGrowthQuerySchema,
@@ -41,7 +41,7 @@ export function labeledExampleRoutes(examples: LabeledExampleService): Router {
       }),
       async (context) => {
         const { agent, days } = context.req.valid("query");
-        return context.json(await examples.growth(agent, days), 200);
+        return context.json(await examples.queueStatistics(agent, days), 200);
       },
     )
     .openapi(

@@ -1,8 +1,8 @@
 import type {
   AddReport,
   LabelConflict,
+  LabelCounts,
   LabeledExample,
-  LabelGrowth,
   LabelStats,
   Rejection,
 } from "@relearn/contract";
@@ -104,11 +104,11 @@ export class LabeledExampleService {
     const actor = toActor(options.actor);
     const counts = { stored: 0, duplicate: 0, conflict: 0 };
     // The first event that is written tells of the whole batch's rejections.
-    let untold = checked.rejected.length;
+    let unreported = checked.rejected.length;
     for (let from = 0; from < checked.drafts.length; from += CHUNK) {
-      const results = await this.#addChunk(checked.drafts.slice(from, from + CHUNK), untold, actor);
+      const results = await this.#addChunk(checked.drafts.slice(from, from + CHUNK), unreported, actor);
       for (const added of results) counts[added] += 1;
-      if (results.some((added) => added !== "duplicate")) untold = 0;
+      if (results.some((added) => added !== "duplicate")) unreported = 0;
     }
     return {
       stored: counts.stored,
@@ -120,7 +120,7 @@ export class LabeledExampleService {
 
   /** What `store` would come to; nothing is stored. */
   rehearse(checked: CheckedExamples, options: { actor: ActorReference }): Promise<AddReport> {
-    return this.#database.rehearsed(() => this.store(checked, options));
+    return this.#database.dryRun(() => this.store(checked, options));
   }
 
   #addChunk(drafts: readonly ExampleDraft[], rejected: number, actor: Actor): Promise<AddedAs[]> {
@@ -254,7 +254,7 @@ export class LabeledExampleService {
   }
 
   /** How the agent's labels came in over the last `days` days, the present one included. */
-  async growth(agent: string, days: number): Promise<LabelGrowth> {
+  async queueStatistics(agent: string, days: number): Promise<LabelCounts> {
     await this.#agents.get(agent);
     const today = Math.floor(this.#clock.now().getTime() / DAY_MS) * DAY_MS;
     const since = today - (days - 1) * DAY_MS;

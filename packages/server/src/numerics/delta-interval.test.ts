@@ -10,11 +10,11 @@ import { seededRandom } from "./random.ts";
 import { cellsOf } from "./unit-cells.ts";
 
 /** The interval after each of so many looks at 500 units, half of them canary. */
-function intervals(looks: number, canaryMean: number, activeMean: number, seed: number) {
+function intervals(analyses: number, canaryMean: number, activeMean: number, seed: number) {
   const random = seededRandom(seed);
   const totals = emptyArmTotals();
   let state: DeltaIntervalState = startDeltaInterval();
-  return Array.from({ length: looks }, () => {
+  return Array.from({ length: analyses }, () => {
     const canary = new Uint8Array(500);
     const values = new Float64Array(500);
     for (let unit = 0; unit < 500; unit++) {
@@ -41,9 +41,9 @@ describe("the interval of the relative difference", () => {
 
   test("never widens, and closes in on the difference", () => {
     const seen = intervals(30, 0.72, 0.8, 2);
-    for (let look = 1; look < seen.length; look++) {
-      expect(seen[look]!.lower ?? -1).toBeGreaterThanOrEqual(seen[look - 1]!.lower ?? -1);
-      expect(seen[look]!.upper ?? 2).toBeLessThanOrEqual(seen[look - 1]!.upper ?? 2);
+    for (let analysis = 1; analysis < seen.length; analysis++) {
+      expect(seen[analysis]!.lower ?? -1).toBeGreaterThanOrEqual(seen[analysis - 1]!.lower ?? -1);
+      expect(seen[analysis]!.upper ?? 2).toBeLessThanOrEqual(seen[analysis - 1]!.upper ?? 2);
     }
     const { lower, upper } = seen.at(-1)!;
     expect(lower).toBeLessThan(-0.1);

@@ -4,6 +4,6 @@
  * @example wideningAlpha(0.05, 1) // 0.05
  * @example wideningAlpha(0.05, 2) // 0.0083: 0.05 / (2 · 3)
  */
-export function wideningAlpha(alpha: number, attempt: number): number {
+export function getPromotionAlpha(alpha: number, attempt: number): number {
   return attempt <= 1 ? alpha : alpha / (attempt * (attempt + 1));
 }

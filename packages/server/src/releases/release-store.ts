@@ -93,7 +93,7 @@ export async function addBackup(
 }
 
 /** Takes the newest backup that is not `except` off the pile, with those above it; undefined where there is none. */
-export async function takeBackup(
+export async function removeBackup(
   executor: Executor,
   agent: string,
   except: string | null,

@@ -2,7 +2,7 @@
 import type { AgentDefinition, SkipReason } from "@relearn/contract";
 import { isUnstorableText } from "@relearn/contract";
 import { RelearnError } from "../errors.ts";
-import { labelMapper } from "../training/training-rows.ts";
+import { createLabelMapper } from "../training/training-rows.ts";
 import { decideLease } from "./decide-answer.ts";
 import type { StoredReviewAnswer } from "./review-answer-store.ts";
 import type { StoredReviewItem } from "./review-store.ts";
@@ -72,7 +72,7 @@ export function checkLabel(definition: AgentDefinition, label: string): void {
       `The label ${JSON.stringify(label.slice(0, 80))} is refused: it takes 1 to 200 characters, none of them U+0000.`,
     );
   }
-  if (labelMapper(definition)(label) !== undefined) return;
+  if (createLabelMapper(definition)(label) !== undefined) return;
   throw new RelearnError(
     "invalid_input",
     `"${label}" is no label of ${definition.name}. Its classes are ${definition.classes?.join(", ")}.`,

@@ -16,7 +16,7 @@ import { byIdentity } from "../judges/judge-identity.ts";
 import { getVerdict } from "../judges/judge-scores.ts";
 import type { JudgeWeightService } from "../judges/judge-weight-service.ts";
 import { predictPanel } from "../judges/panel-model.ts";
-import { labelMapper } from "../training/training-rows.ts";
+import { createLabelMapper } from "../training/training-rows.ts";
 import { agreementReport } from "./agreement-report.ts";
 import { explainChoice } from "./explain-choice.ts";
 import {
@@ -174,7 +174,8 @@ export class ReviewItemService {
     const own = answers.find((answer) => answer.reviewer === viewer)?.label ?? null;
     const scores = definition === undefined ? item.judge_scores : classScores(definition)(item.judge_scores);
     const verdicts = Object.values(scores).flatMap((score) => getVerdict(score) ?? []);
-    const ownClass = own === null || definition === undefined ? own : (labelMapper(definition)(own) ?? own);
+    const ownClass =
+      own === null || definition === undefined ? own : (createLabelMapper(definition)(own) ?? own);
     const panel = await this.#judges.storedPanel(item.agent);
     return {
       judge_scores: item.judge_scores,

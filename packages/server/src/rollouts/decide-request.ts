@@ -2,50 +2,51 @@
 import type { Rollout, RolloutApproval } from "@relearn/contract";
 import { HOUR_MS } from "../clock.ts";
 import {
-  because,
-  end,
+  endRollout,
   GUARD,
-  needs,
   type RolloutEventByKind,
-  refuse,
+  refuseState,
+  refuseStep,
+  requireRight,
   type Step,
+  stayUnchanged,
+  toReason,
   transition,
-  unchanged,
-  wrongState,
 } from "./step.ts";
 import { getTransitionSentences } from "./transition-sentences.ts";
 
 export function approve(rollout: Rollout, event: RolloutEventByKind<"approve">, now: Date): Step {
   const { actor } = event;
   const breakGlass = event.break_glass === true;
-  const missing = needs(actor, "approve") ?? (breakGlass ? needs(actor, "override") : undefined);
+  const missing =
+    requireRight(actor, "approve") ?? (breakGlass ? requireRight(actor, "override") : undefined);
   if (missing) return missing;
   if (rollout.state === "approved") {
-    return refuse("already_approved", "The rollout is approved already. Start it.");
+    return refuseStep("already_approved", "The rollout is approved already. Start it.");
   }
-  if (rollout.state !== "proposed") return wrongState(rollout, "approve", ["proposed"]);
+  if (rollout.state !== "proposed") return refuseState(rollout, "approve", ["proposed"]);
   if (isOverdue(rollout, now)) return overdue(rollout);
   if (event.bundle_digest !== rollout.bundle_digest) {
-    return refuse(
+    return refuseStep(
       "digest_changed",
       `You read digest ${event.bundle_digest}, the proposal has ${rollout.bundle_digest}. Read it again.`,
     );
   }
   if (event.active_digest !== rollout.active_digest) {
-    return refuse("active_changed", "The active bundle changed since. Propose again.");
+    return refuseStep("active_changed", "The active bundle changed since. Propose again.");
   }
   if (rollout.approvals.some((approval) => approval.by === actor.name)) {
-    return refuse("already_approved", `${actor.name} has approved already; the quorum counts people.`);
+    return refuseStep("already_approved", `${actor.name} has approved already; the quorum counts people.`);
   }
   if (breakGlass && event.rationale.trim() === "") {
-    return refuse("reason_missing", "Breaking the glass needs a reason.");
+    return refuseStep("reason_missing", "Breaking the glass needs a reason.");
   }
   if (!breakGlass && rollout.policy.four_eyes) {
     if (actor.name === rollout.proposed_by) {
-      return refuse("self_approval", "You proposed this bundle. Someone else must approve it.");
+      return refuseStep("self_approval", "You proposed this bundle. Someone else must approve it.");
     }
     if (rollout.edited_by.includes(actor.name)) {
-      return refuse("self_approval", "You edited this proposal. Someone else must approve it.");
+      return refuseStep("self_approval", "You edited this proposal. Someone else must approve it.");
     }
   }
   const approval: RolloutApproval = {
@@ -57,7 +58,7 @@ export function approve(rollout: Rollout, event: RolloutEventByKind<"approve">, 
   };
   const approvals = [...rollout.approvals, approval];
   const enough = breakGlass || approvals.length >= rollout.policy.quorum;
-  const reason = because(
+  const reason = toReason(
     "approved",
     event.rationale || getTransitionSentences(rollout).approved,
     actor.name,
@@ -76,35 +77,35 @@ export function approve(rollout: Rollout, event: RolloutEventByKind<"approve">, 
 }
 
 export function reject(rollout: Rollout, event: RolloutEventByKind<"reject">, now: Date): Step {
-  const missing = needs(event.actor, "approve");
+  const missing = requireRight(event.actor, "approve");
   if (missing) return missing;
   if (rollout.state !== "proposed" && rollout.state !== "approved") {
-    return wrongState(rollout, "reject", ["proposed", "approved"]);
+    return refuseState(rollout, "reject", ["proposed", "approved"]);
   }
-  const reason = because(
+  const reason = toReason(
     "rejected",
     event.rationale || getTransitionSentences(rollout).rejected,
     event.actor.name,
     now,
   );
-  return transition(end(rollout, "rejected", reason, now), "reject", reason, [
+  return transition(endRollout(rollout, "rejected", reason, now), "reject", reason, [
     { kind: "notify", event: "rejected", page: false, reason: reason.text },
   ]);
 }
 
 export function edit(rollout: Rollout, event: RolloutEventByKind<"edit">, now: Date): Step {
-  const missing = needs(event.actor, "propose");
+  const missing = requireRight(event.actor, "propose");
   if (missing) return missing;
   if (rollout.state !== "proposed" && rollout.state !== "approved") {
-    return wrongState(rollout, "edit", ["proposed", "approved"]);
+    return refuseState(rollout, "edit", ["proposed", "approved"]);
   }
   if (isOverdue(rollout, now)) return overdue(rollout);
   if (event.bundle_digest === rollout.bundle_digest) {
-    return refuse("already_so", `The proposal is about digest ${event.bundle_digest} already.`);
+    return refuseStep("already_so", `The proposal is about digest ${event.bundle_digest} already.`);
   }
   const { name } = event.actor;
   const text = getTransitionSentences(rollout).edited(event.bundle_id, rollout.bundle_id);
-  const reason = because("edited", text, name, now);
+  const reason = toReason("edited", text, name, now);
   const next: Rollout = {
     ...rollout,
     state: "proposed",
@@ -123,11 +124,11 @@ export function edit(rollout: Rollout, event: RolloutEventByKind<"edit">, now: D
 
 export function tick(rollout: Rollout, now: Date): Step {
   const waits = rollout.state === "proposed" || rollout.state === "approved";
-  if (!waits || !isOverdue(rollout, now)) return unchanged(rollout, "Nothing is due.");
+  if (!waits || !isOverdue(rollout, now)) return stayUnchanged(rollout, "Nothing is due.");
   const { notApproved, notStarted } = getTransitionSentences(rollout);
   const text = (rollout.state === "proposed" ? notApproved : notStarted)(rollout.expires_at);
-  const reason = because("expired", text, GUARD, now);
-  return transition(end(rollout, "expired", reason, now), "expire", reason, [
+  const reason = toReason("expired", text, GUARD, now);
+  return transition(endRollout(rollout, "expired", reason, now), "expire", reason, [
     { kind: "notify", event: "expired", page: false, reason: text },
   ]);
 }
@@ -141,7 +142,7 @@ function hoursLater(now: Date, hours: number): string {
 }
 
 export function overdue(rollout: Rollout): Step {
-  return refuse(
+  return refuseStep(
     "expired",
     `The ${rollout.state === "proposed" ? "proposal" : "approval"} ended at ${rollout.expires_at}. Propose again.`,
   );

@@ -446,8 +446,8 @@ describe("beside the table", () => {
     const held = taken(reach("canary10"), says("hold", "active_changed"));
     const resume = { ...by("resume", ben), active: { bundle_id: "b-x", digest: "d-x" } } as RolloutEvent;
     expect(taken(held, resume)).toMatchObject({ state: "canary", active_digest: "d-x", attempt: 2 });
-    const spoiledOtherwise = taken(reach("mismatched"), resume);
-    expect(spoiledOtherwise.active_digest).toBe("d-old");
+    const invalidatedOtherwise = taken(reach("mismatched"), resume);
+    expect(invalidatedOtherwise.active_digest).toBe("d-old");
   });
 
   test("at 100 % there is no going on beside another active bundle", () => {

@@ -1,11 +1,11 @@
 import type { Rollout } from "@relearn/contract";
 import { unreachable } from "../errors.ts";
-import { activeChanged, look, pause, resume } from "./decide-look.ts";
+import { activeChanged, decideAnalysis, pause, resume } from "./decide-analysis.ts";
+import { promoteByPerson, start } from "./decide-promotion.ts";
 import { approve, edit, reject, tick } from "./decide-request.ts";
-import { abort, finishRollback, killSwitch, rollBackByPerson } from "./decide-taking-back.ts";
-import { promoteByPerson, start } from "./decide-widening.ts";
+import { abort, finishRollback, killSwitch, rollBackByPerson } from "./decide-rollback.ts";
 import { isFinal } from "./rollout.ts";
-import { type RolloutEvent, refuse, type Step, words } from "./step.ts";
+import { describeState, type RolloutEvent, refuseStep, type Step } from "./step.ts";
 
 /**
  * The state machine of a rollout: rollout, event and `now` in; the next rollout and what else is to be
@@ -19,9 +19,9 @@ import { type RolloutEvent, refuse, type Step, words } from "./step.ts";
  */
 export function decideStep(rollout: Rollout, event: RolloutEvent, now: Date): Step {
   if (isFinal(rollout.state)) {
-    return refuse(
+    return refuseStep(
       "final",
-      `The rollout is ${words(rollout.state)}; nothing changes it. Propose the bundle again.`,
+      `The rollout is ${describeState(rollout.state)}; nothing changes it. Propose the bundle again.`,
     );
   }
   if (
@@ -29,9 +29,9 @@ export function decideStep(rollout: Rollout, event: RolloutEvent, now: Date): St
     event.expected_generation !== undefined &&
     event.expected_generation !== rollout.generation
   ) {
-    return refuse(
+    return refuseStep(
       "stale_generation",
-      `The rollout changed since: you saw generation ${event.expected_generation}, it is ${rollout.generation} (${words(rollout.state)}). Look again.`,
+      `The rollout changed since: you saw generation ${event.expected_generation}, it is ${rollout.generation} (${describeState(rollout.state)}). Look again.`,
     );
   }
   switch (event.kind) {
@@ -57,8 +57,8 @@ export function decideStep(rollout: Rollout, event: RolloutEvent, now: Date): St
       return pause(rollout, event, now);
     case "resume":
       return resume(rollout, event, now);
-    case "look":
-      return look(rollout, event.verdict, now);
+    case "analysis":
+      return decideAnalysis(rollout, event.verdict, now);
     case "active_changed":
       return activeChanged(rollout, event, now);
     case "tick":

@@ -54,7 +54,7 @@ export function createReceipt(
   if (!asked) return null;
   const done = step.effects.find((effect) => effect.kind === "audit");
   const { next } = step;
-  const looked = asked.verdict?.policy === "evidence" ? evidence : null;
+  const analyzed = asked.verdict?.policy === "evidence" ? evidence : null;
   const content: ReceiptContent = {
     version: 1,
     ...toRulesMember(getRulesVersion(next)),
@@ -72,8 +72,8 @@ export function createReceipt(
     active_digest: next.active_digest,
     policy_digest: documentDigest(next.policy),
     verdict: asked.verdict,
-    log_wealths: looked && (findRules(next)?.getLogWealths(looked) ?? null),
-    evidence_digest: looked && documentDigest(looked),
+    log_wealths: analyzed && (findRules(next)?.getLogWealths(analyzed) ?? null),
+    evidence_digest: analyzed && documentDigest(analyzed),
   };
   const chained = { ...content, previous_hash: previous?.hash ?? FIRST_PREVIOUS_HASH };
   return { ...chained, hash: documentDigest(chained) };

@@ -13,7 +13,7 @@ import type {
 import { listAuditEvents } from "../audit/audit-store.ts";
 import type { Database } from "../db/database.ts";
 import { RelearnError } from "../errors.ts";
-import { listEpochs, listLooks, readScoredUnits, type StoredLook } from "../guard/guard-store.ts";
+import { listAnalyses, listEpochs, readScoredUnits, type StoredAnalysis } from "../guard/guard-store.ts";
 import { listReceipts } from "./receipt-store.ts";
 import { firstDifference, type JournalEntry, replayRollout } from "./replay.ts";
 import { findRollout, readJournal } from "./rollout-store.ts";
@@ -46,7 +46,7 @@ export class ReplayService {
         );
       }
       const events = await readJournal(trx, rolloutId);
-      const looks = await listLooks(trx, rolloutId);
+      const analyses = await listAnalyses(trx, rolloutId);
       const receipts = await listReceipts(trx, rolloutId);
       const epochs = new Map((await listEpochs(trx, rolloutId)).map((epoch) => [epoch.epoch, epoch]));
       const { proposed, faults } = findProposal(stored.rollout, events);
@@ -54,29 +54,31 @@ export class ReplayService {
       let units = 0;
       const entries: JournalEntry[] = [];
       const begun = new Set<number>();
-      const addLooks = async (generation: number): Promise<void> => {
-        for (const look of looks.filter((one) => one.inputs?.generation === generation)) {
-          const epoch = epochs.get(look.epoch);
-          if (!begun.has(look.epoch)) {
-            begun.add(look.epoch);
+      const addAnalyses = async (generation: number): Promise<void> => {
+        for (const analysis of analyses.filter((one) => one.inputs?.generation === generation)) {
+          const epoch = epochs.get(analysis.epoch);
+          if (!begun.has(analysis.epoch)) {
+            begun.add(analysis.epoch);
             if (epoch === undefined) {
-              faults.push(fault("journal", `The beginning of epoch ${look.epoch}'s evidence is missing.`));
+              faults.push(
+                fault("journal", `The beginning of epoch ${analysis.epoch}'s evidence is missing.`),
+              );
             } else {
               const { began_at: at, epoch: _epoch, ...beginning } = epoch;
               entries.push({ kind: "evidence", at, ...beginning });
             }
           }
-          const scored = await readScoredUnits(trx, rolloutId, look.epoch, look.look);
-          if (scored.length !== look.units) {
+          const scored = await readScoredUnits(trx, rolloutId, analysis.epoch, analysis.analysis);
+          if (scored.length !== analysis.units) {
             faults.push(
               fault(
                 "journal",
-                `Look ${look.look} of epoch ${look.epoch} scored ${look.units} units; ${scored.length} are there.`,
+                `Analysis ${analysis.analysis} of epoch ${analysis.epoch} scored ${analysis.units} units; ${scored.length} are there.`,
               ),
             );
           }
           units += scored.length;
-          entries.push(lookEntry(look, scored));
+          entries.push(toAnalysisEntry(analysis, scored));
         }
       };
       let expected = 1;
@@ -88,14 +90,14 @@ export class ReplayService {
         }
         expected = entry.sequence + 1;
         // A look moves the rollout as the look that it is, not as the event that it became.
-        if (entry.kind !== "propose" && entry.kind !== "look") {
+        if (entry.kind !== "propose" && entry.kind !== "analysis") {
           entries.push({ kind: "event", at: entry.at, event: entry.detail["event"] as RolloutEvent });
         }
-        await addLooks(entry.sequence);
+        await addAnalyses(entry.sequence);
       }
-      const lost = looks.filter((look) => look.inputs === null);
+      const lost = analyses.filter((analysis) => analysis.inputs === null);
       if (lost.length > 0) {
-        faults.push(fault("journal", `${lost.length} looks do not say what they were shown.`));
+        faults.push(fault("journal", `${lost.length} analyses have no record of their inputs.`));
       }
 
       const replayed = replayRollout({ proposed, entries, receipts });
@@ -137,10 +139,13 @@ function findProposal(
     : { proposed, faults: [] };
 }
 
-function lookEntry(look: StoredLook, units: Extract<JournalEntry, { kind: "look" }>["units"]): JournalEntry {
-  const { at, assignments, verdict, inputs } = look;
+function toAnalysisEntry(
+  analysis: StoredAnalysis,
+  units: Extract<JournalEntry, { kind: "analysis" }>["units"],
+): JournalEntry {
+  const { at, assignments, verdict, inputs } = analysis;
   return {
-    kind: "look",
+    kind: "analysis",
     ...toRulesMember(getRulesVersion(inputs ?? {})),
     at,
     units,

@@ -63,10 +63,10 @@ function createJournal(effect: number, seed = 1): RolloutJournal {
       active_digest: rollout.percent > 90 ? rollout.bundle_digest : rollout.active_digest,
       judge_identity: null,
     };
-    const verdict = evidencePolicy.look(input, now);
+    const verdict = evidencePolicy.analyze(input, now);
     const { window, active_digest, judge_identity } = input;
     entries.push({
-      kind: "look",
+      kind: "analysis",
       at: now.toISOString(),
       units,
       assignments: [],
@@ -75,7 +75,7 @@ function createJournal(effect: number, seed = 1): RolloutJournal {
       judge_identity,
       verdict,
     });
-    take({ kind: "look", verdict }, now);
+    take({ kind: "analysis", verdict }, now);
     if (rollout.state === "rolling_back") command({ kind: "rollback_written" }, now);
   }
   // Through JSON, as a database gives it back.
@@ -125,7 +125,7 @@ const changed = (
   change(copy);
   return copy as RolloutJournal;
 };
-const looks = good.entries.flatMap((entry, place) => (entry.kind === "look" ? [place] : []));
+const analyses = good.entries.flatMap((entry, place) => (entry.kind === "analysis" ? [place] : []));
 
 describe("what was tampered with is found", () => {
   test.each<[string, (copy: Mutable<RolloutJournal>) => void]>([
@@ -148,25 +148,25 @@ describe("what was tampered with is found", () => {
       "a receipt put in",
       (copy) => void copy.receipts.push({ ...copy.receipts[0]!, sequence: copy.receipts.length + 1 }),
     ],
-    ["an outcome", (copy) => void flipQuality(copy, looks[0]!)],
-    ["a unit left out", (copy) => void unitsAt(copy, looks[1]!).pop()],
+    ["an outcome", (copy) => void flipQuality(copy, analyses[0]!)],
+    ["a unit left out", (copy) => void unitsAt(copy, analyses[1]!).pop()],
     [
       "a unit's probability",
       (copy) => {
-        unitsAt(copy, looks[0]!)[0]!.probability = 0.5;
+        unitsAt(copy, analyses[0]!)[0]!.probability = 0.5;
       },
     ],
-    ["a look left out", (copy) => void copy.entries.splice(looks[0]!, 1)],
+    ["an analysis left out", (copy) => void copy.entries.splice(analyses[0]!, 1)],
     [
       "a verdict",
       (copy) => {
-        verdictAt(copy, looks[0]!).recommendation = "promote";
+        verdictAt(copy, analyses[0]!).recommendation = "promote";
       },
     ],
     [
       "a number in a verdict, by its last place",
       (copy) => {
-        verdictAt(copy, looks[2]!).quality_delta! += 1e-15;
+        verdictAt(copy, analyses[2]!).quality_delta! += 1e-15;
       },
     ],
     [
@@ -192,7 +192,7 @@ describe("what was tampered with is found", () => {
 
   test("a chain made anew after a change holds by itself, and not against the journal", () => {
     const forged = changed(good, (copy) => {
-      copy.entries.splice(looks[0]!, 1);
+      copy.entries.splice(analyses[0]!, 1);
     });
     expect(verifyReceipts(forged.receipts).ok).toBe(true);
     expect(replayRollout(forged).identical).toBe(false);
@@ -218,7 +218,7 @@ describe("the version of the rules", () => {
       rules: 7,
       verdicts_replayed: false,
       note: "verdicts not replayed: rules 7",
-      looks: looks.length,
+      analyses: analyses.length,
       receipts: good.receipts.length,
       differences: [],
     });
@@ -249,20 +249,20 @@ describe("the version of the rules", () => {
 
   test("a look that says another number than its rollout is a difference", () => {
     const mixed = changed(good, (copy) => {
-      const entry = copy.entries[looks[0]!]!;
-      if (entry.kind === "look") entry.rules = 2;
+      const entry = copy.entries[analyses[0]!]!;
+      if (entry.kind === "analysis") entry.rules = 2;
     });
     expect(replayRollout(mixed).differences).toMatchObject([
-      { in: "journal", place: looks[0], pointer: "/rules", recorded: 2, replayed: 1 },
+      { in: "journal", place: analyses[0], pointer: "/rules", recorded: 2, replayed: 1 },
     ]);
   });
 
   test("a changed verdict is found under rules 1 as ever, by the place in it", () => {
     const mutated = changed(good, (copy) => {
-      verdictAt(copy, looks[1]!).gates[0]!.text = "All is well.";
+      verdictAt(copy, analyses[1]!).gates[0]!.text = "All is well.";
     });
     expect(replayRollout(mutated).differences).toMatchObject([
-      { in: "journal", place: looks[1], pointer: "/gates/0/text", recorded: "All is well." },
+      { in: "journal", place: analyses[1], pointer: "/gates/0/text", recorded: "All is well." },
     ]);
   });
 });
@@ -284,7 +284,7 @@ type Mutable<Value> = Value extends object
 
 function unitsAt(copy: Mutable<RolloutJournal>, place: number): Mutable<MaturedUnit>[] {
   const entry = copy.entries[place]!;
-  if (entry.kind !== "look") throw new Error(`Entry ${place} is no look.`);
+  if (entry.kind !== "analysis") throw new Error(`Entry ${place} is no analysis.`);
   return entry.units;
 }
 
@@ -295,6 +295,6 @@ function flipQuality(copy: Mutable<RolloutJournal>, place: number): void {
 
 function verdictAt(copy: Mutable<RolloutJournal>, place: number) {
   const entry = copy.entries[place]!;
-  if (entry.kind !== "look") throw new Error(`Entry ${place} is no look.`);
+  if (entry.kind !== "analysis") throw new Error(`Entry ${place} is no analysis.`);
   return entry.verdict;
 }

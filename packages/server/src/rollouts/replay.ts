@@ -31,7 +31,7 @@ export type JournalEntry =
       readonly with_interval: boolean;
     }
   | (UnderRules & {
-      readonly kind: "look";
+      readonly kind: "analysis";
       readonly at: string;
       /** Units that this look scored, with each one's probability; together with the looks, the batch borders. */
       readonly units: readonly MaturedUnit[];
@@ -55,7 +55,7 @@ export interface ReplayResult {
   readonly verdicts_replayed: boolean;
   /** Says so, if the verdicts were not replayed: "verdicts not replayed: rules 7"; else null. */
   readonly note: string | null;
-  readonly looks: number;
+  readonly analyses: number;
   readonly transitions: number;
   readonly receipts: number;
   /** At most the first 20. */
@@ -104,7 +104,7 @@ export function replayRollout(journal: RolloutJournal): ReplayResult {
       rules: version,
       verdicts_replayed: false,
       note: `verdicts not replayed: rules ${version}`,
-      looks: journal.entries.filter((entry) => entry.kind === "look").length,
+      analyses: journal.entries.filter((entry) => entry.kind === "analysis").length,
       transitions: 0,
       receipts: journal.receipts.length,
       differences,
@@ -114,7 +114,7 @@ export function replayRollout(journal: RolloutJournal): ReplayResult {
   let rollout = journal.proposed;
   let evidence: EvidenceDocument | null = null;
   let receipt: Receipt | null = null;
-  let looks = 0;
+  let analyses = 0;
   let transitions = 0;
   let receipts = 0;
 
@@ -156,8 +156,8 @@ export function replayRollout(journal: RolloutJournal): ReplayResult {
         );
         break;
       }
-      case "look": {
-        looks += 1;
+      case "analysis": {
+        analyses += 1;
         evidence =
           evidence &&
           rules.addUnits(
@@ -168,7 +168,7 @@ export function replayRollout(journal: RolloutJournal): ReplayResult {
           );
         if (getRulesVersion(entry) !== version) {
           const [recorded, replayed] = [getRulesVersion(entry), version];
-          const reason = `The look of ${entry.at} was taken under rules ${recorded}; the rollout is under rules ${version}.`;
+          const reason = `The analysis of ${entry.at} was taken under rules ${recorded}; the rollout is under rules ${version}.`;
           differ({ in: "journal", place, pointer: "/rules", recorded, replayed, reason });
         }
         const { window, threshold, active_digest, judge_identity } = entry;
@@ -178,10 +178,10 @@ export function replayRollout(journal: RolloutJournal): ReplayResult {
         );
         const difference = firstDifference(entry.verdict, verdict);
         if (difference) {
-          const reason = `The look of ${entry.at} recorded "${entry.verdict.recommendation}" and replays to "${verdict.recommendation}"; they differ at ${difference.pointer || "the top"}.`;
+          const reason = `The analysis of ${entry.at} recorded "${entry.verdict.recommendation}" and replays to "${verdict.recommendation}"; they differ at ${difference.pointer || "the top"}.`;
           differ({ in: "journal", place, ...difference, reason });
         }
-        if (entry.acted !== false) take({ kind: "look", verdict }, now, place);
+        if (entry.acted !== false) take({ kind: "analysis", verdict }, now, place);
         break;
       }
       default:
@@ -203,7 +203,7 @@ export function replayRollout(journal: RolloutJournal): ReplayResult {
     rules: version,
     verdicts_replayed: true,
     note: null,
-    looks,
+    analyses: analyses,
     transitions,
     receipts,
     differences,

@@ -6,7 +6,7 @@ import { findNewestKnownGood, requireIntactBundle, setBundleStatus } from "../bu
 import type { Clock } from "../clock.ts";
 import { RelearnError } from "../errors.ts";
 import { withActive } from "../releases/release.ts";
-import { lockRelease, takeBackup, updateRelease } from "../releases/release-store.ts";
+import { lockRelease, removeBackup, updateRelease } from "../releases/release-store.ts";
 import type { CommandOptions, RolloutService } from "./rollout-service.ts";
 
 /** Rolls an agent back to the bundle before its active one. */
@@ -39,7 +39,7 @@ export class RollbackService {
     return this.#audit.change(toActor(options.actor), async (trx) => {
       const now = this.#clock.now();
       const release = await lockRelease(trx, agent, now);
-      const restored = await takeBackup(trx, agent, release.active_bundle_id);
+      const restored = await removeBackup(trx, agent, release.active_bundle_id);
       if (restored === undefined) {
         throw new RelearnError(
           "nothing_to_roll_back",

@@ -41,7 +41,7 @@ export const startBy = (actor: Actor, percent?: number): RolloutEvent => ({
   ...(percent === undefined ? {} : { percent }),
 });
 export const says = (recommendation: Recommendation, code: VerdictCode, page = false): RolloutEvent => ({
-  kind: "look",
+  kind: "analysis",
   verdict: verdict(recommendation, code, page),
 });
 export const promote = says("promote", "not_worse_proven");
@@ -229,7 +229,7 @@ function checkStep(before: Rollout, event: RolloutEvent, step: Step): void {
   require(next.generation === before.generation + 1, "the generation did not grow by one");
   require(kinds.filter((kind) => kind === "audit").length === 1, "not one audit event");
   if (next.percent > before.percent) {
-    const proven = event.kind === "look" && event.verdict.recommendation === "promote";
+    const proven = event.kind === "analysis" && event.verdict.recommendation === "promote";
     const person =
       (event.kind === "start" && event.actor.rights.includes("release")) ||
       (event.kind === "promote" &&
@@ -306,7 +306,7 @@ export function outcome(step: Step): string {
 }
 
 export function describeEvent(event: RolloutEvent): string {
-  if (event.kind === "look") return `guard says ${event.verdict.recommendation} (${event.verdict.code})`;
+  if (event.kind === "analysis") return `guard says ${event.verdict.recommendation} (${event.verdict.code})`;
   return "actor" in event ? `${event.actor.name}: ${event.kind}` : event.kind;
 }
 

@@ -1,9 +1,9 @@
 import type { Look, RolloutWithApproval } from "@relearn/contract";
 import {
   abortRolloutRequestSchema,
+  analysisListSchema,
   armHistorySchema,
   journalSchema,
-  lookListSchema,
   moveResultSchema,
   overrideListSchema,
   overridesQuerySchema,
@@ -139,16 +139,16 @@ export function rolloutRoutes({ rollouts, overrides, guard, replays }: RolloutSe
     .openapi(
       createRoute("read", {
         method: "get",
-        path: "/v1/rollouts/{rollout_id}/looks",
-        summary: "Every look of the guard, with its verdict",
+        path: "/v1/rollouts/{rollout_id}/analyses",
+        summary: "List the analyses of the guard with their verdicts",
         request: { params: rolloutParam },
         responses: {
-          200: jsonAnswer("The looks", lookListSchema),
+          200: jsonAnswer("The analyses", analysisListSchema),
         },
       }),
       async (context) => {
-        const looks: readonly Look[] = await guard.looks(context.req.valid("param").rollout_id);
-        return context.json({ looks }, 200);
+        const analyses: readonly Look[] = await guard.analyses(context.req.valid("param").rollout_id);
+        return context.json({ analyses: analyses }, 200);
       },
     )
     .openapi(

@@ -250,10 +250,10 @@ export class RolloutService {
    * Moves the rollout by a guard's verdict, which is made within the same transaction; null: there is more to
    * look at first, and nothing moves.
    */
-  async lookWith(rolloutId: string, makeVerdict: MakeVerdict<Verdict | null>): Promise<MoveResult> {
+  async analyzeWith(rolloutId: string, makeVerdict: MakeVerdict<Verdict | null>): Promise<MoveResult> {
     return this.#move(rolloutId, systemActor("guard"), undefined, async (trx, stored, release, now) => {
       const verdict = await makeVerdict(trx, stored, release, now);
-      return verdict === null ? { kind: "tick" } : { kind: "look", verdict };
+      return verdict === null ? { kind: "tick" } : { kind: "analysis", verdict };
     });
   }
 

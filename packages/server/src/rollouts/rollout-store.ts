@@ -210,7 +210,23 @@ export async function readJournal(executor: Executor, rolloutId: string): Promis
     .where("rollout_id", "=", rolloutId)
     .orderBy("sequence")
     .execute();
-  return rows.map((row) => ({ ...row, at: row.at.toISOString() }));
+  return rows.map(({ detail, ...row }) => ({
+    ...row,
+    at: row.at.toISOString(),
+    kind: toEventKind(row.kind),
+    detail: isEvent(detail["event"])
+      ? { ...detail, event: { ...detail["event"], kind: toEventKind(detail["event"].kind) } }
+      : detail,
+  }));
+}
+
+/** Maps the kind of an event as Relearn 0.1 stored it; journals are never rewritten. */
+function toEventKind(kind: string): string {
+  return kind === "look" ? "analysis" : kind;
+}
+
+function isEvent(value: unknown): value is { readonly kind: string } {
+  return typeof value === "object" && value !== null && "kind" in value;
 }
 
 function toRollout(row: Selectable<Tables["rollouts"]>): StoredRollout {

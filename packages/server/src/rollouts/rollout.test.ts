@@ -2,7 +2,7 @@ import type { RolloutPolicy } from "@relearn/contract";
 import { defaultRolloutPolicy } from "@relearn/contract/values";
 import { describe, expect, test } from "vitest";
 import { RelearnError } from "../errors.ts";
-import { wideningAlpha } from "../numerics/widening-alpha.ts";
+import { getPromotionAlpha } from "../numerics/widening-alpha.ts";
 import { policyFrom, rolloutPolicy, stagePercent } from "./rollout.ts";
 
 describe("a rollout's policy", () => {
@@ -67,7 +67,7 @@ test("the last stage keeps the holdback back", () => {
 });
 
 test("all attempts together widen at 1.5 alpha at most", () => {
-  const spent = Array.from({ length: 100_000 }, (_, at) => wideningAlpha(0.05, at + 1));
+  const spent = Array.from({ length: 100_000 }, (_, at) => getPromotionAlpha(0.05, at + 1));
   expect(spent.slice(0, 3)).toEqual([0.05, 0.05 / 6, 0.05 / 12]);
   expect(spent.reduce((sum, each) => sum + each, 0)).toBeLessThan(0.075);
 });

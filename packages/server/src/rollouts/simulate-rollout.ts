@@ -107,7 +107,7 @@ export function simulateRollout(scenario: SimulationScenario, random: Random): S
   let waitingSince: number | null = null;
   const seen = { harm: false, better: false, asked: false, held: false };
   while (hour < last && !isFinal(rollout.state)) {
-    // Units of the hour that begins; they mature an hour after their first exposure, so at the next look but one.
+    // Units of the hour that begins; they mature an hour after their first exposure, so at the next analysis but one.
     const until = Math.floor((hour + 1) * scenario.units_per_hour + 1e-9);
     const units = drawUnits(scenario, rollout, hour, until - arrived, start, random);
     arrived = until;
@@ -133,8 +133,9 @@ export function simulateRollout(scenario: SimulationScenario, random: Random): S
       now(),
     );
     noteVerdict(seen, verdict, evidence);
-    const step = decideStep(rollout, { kind: "look", verdict }, now());
-    if (step.kind === "refused") throw new RelearnError("internal", `A look was refused: ${step.reason}`);
+    const step = decideStep(rollout, { kind: "analysis", verdict }, now());
+    if (step.kind === "refused")
+      throw new RelearnError("internal", `An analysis was refused: ${step.reason}`);
     if (step.kind === "transition") {
       rollout = step.next;
       if (step.effects.some((effect) => effect.kind === "enter_stage")) {

@@ -233,7 +233,7 @@ async function enterEvidenceStage(trx: Write, rollout: Rollout, stage: number, n
     trx,
     rollout.rollout_id,
     requireRules(rollout).enterStage(stored.evidence, rollout.policy, stage, now),
-    stored.looks,
+    stored.analyses,
     now,
   );
 }

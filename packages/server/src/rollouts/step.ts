@@ -75,7 +75,7 @@ export type RolloutEvent =
       /** What is active now: after "the active bundle changed" it becomes what the canary is compared with. */
       readonly active?: { readonly bundle_id: string | null; readonly digest: string | null };
     } & PersonEvent)
-  | { readonly kind: "look"; readonly verdict: Verdict }
+  | { readonly kind: "analysis"; readonly verdict: Verdict }
   | {
       readonly kind: "active_changed";
       readonly active_bundle_id: string | null;
@@ -146,38 +146,38 @@ export function transition(
   };
 }
 
-export function end(rollout: Rollout, state: RolloutState, reason: RolloutReason, now: Date): Rollout {
+export function endRollout(rollout: Rollout, state: RolloutState, reason: RolloutReason, now: Date): Rollout {
   return { ...rollout, state, reason, ended_at: now.toISOString() };
 }
 
-export function because(code: string, text: string, by: string, now: Date): RolloutReason {
+export function toReason(code: string, text: string, by: string, now: Date): RolloutReason {
   return { code, text, by, at: now.toISOString() };
 }
 
-export function unchanged(
+export function stayUnchanged(
   rollout: Rollout,
-  reason = `Still ${words(rollout.state)}: ${rollout.reason?.text ?? ""}`,
+  reason = `Still ${describeState(rollout.state)}: ${rollout.reason?.text ?? ""}`,
 ): Step {
   return { kind: "unchanged", reason };
 }
 
-export function refuse(code: RefusalCode, reason: string): Step {
+export function refuseStep(code: RefusalCode, reason: string): Step {
   return { kind: "refused", code, reason };
 }
 
-export function needs(actor: Actor, right: RolloutRight): Step | undefined {
+export function requireRight(actor: Actor, right: RolloutRight): Step | undefined {
   if (actor.rights.includes(right)) return undefined;
-  return refuse("lacks_right", `${actor.name} lacks the right "${right}".`);
+  return refuseStep("lacks_right", `${actor.name} lacks the right "${right}".`);
 }
 
-export function wrongState(rollout: Rollout, doing: string, accepted: readonly RolloutState[]): Step {
-  return refuse(
+export function refuseState(rollout: Rollout, doing: string, accepted: readonly RolloutState[]): Step {
+  return refuseStep(
     "wrong_state",
-    `Cannot ${doing}: the rollout is ${words(rollout.state)}. It must be ${accepted.map(words).join(" or ")}.`,
+    `Cannot ${doing}: the rollout is ${describeState(rollout.state)}. It must be ${accepted.map(describeState).join(" or ")}.`,
   );
 }
 
-export function words(state: RolloutState): string {
+export function describeState(state: RolloutState): string {
   return state === "hold" ? "on hold" : state === "ask" ? "waiting for an answer" : state.replace("_", " ");
 }
 
@@ -185,6 +185,6 @@ export function takesTraffic(rollout: Rollout): boolean {
   return rollout.stage !== null;
 }
 
-export function stateOfStage(rollout: Rollout): RolloutState {
+export function toStageState(rollout: Rollout): RolloutState {
   return rollout.stage === rollout.policy.stages.length - 1 ? "full" : "canary";
 }

@@ -26,7 +26,7 @@ import { type Random, seededRandom } from "../numerics/random.ts";
 import { roundToPlaces } from "../numerics/round-to-places.ts";
 import { explainChoice } from "../review/explain-choice.ts";
 import { expireReviewItems, insertReviewItems } from "../review/review-store.ts";
-import { labelMapper } from "../training/training-rows.ts";
+import { createLabelMapper } from "../training/training-rows.ts";
 import { startBoundedTop } from "./bounded-top.ts";
 import { drawControlCount } from "./control-share.ts";
 import { defaultReviewCosts, errorProbability, reviewPriority, valueOfReview } from "./query-strategy.ts";
@@ -375,7 +375,7 @@ export class SamplingService {
   }
 
   async #labelsByClass(definition: AgentDefinition): Promise<Record<string, number>> {
-    const toClass = labelMapper(definition);
+    const toClass = createLabelMapper(definition);
     const counts: Record<string, number> = {};
     for (const [label, labels] of Object.entries(await countLabels(this.#database.kysely, definition.name))) {
       const name = toClass(label);

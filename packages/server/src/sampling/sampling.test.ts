@@ -221,7 +221,7 @@ describe("selecting a batch", () => {
   });
 
   it("stands features that are missing, too many or no numbers, and values that are none", () => {
-    const spoiled = candidates.slice(0, 300).map((item, index) => {
+    const invalidated = candidates.slice(0, 300).map((item, index) => {
       const features = [
         new Float64Array(0),
         Float64Array.of(Number.NaN, Number.POSITIVE_INFINITY),
@@ -233,7 +233,7 @@ describe("selecting a batch", () => {
         ...(features && index > 0 ? { features } : {}),
       };
     });
-    const batch = selectIds(spoiled, { size: 20 });
+    const batch = selectIds(invalidated, { size: 20 });
     expect(new Set(batch.map((item) => item.candidate.task_key)).size).toBe(20);
   });
 

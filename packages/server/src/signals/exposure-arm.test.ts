@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { armInRollout, presentBasisPoints, type RolloutSplit } from "./exposure-arm.ts";
+import { armInRollout, findCurrentBasisPoints, type RolloutSplit } from "./exposure-arm.ts";
 
 const split: RolloutSplit = {
   agent: "inbox_triage",
@@ -24,11 +24,11 @@ describe("the arm of a unit in a rollout", () => {
   });
 
   it("knows the share that the switchboard hands out now", () => {
-    expect(presentBasisPoints(split)).toBe(1000);
-    expect(presentBasisPoints({ ...split, stage: 2, percent: 95 })).toBe(10_000);
-    expect(presentBasisPoints({ ...split, stage: 2, percent: 0 })).toBe(0);
+    expect(findCurrentBasisPoints(split)).toBe(1000);
+    expect(findCurrentBasisPoints({ ...split, stage: 2, percent: 95 })).toBe(10_000);
+    expect(findCurrentBasisPoints({ ...split, stage: 2, percent: 0 })).toBe(0);
     // Half of the traffic at a stage of 50 is no last stage, whatever the holdback.
     const half = { ...split, stage: 1, percent: 50, policy: { ...split.policy, holdback_percent: 50 } };
-    expect(presentBasisPoints(half)).toBe(5000);
+    expect(findCurrentBasisPoints(half)).toBe(5000);
   });
 });

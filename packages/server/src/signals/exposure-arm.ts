@@ -22,7 +22,7 @@ export function armInRollout(split: RolloutSplit, unitId: string, basisPoints: n
 }
 
 /** The share that the switchboard hands out where the rollout stands now. */
-export function presentBasisPoints({ policy, stage, percent }: RolloutSplit): number {
+export function findCurrentBasisPoints({ policy, stage, percent }: RolloutSplit): number {
   const isLast = stage !== null && policy.stages[stage] === 100 && percent > 0;
   return isLast ? 10_000 : percent * 100;
 }

@@ -8,7 +8,7 @@ import { canonicalJson } from "../canonical-json.ts";
 import type { Clock } from "../clock.ts";
 import type { Database } from "../db/database.ts";
 import { type RecordFault, recordFault, unknownAgentFault } from "../rejection.ts";
-import { armInRollout, presentBasisPoints, type RolloutSplit } from "./exposure-arm.ts";
+import { armInRollout, findCurrentBasisPoints, type RolloutSplit } from "./exposure-arm.ts";
 import { type Exposure, type Outcome, parseSignal, type Signal, signalIdentity } from "./signal.ts";
 import { findRolloutSplits, type WriteCounts, writeSignals } from "./signal-store.ts";
 
@@ -16,7 +16,7 @@ import { findRolloutSplits, type WriteCounts, writeSignals } from "./signal-stor
 export interface CheckedSignals {
   readonly kind: SignalKind;
   readonly good: readonly Signal[];
-  readonly waves: readonly (readonly Signal[])[];
+  readonly batches: readonly (readonly Signal[])[];
   readonly rejected: readonly Rejection[];
   readonly now: Date;
 }
@@ -85,7 +85,7 @@ export class SignalService {
       if (checked.ok) good.push(checked.record);
       else rejected.push({ index, ...checked.fault });
     }
-    return { kind, good, waves: distinctWaves(kind, good), rejected, now };
+    return { kind, good, batches: splitIntoConflictFreeBatches(kind, good), rejected, now };
   }
 
   /** The second half of `ingest`: stores what was checked, in one transaction. */
@@ -94,12 +94,12 @@ export class SignalService {
     let stored = 0;
     let updated = 0;
     // The first event that is written tells of the whole batch's rejections.
-    let untold = checked.rejected.length;
-    for (const wave of checked.waves) {
-      const counts = await this.#write(checked, wave, untold, actor);
+    let unreported = checked.rejected.length;
+    for (const batch of checked.batches) {
+      const counts = await this.#write(checked, batch, unreported, actor);
       stored += counts.stored;
       updated += counts.updated;
-      if (counts.stored + counts.updated > 0) untold = 0;
+      if (counts.stored + counts.updated > 0) unreported = 0;
     }
     return {
       stored,
@@ -111,7 +111,7 @@ export class SignalService {
 
   /** What `store` would come to; nothing is stored. */
   rehearse(checked: CheckedSignals, options: { actor: ActorReference }): Promise<IngestReport> {
-    return this.#database.rehearsed(() => this.store(checked, options));
+    return this.#database.dryRun(() => this.store(checked, options));
   }
 
   #write(
@@ -201,7 +201,7 @@ function checkOutcome(outcome: Outcome, splits: ReadonlyMap<string, RolloutSplit
   const fault = faultOfRollout(outcome, split);
   if (fault !== undefined || split === undefined) return { ok: false, fault: fault! };
   // The arm of the unit's exposure, where there is one, goes before this; the statement looks it up.
-  return withArm(armInRollout(split, outcome.unit_id, presentBasisPoints(split)));
+  return withArm(armInRollout(split, outcome.unit_id, findCurrentBasisPoints(split)));
 }
 
 function faultOfRollout(
@@ -239,7 +239,7 @@ function faultOfRollout(
  * The records in groups within which no two have the same identity, since one statement cannot write a row
  * twice; a record that repeats its predecessor word for word is left out, which is what most repeats are.
  */
-function distinctWaves(kind: SignalKind, signals: readonly Signal[]): Signal[][] {
+function splitIntoConflictFreeBatches(kind: SignalKind, signals: readonly Signal[]): Signal[][] {
   const first: Signal[] = [];
   const later: Signal[][] = [];
   const last = new Map<string, Signal>();
@@ -255,10 +255,10 @@ function distinctWaves(kind: SignalKind, signals: readonly Signal[]): Signal[][]
     }
     // Written out only where two have one identity, which few have: it costs as much as half of the check.
     if (canonicalJson(before) === canonicalJson(signal)) continue;
-    const wave = repeats.get(identity) ?? 0;
-    repeats.set(identity, wave + 1);
-    const members = later[wave];
-    if (members === undefined) later[wave] = [signal];
+    const batch = repeats.get(identity) ?? 0;
+    repeats.set(identity, batch + 1);
+    const members = later[batch];
+    if (members === undefined) later[batch] = [signal];
     else members.push(signal);
   }
   return first.length === 0 ? [] : [first, ...later];

@@ -50,7 +50,7 @@ export class StatusService {
     const { bundles, approvals, guard } = this.#parts;
     const [newest] = await bundles.list({ agent }, 1);
     const canary = await guard.status(agent);
-    const verdict = canary.newest_look?.verdict;
+    const verdict = canary.newest_analysis?.verdict;
     const ids = async (status: "pending" | "approved") =>
       (await approvals.list({ agent, status }, 100)).map((approval) => approval.id);
     const status: Omit<AgentStatus, "next"> = {

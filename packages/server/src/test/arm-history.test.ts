@@ -19,7 +19,7 @@ describe("how both arms fared over time", () => {
     expect(await api.get(path)).toMatchObject({ hours: 1, points: [] });
     for (let hour = 0; hour < 4; hour++) {
       await hourOfTraffic(relearn, 40, arms, seededRandom(hour));
-      await relearn.guard.look("inbox_triage");
+      await relearn.guard.analyze("inbox_triage");
     }
     const { points, started_at }: ArmHistory = await api.get(path);
     expect(started_at).toBe(rollout.started_at);

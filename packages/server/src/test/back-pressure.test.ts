@@ -33,7 +33,7 @@ function resultStream(name: string) {
 it("makes senders wait while the database is slow, instead of filling the memory, and loses nothing", async () => {
   const relearn = await testInstallation();
   // Holds every writer up: by the table's lock on a server, by the one session of the embedded database.
-  let letGo!: () => void;
+  let release!: () => void;
   let isHeld!: () => void;
   const held = new Promise<void>((resolve) => {
     isHeld = resolve;
@@ -41,7 +41,7 @@ it("makes senders wait while the database is slow, instead of filling the memory
   const slow = relearn.database.transaction(async (trx) => {
     await sql`lock table evaluation_results in access exclusive mode`.execute(trx);
     await new Promise<void>((resolve) => {
-      letGo = resolve;
+      release = resolve;
       isHeld();
     });
   });
@@ -63,7 +63,7 @@ it("makes senders wait while the database is slow, instead of filling the memory
   }
   // Two chunks of 2 MB a sender and what is on its way, of 8 MB that each has to send.
   for (const { taken } of senders) expect(taken.lines * PAYLOAD_CHARACTERS).toBeLessThan(5_000_000);
-  letGo();
+  release();
   await slow;
   for (const answer of answers) {
     expect(await (await answer).json()).toEqual({ stored: LINES, updated: 0, duplicates: 0, rejected: [] });

@@ -59,7 +59,7 @@ export async function runningCanary(
   const { rollout } = await relearn.approvals.apply(approvalId, { canaryPercent: 10, actor: "ben" });
   for (let hour = 0; hour < hours; hour++) {
     await hourOfTraffic(relearn, 200, { active: usual, canary }, random);
-    if ((await relearn.rollouts.running(AGENT)) !== undefined) await relearn.guard.look(AGENT);
+    if ((await relearn.rollouts.running(AGENT)) !== undefined) await relearn.guard.analyze(AGENT);
   }
   return { active, canary: bundleId, rolloutId: rollout.rollout_id };
 }

@@ -39,7 +39,7 @@ async function everyPage() {
     "/data/examples",
     "/data/sources",
     "/data/conflicts",
-    "/data/growth?agent=inbox_triage",
+    "/data/learning?agent=inbox_triage",
     "/data/imports",
     "/bundles",
     `/bundles/${second}`,
@@ -60,10 +60,10 @@ async function everyPage() {
 }
 
 /** Looks at each page in some window; tells which fell short of it, and how. */
-async function lookAtEach(
+async function expectOnEachPage(
   address: string,
   paths: readonly string[],
-  look: (page: Page, path: string) => Promise<void>,
+  analysis: (page: Page, path: string) => Promise<void>,
 ): Promise<Record<string, string>> {
   const left = [...paths];
   const found: Record<string, string> = {};
@@ -72,7 +72,7 @@ async function lookAtEach(
     page.setDefaultTimeout(20_000);
     for (let path = left.shift(); path !== undefined; path = left.shift()) {
       try {
-        await look(page, path);
+        await analysis(page, path);
       } catch (error) {
         found[path] = error instanceof Error ? error.message.slice(0, 500) : String(error);
       }
@@ -87,7 +87,7 @@ describe("every page", () => {
   it("shows its heading at once and that it loads, then what is not loaded and why, and has it after another try", async () => {
     const { paths, address } = await everyPage();
     const detail = "the database does not answer. Run `relearn doctor`.";
-    const found = await lookAtEach(address, paths, async (page, path) => {
+    const found = await expectOnEachPage(address, paths, async (page, path) => {
       let answerNow = (): void => {};
       const slow = new Promise<void>((resolve) => {
         answerNow = resolve;

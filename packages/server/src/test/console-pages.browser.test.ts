@@ -40,7 +40,7 @@ const everywhere = {
   examples: "/data/examples",
   sources: "/data/sources",
   conflicts: "/data/conflicts",
-  growth: "/data/growth?agent=inbox_triage",
+  queueStatistics: "/data/learning?agent=inbox_triage",
   imports: "/data/imports",
   bundles: "/bundles?agent=inbox_triage",
   compare: "/bundles/compare",
@@ -76,7 +76,7 @@ async function inspect(
     if (faults.length > 0) found[name] = [...(found[name] ?? []), ...faults];
   };
   const left = Object.entries(pages);
-  const look = async (window: ConsoleWindow, name: string, path: string) => {
+  const analysis = async (window: ConsoleWindow, name: string, path: string) => {
     const { page } = window;
     await window.go(path);
     const words = options.says?.[name];
@@ -97,7 +97,7 @@ async function inspect(
   };
   const work = async () => {
     const window = await openConsole(browser, address, { person: "ben" });
-    for (let next = left.shift(); next !== undefined; next = left.shift()) await look(window, ...next);
+    for (let next = left.shift(); next !== undefined; next = left.shift()) await analysis(window, ...next);
   };
   await Promise.all(Array.from({ length: WINDOWS }, work));
   return found;
@@ -144,7 +144,7 @@ describe("the console's pages", () => {
         judges: /No verdicts\. Send evaluation results/,
         imports: /Nothing imported yet\. Choose a file above/,
         examples: /No examples\. Import, or load all feeds\./,
-        growth: /Not enough data for a line/,
+        queueStatistics: /Not enough data for a line/,
         bundles: /No bundles\. 50 examples are enough to train one\./,
         jobs: /No runs yet\. First run: \d\d:\d\d/,
       };

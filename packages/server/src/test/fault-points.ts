@@ -1,6 +1,6 @@
 import type { KyselyPlugin, RootOperationNode } from "kysely";
 import type { Database } from "../db/database.ts";
-import { joinableDatabase } from "../db/joinable-database.ts";
+import { createJoinableDatabase } from "../db/joinable-database.ts";
 
 /** Where a process can be ended: waited for before anything goes on. */
 export interface FaultPoints {
@@ -23,8 +23,8 @@ export function withFaultPoints(database: Database, faults: FaultPoints): Databa
       return result;
     },
   };
-  const joinable = joinableDatabase({ ...database, kysely: database.kysely.withPlugin(plugin) });
-  const { transaction, joined } = joinable;
+  const joinable = createJoinableDatabase({ ...database, kysely: database.kysely.withPlugin(plugin) });
+  const { transaction, runAtomically } = joinable;
   const telling =
     <Result, Work>(run: (work: Work) => Promise<Result>) =>
     async (work: Work): Promise<Result> => {
@@ -39,7 +39,7 @@ export function withFaultPoints(database: Database, faults: FaultPoints): Databa
     };
   return Object.defineProperties(joinable, {
     transaction: { value: telling(transaction), enumerable: true },
-    joined: { value: telling(joined), enumerable: true },
+    runAtomically: { value: telling(runAtomically), enumerable: true },
   });
 }
 

@@ -39,7 +39,7 @@ describe("the installation of Relearn 0.1", () => {
       const replay = await relearn.replays.replay(rollout_id);
       expect([rollout_id, replay.differences]).toEqual([rollout_id, []]);
       expect(replay.identical).toBe(true);
-      verdicts += replay.looks;
+      verdicts += replay.analyses;
       const receipts = await relearn.replays.receipts(rollout_id);
       expect(verifyReceipts(receipts)).toEqual({ ok: true, receipts: receipts.length });
     }
@@ -101,11 +101,11 @@ describe("the installation of Relearn 0.1", () => {
       const before = await relearn.replays.replay(rollout_id);
       await sendHarm(relearn, agent, rollout_id);
       relearn.clock.advance(2 * HOUR_MS);
-      const looked = await relearn.guard.look(agent);
+      const looked = await relearn.guard.analyze(agent);
       expect(looked.verdict).toMatchObject({ recommendation: "rollback", policy: policy.policy });
       expect(looked.rollout.state).toBe("rolled_back");
       const after = await relearn.replays.replay(rollout_id);
-      expect(after).toMatchObject({ differences: [], looks: before.looks + 1 });
+      expect(after).toMatchObject({ differences: [], analyses: before.analyses + 1 });
     }
     expect(await relearn.audit.verify()).toMatchObject({ intact: true });
   });

@@ -54,7 +54,7 @@ describe("Online Learning Guardrails: check_canary_performance", () => {
     expect(await relearn.guard.checkCanaryPerformance("inbox_triage")).toEqual(first);
     expect(await relearn.guard.status("inbox_triage")).toMatchObject({
       rollout: { state: "canary" },
-      newest_look: null,
+      newest_analysis: null,
     });
   });
 });
@@ -88,7 +88,7 @@ describe.each(["specification", "evidence"] as const)("Online Learning Guardrail
     // So much better that point estimates over the holdback's few units, which each run draws anew with its
     // salt, cannot say otherwise: 95 % is no drop from any mean, and latency would have to be off by 7 sigma.
     const arms = { active: { quality: 0.5, latencyMs: 200 }, canary: { quality: 0.95, latencyMs: 150 } };
-    for (let look = 0; look < 50; look++) {
+    for (let analysis = 0; analysis < 50; analysis++) {
       const running = await relearn.rollouts.running("inbox_triage");
       if (running === undefined) break;
       percents.add(running.rollout.percent);

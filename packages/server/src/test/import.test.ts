@@ -141,8 +141,8 @@ describe("relearn import KIND FILE", () => {
     const before = await written();
     const table = "id,answer,x,y.z\na,safe,1,2\na,quarantine,1,2\nb,safe,1,2\nb,safe,1,2\nc,,1,2\n";
     const mapping = { kind: "examples", agent, label: "answer", key: "id" } as const;
-    const rehearsed = await importText(installation, table, mapping, { isRehearsal: true });
-    expect(rehearsed).toMatchObject({
+    const dryRun = await importText(installation, table, mapping, { isRehearsal: true });
+    expect(dryRun).toMatchObject({
       records: 5,
       stored: 1,
       duplicates: 2,
@@ -165,7 +165,7 @@ describe("relearn import KIND FILE", () => {
     ).toMatchObject({ stored: 1, rejected: 1 });
     expect(await written()).toEqual(before);
     // And that is what then happens.
-    expect(await importText(installation, table, mapping)).toEqual(rehearsed);
+    expect(await importText(installation, table, mapping)).toEqual(dryRun);
     const again = await installation.fetch("/v1/signals/gold?dry_run=maybe", {
       method: "POST",
       headers: { "content-type": "application/json" },

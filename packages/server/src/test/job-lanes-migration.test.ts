@@ -73,7 +73,7 @@ it("renames the list in the results of the guard", async () => {
   await withOldDatabase(async (execute) => {
     await execute(`insert into job_runs (job, scheduled_for, trigger, state, started_at, heartbeat_at, owner, result)
       select job, now(), 'schedule', 'succeeded', now(), now(), 'gone', result::jsonb from (values
-        ('guard', '{"checked": 1, "looks": [{"agent": "a"}]}'),
+        ('guard', '{"checked": 1, "analyses": [{"agent": "a"}]}'),
         ('load_labeled_data', '{"loaded": 2}')
       ) as runs (job, result)`);
     await migrate(execute);

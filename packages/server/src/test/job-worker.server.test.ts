@@ -62,11 +62,11 @@ describe("several services on one database", () => {
     const url = await databaseUrl();
     const now = new Date("2026-03-03T05:00:00Z");
     const services = await Promise.all([0, 1, 2].map(() => serviceOn(url, now)));
-    const looks = services.flatMap(({ jobs }) => [
+    const analyses = services.flatMap(({ jobs }) => [
       ...[0, 1, 2].map(() => jobs.runDue("learning")),
       ...[0, 1, 2].map(() => jobs.runDue("guard")),
     ]);
-    await Promise.all(looks);
+    await Promise.all(analyses);
     expect(services.flatMap(({ ran }) => ran).sort()).toEqual(allJobs.map(({ name }) => name).sort());
   });
 

@@ -126,8 +126,8 @@ describe("the daily jobs at 2, 3, 4 and 5 o'clock, and the hourly guard", () => 
     const installation = await testInstallation();
     const { jobs, ran } = createJobs(installation);
     installation.clock.set(new Date("2026-03-03T05:00:00Z"));
-    const looks = Array.from({ length: 6 }, () => [jobs.runDue("learning"), jobs.runDue("guard")]);
-    const runs = (await Promise.all(looks.flat())).flat();
+    const analyses = Array.from({ length: 6 }, () => [jobs.runDue("learning"), jobs.runDue("guard")]);
+    const runs = (await Promise.all(analyses.flat())).flat();
     expect(runs.map((run) => run.job).sort()).toEqual(allJobs.map((job) => job.name).sort());
     expect(ran).toHaveLength(5);
   });
@@ -413,9 +413,9 @@ describe("a job killed half-way", () => {
       createJobs(installation, { handlers: { guard: handler }, timing: { heartbeatTimeoutMs: 0 } }),
     );
     installation.clock.advance(HOUR_MS);
-    const looks: Promise<unknown>[] = [];
+    const analyses: Promise<unknown>[] = [];
     for (const [index, { jobs }] of processes.entries()) {
-      looks.push(jobs.runDue("guard"));
+      analyses.push(jobs.runDue("guard"));
       await work[index]?.hasBegun;
     }
     const last = createJobs(installation, { timing: { heartbeatTimeoutMs: 0 } });
@@ -426,7 +426,7 @@ describe("a job killed half-way", () => {
       error: "Its process ended before it did, 3 times.",
     });
     for (const { end } of work) end();
-    await Promise.all(looks);
+    await Promise.all(analyses);
   });
 
   it("counts as failed where somebody runs the job by hand", async () => {

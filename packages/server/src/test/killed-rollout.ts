@@ -20,7 +20,7 @@ const tables = [
   "rollout_receipts",
   "rollout_epochs",
   "rollout_evidence",
-  "rollout_looks",
+  "rollout_analyses",
   "rollout_overrides",
   "scored_units",
   "releases",
@@ -200,10 +200,10 @@ async function expectKilled(databases: Databases, kills: readonly Kill[]): Promi
       if (!goesOn) continue;
       const again = transition.act(relearn);
       await (isCommitted ? again.catch(() => {}) : again);
-      const { rollout_looks, ...rows } = after.rows;
+      const { rollout_analyses, ...rows } = after.rows;
       const then = await rolloutSnapshot(relearn);
-      expect(then, what).toEqual({ ...after, rows: { ...rows, rollout_looks: expect.any(Number) } });
-      if (!isCommitted) expect(then.rows.rollout_looks, what).toBe(rollout_looks);
+      expect(then, what).toEqual({ ...after, rows: { ...rows, rollout_analyses: expect.any(Number) } });
+      if (!isCommitted) expect(then.rows.rollout_analyses, what).toBe(rollout_analyses);
     } finally {
       await relearn.close();
       await databases.remove(order.url);

@@ -346,7 +346,7 @@ describe("labeled examples over HTTP", () => {
   });
 });
 
-describe("growth of the labels", () => {
+describe("label counts by day", () => {
   it("counts each label on its day of UTC, those before the window apart", async () => {
     const relearn = await testInstallation();
     const api = relearn.as("ana");
@@ -361,7 +361,7 @@ describe("growth of the labels", () => {
       labeled("c", "2026-03-01T00:00:00Z", "synthetic"),
       labeled("d", "2026-02-27T23:59:59Z"),
     ]);
-    expect(await api.get("/v1/stats/growth", { agent: "inbox_triage", days: 3 })).toEqual({
+    expect(await api.get("/v1/stats/label-counts", { agent: "inbox_triage", days: 3 })).toEqual({
       agent: "inbox_triage",
       before: { gold: 1 },
       days: [
@@ -370,7 +370,7 @@ describe("growth of the labels", () => {
         { day: "2026-03-02", by_source: { gold: 1 } },
       ],
     });
-    await expect(api.get("/v1/stats/growth", { agent: "nobody" })).rejects.toMatchObject({
+    await expect(api.get("/v1/stats/label-counts", { agent: "nobody" })).rejects.toMatchObject({
       code: "unknown_agent",
     });
   });

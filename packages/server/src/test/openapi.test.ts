@@ -157,9 +157,13 @@ it("says of documents what the running service answers", async () => {
   await hourOfTraffic(relearn, 200, arms, seededRandom(5));
   await hourOfTraffic(relearn, 10, arms, seededRandom(6));
   await check("Verdict", "/v1/agents/inbox_triage/canary/check", whole, post({}));
-  await check("LookResult", "/v1/agents/inbox_triage/canary/look", whole, post({}));
+  await check("AnalysisResult", "/v1/agents/inbox_triage/canary/analyze", whole, post({}));
   await check("CanaryStatus", "/v1/agents/inbox_triage/canary", whole);
-  await check("Look", `/v1/rollouts/${rollout_id}/looks`, (body: { looks: unknown[] }) => body.looks[0]);
+  await check(
+    "Analysis",
+    `/v1/rollouts/${rollout_id}/analyses`,
+    (body: { analyses: unknown[] }) => body.analyses[0],
+  );
   await check("Rollout", `/v1/rollouts/${rollout_id}`, whole);
   await check(
     "MoveResult",

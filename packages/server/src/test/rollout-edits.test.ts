@@ -215,7 +215,7 @@ describe("a rollout is aborted", () => {
     const acts = await Promise.allSettled([
       relearn.guard.promoteCanary("inbox_triage", { actor: "ana", reason: "Known fix." }),
       abort(relearn, "eva", rolloutId),
-      relearn.guard.look("inbox_triage"),
+      relearn.guard.analyze("inbox_triage"),
       abort(relearn, "cleo", rolloutId),
     ]);
     const [first, second] = [acts[1]!, acts[3]!].map((act) => act.status);

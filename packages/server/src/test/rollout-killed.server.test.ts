@@ -44,8 +44,8 @@ it("every transition or nothing of it, killed (-9) at its writes and after its c
   }
 });
 
-/** A canary of which the next look is the one that gives it all traffic: the transition that writes most. */
-async function prepareWidening(relearn: TestInstallation): Promise<void> {
+/** A canary of which the next analysis is the one that gives it all traffic: the transition that writes most. */
+async function preparePromotion(relearn: TestInstallation): Promise<void> {
   const policy = { policy: "specification", stages: [10, 100], check_interval_hours: 4 };
   await relearn.settings.set("rollout_policy.inbox_triage", policy, { actor: "ana" });
   await relearn.notifications.add("pager", { url: "http://127.0.0.1:9/", actor: "ana" });
@@ -60,17 +60,17 @@ async function prepareWidening(relearn: TestInstallation): Promise<void> {
 
 it("two guards in two installations at once: one widens, once", { timeout: 120_000 }, async () => {
   const relearn = await testInstallation();
-  await prepareWidening(relearn);
+  await preparePromotion(relearn);
   const { generation } = (await relearn.guard.status("inbox_triage")).rollout!;
   const { rows } = await rolloutSnapshot(relearn);
   const other = await composeInstallation(await openServerDatabase({ url: relearn.databaseUrl! }), {
     clock: relearn.clock,
   });
   try {
-    const looks = await Promise.all(
-      [relearn, other, relearn, other].map(({ guard }) => guard.look("inbox_triage")),
+    const analyses = await Promise.all(
+      [relearn, other, relearn, other].map(({ guard }) => guard.analyze("inbox_triage")),
     );
-    expect(looks.filter((look) => look.changed)).toHaveLength(1);
+    expect(analyses.filter((analysis) => analysis.changed)).toHaveLength(1);
   } finally {
     await other.close();
   }
@@ -81,7 +81,7 @@ it("two guards in two installations at once: one widens, once", { timeout: 120_0
     sound: true,
     rows: {
       rollout_receipts: rows.rollout_receipts + 1,
-      rollout_looks: 4,
+      rollout_analyses: 4,
       notifications: rows.notifications + 1,
     },
   });

@@ -28,7 +28,7 @@ async function rolledBack(policy: "evidence" | "specification") {
   const relearn = await withCanary({ policy });
   const random = seededRandom(3);
   await hourOfTraffic(relearn, 100, { active: usual, canary: usual }, random, 2);
-  await relearn.guard.look("inbox_triage");
+  await relearn.guard.analyze("inbox_triage");
   await relearn.guard.pauseCanary("inbox_triage", { reason: "Lunch.", actor: "ana" });
   await relearn.guard.resumeCanary("inbox_triage", { reason: "Back.", actor: "ben" });
   for (let step = 0; step < 20 && (await relearn.rollouts.running("inbox_triage")); step++) {
@@ -47,7 +47,7 @@ describe("relearn rollouts replay", () => {
       const replay = await relearn.replays.replay(relearn.rolloutId);
       expect(replay.differences).toEqual([]);
       expect(replay).toMatchObject({ identical: true, rollout: { state: "rolled_back" } });
-      expect(replay.looks).toBeGreaterThan(1);
+      expect(replay.analyses).toBeGreaterThan(1);
       expect(replay.units).toBeGreaterThan(100);
       const receipts = await relearn.replays.receipts(relearn.rolloutId);
       expect(receipts.map((one) => one.action)).toEqual(["start", "guard_rollback"]);
@@ -100,11 +100,11 @@ describe("relearn rollouts replay", () => {
       },
       "a verdict": {
         in: "journal",
-        change: sql`update rollout_looks set verdict = jsonb_set(verdict, '{reason}', '"All is well."') where rollout_id = ${id} and look = 1`,
+        change: sql`update rollout_analyses set verdict = jsonb_set(verdict, '{reason}', '"All is well."') where rollout_id = ${id} and analysis = 1`,
       },
-      "a look taken away": {
+      "an analysis taken away": {
         in: "journal",
-        change: sql`delete from rollout_looks where rollout_id = ${id} and look = 2`,
+        change: sql`delete from rollout_analyses where rollout_id = ${id} and analysis = 2`,
       },
       // No verdict hung on it; the digest of the evidence does.
       "the frozen baseline": {
@@ -181,15 +181,15 @@ describe("an act against a gate or four eyes is looked at afterwards", () => {
     const [act] = await relearn.overrides.list({ open: true }, 10);
     expect(act).toMatchObject({ about: "override", actor: "ben", reason: "Known fix.", finding: null });
     const review = { finding: "upheld", notes: "Checked." } as const;
-    const look = (actor: string, rights?: ["read"]) =>
+    const analysis = (actor: string, rights?: ["read"]) =>
       relearn.overrides.review(relearn.rolloutId, act!.generation, review, {
         actor,
         ...(rights ? { rights } : {}),
       });
-    await expect(look("ben")).rejects.toMatchObject({ code: "self_approval" });
-    await expect(look("eva", ["read"])).rejects.toMatchObject({ code: "lacks_right" });
-    expect(await look("eva")).toMatchObject({ finding: "upheld", reviewed_by: "eva" });
-    await expect(look("cleo")).rejects.toMatchObject({ code: "already_so" });
+    await expect(analysis("ben")).rejects.toMatchObject({ code: "self_approval" });
+    await expect(analysis("eva", ["read"])).rejects.toMatchObject({ code: "lacks_right" });
+    expect(await analysis("eva")).toMatchObject({ finding: "upheld", reviewed_by: "eva" });
+    await expect(analysis("cleo")).rejects.toMatchObject({ code: "already_so" });
     expect(await relearn.overrides.list({ open: true }, 10)).toEqual([]);
     await expect(
       relearn.overrides.review(relearn.rolloutId, 1, review, { actor: "eva" }),
@@ -287,11 +287,11 @@ describe("who says how good a decision was", () => {
     for (let step = 0; step < 3; step++) {
       await hourOfTraffic(relearn, 100, { active: usual, canary: usual }, random, 2);
       await judgedBy("gpt-4@2024-05");
-      expect((await relearn.guard.look("inbox_triage")).verdict.code).toBe("gates_waiting");
+      expect((await relearn.guard.analyze("inbox_triage")).verdict.code).toBe("gates_waiting");
     }
     await hourOfTraffic(relearn, 100, { active: usual, canary: usual }, random, 2);
     await judgedBy("gpt-4@2024-08");
-    expect(await relearn.guard.look("inbox_triage")).toMatchObject({
+    expect(await relearn.guard.analyze("inbox_triage")).toMatchObject({
       verdict: {
         recommendation: "monitor",
         code: "judge_changed",
@@ -300,11 +300,11 @@ describe("who says how good a decision was", () => {
       rollout: { state: "canary", percent: 10, attempt: 2 },
       changed: true,
     });
-    // Once: the next look has nothing of the new judge's yet.
-    expect(await relearn.guard.look("inbox_triage")).toMatchObject({ changed: false });
+    // Once: the next analysis has nothing of the new judge's yet.
+    expect(await relearn.guard.analyze("inbox_triage")).toMatchObject({ changed: false });
     await hourOfTraffic(relearn, 100, { active: usual, canary: usual }, random, 2);
     await judgedBy("gpt-4@2024-08");
-    const { verdict, rollout } = await relearn.guard.look("inbox_triage");
+    const { verdict, rollout } = await relearn.guard.analyze("inbox_triage");
     expect(verdict.code).toBe("gates_waiting");
     expect(rollout).toMatchObject({ attempt: 2, state: "canary" });
     // Units of the second hour are still within their window; those before the change count no more.
@@ -396,7 +396,7 @@ describe("who says how good a decision was", () => {
       { actor: "ana" },
     );
     relearn.clock.advance(4 * HOUR_MS);
-    await relearn.guard.look("inbox_triage");
+    await relearn.guard.analyze("inbox_triage");
     const scored = await kysely.selectFrom("scored_units").select(["unit_id", "quality"]).execute();
     expect(Object.fromEntries(scored.map((row) => [row.unit_id, row.quality]))).toEqual(
       Object.fromEntries(rows.map(([unit, , , , quality]) => [unit, quality])),

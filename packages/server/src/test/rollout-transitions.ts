@@ -65,14 +65,14 @@ export const transitions: readonly Transition[] = [
   { name: "approve", act: approve, state: "approved" },
   { name: "start", act: start, state: "canary" },
   {
-    name: "a look that changes nothing",
+    name: "an analysis that changes nothing",
     prepare: (relearn) => traffic(relearn, usual, 200, 3),
-    act: look,
+    act: analysis,
     state: "canary",
     generations: 0,
     notifications: 0,
   },
-  { name: "hold by the guard", prepare: exposeCanaryAlone, act: look, state: "hold" },
+  { name: "hold by the guard", prepare: exposeCanaryAlone, act: analysis, state: "hold" },
   { name: "resume after a spoiled hold", act: resume, state: "canary", notifications: 0 },
   {
     name: "pause",
@@ -86,7 +86,7 @@ export const transitions: readonly Transition[] = [
       await traffic(relearn, usual, 100, 3);
       relearn.clock.advance(168 * HOUR_MS);
     },
-    act: look,
+    act: analysis,
     state: "ask",
   },
   {
@@ -99,14 +99,19 @@ export const transitions: readonly Transition[] = [
       }),
     state: "full",
   },
-  { name: "complete", prepare: (relearn) => traffic(relearn, usual, 200, 6), act: look, state: "completed" },
+  {
+    name: "complete",
+    prepare: (relearn) => traffic(relearn, usual, 200, 6),
+    act: analysis,
+    state: "completed",
+  },
   {
     name: "widen by the guard",
     prepare: async (relearn) => {
       await startAnother(relearn, { policy: "specification" });
       await traffic(relearn, better, 800, 6);
     },
-    act: look,
+    act: analysis,
     state: "full",
   },
   {
@@ -121,7 +126,7 @@ export const transitions: readonly Transition[] = [
       await startAnother(relearn);
       await traffic(relearn, harmful, 600, 6);
     },
-    act: look,
+    act: analysis,
     state: "rolled_back",
     generations: 2,
   },
@@ -222,8 +227,8 @@ async function start(relearn: Installation): Promise<unknown> {
   return relearn.approvals.apply((await newest(relearn)).approval_id, { actor: "ben" });
 }
 
-function look(relearn: Installation): Promise<unknown> {
-  return relearn.guard.look(AGENT);
+function analysis(relearn: Installation): Promise<unknown> {
+  return relearn.guard.analyze(AGENT);
 }
 
 function resume(relearn: Installation): Promise<unknown> {

@@ -26,13 +26,13 @@ async function underUnknownRules(): Promise<TestInstallation & { rolloutId: stri
 it("are not looked at, and a person can end them", async () => {
   const relearn = await underUnknownRules();
   await hourOfTraffic(relearn, 60, { active: usual, canary: usual }, seededRandom(1), 2);
-  await expect(relearn.guard.look("inbox_triage")).rejects.toMatchObject({
+  await expect(relearn.guard.analyze("inbox_triage")).rejects.toMatchObject({
     code: "unknown_rules",
     message: expect.stringContaining("runs under rules 7; this version of Relearn has rules 1."),
     details: { rules: 7, known: [1] },
   });
   expect(await relearn.guard.nightlyGuardCheck()).toMatchObject({
-    looks: [],
+    analyses: [],
     failures: [{ agent: "inbox_triage", error: expect.stringContaining("rules 7") }],
   });
   relearn.clock.advance(HOUR_MS);

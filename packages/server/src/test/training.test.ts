@@ -192,13 +192,13 @@ describe("A training on a terminal", () => {
 describe("what the labels of an agent bought", () => {
   it("is measured on the labels there are, and again when there are more", async () => {
     const relearn = await testInstallation();
-    expect((await relearn.trainer.labelCurve("inbox_triage")).points).toEqual([]);
+    expect((await relearn.trainer.learningCurve("inbox_triage")).points).toEqual([]);
     await addExamples(relearn, 60, 1);
-    const curve = await relearn.trainer.labelCurve("inbox_triage");
+    const curve = await relearn.trainer.learningCurve("inbox_triage");
     expect(curve.rows).toBe(60);
     expect(curve.points.map((point) => point.labels)).toEqual([20, 32, 48]);
-    expect(await relearn.trainer.labelCurve("inbox_triage")).toBe(curve);
+    expect(await relearn.trainer.learningCurve("inbox_triage")).toBe(curve);
     await addExamples(relearn, 60, 2);
-    expect((await relearn.trainer.labelCurve("inbox_triage")).rows).toBe(120);
+    expect((await relearn.trainer.learningCurve("inbox_triage")).rows).toBe(120);
   });
 });

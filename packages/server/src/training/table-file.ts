@@ -78,7 +78,7 @@ export class TableFileParser {
   #read(bytes: Uint8Array, isLast: boolean): void {
     for (const text of this.#decoder.decode(bytes, isLast)) {
       this.#reader ??=
-        detectTableFormat(text) === "jsonl" ? new JsonLinesReader(this.#cells) : csvReader(this.#cells);
+        detectTableFormat(text) === "jsonl" ? new JsonLinesReader(this.#cells) : createCsvReader(this.#cells);
       this.#reader.read(text);
     }
   }
@@ -102,7 +102,7 @@ interface LineReader {
 /** At most this many bad rows are told one by one. */
 const TOLD_ROWS = 1000;
 
-function csvReader(cells: CellColumns): LineReader {
+function createCsvReader(cells: CellColumns): LineReader {
   let labelAt = -1;
   return new CsvReader(
     {

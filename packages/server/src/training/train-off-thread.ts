@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import type { BundleContent, ModelDocument } from "@relearn/client";
-import type { AgentDefinition, LabelCurve } from "@relearn/contract";
+import type { AgentDefinition, LearningCurve } from "@relearn/contract";
 import { type ErrorCode, RelearnError } from "../errors.ts";
 import { crossFit } from "./cross-fit.ts";
 import { type TrainBundleOptions, trainBundleFromRows } from "./train-bundle.ts";
@@ -24,7 +24,7 @@ export type TrainingTask =
   | { readonly kind: "label_curve"; readonly rows: SelectedRows };
 
 /** The result of a task. */
-export type TrainingResult = BundleContent | (ModelDocument | null)[] | LabelCurve;
+export type TrainingResult = BundleContent | (ModelDocument | null)[] | LearningCurve;
 
 /** A message of the worker; `done` and `failed` are its last. */
 export type TrainingMessage =
@@ -110,8 +110,8 @@ export async function crossFitOffThread(
  * curve.points // []  (fewer than 25 rows)
  * curve.baseline_log_loss // 0.693147  (ln 2)
  */
-export async function labelCurveOffThread(rows: SelectedRows): Promise<LabelCurve> {
-  return runInThread<LabelCurve>({ kind: "label_curve", rows }, {});
+export async function computeLearningCurveOffThread(rows: SelectedRows): Promise<LearningCurve> {
+  return runInThread<LearningCurve>({ kind: "label_curve", rows }, {});
 }
 
 function isSmall(rows: SelectedRows): boolean {

@@ -2,7 +2,7 @@ import type { AgentDefinition } from "@relearn/contract";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { TrainingExample } from "./training-example.ts";
-import { compareCodePoints, labelMapper, selectTrainingRows, TrainingRows } from "./training-rows.ts";
+import { compareCodePoints, createLabelMapper, selectTrainingRows, TrainingRows } from "./training-rows.ts";
 
 const agent: AgentDefinition = {
   name: "probe",
@@ -86,10 +86,10 @@ describe("one row a key", () => {
 
 describe("labels", () => {
   it("map by name, then as a class, then by *", () => {
-    const map = labelMapper({ classes: ["no", "yes"], label_map: { ok: "yes", "*": "no" } });
+    const map = createLabelMapper({ classes: ["no", "yes"], label_map: { ok: "yes", "*": "no" } });
     expect(["ok", "yes", "no", "anything", "*"].map(map)).toEqual(["yes", "yes", "no", "no", "no"]);
-    expect(labelMapper(agent)("__proto__")).toBeUndefined();
-    expect(labelMapper({})("as it is")).toBe("as it is");
+    expect(createLabelMapper(agent)("__proto__")).toBeUndefined();
+    expect(createLabelMapper({})("as it is")).toBe("as it is");
   });
 
   it("are the classes, sorted, where the definition names none", () => {

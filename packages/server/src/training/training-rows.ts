@@ -81,7 +81,7 @@ export class TrainingRows {
     this.#extractor = prepareFeatures(definition.features);
     this.#width = definition.features.length;
     this.#values = new Float64Array(this.#width);
-    this.#toClass = labelMapper(definition);
+    this.#toClass = createLabelMapper(definition);
     this.#capacity = Math.max(16, expected);
     this.#columns = definition.features.map(() => sharedFloats(this.#capacity));
     this.#labels = new Uint16Array(this.#capacity);
@@ -240,7 +240,7 @@ function sharedFloats(length: number): Float64Array {
  * The class that a raw label stands for, or undefined: by the label map, else the label itself where it is a
  * class (every label is where the definition names none), else what `*` stands for.
  */
-export function labelMapper(
+export function createLabelMapper(
   definition: Pick<AgentDefinition, "classes" | "label_map">,
 ): (label: string) => string | undefined {
   const map = new Map(Object.entries(definition.label_map ?? {}));

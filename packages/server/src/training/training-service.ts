@@ -1,12 +1,12 @@
 import type { BundleContent, BundleDocument, ModelDocument } from "@relearn/client";
-import type { AgentDefinition, LabelCurve, TrainingSnapshot } from "@relearn/contract";
+import type { AgentDefinition, LearningCurve, TrainingSnapshot } from "@relearn/contract";
 import type { AgentService } from "../agents/agent-service.ts";
 import type { Clock } from "../clock.ts";
 import type { Database } from "../db/database.ts";
 import { CROSS_FOLDS, crossFold } from "./cross-fit.ts";
 import { setThreshold } from "./set-threshold.ts";
 import { DEFAULT_MIN_EXAMPLES } from "./train-bundle.ts";
-import { crossFitOffThread, labelCurveOffThread, trainOffThread } from "./train-off-thread.ts";
+import { computeLearningCurveOffThread, crossFitOffThread, trainOffThread } from "./train-off-thread.ts";
 import { type SelectedRows, TrainingRows } from "./training-rows.ts";
 import type { TrainingRequest, TrainingWatch } from "./training-snapshot.ts";
 import {
@@ -30,7 +30,7 @@ export class TrainingService {
   readonly #agents: AgentService;
   readonly #clock: Clock;
   readonly #version: string;
-  readonly #curves = new Map<string, { readonly of: string; readonly curve: Promise<LabelCurve> }>();
+  readonly #curves = new Map<string, { readonly of: string; readonly curve: Promise<LearningCurve> }>();
 
   constructor(database: Database, agents: AgentService, clock: Clock, version: string) {
     this.#database = database;
@@ -88,7 +88,7 @@ export class TrainingService {
    * What the agent's labels bought, of `CURVE_EXAMPLES` examples at most, the first by key, which is to say a
    * sample of any time. Kept until a label comes in or the definition changes.
    */
-  async labelCurve(agent: string): Promise<LabelCurve> {
+  async learningCurve(agent: string): Promise<LearningCurve> {
     const definition = await this.#agents.definition(agent);
     const snapshot: TrainingSnapshot = {
       through_id: await freezeHighestExampleId(this.#database),
@@ -99,7 +99,7 @@ export class TrainingService {
     const of = JSON.stringify([snapshot.through_id, definition]);
     const kept = this.#curves.get(agent);
     if (kept?.of === of) return kept.curve;
-    const measure = async (): Promise<LabelCurve> => {
+    const measure = async (): Promise<LearningCurve> => {
       const rows = new TrainingRows(definition, CURVE_EXAMPLES, undefined, true);
       let read = 0;
       for await (const page of this.#pages(agent, snapshot)) {
@@ -107,7 +107,7 @@ export class TrainingService {
         read += page.length;
         if (read >= CURVE_EXAMPLES) break;
       }
-      return labelCurveOffThread(rows.finish());
+      return computeLearningCurveOffThread(rows.finish());
     };
     const curve = measure();
     this.#curves.set(agent, { of, curve });

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { RelearnError } from "../errors.ts";
 import { crossFit } from "./cross-fit.ts";
-import { labelCurve } from "./label-curve.ts";
+import { computeLearningCurve } from "./learning-curve.ts";
 import { trainBundleFromRows } from "./train-bundle.ts";
 import type { TrainingMessage, TrainingTask } from "./train-off-thread.ts";
 
@@ -15,7 +15,7 @@ try {
   if (task.kind === "folds") {
     post({ kind: "done", result: crossFit(task.rows, task.like) });
   } else if (task.kind === "label_curve") {
-    post({ kind: "done", result: labelCurve(task.rows) });
+    post({ kind: "done", result: computeLearningCurve(task.rows) });
   } else {
     const result = trainBundleFromRows(task.definition, task.rows, {
       ...task.options,

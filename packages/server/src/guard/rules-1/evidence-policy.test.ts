@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { evidenceAfter, hoursAfter, rolloutIn, type Traffic } from "./evidence.fixture.ts";
 import type { Evidence } from "./evidence.ts";
 import { evidencePolicy } from "./evidence-policy.ts";
-import type { LookInput } from "./guard-policy.ts";
+import type { PolicyInput } from "./guard-policy.ts";
 
 interface Case {
   readonly name: string;
@@ -11,7 +11,7 @@ interface Case {
   readonly policy?: Partial<RolloutPolicy>;
   readonly traffic?: Partial<Traffic>;
   readonly rollout?: Partial<Rollout>;
-  readonly input?: Partial<LookInput>;
+  readonly input?: Partial<PolicyInput>;
   /** Hours after entering the stage; the hours of traffic and one of maturity where left out. */
   readonly at?: number;
   readonly says: readonly [recommendation: Verdict["recommendation"], code: Verdict["code"]];
@@ -249,20 +249,20 @@ describe("beside the rules", () => {
     });
     const stopped = stoppedWith(500);
     const now = hoursAfter(31);
-    const look = (seen: Evidence): Verdict => evidencePolicy.look(createInput(rollout, seen), now);
-    expect(look(stopped)).toMatchObject({ recommendation: "hold", code: "arm_stale" });
-    expect(look(stopped).reason).toMatch(
+    const analyze = (seen: Evidence): Verdict => evidencePolicy.analyze(createInput(rollout, seen), now);
+    expect(analyze(stopped)).toMatchObject({ recommendation: "hold", code: "arm_stale" });
+    expect(analyze(stopped).reason).toMatch(
       /^Held: the newest matured canary unit is 6\.0 h old, the active arm reports\.$/,
     );
-    expect(look(evidence).code).toBe("not_worse_proven");
+    expect(analyze(evidence).code).toBe("not_worse_proven");
     // After a quiet night the arm with nine units in ten reports first.
-    expect(look(stoppedWith(30)).code).toBe("not_worse_proven");
+    expect(analyze(stoppedWith(30)).code).toBe("not_worse_proven");
   });
 
   test("both arms silent is nobody's fault: nothing is held", () => {
     const rollout = rolloutIn(0);
     const evidence = evidenceAfter(rollout, { ...plain, hours: 20 });
-    expect(evidencePolicy.look(createInput(rollout, evidence), hoursAfter(40)).recommendation).toBe(
+    expect(evidencePolicy.analyze(createInput(rollout, evidence), hoursAfter(40)).recommendation).toBe(
       "promote",
     );
   });
@@ -271,7 +271,7 @@ describe("beside the rules", () => {
     const rollout = rolloutIn(0);
     const evidence = evidenceAfter(rollout, { ...plain, hours: 12, assigned: 0 });
     const silent: Evidence = { ...evidence, split_peak: 0 };
-    expect(evidencePolicy.look(createInput(rollout, silent), hoursAfter(13))).toMatchObject({
+    expect(evidencePolicy.analyze(createInput(rollout, silent), hoursAfter(13))).toMatchObject({
       code: "arm_stale",
     });
   });
@@ -283,7 +283,7 @@ describe("beside the rules", () => {
       { ...plain, hours: 22, latency: [1000, 1000] },
       { withInterval: true },
     );
-    const verdict = evidencePolicy.look(createInput(rollout, evidence), hoursAfter(23));
+    const verdict = evidencePolicy.analyze(createInput(rollout, evidence), hoursAfter(23));
     expect(verdict.quality_delta).toBeCloseTo(0, 1);
     expect(verdict.latency_delta).toBeCloseTo(0, 1);
     expect(verdict.gates.map((gate) => [gate.name, gate.status])).toEqual([
@@ -329,12 +329,12 @@ function judge(each: Case): { verdict: Verdict; evidence: Evidence } {
   const evidence = evidenceAfter(rollout, traffic, { withInterval: each.says[1] === "undecided" });
   const now = hoursAfter(each.at ?? traffic.hours + 1);
   return {
-    verdict: evidencePolicy.look({ ...createInput(rollout, evidence), ...each.input }, now),
+    verdict: evidencePolicy.analyze({ ...createInput(rollout, evidence), ...each.input }, now),
     evidence,
   };
 }
 
-function createInput(rollout: Rollout, evidence: Evidence): LookInput {
+function createInput(rollout: Rollout, evidence: Evidence): PolicyInput {
   return {
     rollout,
     evidence,

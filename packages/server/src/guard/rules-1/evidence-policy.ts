@@ -24,16 +24,16 @@ import {
   type ScaleEvidence,
   splitEvidence,
 } from "./evidence.ts";
-import type { GuardPolicy, LookInput } from "./guard-policy.ts";
+import type { GuardPolicy, PolicyInput } from "./guard-policy.ts";
 import { formatCount, formatEValue, formatMargin, formatRelative, formatTime } from "./verdict-words.ts";
 
 /**
  * The guard that decides on evidence: rules in the order of the page "Safe rollout", first match wins.
  * Every probability it promises holds at every look at once, so looking more often costs nothing.
  */
-export const evidencePolicy: GuardPolicy = { name: "evidence", look };
+export const evidencePolicy: GuardPolicy = { name: "evidence", analyze: analyze };
 
-function look(input: LookInput, now: Date): Verdict {
+function analyze(input: PolicyInput, now: Date): Verdict {
   const { rollout, evidence } = input;
   if (evidence === null || rollout.stage === null) return nothingYet();
   const facts = toFacts(rollout, evidence, now);
@@ -41,7 +41,7 @@ function look(input: LookInput, now: Date): Verdict {
     integrity(input, facts, now) ??
     latencyDoubled(facts) ??
     harm(facts) ??
-    widen(facts) ??
+    promote__(facts) ??
     undecided(facts) ??
     monitor(facts)
   );
@@ -90,7 +90,7 @@ function toFacts(rollout: Rollout, evidence: Evidence, now: Date): Facts {
 }
 
 /** Rule 2. Spoiled data prove nothing, in either direction. */
-function integrity(input: LookInput, facts: Facts, now: Date): Verdict | undefined {
+function integrity(input: PolicyInput, facts: Facts, now: Date): Verdict | undefined {
   const { rollout, evidence } = facts;
   const { policy } = rollout;
   const expected = facts.isLast ? rollout.bundle_digest : rollout.active_digest;
@@ -234,7 +234,7 @@ function harm(facts: Facts): Verdict | undefined {
 }
 
 /** Rule 5. */
-function widen(facts: Facts): Verdict | undefined {
+function promote__(facts: Facts): Verdict | undefined {
   if (facts.gates.some((gate) => gate.status !== "met" && !isAccepted(gate, facts.rollout))) return undefined;
   const { evidence } = facts;
   if (facts.isLast) {

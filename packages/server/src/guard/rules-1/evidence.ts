@@ -33,7 +33,7 @@ import {
 import { logSplitBayesFactor, type SplitCounts } from "../../numerics/sample-ratio.ts";
 import { cellsOf, type UnitCells } from "../../numerics/unit-cells.ts";
 import { addToHistogram, emptyHistogram, type WeightedHistogram } from "../../numerics/weighted-histogram.ts";
-import { wideningAlpha } from "../../numerics/widening-alpha.ts";
+import { getPromotionAlpha } from "../../numerics/widening-alpha.ts";
 import type { MaturedColumns } from "../rules/matured-units.ts";
 
 /**
@@ -202,7 +202,7 @@ export function startEvidence(start: EvidenceStart, now: Date): Evidence {
     version: 1,
     started_at: now.toISOString(),
     alpha: policy.alpha,
-    widening_alpha: wideningAlpha(policy.alpha, start.attempt),
+    widening_alpha: getPromotionAlpha(policy.alpha, start.attempt),
     judge_identity: start.judge_identity,
     baseline,
     weights: Object.fromEntries(names.map((name) => [name, policy.guardrail_weights[name] / total])),

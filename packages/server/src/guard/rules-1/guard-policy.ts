@@ -3,12 +3,12 @@ import type { AnalysisInput } from "../rules/guard-rules.ts";
 import type { Evidence } from "./evidence.ts";
 
 /** What the policies of rules 1 are shown at a look. */
-export interface LookInput extends AnalysisInput {
+export interface PolicyInput extends AnalysisInput {
   readonly evidence: Evidence | null;
 }
 
 /** One of the two ways of judging a rollout under rules 1. */
 export interface GuardPolicy {
   readonly name: "evidence" | "specification";
-  look(input: LookInput, now: Date): Verdict;
+  analyze(input: PolicyInput, now: Date): Verdict;
 }

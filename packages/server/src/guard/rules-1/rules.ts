@@ -3,7 +3,7 @@ import type { Verdict } from "@relearn/contract";
 import type { AnalysisInput, GuardRules } from "../rules/guard-rules.ts";
 import { addUnits, type Evidence, enterStage, freezeBaseline, startEvidence, withJudge } from "./evidence.ts";
 import { evidencePolicy } from "./evidence-policy.ts";
-import type { LookInput } from "./guard-policy.ts";
+import type { PolicyInput } from "./guard-policy.ts";
 import { specificationPolicy } from "./specification-policy.ts";
 
 /** Rules 1, as the registry hands them out: with documents of rules 1 alone. */
@@ -19,10 +19,10 @@ export const rules1: GuardRules = {
   hasProvenGain: (evidence: Evidence) => evidence.quality.gained.proven !== null,
 };
 
-function analyze(input: AnalysisInput & LookInput, now: Date): Verdict {
+function analyze(input: AnalysisInput & PolicyInput, now: Date): Verdict {
   const { policy } = input.rollout.policy;
   const guard = policy === "evidence" ? evidencePolicy : specificationPolicy(input.threshold);
-  return guard.look(input, now);
+  return guard.analyze(input, now);
 }
 
 /** The keys are hashed with the receipt: a measure that is not watched has none. */

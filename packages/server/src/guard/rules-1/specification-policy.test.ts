@@ -15,9 +15,9 @@ const arm = (
   latency_mean_ms,
 });
 
-function look(window: ArmWindows | null, threshold?: number): Verdict {
+function analyze(window: ArmWindows | null, threshold?: number): Verdict {
   const rollout = rolloutIn(0, { policy: "specification" });
-  return specificationPolicy(threshold).look(
+  return specificationPolicy(threshold).analyze(
     { rollout, evidence: null, window, active_digest: "d-old", judge_identity: null },
     noon,
   );
@@ -45,7 +45,7 @@ describe("the specification to the letter", () => {
     ["no quality at all", arm(100, null), arm(900, null), "monitor", "neutral"],
     ["an active mean of 0 compares with nothing", arm(100, 0.5, 5), arm(900, 0, 0), "monitor", "neutral"],
   ])("%s", (_, canary, active, recommendation, code) => {
-    const verdict = look({ canary, active });
+    const verdict = analyze({ canary, active });
     expect([verdict.recommendation, verdict.code]).toEqual([recommendation, code]);
     expect(verdict.has_regression).toBe(recommendation === "rollback");
     expect(verdict.reason).toMatch(/\.$/);
@@ -53,8 +53,8 @@ describe("the specification to the letter", () => {
 
   test("the threshold given is the drop that rolls back", () => {
     const window = { canary: arm(100, 0.76), active: arm(900, 0.8) };
-    expect(look(window).recommendation).toBe("monitor");
-    expect(look(window, 0.04).recommendation).toBe("rollback");
+    expect(analyze(window).recommendation).toBe("monitor");
+    expect(analyze(window, 0.04).recommendation).toBe("rollback");
   });
 
   test.each([
@@ -66,11 +66,11 @@ describe("the specification to the letter", () => {
     const rollout = rolloutIn(2, { policy: "specification" });
     const window = { canary: arm(2000, canaryMean), active: arm(units, 0.8) };
     const input = { rollout, evidence: null, window, active_digest: "d-new", judge_identity: null };
-    expect(specificationPolicy().look(input, hoursAfter(hours))).toMatchObject({ recommendation, code });
+    expect(specificationPolicy().analyze(input, hoursAfter(hours))).toMatchObject({ recommendation, code });
   });
 
   test("without a window there is nothing to say", () => {
-    expect(look(null)).toMatchObject({
+    expect(analyze(null)).toMatchObject({
       recommendation: "monitor",
       code: "too_few_units",
       quality_delta: null,
@@ -78,7 +78,7 @@ describe("the specification to the letter", () => {
   });
 
   test("the answer has the specification's members", () => {
-    expect(look({ canary: arm(100, 0.72, 1000), active: arm(900, 0.8, 1000) })).toMatchObject({
+    expect(analyze({ canary: arm(100, 0.72, 1000), active: arm(900, 0.8, 1000) })).toMatchObject({
       has_regression: true,
       quality_delta: expect.closeTo(-0.1, 12),
       latency_delta: 0,

@@ -2,7 +2,7 @@ import type { Recommendation, Verdict, VerdictCode } from "@relearn/contract";
 import { HOUR_MS } from "../../clock.ts";
 import { roundToPlaces } from "../../numerics/round-to-places.ts";
 import type { ArmWindow } from "../rules/guard-rules.ts";
-import type { GuardPolicy, LookInput } from "./guard-policy.ts";
+import type { GuardPolicy, PolicyInput } from "./guard-policy.ts";
 import { formatCount, formatRelative } from "./verdict-words.ts";
 
 /**
@@ -18,10 +18,10 @@ import { formatCount, formatRelative } from "./verdict-words.ts";
  * `threshold` is the specification's parameter: the relative quality drop, left out for the policy's own.
  */
 export function specificationPolicy(threshold?: number): GuardPolicy {
-  return { name: "specification", look: (input, now) => look(input, threshold, now) };
+  return { name: "specification", analyze: (input, now) => analyze(input, threshold, now) };
 }
 
-function look({ rollout, window }: LookInput, threshold: number | undefined, now: Date): Verdict {
+function analyze({ rollout, window }: PolicyInput, threshold: number | undefined, now: Date): Verdict {
   const { policy } = rollout;
   const canary = window?.canary.units ?? 0;
   const active = window?.active.units ?? 0;

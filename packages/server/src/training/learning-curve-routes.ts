@@ -2,7 +2,7 @@ import { labelCurveSchema } from "@relearn/contract";
 import { createRoute, jsonAnswer, newRouter, type Router, z } from "../http/router.ts";
 import type { TrainingService } from "./training-service.ts";
 
-export function labelCurveRoutes(trainer: TrainingService): Router {
+export function learningCurveRoutes(trainer: TrainingService): Router {
   return newRouter().openapi(
     createRoute("read", {
       method: "get",
@@ -11,6 +11,6 @@ export function labelCurveRoutes(trainer: TrainingService): Router {
       request: { params: z.object({ agent: z.string().openapi({ example: "inbox_triage" }) }) },
       responses: { 200: jsonAnswer("The curve", labelCurveSchema) },
     }),
-    async (context) => context.json(await trainer.labelCurve(context.req.valid("param").agent), 200),
+    async (context) => context.json(await trainer.learningCurve(context.req.valid("param").agent), 200),
   );
 }

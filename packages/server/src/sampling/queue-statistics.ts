@@ -1,11 +1,11 @@
 /** What the labels bought, and what the control share says about all traffic: documents and the sentence. */
-import type { ProgressPoint } from "@relearn/contract";
+import type { QueueStatisticsPoint } from "@relearn/contract";
 import type { ErrorsLeft } from "./stopping-signals.ts";
 
 /** One sentence: what was learned from how many labels, and what is left. */
-export function describeProgress(
-  now: ProgressPoint,
-  points: readonly ProgressPoint[],
+export function describeQueueStatistics(
+  now: QueueStatisticsPoint,
+  points: readonly QueueStatisticsPoint[],
   errors: ErrorsLeft | null,
 ): string {
   const measured = points.filter((point) => point.accuracy !== null);

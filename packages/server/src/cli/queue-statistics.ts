@@ -1,4 +1,4 @@
-import type { LearningProgress, PopulationFigure, PopulationFigures } from "@relearn/contract";
+import type { PopulationFigure, PopulationFigures, QueueStatistics } from "@relearn/contract";
 import { path } from "./api.ts";
 import type { DefineCommand } from "./command.ts";
 import { addConnectionOptions, type ConnectionOptions, withApi } from "./connection.ts";
@@ -14,15 +14,15 @@ export const define: DefineCommand = (command) => {
     )
     .action(async (agent: string, options: ConnectionOptions & { days?: number }) => {
       const [progress, population] = await withApi(options, async (api) => [
-        await api.get<LearningProgress>(path`/v1/agents/${agent}/growth`),
+        await api.get<QueueStatistics>(path`/v1/agents/${agent}/queue-statistics`),
         await api.get<PopulationFigures>(path`/v1/agents/${agent}/population`, { days: options.days }),
       ]);
       if (options.json) return printJson({ progress, population });
-      printText([...progressLines(progress), "", ...populationLines(population)].join("\n"));
+      printText([...formatPoints(progress), "", ...populationLines(population)].join("\n"));
     });
 };
 
-function progressLines({ summary, points, settlement }: LearningProgress): string[] {
+function formatPoints({ summary, points, settlement }: QueueStatistics): string[] {
   const rows = points
     .slice(-20)
     .map((point) => [

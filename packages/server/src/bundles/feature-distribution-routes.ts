@@ -1,8 +1,8 @@
 import { featureSpreadSchema } from "@relearn/contract";
 import { createRoute, jsonAnswer, newRouter, type Router, z } from "../http/router.ts";
-import type { FeatureSpreadService } from "./feature-spread-service.ts";
+import type { FeatureDistributionService } from "./feature-distribution-service.ts";
 
-export function featureSpreadRoutes(spreads: FeatureSpreadService): Router {
+export function createFeatureDistributionRoutes(spreads: FeatureDistributionService): Router {
   return newRouter().openapi(
     createRoute("read", {
       method: "get",

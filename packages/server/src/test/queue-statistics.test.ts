@@ -56,21 +56,23 @@ async function labelAll(installation: TestInstallation, truths: Map<string, stri
 describe("what labels bought", () => {
   it("is nothing known before anything happened", async () => {
     const installation = await testInstallation();
-    const growth = await installation.growth.progress(AGENT);
-    expect(growth).toMatchObject({
+    const queueStatistics = await installation.queueStatistics.progress(AGENT);
+    expect(queueStatistics).toMatchObject({
       now: { labels: 0, bundle_id: null, accuracy: null, expected_errors: null, control_labels: 0 },
       points: [],
       settlement: null,
       summary: expect.stringContaining("no bundle yet"),
     });
-    expect(await installation.growth.population(AGENT)).toMatchObject({
+    expect(await installation.queueStatistics.population(AGENT)).toMatchObject({
       population: 0,
       control: { drawn: 0, labeled: 0 },
       positive_rate: null,
       decision_error: null,
     });
-    expect(await installation.growth.record()).toBe(0);
-    await expect(installation.growth.progress("nobody")).rejects.toMatchObject({ code: "unknown_agent" });
+    expect(await installation.queueStatistics.record()).toBe(0);
+    await expect(installation.queueStatistics.progress("nobody")).rejects.toMatchObject({
+      code: "unknown_agent",
+    });
   });
 
   it("is each bundle's held-out accuracy, and the errors that the control share expects among the rest", async () => {
@@ -83,19 +85,19 @@ describe("what labels bought", () => {
     await installation.sampler.sample(AGENT, { topN: 60 });
     await labelAll(installation, truths);
     const bundle = await installation.bundles.create(AGENT, { actor: "ana" });
-    const growth = await installation.growth.progress(AGENT);
-    expect(growth.now).toMatchObject({ labels: 180, unlabeled: 820, bundle_id: bundle.bundle_id });
+    const queueStatistics = await installation.queueStatistics.progress(AGENT);
+    expect(queueStatistics.now).toMatchObject({ labels: 180, unlabeled: 820, bundle_id: bundle.bundle_id });
     // Nothing came in after the first draw, so nothing could be drawn by the second.
-    expect(growth.now.control_labels).toBe(12);
-    const [low, high] = growth.now.expected_errors_interval!;
-    expect(low).toBeLessThan(growth.now.expected_errors!);
+    expect(queueStatistics.now.control_labels).toBe(12);
+    const [low, high] = queueStatistics.now.expected_errors_interval!;
+    expect(low).toBeLessThan(queueStatistics.now.expected_errors!);
     // A fifth of the decisions is wrong.
     expect(low).toBeLessThan(0.2 * 820);
     expect(high).toBeGreaterThan(0.2 * 820);
-    expect(growth.points.map((point) => point.labels)).toEqual([120, 180]);
-    expect(growth.points.every((point) => point.accuracy! > 0.8)).toBe(true);
-    expect(growth.settlement!.kappas).toHaveLength(1);
-    expect(growth.summary).toMatch(
+    expect(queueStatistics.points.map((point) => point.labels)).toEqual([120, 180]);
+    expect(queueStatistics.points.every((point) => point.accuracy! > 0.8)).toBe(true);
+    expect(queueStatistics.settlement!.kappas).toHaveLength(1);
+    expect(queueStatistics.summary).toMatch(
       /^180 labels: held-out accuracy .* with the first 120\); about .* of the 820/,
     );
   });
@@ -105,13 +107,13 @@ describe("what labels bought", () => {
     const truths = await judged(installation, 200);
     await installation.sampler.sample(AGENT, { topN: 20 });
     await labelAll(installation, truths);
-    expect(await installation.growth.record()).toBe(1);
-    expect(await installation.growth.record()).toBe(0);
+    expect(await installation.queueStatistics.record()).toBe(1);
+    expect(await installation.queueStatistics.record()).toBe(0);
     installation.clock.advance(3_600_000);
     await installation.jobs.run("sample_review_queue", { actor: "ana" });
     await labelAll(installation, truths);
-    expect(await installation.growth.record()).toBe(1);
-    const { points } = await installation.growth.progress(AGENT);
+    expect(await installation.queueStatistics.record()).toBe(1);
+    const { points } = await installation.queueStatistics.progress(AGENT);
     expect(points.map((point) => point.labels)).toEqual([20, 40]);
     expect(points.every((point) => point.expected_errors !== null && point.accuracy === null)).toBe(true);
   });
@@ -124,7 +126,9 @@ describe("what labels bought", () => {
     await installation.judges.update(AGENT);
     const figures = await installation
       .as("ana")
-      .get<Awaited<ReturnType<typeof installation.growth.population>>>(`/v1/agents/${AGENT}/population`);
+      .get<Awaited<ReturnType<typeof installation.queueStatistics.population>>>(
+        `/v1/agents/${AGENT}/population`,
+      );
     expect(figures).toMatchObject({
       population: 1000,
       control: { drawn: 20, labeled: 20 },

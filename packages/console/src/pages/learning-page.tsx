@@ -1,9 +1,15 @@
 import { Group, NativeSelect, Stack, Text, Title } from "@mantine/core";
-import type { LearningProgress } from "@relearn/contract";
+import type { QueueStatistics } from "@relearn/contract";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
-import { agentsQuery, bundlesQuery, growthQuery, labelCurveQuery, progressQuery } from "../api/documents.ts";
-import { dayText, GROWTH_DAYS, LabelGrowthChart, LearningCurve } from "../chart/growth-charts.tsx";
+import {
+  agentsQuery,
+  bundlesQuery,
+  labelCountsQuery,
+  learningCurveQuery,
+  queueStatisticsQuery,
+} from "../api/documents.ts";
+import { dayText, GROWTH_DAYS, LabelCountsChart, LearningCurveChart } from "../chart/learning-charts.tsx";
 import { LineChart } from "../chart/line-chart.tsx";
 import { useReviewAgent } from "../chosen-agent.ts";
 import { formatAmount, formatCount, formatRatio } from "../format/numbers.ts";
@@ -13,12 +19,12 @@ import { NoAgent } from "../parts/no-agent.tsx";
 import { Page } from "../parts/page.tsx";
 import { Region } from "../parts/region.tsx";
 
-const route = getRouteApi("/data/growth");
+const route = getRouteApi("/data/learning");
 
 const windows = ["7", "30", "90", "365"];
 
 /** Label counts, queue statistics and learning curve of one agent. */
-export function GrowthPage() {
+export function LearningPage() {
   const { source, days } = route.useSearch();
   const agent = useReviewAgent();
   const agents = useQuery(agentsQuery);
@@ -30,7 +36,7 @@ export function GrowthPage() {
           {(all) => all.length === 0 && <NoAgent />}
         </Region>
       ) : (
-        <Growth
+        <Learning
           agent={agent}
           source={source}
           days={Number(windows.find((one) => one === days) ?? GROWTH_DAYS)}
@@ -40,16 +46,16 @@ export function GrowthPage() {
   );
 }
 
-function Growth({ agent, source, days }: { agent: string; source: string | undefined; days: number }) {
-  const navigate = useNavigate({ from: "/data/growth" });
-  const growth = useQuery(growthQuery(agent, days));
+function Learning({ agent, source, days }: { agent: string; source: string | undefined; days: number }) {
+  const navigate = useNavigate({ from: "/data/learning" });
+  const labelCounts = useQuery(labelCountsQuery(agent, days));
   const bundles = useQuery(bundlesQuery({ agent }));
-  const progress = useQuery(progressQuery(agent));
-  const curve = useQuery(labelCurveQuery(agent));
+  const progress = useQuery(queueStatisticsQuery(agent));
+  const curve = useQuery(learningCurveQuery(agent));
   const sources = [
     ...new Set([
-      ...Object.keys(growth.data?.before ?? {}),
-      ...(growth.data?.days ?? []).flatMap((day) => Object.keys(day.by_source)),
+      ...Object.keys(labelCounts.data?.before ?? {}),
+      ...(labelCounts.data?.days ?? []).flatMap((day) => Object.keys(day.by_source)),
     ]),
   ].sort();
   const choose = (search: { source?: string | undefined; days?: string | undefined }) =>
@@ -71,8 +77,8 @@ function Growth({ agent, source, days }: { agent: string; source: string | undef
           data={windows.map((value) => ({ value, label: `Last ${value} days` }))}
         />
       </Group>
-      <Region name="Label counts" query={growth}>
-        {(loaded) => <LabelGrowthChart growth={loaded} bundles={bundles.data ?? []} source={source} />}
+      <Region name="Label counts" query={labelCounts}>
+        {(loaded) => <LabelCountsChart labelCounts={loaded} bundles={bundles.data ?? []} source={source} />}
       </Region>
       <Region name="Queue statistics" query={progress}>
         {(loaded) => <Bought progress={loaded} />}
@@ -80,7 +86,7 @@ function Growth({ agent, source, days }: { agent: string; source: string | undef
       <Region name="Learning curve" query={curve}>
         {(loaded) => (
           <>
-            <LearningCurve curve={loaded} />
+            <LearningCurveChart curve={loaded} />
             <Text size="xs" c="dimmed">
               Held-out log-loss of models trained on fewer labels. If the line "in order of arrival" is below
               the line "in random order", sampling has selected useful items. See{" "}
@@ -94,7 +100,7 @@ function Growth({ agent, source, days }: { agent: string; source: string | undef
 }
 
 /** Expected errors left, and whether more labels still change the predictions. */
-function Bought({ progress }: { progress: LearningProgress }) {
+function Bought({ progress }: { progress: QueueStatistics }) {
   const { now, settlement } = progress;
   const points = progress.points.filter((point) => point.expected_errors !== null);
   return (

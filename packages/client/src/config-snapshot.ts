@@ -12,32 +12,32 @@ export interface Served {
 }
 
 /** An assignment with what decides there. */
-export interface Placement {
+export interface ServedAssignment {
   readonly assignment: Assignment;
   readonly served: Served | null;
 }
 
 /** Everything that a config makes of a unit, worked out beforehand, so that a decision only picks. */
-export interface Position {
+export interface ConfigSnapshot {
   readonly config: SwitchboardConfig;
   /** Null where the traffic is not split. */
   readonly split: PreparedSplit | null;
-  readonly byArm: Readonly<Record<Arm, Placement>>;
+  readonly byArm: Readonly<Record<Arm, ServedAssignment>>;
   /** For everybody: where nothing splits, under the kill switch, with too old a config. */
-  readonly unsplit: Placement;
-  readonly killed: Placement;
-  readonly stale: Placement;
+  readonly unsplit: ServedAssignment;
+  readonly killed: ServedAssignment;
+  readonly stale: ServedAssignment;
   readonly canary: Served | null;
   /** The same as long as units are split the same way: exposures count once in it. */
   readonly stage: string;
 }
 
 /** What a position comes to with what this process knows besides. */
-export interface InForce extends Readonly<Record<Arm, Placement>> {
-  readonly position: Position | null;
+export interface EffectiveConfig extends Readonly<Record<Arm, ServedAssignment>> {
+  readonly snapshot: ConfigSnapshot | null;
   /** Null where all units get `unsplit`. */
   readonly split: PreparedSplit | null;
-  readonly unsplit: Placement;
+  readonly unsplit: ServedAssignment;
 }
 
 export interface Circumstances {
@@ -47,13 +47,16 @@ export interface Circumstances {
 }
 
 /** First match wins: no config, kill switch, staleness, shadow mode, the split. */
-export function placesInForce(position: Position | null, { killed, stale, shadow }: Circumstances): InForce {
-  if (position === null) return { ...nowhere, position, split: null, unsplit: nowhere.active };
-  const { byArm, unsplit } = position;
-  if (killed || position.config.kill_switch)
-    return { ...byArm, position, split: null, unsplit: position.killed };
-  if (stale) return { ...byArm, position, split: null, unsplit: position.stale };
-  return { ...byArm, position, split: shadow ? null : position.split, unsplit };
+export function resolveConfig(
+  snapshot: ConfigSnapshot | null,
+  { killed, stale, shadow }: Circumstances,
+): EffectiveConfig {
+  if (snapshot === null) return { ...nowhere, snapshot: snapshot, split: null, unsplit: nowhere.active };
+  const { byArm, unsplit } = snapshot;
+  if (killed || snapshot.config.kill_switch)
+    return { ...byArm, snapshot: snapshot, split: null, unsplit: snapshot.killed };
+  if (stale) return { ...byArm, snapshot: snapshot, split: null, unsplit: snapshot.stale };
+  return { ...byArm, snapshot: snapshot, split: shadow ? null : snapshot.split, unsplit };
 }
 
 /** Where a unit stands while there is nothing to decide from. */
@@ -65,15 +68,15 @@ export const failedAssignment: Assignment = Object.freeze({
   bundleId: null,
   bundleDigest: null,
 });
-const failedPlacement: Placement = { assignment: failedAssignment, served: null };
-const nowhere: Readonly<Record<Arm, Placement>> = {
-  active: failedPlacement,
-  canary: failedPlacement,
-  holdback: failedPlacement,
+const failedServedAssignment: ServedAssignment = { assignment: failedAssignment, served: null };
+const nowhere: Readonly<Record<Arm, ServedAssignment>> = {
+  active: failedServedAssignment,
+  canary: failedServedAssignment,
+  holdback: failedServedAssignment,
 };
 
 /** Of a checked config (`parseSwitchboardConfig`). */
-export function preparePosition(config: SwitchboardConfig): Position {
+export function prepareSnapshot(config: SwitchboardConfig): ConfigSnapshot {
   const active = prepareServed(config.active);
   const canary = prepareServed(config.canary);
   const holdback = prepareServed(config.holdback ?? null);
@@ -81,11 +84,11 @@ export function preparePosition(config: SwitchboardConfig): Position {
     config.rollout_id !== null &&
     config.salt !== "" &&
     (config.canary_basis_points > 0 || config.holdback_basis_points > 0);
-  const inRollout = (arm: Arm, served: Served | null): Placement => ({
+  const inRollout = (arm: Arm, served: Served | null): ServedAssignment => ({
     assignment: createAssignment(arm, "SPLIT", config, config.rollout_id, served),
     served,
   });
-  const outside = (reason: Reason): Placement => ({
+  const outside = (reason: Reason): ServedAssignment => ({
     assignment: createAssignment(active === null ? "defaults" : "active", reason, config, null, active),
     served: active,
   });

@@ -1,20 +1,20 @@
 import { learningProgressSchema, populationFiguresSchema, populationQuerySchema } from "@relearn/contract";
 import { createRoute, jsonAnswer, newRouter, type Router, z } from "../http/router.ts";
-import type { LearningProgressService } from "./learning-progress-service.ts";
+import type { QueueStatisticsService } from "./queue-statistics-service.ts";
 
 const agentName = z.object({ agent: z.string().openapi({ example: "inbox_triage" }) });
 
-export function learningProgressRoutes(growth: LearningProgressService): Router {
+export function queueStatisticsRoutes(queueStatistics: QueueStatisticsService): Router {
   return newRouter()
     .openapi(
       createRoute("read", {
         method: "get",
-        path: "/v1/agents/{agent}/growth",
+        path: "/v1/agents/{agent}/queue-statistics",
         summary: "What the labels bought: held-out accuracy and expected errors left, over time",
         request: { params: agentName },
         responses: { 200: jsonAnswer("The figures", learningProgressSchema) },
       }),
-      async (context) => context.json(await growth.progress(context.req.valid("param").agent), 200),
+      async (context) => context.json(await queueStatistics.progress(context.req.valid("param").agent), 200),
     )
     .openapi(
       createRoute("read", {
@@ -31,7 +31,7 @@ export function learningProgressRoutes(growth: LearningProgressService): Router 
       }),
       async (context) =>
         context.json(
-          await growth.population(context.req.valid("param").agent, context.req.valid("query")),
+          await queueStatistics.population(context.req.valid("param").agent, context.req.valid("query")),
           200,
         ),
     );

@@ -1,7 +1,7 @@
 import type { FeatureDeclaration } from "@relearn/client";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { featureValues } from "./feature-spread.ts";
+import { featureValues } from "./feature-distribution.ts";
 
 const features: FeatureDeclaration[] = [
   { name: "risk", path: "risk", kind: "number", default: 0, min: 0, max: 100 },

@@ -1,7 +1,7 @@
 import type { AgentDefinition } from "@relearn/contract";
 import { expect, it } from "vitest";
 import { seededRandom } from "../numerics/random.ts";
-import { labelCurve } from "./label-curve.ts";
+import { computeLearningCurve } from "./learning-curve.ts";
 import { TrainingRows } from "./training-rows.ts";
 
 const definition: AgentDefinition = {
@@ -35,7 +35,7 @@ function createRows(count: number, at: (index: number, risk: number) => number) 
 }
 
 it("falls with the labels, below what the shares of the classes come to", () => {
-  const curve = labelCurve(createRows(400, (index) => index * 1000));
+  const curve = computeLearningCurve(createRows(400, (index) => index * 1000));
   expect(curve.points.map((point) => point.labels)).toEqual([20, 32, 52, 84, 135, 216, 320]);
   const [first, last] = [curve.points[0]!, curve.points.at(-1)!];
   expect(last.random.log_loss).toBeLessThan(first.random.log_loss);
@@ -52,13 +52,15 @@ it("falls with the labels, below what the shares of the classes come to", () => 
 
 it("tells an order that taught little at first from a random one", () => {
   // The clear cases came first, all of one class.
-  const curve = labelCurve(createRows(400, (_, risk) => (risk < 0 ? 0 : 1) * 1_000_000 + risk * 1000));
+  const curve = computeLearningCurve(
+    createRows(400, (_, risk) => (risk < 0 ? 0 : 1) * 1_000_000 + risk * 1000),
+  );
   const early = curve.points[2]!;
   expect(early.arrived.log_loss).toBeGreaterThan(early.random.log_loss * 1.3);
 });
 
 it("is the same each time, and says nothing of a handful", () => {
   const rows = createRows(120, (index) => index);
-  expect(labelCurve(rows)).toEqual(labelCurve(rows));
-  expect(labelCurve(createRows(20, (index) => index)).points).toEqual([]);
+  expect(computeLearningCurve(rows)).toEqual(computeLearningCurve(rows));
+  expect(computeLearningCurve(createRows(20, (index) => index)).points).toEqual([]);
 });

@@ -3,39 +3,42 @@ import type { Rollout, RolloutReason, Verdict } from "@relearn/contract";
 import { isOverdue, overdue } from "./decide-request.ts";
 import { policyFrom, stagePercent } from "./rollout.ts";
 import {
-  because,
-  end,
-  needs,
+  endRollout,
   type RolloutEffect,
   type RolloutEventByKind,
-  refuse,
+  refuseState,
+  refuseStep,
+  requireRight,
   type Step,
   takesTraffic,
+  toReason,
   transition,
-  wrongState,
 } from "./step.ts";
 import { getTransitionSentences } from "./transition-sentences.ts";
 
 export function start(rollout: Rollout, event: RolloutEventByKind<"start">, now: Date): Step {
-  const missing = needs(event.actor, "release");
+  const missing = requireRight(event.actor, "release");
   if (missing) return missing;
-  if (rollout.state !== "approved") return wrongState(rollout, "start", ["approved"]);
+  if (rollout.state !== "approved") return refuseState(rollout, "start", ["approved"]);
   if (isOverdue(rollout, now)) return overdue(rollout);
   if (event.active_digest !== rollout.active_digest) {
-    return refuse("active_changed", "The active bundle changed since. Propose again.");
+    return refuseStep("active_changed", "The active bundle changed since. Propose again.");
   }
   if (event.kill_switch_on) {
-    return refuse("kill_switch_on", `The kill switch of ${rollout.agent} is on. Turn it off first.`);
+    return refuseStep("kill_switch_on", `The kill switch of ${rollout.agent} is on. Turn it off first.`);
   }
   if (event.running_rollout_id !== null) {
-    return refuse(
+    return refuseStep(
       "already_running",
       `Rollout ${event.running_rollout_id} of ${rollout.agent} is running. Finish it or roll it back first.`,
     );
   }
   const percent = event.percent ?? rollout.policy.stages[0]!;
   if (!Number.isInteger(percent) || percent < 1 || percent > 100) {
-    return refuse("illegal_target", `Cannot start at ${percent} %: give a whole percent between 1 and 100.`);
+    return refuseStep(
+      "illegal_target",
+      `Cannot start at ${percent} %: give a whole percent between 1 and 100.`,
+    );
   }
   const { name } = event.actor;
   // 100 said on purpose is the unguarded deployment; a policy of one stage keeps its holdback.
@@ -43,16 +46,16 @@ export function start(rollout: Rollout, event: RolloutEventByKind<"start">, now:
     return deployWithoutCanary(rollout, name, now);
   }
   const policy = percent === rollout.policy.stages[0] ? rollout.policy : policyFrom(rollout.policy, percent);
-  const reason = because("started", getTransitionSentences(rollout).started(percent), name, now);
+  const reason = toReason("started", getTransitionSentences(rollout).started(percent), name, now);
   const started: Rollout = { ...rollout, policy, started_at: now.toISOString() };
   return enterStage(started, 0, { action: "start", reason, verdict: null, result: null }, now);
 }
 
 function deployWithoutCanary(rollout: Rollout, by: string, now: Date): Step {
   const text = getTransitionSentences(rollout).deployedInFull;
-  const reason = because("deployed_in_full", text, by, now);
+  const reason = toReason("deployed_in_full", text, by, now);
   const next: Rollout = {
-    ...end(rollout, "completed", reason, now),
+    ...endRollout(rollout, "completed", reason, now),
     started_at: now.toISOString(),
     stage: rollout.policy.stages.length - 1,
     stage_entered_at: now.toISOString(),
@@ -69,7 +72,7 @@ function deployWithoutCanary(rollout: Rollout, by: string, now: Date): Step {
 }
 
 /** Why there is to be more traffic, and on whose word. */
-export interface Widening {
+export interface Promotion {
   /** As the audit log names it. */
   readonly action: string;
   readonly reason: RolloutReason;
@@ -80,8 +83,8 @@ export interface Widening {
 }
 
 /** Opens a stage: the canary's share, or at 100 % the bundle as the active one. */
-export function enterStage(rollout: Rollout, stage: number, widening: Widening, now: Date): Step {
-  const { action, reason, verdict, result, before = [] } = widening;
+export function enterStage(rollout: Rollout, stage: number, promotion: Promotion, now: Date): Step {
+  const { action, reason, verdict, result, before = [] } = promotion;
   const percent = stagePercent(rollout.policy, stage);
   const last = stage === rollout.policy.stages.length - 1;
   const next: Rollout = {
@@ -106,10 +109,10 @@ export function enterStage(rollout: Rollout, stage: number, widening: Widening, 
     { kind: "set_traffic", bundle_id: rollout.bundle_id, percent },
     { kind: first ? "start_evidence" : "enter_stage", stage, percent },
     { kind: "write_receipt", verdict },
-    { kind: "notify", event: first ? "started" : "widened", page: false, reason: reason.text },
+    { kind: "notify", event: first ? "started" : "promoted", page: false, reason: reason.text },
   ];
   if (last && rollout.policy.holdback_percent === 0) {
-    const done: Rollout = { ...end(next, "completed", reason, now), percent: 100 };
+    const done: Rollout = { ...endRollout(next, "completed", reason, now), percent: 100 };
     return transition(done, action, reason, [
       ...effects.filter((effect) => effect.kind !== "enter_stage" && effect.kind !== "start_evidence"),
       { kind: "mark_known_good", bundle_id: rollout.bundle_id },
@@ -120,16 +123,16 @@ export function enterStage(rollout: Rollout, stage: number, widening: Widening, 
 
 export function promoteByPerson(rollout: Rollout, event: RolloutEventByKind<"promote">, now: Date): Step {
   if (!takesTraffic(rollout) || rollout.state === "rolling_back" || rollout.stage === null) {
-    return wrongState(rollout, "promote", ["canary", "full", "hold", "ask"]);
+    return refuseState(rollout, "promote", ["canary", "full", "hold", "ask"]);
   }
   const proven = event.verdict?.recommendation === "promote" && rollout.state !== "hold";
   const target = targetStage(rollout, event.target_percent);
   if (typeof target !== "number") return target;
   const asAdvised = proven && target === rollout.stage + 1;
-  const missing = needs(event.actor, asAdvised ? "release" : "override");
+  const missing = requireRight(event.actor, asAdvised ? "release" : "override");
   if (missing) return missing;
   if (!asAdvised && event.reason.trim() === "") {
-    return refuse(
+    return refuseStep(
       "reason_missing",
       "Widening before the evidence is in needs a reason; the error bound no longer holds.",
     );
@@ -139,7 +142,7 @@ export function promoteByPerson(rollout: Rollout, event: RolloutEventByKind<"pro
   const action = asAdvised ? "promote" : "override";
   const { verdict } = event;
   if (target === rollout.policy.stages.length) {
-    const reason = because(
+    const reason = toReason(
       "completed_by_person",
       event.reason || getTransitionSentences(rollout).completed,
       by,
@@ -148,7 +151,7 @@ export function promoteByPerson(rollout: Rollout, event: RolloutEventByKind<"pro
     const result = asAdvised ? rollout.result : "overridden";
     return complete(rollout, { action, reason, verdict, result, before }, now);
   }
-  const reason = because(
+  const reason = toReason(
     "promoted",
     event.reason || verdict?.reason || getTransitionSentences(rollout).promoted,
     by,
@@ -166,7 +169,7 @@ function targetStage(rollout: Rollout, percent: number | undefined): number | St
   const target = stages.indexOf(percent);
   if (target > present) return target;
   const open = stages.slice(present + 1);
-  return refuse(
+  return refuseStep(
     "illegal_target",
     open.length === 0
       ? `Cannot promote to ${percent} %: the last stage is open. Promote without a percentage to complete it.`
@@ -174,13 +177,18 @@ function targetStage(rollout: Rollout, percent: number | undefined): number | St
   );
 }
 
-export function complete(rollout: Rollout, widening: Widening, now: Date): Step {
-  const { action, reason, verdict, result, before = [] } = widening;
-  return transition({ ...end(rollout, "completed", reason, now), percent: 100, result }, action, reason, [
-    ...before,
-    { kind: "set_traffic", bundle_id: rollout.bundle_id, percent: 100 },
-    { kind: "mark_known_good", bundle_id: rollout.bundle_id },
-    { kind: "write_receipt", verdict },
-    { kind: "notify", event: "completed", page: false, reason: reason.text },
-  ]);
+export function complete(rollout: Rollout, promotion: Promotion, now: Date): Step {
+  const { action, reason, verdict, result, before = [] } = promotion;
+  return transition(
+    { ...endRollout(rollout, "completed", reason, now), percent: 100, result },
+    action,
+    reason,
+    [
+      ...before,
+      { kind: "set_traffic", bundle_id: rollout.bundle_id, percent: 100 },
+      { kind: "mark_known_good", bundle_id: rollout.bundle_id },
+      { kind: "write_receipt", verdict },
+      { kind: "notify", event: "completed", page: false, reason: reason.text },
+    ],
+  );
 }

@@ -2,29 +2,29 @@
 import type { Rollout, RolloutReason, Verdict, VerdictCode } from "@relearn/contract";
 import { HOUR_MS } from "../clock.ts";
 import { unreachable } from "../errors.ts";
-import { takeBack } from "./decide-taking-back.ts";
-import { complete, enterStage } from "./decide-widening.ts";
+import { complete, enterStage } from "./decide-promotion.ts";
+import { rollBack } from "./decide-rollback.ts";
 import {
-  because,
-  end,
+  endRollout,
   GUARD,
-  needs,
   PAUSED,
   type RolloutEventByKind,
-  refuse,
+  refuseState,
+  refuseStep,
+  requireRight,
   type Step,
-  stateOfStage,
+  stayUnchanged,
+  toReason,
+  toStageState,
   transition,
-  unchanged,
-  wrongState,
 } from "./step.ts";
 import { getTransitionSentences } from "./transition-sentences.ts";
 
 /** Holds that end by themselves once the look that made them says otherwise. */
-const passingHolds: readonly string[] = ["arm_stale"] satisfies VerdictCode[];
+const transientHolds: readonly string[] = ["arm_stale"] satisfies VerdictCode[];
 
 /** Holds after which what was gathered counts no more: going on means gathering anew. */
-const spoilingHolds: readonly string[] = [
+const invalidatingHolds: readonly string[] = [
   "sample_ratio_mismatch",
   "missing_outcomes",
   "canary_outcomes_missing",
@@ -39,7 +39,7 @@ const provenHarm: readonly string[] = [
   "latency_doubled",
 ] satisfies VerdictCode[];
 
-export function look(rollout: Rollout, verdict: Verdict, now: Date): Step {
+export function decideAnalysis(rollout: Rollout, verdict: Verdict, now: Date): Step {
   const held = rollout.state === "hold" ? rollout.reason?.code : undefined;
   if (
     rollout.state !== "canary" &&
@@ -47,30 +47,31 @@ export function look(rollout: Rollout, verdict: Verdict, now: Date): Step {
     rollout.state !== "ask" &&
     held === undefined
   ) {
-    return wrongState(rollout, "judge", ["canary", "full", "hold", "ask"]);
+    return refuseState(rollout, "judge", ["canary", "full", "hold", "ask"]);
   }
-  const reason = because(verdict.code, verdict.reason, GUARD, now);
-  const spoiled = held !== undefined && spoilingHolds.includes(held);
+  const reason = toReason(verdict.code, verdict.reason, GUARD, now);
+  const invalidated = held !== undefined && invalidatingHolds.includes(held);
   if (verdict.code === "judge_changed") return startAnew(rollout, reason, verdict, now);
   switch (verdict.recommendation) {
     case "rollback":
       // Where the evidence is spoiled, only what the spoiling itself proves counts.
-      if (spoiled && verdict.code !== "canary_outcomes_missing") return unchanged(rollout);
-      if (rollout.policy.automatic_rollback) return takeBack(rollout, reason, "guard_rollback", verdict);
+      if (invalidated && verdict.code !== "canary_outcomes_missing") return stayUnchanged(rollout);
+      if (rollout.policy.automatic_rollback) return rollBack(rollout, reason, "guard_rollback", verdict);
       return interrupt(rollout, "ask", reason, verdict);
     case "hold":
       // A hold that passes by itself must not replace one that a person has to end.
-      if (spoiled || (held === PAUSED && passingHolds.includes(verdict.code))) return unchanged(rollout);
+      if (invalidated || (held === PAUSED && transientHolds.includes(verdict.code)))
+        return stayUnchanged(rollout);
       return interrupt(rollout, "hold", reason, verdict);
     case "ask":
-      if (held !== undefined && !passingHolds.includes(held)) return unchanged(rollout);
+      if (held !== undefined && !transientHolds.includes(held)) return stayUnchanged(rollout);
       return interrupt(rollout, "ask", reason, verdict);
     case "promote": {
-      if (held !== undefined && !passingHolds.includes(held)) return unchanged(rollout);
+      if (held !== undefined && !transientHolds.includes(held)) return stayUnchanged(rollout);
       const isLast = rollout.stage === rollout.policy.stages.length - 1;
       // Whatever a policy recommends, a stage has its time: point estimates say "better" within the hour.
       const due = stageDueAt(rollout, isLast);
-      if (now < due) return unchanged(rollout, `The stage has its time until ${due.toISOString()}.`);
+      if (now < due) return stayUnchanged(rollout, `The stage has its time until ${due.toISOString()}.`);
       return isLast
         ? complete(rollout, { action: "guard_complete", reason, verdict, result: rollout.result }, now)
         : enterStage(
@@ -81,9 +82,9 @@ export function look(rollout: Rollout, verdict: Verdict, now: Date): Step {
           );
     }
     case "monitor": {
-      const passed = rollout.state === "ask" || (held !== undefined && passingHolds.includes(held));
-      if (!passed) return unchanged(rollout, verdict.reason);
-      return transition({ ...rollout, state: stateOfStage(rollout), reason: null }, "guard_resume", reason, [
+      const passed = rollout.state === "ask" || (held !== undefined && transientHolds.includes(held));
+      if (!passed) return stayUnchanged(rollout, verdict.reason);
+      return transition({ ...rollout, state: toStageState(rollout), reason: null }, "guard_resume", reason, [
         { kind: "write_receipt", verdict },
       ]);
     }
@@ -93,7 +94,8 @@ export function look(rollout: Rollout, verdict: Verdict, now: Date): Step {
 }
 
 function interrupt(rollout: Rollout, state: "hold" | "ask", reason: RolloutReason, verdict: Verdict): Step {
-  if (rollout.state === state && rollout.reason?.code === reason.code) return unchanged(rollout, reason.text);
+  if (rollout.state === state && rollout.reason?.code === reason.code)
+    return stayUnchanged(rollout, reason.text);
   return transition({ ...rollout, state, reason }, state === "hold" ? "guard_hold" : "guard_ask", reason, [
     { kind: "write_receipt", verdict },
     { kind: "notify", event: state, page: verdict.page, reason: reason.text },
@@ -114,12 +116,12 @@ function stageDueAt(rollout: Rollout, isLast: boolean): Date {
  */
 function startAnew(rollout: Rollout, reason: RolloutReason, verdict: Verdict, now: Date): Step {
   const code = rollout.reason?.code ?? "";
-  const waits = rollout.state === "hold" ? spoilingHolds.includes(code) : provenHarm.includes(code);
-  if (waits) return unchanged(rollout);
+  const waits = rollout.state === "hold" ? invalidatingHolds.includes(code) : provenHarm.includes(code);
+  if (waits) return stayUnchanged(rollout);
   const isPaused = rollout.state === "hold" && code === PAUSED;
   const next: Rollout = {
     ...nextAttempt(rollout, now),
-    ...(isPaused ? {} : { state: stateOfStage(rollout), reason: null }),
+    ...(isPaused ? {} : { state: toStageState(rollout), reason: null }),
     acknowledged_at: null,
   };
   return transition(next, "guard_restart", reason, [
@@ -140,12 +142,12 @@ function nextAttempt(rollout: Rollout, now: Date): Rollout {
 }
 
 export function pause(rollout: Rollout, event: RolloutEventByKind<"pause">, now: Date): Step {
-  const missing = needs(event.actor, "abort");
+  const missing = requireRight(event.actor, "abort");
   if (missing) return missing;
   if (rollout.state !== "canary" && rollout.state !== "full" && rollout.state !== "ask") {
-    return wrongState(rollout, "pause", ["canary", "full", "ask"]);
+    return refuseState(rollout, "pause", ["canary", "full", "ask"]);
   }
-  const reason = because(
+  const reason = toReason(
     PAUSED,
     event.reason || getTransitionSentences(rollout).paused,
     event.actor.name,
@@ -157,34 +159,34 @@ export function pause(rollout: Rollout, event: RolloutEventByKind<"pause">, now:
 }
 
 export function resume(rollout: Rollout, event: RolloutEventByKind<"resume">, now: Date): Step {
-  const missing = needs(event.actor, "approve");
+  const missing = requireRight(event.actor, "approve");
   if (missing) return missing;
   if (rollout.state !== "hold" && rollout.state !== "ask")
-    return wrongState(rollout, "resume", ["hold", "ask"]);
+    return refuseState(rollout, "resume", ["hold", "ask"]);
   const code = rollout.reason?.code ?? PAUSED;
   const isLast = rollout.stage === rollout.policy.stages.length - 1;
   const adopted = code === "active_changed" ? event.active : undefined;
   if (isLast && adopted && adopted.digest !== rollout.bundle_digest) {
-    return refuse(
+    return refuseStep(
       "active_changed",
       `At 100 % the bundle itself is the active one, and now ${adopted.bundle_id ?? "none"} is. Roll back, or propose the bundle again.`,
     );
   }
-  const spoiled = spoilingHolds.includes(code);
+  const invalidated = invalidatingHolds.includes(code);
   const { resumed: plain, resumedFromScratch } = getTransitionSentences(rollout);
-  const text = event.reason || (spoiled ? resumedFromScratch : plain);
-  const reason = because("resumed", text, event.actor.name, now);
+  const text = event.reason || (invalidated ? resumedFromScratch : plain);
+  const reason = toReason("resumed", text, event.actor.name, now);
   const resumed: Rollout = {
     ...rollout,
-    state: stateOfStage(rollout),
+    state: toStageState(rollout),
     reason: null,
     acknowledged:
-      spoiled || code === PAUSED || rollout.acknowledged.includes(code)
+      invalidated || code === PAUSED || rollout.acknowledged.includes(code)
         ? rollout.acknowledged
         : [...rollout.acknowledged, code],
     acknowledged_at: now.toISOString(),
   };
-  if (!spoiled) return transition(resumed, "resume", reason);
+  if (!invalidated) return transition(resumed, "resume", reason);
   const anew: Rollout = {
     ...nextAttempt(resumed, now),
     ...(adopted && !isLast ? { active_bundle_id: adopted.bundle_id, active_digest: adopted.digest } : {}),
@@ -203,12 +205,12 @@ export function activeChanged(
   const isFull = rollout.stage !== null && rollout.stage === rollout.policy.stages.length - 1;
   const own = isFull ? rollout.bundle_digest : rollout.active_digest;
   if (event.active_digest === own)
-    return unchanged(rollout, "The active bundle is the one this rollout knows.");
-  if (rollout.state === "rolling_back") return unchanged(rollout, "The rollback is being written.");
+    return stayUnchanged(rollout, "The active bundle is the one this rollout knows.");
+  if (rollout.state === "rolling_back") return stayUnchanged(rollout, "The rollback is being written.");
   const text = getTransitionSentences(rollout).activeChanged(event.active_bundle_id);
-  const reason = because("active_changed", text, GUARD, now);
+  const reason = toReason("active_changed", text, GUARD, now);
   if (rollout.state === "proposed" || rollout.state === "approved") {
-    return transition(end(rollout, "superseded", reason, now), "supersede", reason, [
+    return transition(endRollout(rollout, "superseded", reason, now), "supersede", reason, [
       { kind: "notify", event: "superseded", page: false, reason: text },
     ]);
   }

@@ -1,10 +1,10 @@
 import { prepareFeatures, prepareModel } from "@relearn/client";
 import type {
   AgentDefinition,
-  LearningProgress,
   PopulationFigure,
   PopulationFigures,
-  ProgressPoint,
+  QueueStatistics,
+  QueueStatisticsPoint,
   Settlement,
 } from "@relearn/contract";
 import type { AgentService } from "../agents/agent-service.ts";
@@ -16,18 +16,18 @@ import type { JudgeScores } from "../judges/judge-scores.ts";
 import type { JudgeWeightService } from "../judges/judge-weight-service.ts";
 import { predictPanel } from "../judges/panel-model.ts";
 import { predictionPoweredMean } from "../numerics/prediction-powered-mean.ts";
-import { labelMapper } from "../training/training-rows.ts";
-import { describeProgress } from "./learning-progress.ts";
+import { createLabelMapper } from "../training/training-rows.ts";
+import { describeQueueStatistics } from "./queue-statistics.ts";
 import {
   type ControlResult,
   countPopulation,
-  insertProgress,
+  insertQueueStatistics,
   listControlResults,
-  listProgress,
+  listQueueStatistics,
   listTrainedBundles,
   readPayloads,
-  type StoredProgress,
-} from "./learning-progress-store.ts";
+  type StoredQueueStatistics,
+} from "./queue-statistics-store.ts";
 import { countLabels, countUnlabeled, drawResultIds, findSamplerMark } from "./sampling-store.ts";
 import { computeSettlement, type ErrorsLeft, expectedErrorsLeft } from "./stopping-signals.ts";
 
@@ -42,7 +42,7 @@ const FIXED_SET = 500;
 const Z_90 = 1.6448536269514722;
 
 /** What the labels bought. It reads; `record` alone writes a row of its own table. */
-export class LearningProgressService {
+export class QueueStatisticsService {
   readonly #database: Database;
   readonly #clock: Clock;
   readonly #agents: AgentService;
@@ -56,14 +56,14 @@ export class LearningProgressService {
   }
 
   /** Held-out accuracy and expected errors left, now and over time. */
-  async progress(agent: string): Promise<LearningProgress> {
+  async progress(agent: string): Promise<QueueStatistics> {
     const definition = await this.#agents.definition(agent);
     const executor = this.#database.kysely;
     const { point: now, errors } = await this.#now(definition);
     const bundles = await listTrainedBundles(executor, agent, POINTS);
     const points = [
       ...bundles.map(
-        ({ document, created_at }): ProgressPoint => ({
+        ({ document, created_at }): QueueStatisticsPoint => ({
           measured_at: created_at.toISOString(),
           labels: document.training_count,
           bundle_id: document.bundle_id,
@@ -74,14 +74,14 @@ export class LearningProgressService {
           expected_errors_interval: null,
         }),
       ),
-      ...(await listProgress(executor, agent, POINTS)).toReversed().map(toProgressPoint),
+      ...(await listQueueStatistics(executor, agent, POINTS)).toReversed().map(toProgressPoint),
     ].sort((a, b) => (a.measured_at < b.measured_at ? -1 : a.measured_at > b.measured_at ? 1 : 0));
     return {
       agent,
       now: { ...now, control_labels: errors?.control_labels ?? 0 },
       points,
       settlement: await this.#settlement(definition),
-      summary: describeProgress(now, points, errors),
+      summary: describeQueueStatistics(now, points, errors),
     };
   }
 
@@ -92,9 +92,9 @@ export class LearningProgressService {
       const { point } = await this.#now(definition);
       if (point.labels === 0) continue;
       const row = toProgressRow(point);
-      const [last] = await listProgress(this.#database.kysely, definition.name, 1);
+      const [last] = await listQueueStatistics(this.#database.kysely, definition.name, 1);
       if (last !== undefined && sameFigures(last, row)) continue;
-      await insertProgress(this.#database.kysely, definition.name, row);
+      await insertQueueStatistics(this.#database.kysely, definition.name, row);
       written += 1;
     }
     return written;
@@ -156,7 +156,9 @@ export class LearningProgressService {
     };
   }
 
-  async #now(definition: AgentDefinition): Promise<{ point: ProgressPoint; errors: ErrorsLeft | null }> {
+  async #now(
+    definition: AgentDefinition,
+  ): Promise<{ point: QueueStatisticsPoint; errors: ErrorsLeft | null }> {
     const executor = this.#database.kysely;
     const agent = definition.name;
     const now = this.#clock.now();
@@ -190,7 +192,7 @@ export class LearningProgressService {
 
   /** The control results whose label is one of the agent's classes. */
   #labeled(definition: AgentDefinition, drawn: readonly ControlResult[]): LabeledControl[] {
-    const toClass = labelMapper(definition);
+    const toClass = createLabelMapper(definition);
     return drawn.flatMap((result) => {
       const label = result.label === null ? undefined : toClass(result.label);
       return label === undefined ? [] : [{ ...result, label }];
@@ -203,7 +205,7 @@ export class LearningProgressService {
     results: readonly { readonly judge_scores: JudgeScores }[],
     held: readonly LabeledControl[],
   ): Promise<(result: { readonly judge_scores: JudgeScores; readonly decision: string | null }) => Decision> {
-    const toClass = labelMapper(definition);
+    const toClass = createLabelMapper(definition);
     const toClassScores = classScores(definition);
     const toScores = (scores: JudgeScores) => byIdentity(toClassScores(scores));
     const panel = await this.#judges.panelWithout(
@@ -288,7 +290,7 @@ function computeFigure(
 
 const share = (value: number): number => Math.min(1, Math.max(0, value));
 
-function toProgressPoint(row: StoredProgress): ProgressPoint {
+function toProgressPoint(row: StoredQueueStatistics): QueueStatisticsPoint {
   const interval = (low: number | null, high: number | null): readonly [number, number] | null =>
     low === null || high === null ? null : [low, high];
   return {
@@ -303,7 +305,7 @@ function toProgressPoint(row: StoredProgress): ProgressPoint {
   };
 }
 
-function toProgressRow(point: ProgressPoint): StoredProgress {
+function toProgressRow(point: QueueStatisticsPoint): StoredQueueStatistics {
   return {
     labels: point.labels,
     unlabeled: point.unlabeled ?? 0,
@@ -318,7 +320,7 @@ function toProgressRow(point: ProgressPoint): StoredProgress {
   };
 }
 
-function sameFigures(a: StoredProgress, b: StoredProgress): boolean {
+function sameFigures(a: StoredQueueStatistics, b: StoredQueueStatistics): boolean {
   return (
     a.labels === b.labels &&
     a.unlabeled === b.unlabeled &&

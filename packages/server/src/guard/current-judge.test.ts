@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { presentJudge } from "./present-judge.ts";
+import { findCurrentJudge } from "./current-judge.ts";
 
 test.each([
   { newest: [], began: undefined, is: null },
@@ -13,5 +13,5 @@ test.each([
   { newest: ["b"], began: null, is: "b" },
   { newest: [null], began: "a", is: null },
 ])("of $newest after $began: $is", ({ newest, began, is }) => {
-  expect(presentJudge(newest, began)).toBe(is);
+  expect(findCurrentJudge(newest, began)).toBe(is);
 });

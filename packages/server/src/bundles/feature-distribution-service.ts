@@ -1,16 +1,16 @@
 /** How the features lie in the payloads of the last week, for whoever reads one of them. */
-import type { FeatureSpread } from "@relearn/contract";
+import type { FeatureDistribution } from "@relearn/contract";
 import type { AgentService } from "../agents/agent-service.ts";
 import { type Clock, DAY_MS } from "../clock.ts";
 import type { Database } from "../db/database.ts";
 import { readTaskPayloads } from "./backtest-store.ts";
-import { featureValues } from "./feature-spread.ts";
+import { featureValues } from "./feature-distribution.ts";
 
 const DAYS = 7;
 /** Enough for whole percents; read in some tens of milliseconds. */
 const MAX_PAYLOADS = 2000;
 
-export class FeatureSpreadService {
+export class FeatureDistributionService {
   readonly #database: Database;
   readonly #agents: AgentService;
   readonly #clock: Clock;
@@ -21,7 +21,7 @@ export class FeatureSpreadService {
     this.#clock = clock;
   }
 
-  async read(agent: string): Promise<FeatureSpread> {
+  async read(agent: string): Promise<FeatureDistribution> {
     const definition = await this.#agents.definition(agent);
     const to = this.#clock.now();
     const from = new Date(to.getTime() - DAYS * DAY_MS);

@@ -5,7 +5,7 @@ import type { RolloutWithApproval, Verdict } from "@relearn/contract";
 import { describe, expect, it } from "vitest";
 import { HOUR_MS, MINUTE_MS } from "../clock.ts";
 import { GuardService } from "../guard/guard-service.ts";
-import type { StoredLook } from "../guard/guard-store.ts";
+import type { StoredAnalysis } from "../guard/guard-store.ts";
 import { seededRandom } from "../numerics/random.ts";
 import { type TestInstallation, testInstallation } from "./test-installation.ts";
 import { activeBundle, approvedBundle, hourOfTraffic } from "./traffic.ts";
@@ -76,24 +76,24 @@ describe("more units than one look takes", () => {
 
   it("are looked at in parts that follow each other, each unit once; the last one moves the rollout", async () => {
     const relearn = await withCanary();
-    const guard = new GuardService({ ...relearn, unitsALook: parts });
+    const guard = new GuardService({ ...relearn, maxUnitsPerAnalysis: parts });
     await hourOfTraffic(relearn, 930, { active: usual, canary: harmful }, seededRandom(1), 4);
     relearn.clock.advance(HOUR_MS);
     expect(await guard.checkCanaryPerformance("inbox_triage")).toMatchObject({ recommendation: "rollback" });
-    const { changed, verdict, rollout } = await guard.look("inbox_triage");
+    const { changed, verdict, rollout } = await guard.analyze("inbox_triage");
     expect(stageUnits(verdict)).toBe(930);
     expect({ changed, state: rollout.state }).toEqual({ changed: true, state: "rolled_back" });
-    const looks = await guard.looks(relearn.rolloutId);
-    expect(looks.map((look) => look.units)).toEqual([...Array(18).fill(parts), 30]);
+    const analyses = await guard.analyses(relearn.rolloutId);
+    expect(analyses.map((analysis) => analysis.units)).toEqual([...Array(18).fill(parts), 30]);
     // Harm was proven before the last part: what is not the whole moves nothing.
-    expect(looks.at(-2)!.verdict.recommendation).toBe("rollback");
-    expect(looks.map((look) => look.inputs!.acted)).toEqual([...Array(18).fill(false), true]);
+    expect(analyses.at(-2)!.verdict.recommendation).toBe("rollback");
+    expect(analyses.map((analysis) => analysis.inputs!.acted)).toEqual([...Array(18).fill(false), true]);
     await expectReplays(relearn, relearn.rolloutId);
   });
 
   it("also where units of the stage before are among them, and others arrive late in between", async () => {
     const relearn = await withCanary();
-    const guard = new GuardService({ ...relearn, unitsALook: parts });
+    const guard = new GuardService({ ...relearn, maxUnitsPerAnalysis: parts });
     const canary = await toUnits(relearn, "canary", 120);
     const active = await toUnits(relearn, "active", 120);
     await expose(relearn, [...canary, ...active], relearn.clock.now());
@@ -105,17 +105,19 @@ describe("more units than one look takes", () => {
     await expose(relearn, active, relearn.clock.now());
     const stillUnseen = new Date(relearn.clock.now().getTime() - MINUTE_MS / 2);
     relearn.clock.advance(2 * HOUR_MS);
-    expect(stageUnits((await guard.look("inbox_triage")).verdict)).toBe(120);
+    expect(stageUnits((await guard.analyze("inbox_triage")).verdict)).toBe(120);
     const late = (await toUnits(relearn, "active", 200)).slice(120);
     await expose(relearn, late, stillUnseen);
-    expect(stageUnits((await guard.look("inbox_triage")).verdict)).toBe(200);
-    expect(stageUnits((await guard.look("inbox_triage")).verdict)).toBe(200);
+    expect(stageUnits((await guard.analyze("inbox_triage")).verdict)).toBe(200);
+    expect(stageUnits((await guard.analyze("inbox_triage")).verdict)).toBe(200);
     // As many assignments by as many chances: who came back at (0.5 - 0.1) / 0.9, who is new at a half.
-    const looks = await guard.looks(relearn.rolloutId);
-    const counts = ({ assignments }: StoredLook) =>
+    const analyses = await guard.analyses(relearn.rolloutId);
+    const counts = ({ assignments }: StoredAnalysis) =>
       assignments.map(({ probability, canary: ours, active: theirs }) => [probability, ours + theirs]);
-    expect(counts(looks.find((look) => look.stage === 1)!)).toEqual([[expect.closeTo(4 / 9), 120]]);
-    expect(counts(looks.at(-1)!)).toEqual([
+    expect(counts(analyses.find((analysis) => analysis.stage === 1)!)).toEqual([
+      [expect.closeTo(4 / 9), 120],
+    ]);
+    expect(counts(analyses.at(-1)!)).toEqual([
       [expect.closeTo(4 / 9), 120],
       [0.5, 80],
     ]);
@@ -140,7 +142,7 @@ describe("a unit is judged once, by what it did within its window", () => {
       { unit_id: canary, outcome_id: "after", quality: 0, at: minutes(91) },
       { unit_id: active[0], outcome_id: "only before", quality: 1, at: minutes(1) },
     ]);
-    await relearn.guard.look("inbox_triage");
+    await relearn.guard.analyze("inbox_triage");
     const scored = await relearn.database.kysely
       .selectFrom("scored_units")
       .select(["unit_id", "reported", "quality"])
@@ -152,7 +154,7 @@ describe("a unit is judged once, by what it did within its window", () => {
     ]);
     // The same again, and more of it: nothing is judged a second time.
     await report(relearn, [{ unit_id: active[0], outcome_id: "late", quality: 1, at: minutes(45) }]);
-    expect(stageUnits((await relearn.guard.look("inbox_triage")).verdict)).toBe(3);
+    expect(stageUnits((await relearn.guard.analyze("inbox_triage")).verdict)).toBe(3);
     await expectReplays(relearn, relearn.rolloutId);
   });
 
@@ -163,7 +165,7 @@ describe("a unit is judged once, by what it did within its window", () => {
     const { stored } = await report(relearn, [{ unit_id: unitId, quality: 1 }]);
     expect(stored).toBe(1);
     relearn.clock.advance(2 * HOUR_MS);
-    expect(stageUnits((await relearn.guard.look("inbox_triage")).verdict)).toBe(1);
+    expect(stageUnits((await relearn.guard.analyze("inbox_triage")).verdict)).toBe(1);
   });
 });
 
@@ -175,7 +177,7 @@ describe("nothing is concluded", () => {
       await hourOfTraffic(relearn, 400, { active: arm, canary: arm }, seededRandom(3), 2);
     }
     relearn.clock.advance(HOUR_MS);
-    const { verdict, rollout } = await relearn.guard.look("inbox_triage");
+    const { verdict, rollout } = await relearn.guard.analyze("inbox_triage");
     expect(rollout.state).not.toBe("rolled_back");
     expect(verdict).toMatchObject({ has_regression: false });
     for (const value of Object.values(verdict.e_values)) expect(Number.isFinite(value)).toBe(true);
@@ -191,10 +193,10 @@ describe("nothing is concluded", () => {
       active.map((unit_id) => ({ unit_id, quality: 1 })),
     );
     relearn.clock.advance(2 * HOUR_MS);
-    const first = await relearn.guard.look("inbox_triage");
+    const first = await relearn.guard.analyze("inbox_triage");
     expect(["monitor", "hold"]).toContain(first.verdict.recommendation);
     relearn.clock.advance(170 * HOUR_MS);
-    const later = await relearn.guard.look("inbox_triage");
+    const later = await relearn.guard.analyze("inbox_triage");
     expect(later.rollout).toMatchObject({ percent: 10 });
     expect(["ask", "hold"]).toContain(later.rollout.state);
   });
@@ -202,15 +204,15 @@ describe("nothing is concluded", () => {
   it("from a clock that goes back between two looks: no unit is lost or counted twice", async () => {
     const relearn = await withCanary();
     await hourOfTraffic(relearn, 300, { active: usual, canary: usual }, seededRandom(4), 3);
-    const first = stageUnits((await relearn.guard.look("inbox_triage")).verdict);
+    const first = stageUnits((await relearn.guard.analyze("inbox_triage")).verdict);
     expect(first).toBeGreaterThan(0);
     const before = relearn.clock.now();
     relearn.clock.advance(-90 * MINUTE_MS);
-    const back = await relearn.guard.look("inbox_triage");
+    const back = await relearn.guard.analyze("inbox_triage");
     expect(stageUnits(back.verdict)).toBe(first);
     relearn.clock.set(before);
     relearn.clock.advance(2 * HOUR_MS);
-    expect(stageUnits((await relearn.guard.look("inbox_triage")).verdict)).toBe(300);
+    expect(stageUnits((await relearn.guard.analyze("inbox_triage")).verdict)).toBe(300);
     await expectReplays(relearn, relearn.rolloutId);
   });
 
@@ -230,7 +232,7 @@ describe("nothing is concluded", () => {
         { actor: "agent" },
       ),
     ).toMatchObject({ stored: 5, rejected: [] });
-    expect(await relearn.guard.nightlyGuardCheck()).toEqual({ looks: [], failures: [] });
+    expect(await relearn.guard.nightlyGuardCheck()).toEqual({ analyses: [], failures: [] });
     expect((await relearn.rollouts.get(relearn.rolloutId)).rollout).toEqual(before);
     await expectReplays(relearn, relearn.rolloutId);
   });
@@ -240,7 +242,7 @@ it("an ended rollout is listed with the figures of its last look, a request with
   const relearn = await withCanary();
   await hourOfTraffic(relearn, 900, { active: usual, canary: harmful }, seededRandom(5), 4);
   relearn.clock.advance(HOUR_MS);
-  const { verdict, rollout } = await relearn.guard.look("inbox_triage");
+  const { verdict, rollout } = await relearn.guard.analyze("inbox_triage");
   expect(rollout.state).toBe("rolled_back");
   const request = await approvedBundle(relearn, 3);
   const api = relearn.as("eva");

@@ -8,7 +8,7 @@ export const NEWEST_JUDGED = 20;
  * evidence must not start anew with every other outcome. `began` undefined: the evidence is empty, and the most
  * frequent of them it is, of equals the newest.
  */
-export function presentJudge(
+export function findCurrentJudge(
   newest: readonly (string | null)[],
   began: string | null | undefined,
 ): string | null {

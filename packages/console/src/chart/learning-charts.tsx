@@ -1,5 +1,5 @@
 /** Charts of label counts and of the learning curve. */
-import type { BundleWithStatus, LabelCurve, LabelGrowth } from "@relearn/contract";
+import type { BundleWithStatus, LabelCounts, LearningCurve } from "@relearn/contract";
 import { formatAmount, formatCount, formatRatio } from "../format/numbers.ts";
 import { LineChart } from "./line-chart.tsx";
 import { DASHED } from "./series.ts";
@@ -17,24 +17,27 @@ const dashes = [
 export const GROWTH_DAYS = 90;
 
 /** Labels so far, day by day, of each source and in all, with the bundles made of them. */
-export function LabelGrowthChart({
-  growth,
+export function LabelCountsChart({
+  labelCounts,
   bundles,
   source,
 }: {
-  growth: LabelGrowth;
+  labelCounts: LabelCounts;
   bundles: readonly BundleWithStatus[];
   /** The source drawn beside the total; left out: each. */
   source?: string | undefined;
 }) {
-  const first = growth.days.findIndex((day) => Object.keys(day.by_source).length > 0);
+  const first = labelCounts.days.findIndex((day) => Object.keys(day.by_source).length > 0);
   // Days before the first label say nothing; one of them shows that the line begins at none.
-  const days = first < 0 ? [] : growth.days.slice(Math.max(0, first - 1));
+  const days = first < 0 ? [] : labelCounts.days.slice(Math.max(0, first - 1));
   const names = [
-    ...new Set([...Object.keys(growth.before), ...growth.days.flatMap((day) => Object.keys(day.by_source))]),
-  ].sort() as (keyof LabelGrowth["before"])[];
+    ...new Set([
+      ...Object.keys(labelCounts.before),
+      ...labelCounts.days.flatMap((day) => Object.keys(day.by_source)),
+    ]),
+  ].sort() as (keyof LabelCounts["before"])[];
   const accumulate = (name: (typeof names)[number]) => {
-    let sum = growth.before[name] ?? 0;
+    let sum = labelCounts.before[name] ?? 0;
     return days.map((day) => {
       sum += day.by_source[name] ?? 0;
       return sum;
@@ -50,7 +53,7 @@ export function LabelGrowthChart({
       unit="labels"
       window={
         first < 0
-          ? `last ${growth.days.length} days`
+          ? `last ${labelCounts.days.length} days`
           : `last ${formatAmount(days.length, "day")}, n ${formatCount(total.at(-1) ?? 0)}`
       }
       xName="Day (UTC)"
@@ -77,9 +80,9 @@ export function LabelGrowthChart({
 }
 
 /** Held-out log-loss by the number of labels: as they came, at random, and of the classes' shares alone. */
-export function LearningCurve({ curve }: { curve: LabelCurve }) {
+export function LearningCurveChart({ curve }: { curve: LearningCurve }) {
   const { points } = curve;
-  const ratios = (of: (point: LabelCurve["points"][number]) => number) => points.map(of);
+  const ratios = (of: (point: LearningCurve["points"][number]) => number) => points.map(of);
   return (
     <LineChart
       title="Learning curve"

@@ -1,49 +1,49 @@
 /** No more traffic: abort, kill switch, rollback. What takes traffic away needs no generation and no gate. */
 import type { Rollout, RolloutReason, Verdict } from "@relearn/contract";
 import {
-  because,
-  end,
+  describeState,
+  endRollout,
   GUARD,
-  needs,
   type RolloutEffect,
   type RolloutEventByKind,
-  refuse,
+  refuseState,
+  refuseStep,
+  requireRight,
   type Step,
   takesTraffic,
+  toReason,
   transition,
-  words,
-  wrongState,
 } from "./step.ts";
 import { getTransitionSentences } from "./transition-sentences.ts";
 
 export function abort(rollout: Rollout, event: RolloutEventByKind<"abort">, now: Date): Step {
-  const missing = needs(event.actor, "abort");
+  const missing = requireRight(event.actor, "abort");
   if (missing) return missing;
   if (rollout.state === "rolling_back") return alreadyRollingBack();
-  const reason = because(
+  const reason = toReason(
     "aborted",
     event.reason || getTransitionSentences(rollout).aborted,
     event.actor.name,
     now,
   );
   if (rollout.state === "proposed" || rollout.state === "approved") {
-    return transition(end(rollout, "rejected", reason, now), "abort", reason, [
+    return transition(endRollout(rollout, "rejected", reason, now), "abort", reason, [
       { kind: "notify", event: "rejected", page: false, reason: reason.text },
     ]);
   }
-  return takeBack(rollout, reason, "abort", null);
+  return rollBack(rollout, reason, "abort", null);
 }
 
 export function killSwitch(rollout: Rollout, event: RolloutEventByKind<"kill_switch">, now: Date): Step {
-  const missing = needs(event.actor, "abort");
+  const missing = requireRight(event.actor, "abort");
   if (missing) return missing;
   if (rollout.state === "proposed" || rollout.state === "approved") {
-    return refuse(
+    return refuseStep(
       "wrong_state",
-      `The rollout is ${words(rollout.state)} and takes no traffic. Turn the agent's kill switch on by itself, or abort the rollout.`,
+      `The rollout is ${describeState(rollout.state)} and takes no traffic. Turn the agent's kill switch on by itself, or abort the rollout.`,
     );
   }
-  const reason = because(
+  const reason = toReason(
     "kill_switch",
     event.reason || getTransitionSentences(rollout).killSwitchOn,
     event.actor.name,
@@ -53,30 +53,30 @@ export function killSwitch(rollout: Rollout, event: RolloutEventByKind<"kill_swi
   if (rollout.state === "rolling_back") {
     return transition({ ...rollout, reason }, "kill_switch", reason, [on]);
   }
-  const step = takeBack(rollout, reason, "kill_switch", null);
+  const step = rollBack(rollout, reason, "kill_switch", null);
   return step.kind === "transition" ? { ...step, effects: [on, ...step.effects] } : step;
 }
 
 export function rollBackByPerson(rollout: Rollout, event: RolloutEventByKind<"roll_back">, now: Date): Step {
-  const missing = needs(event.actor, "roll_back");
+  const missing = requireRight(event.actor, "roll_back");
   if (missing) return missing;
   if (rollout.state === "rolling_back") return alreadyRollingBack();
   if (!takesTraffic(rollout)) {
-    return refuse(
+    return refuseStep(
       "wrong_state",
-      `The rollout is ${words(rollout.state)} and takes no traffic yet. Reject or abort it instead.`,
+      `The rollout is ${describeState(rollout.state)} and takes no traffic yet. Reject or abort it instead.`,
     );
   }
-  const reason = because(
+  const reason = toReason(
     "rolled_back_by_person",
     event.reason || getTransitionSentences(rollout).rolledBack,
     event.actor.name,
     now,
   );
-  return takeBack(rollout, reason, "roll_back", null);
+  return rollBack(rollout, reason, "roll_back", null);
 }
 
-export function takeBack(
+export function rollBack(
   rollout: Rollout,
   reason: RolloutReason,
   action: string,
@@ -91,14 +91,14 @@ export function takeBack(
 }
 
 export function finishRollback(rollout: Rollout, now: Date): Step {
-  if (rollout.state !== "rolling_back") return wrongState(rollout, "finish a rollback", ["rolling_back"]);
+  if (rollout.state !== "rolling_back") return refuseState(rollout, "finish a rollback", ["rolling_back"]);
   const reason =
-    rollout.reason ?? because("rolled_back", getTransitionSentences(rollout).rolledBack, GUARD, now);
-  return transition(end(rollout, "rolled_back", reason, now), "rolled_back", reason, [
+    rollout.reason ?? toReason("rolled_back", getTransitionSentences(rollout).rolledBack, GUARD, now);
+  return transition(endRollout(rollout, "rolled_back", reason, now), "rolled_back", reason, [
     { kind: "notify", event: "rolled_back", page: false, reason: reason.text },
   ]);
 }
 
 function alreadyRollingBack(): Step {
-  return refuse("already_so", "The rollout is rolling back already; its traffic is at 0 %.");
+  return refuseStep("already_so", "The rollout is rolling back already; its traffic is at 0 %.");
 }

@@ -24,7 +24,7 @@ export interface SourceOptions {
 }
 
 /** The source of configs that the options name, or the config that holds for good. */
-export function sourceOf__(options: SourceOptions): {
+export function resolveSource(options: SourceOptions): {
   readonly source: ConfigSource & Partial<EventSink>;
   readonly fixed: SwitchboardConfig | undefined;
 } {

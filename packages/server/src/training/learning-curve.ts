@@ -1,7 +1,7 @@
 /**
  * Held-out log-loss of an agent by the number of labels, in the order in which they came and in a random one.
  */
-import type { CurveFigure, LabelCurve, LabelCurvePoint } from "@relearn/contract";
+import type { CurveFigure, LearningCurve, LearningCurvePoint } from "@relearn/contract";
 import { RelearnError } from "../errors.ts";
 import { scoreProbabilities } from "../numerics/probability-scores.ts";
 import { seededRandom, shuffled } from "../numerics/random.ts";
@@ -35,7 +35,7 @@ const MIN_PROBABILITY = 1e-3;
  * const curve = labelCurve({ ...input, times, labelDistribution: { no: 24, yes: 26 } });
  * curve.points.map(({ labels, arrived }) => [labels, arrived.log_loss]) // [[20, 0.253327], [32, 0.217056], [40, 0.200406]]
  */
-export function labelCurve(rows: SelectedRows): LabelCurve {
+export function computeLearningCurve(rows: SelectedRows): LearningCurve {
   const { table, labels, classes, times } = rows;
   if (times === null) throw new RelearnError("internal", "Rows without times have no order.");
   const withoutPoints = {
@@ -55,7 +55,7 @@ export function labelCurve(rows: SelectedRows): LabelCurve {
       shuffled(arrived, seededRandom(RANDOM_SEED + seed)),
     ),
   ];
-  const points = listSizes(maxLabels).map((size): LabelCurvePoint => {
+  const points = listSizes(maxLabels).map((size): LearningCurvePoint => {
     const [first = [], ...others] = orders.map((order) =>
       Array.from({ length: FOLDS }, (_, fold) =>
         computeFoldLoss(trainer, rows, foldByRow, fold, order, size),

@@ -88,7 +88,7 @@ export async function readPayloads(executor: Executor, ids: readonly number[]): 
   return rows.map((row) => row.payload);
 }
 
-export interface StoredProgress {
+export interface StoredQueueStatistics {
   readonly labels: number;
   readonly unlabeled: number;
   readonly bundle_id: string | null;
@@ -101,21 +101,25 @@ export interface StoredProgress {
   readonly measured_at: Date;
 }
 
-export async function insertProgress(executor: Executor, agent: string, row: StoredProgress): Promise<void> {
+export async function insertQueueStatistics(
+  executor: Executor,
+  agent: string,
+  row: StoredQueueStatistics,
+): Promise<void> {
   await executor
-    .insertInto("learning_progress")
+    .insertInto("queue_statistics")
     .values({ agent, ...row })
     .execute();
 }
 
 /** What was measured, the newest first. */
-export async function listProgress(
+export async function listQueueStatistics(
   executor: Executor,
   agent: string,
   limit: number,
-): Promise<StoredProgress[]> {
+): Promise<StoredQueueStatistics[]> {
   return executor
-    .selectFrom("learning_progress")
+    .selectFrom("queue_statistics")
     .select([
       "labels",
       "unlabeled",
