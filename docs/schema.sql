@@ -266,12 +266,15 @@ create table job_runs (
   progress text,
   result jsonb,
   error text,
+  lane text not null,
   constraint job_runs_pkey PRIMARY KEY (job, scheduled_for),
+  constraint job_runs_lane_check CHECK ((lane = ANY (ARRAY['learning'::text, 'guard'::text]))),
   constraint job_runs_state_check CHECK ((state = ANY (ARRAY['running'::text, 'succeeded'::text, 'failed'::text, 'skipped'::text]))),
-  constraint job_runs_trigger_check CHECK ((trigger = ANY (ARRAY['schedule'::text, 'manual'::text, 'makeup'::text])))
+  constraint job_runs_trigger_check CHECK ((trigger = ANY (ARRAY['schedule'::text, 'manual'::text, 'catch_up'::text])))
 );
 CREATE INDEX job_runs_by_id ON job_runs USING btree (id);
 CREATE UNIQUE INDEX job_runs_one_running ON job_runs USING btree (job) WHERE (state = 'running'::text);
+CREATE UNIQUE INDEX job_runs_one_scheduled_per_lane ON job_runs USING btree (lane) WHERE ((state = 'running'::text) AND (trigger <> 'manual'::text));
 
 create table judge_cards (
   agent text not null,
@@ -363,22 +366,6 @@ CREATE UNIQUE INDEX labeled_examples_current ON labeled_examples USING btree (ke
 CREATE INDEX labeled_examples_superseded ON labeled_examples USING btree (agent, superseded_at) WHERE (superseded_at IS NOT NULL);
 CREATE INDEX labeled_examples_training ON labeled_examples USING btree (agent, key, id);
 
-create table learning_progress (
-  agent text not null,
-  id bigint not null generated always as identity,
-  labels integer not null,
-  unlabeled integer not null,
-  bundle_id text,
-  accuracy double precision,
-  accuracy_low double precision,
-  accuracy_high double precision,
-  expected_errors double precision,
-  expected_errors_low double precision,
-  expected_errors_high double precision,
-  measured_at timestamp with time zone not null,
-  constraint learning_progress_pkey PRIMARY KEY (agent, id)
-);
-
 create table model_judges (
   agent text not null,
   document jsonb not null,
@@ -439,6 +426,22 @@ create table outcomes (
 CREATE INDEX outcomes_by_agent ON outcomes USING btree (agent, occurred_at);
 CREATE INDEX outcomes_by_id ON outcomes USING btree (id);
 CREATE INDEX outcomes_by_rollout ON outcomes USING btree (rollout_id, occurred_at);
+
+create table queue_statistics (
+  agent text not null,
+  id bigint not null generated always as identity,
+  labels integer not null,
+  unlabeled integer not null,
+  bundle_id text,
+  accuracy double precision,
+  accuracy_low double precision,
+  accuracy_high double precision,
+  expected_errors double precision,
+  expected_errors_low double precision,
+  expected_errors_high double precision,
+  measured_at timestamp with time zone not null,
+  constraint queue_statistics_pkey PRIMARY KEY (agent, id)
+);
 
 create table releases (
   agent text not null,
@@ -521,6 +524,20 @@ CREATE INDEX review_items_by_state ON review_items USING btree (agent, state, id
 CREATE INDEX review_items_claimable ON review_items USING btree (agent, priority DESC, id) WHERE (state = ANY (ARRAY['pending'::text, 'leased'::text]));
 CREATE INDEX review_items_leases ON review_items USING btree (leased_to) WHERE (state = 'leased'::text);
 
+create table rollout_analyses (
+  rollout_id text not null,
+  epoch integer not null,
+  analysis integer not null,
+  stage integer not null,
+  at timestamp with time zone not null,
+  units integer not null,
+  assignments jsonb not null,
+  verdict jsonb not null,
+  inputs jsonb,
+  constraint rollout_analyses_pkey PRIMARY KEY (rollout_id, epoch, analysis),
+  constraint rollout_looks_rollout_id_fkey FOREIGN KEY (rollout_id) REFERENCES rollouts(rollout_id)
+);
+
 create table rollout_epochs (
   rollout_id text not null,
   epoch integer not null,
@@ -548,25 +565,11 @@ create table rollout_evidence (
   rollout_id text not null,
   epoch integer not null,
   since timestamp with time zone not null,
-  looks integer not null default 0,
+  analyses integer not null default 0,
   document jsonb,
   updated_at timestamp with time zone not null,
   constraint rollout_evidence_pkey PRIMARY KEY (rollout_id),
   constraint rollout_evidence_rollout_id_fkey FOREIGN KEY (rollout_id) REFERENCES rollouts(rollout_id)
-);
-
-create table rollout_looks (
-  rollout_id text not null,
-  epoch integer not null,
-  look integer not null,
-  stage integer not null,
-  at timestamp with time zone not null,
-  units integer not null,
-  assignments jsonb not null,
-  verdict jsonb not null,
-  inputs jsonb,
-  constraint rollout_looks_pkey PRIMARY KEY (rollout_id, epoch, look),
-  constraint rollout_looks_rollout_id_fkey FOREIGN KEY (rollout_id) REFERENCES rollouts(rollout_id)
 );
 
 create table rollout_overrides (
@@ -645,7 +648,7 @@ create table scored_units (
   rollout_id text not null,
   epoch integer not null,
   stage integer not null,
-  look integer not null,
+  analysis integer not null,
   arm text not null,
   probability double precision not null,
   exposed_at timestamp with time zone not null,
@@ -658,7 +661,7 @@ create table scored_units (
   constraint scored_units_arm_check CHECK ((arm = ANY (ARRAY['active'::text, 'canary'::text]))),
   constraint scored_units_probability_check CHECK (((probability > (0)::double precision) AND (probability < (1)::double precision)))
 );
-CREATE INDEX scored_units_by_look ON scored_units USING btree (look, rollout_id, epoch, exposed_at);
+CREATE INDEX scored_units_by_analysis ON scored_units USING btree (analysis, rollout_id, epoch, exposed_at);
 
 create table sessions (
   session_id text collate "C" not null,
