@@ -18,9 +18,9 @@ const folders = [
 const edges = /-(store|service|routes|worker)\.ts$/;
 /** Files of `training` whose functions have no example yet. A line goes when its file is done. */
 const unfinished = [
-  "csv-records.ts",
   "number-text.ts",
   "order-rows.ts",
+  "parse-quoted.ts",
   "repeated-rows.ts",
   "row-hashes.ts",
   "table-file.ts",

@@ -385,9 +385,9 @@ async function serve(user: string): Promise<Serving> {
      await relearn.signals.ingest("gold", mails, { actor: "ana" });
      await relearn.feeds.loadAll();
      const { bundle_id } = await relearn.bundles.create("inbox_triage", { minExamples: 50 });
-     const approval = await relearn.bundles.propose("inbox_triage", bundle_id, { proposer: "ana" });
-     await relearn.bundles.approve(approval, { approver: "bo", rationale: "Looks good" });
-     await relearn.bundles.apply(approval, { full: true, actor: "bo" });
+     const approval = await relearn.approvals.propose("inbox_triage", bundle_id, { proposer: "ana" });
+     await relearn.approvals.approve(approval, { approver: "bo", rationale: "Looks good" });
+     await relearn.approvals.apply(approval, { full: true, actor: "bo" });
      await relearn.close();`,
   );
   execFileSync(process.execPath, ["release.mjs"], { cwd: user, encoding: "utf8" });

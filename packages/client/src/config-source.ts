@@ -19,7 +19,7 @@ export interface CachedConfig {
   readonly confirmed_at: string;
 }
 
-/** Where the last config is kept; `cacheFile` of `@relearn/client/node` is the one for a file. */
+/** Where the last config is kept; `createFileCache` of `@relearn/client/node` is the one for a file. */
 export interface ConfigCache {
   /** Null where there is none; rejects where there is one that cannot be trusted. */
   read(): Promise<CachedConfig | null>;

@@ -95,7 +95,7 @@ export interface SwitchboardStats {
 export type ReportedPart = "refresh" | "cache" | "exposures" | "outcomes" | "shadow" | "decide" | "listener";
 
 export interface SwitchboardOptions extends SourceOptions {
-  /** `cacheFile(path)` of `@relearn/client/node` keeps the last config over restarts. */
+  /** `createFileCache(path)` of `@relearn/client/node` keeps the last config over restarts. */
   readonly cache?: ConfigCache | undefined;
   /** The agent definition's own thresholds, for a start without service and cache. */
   readonly defaults?: SwitchboardDefaults | undefined;

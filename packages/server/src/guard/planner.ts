@@ -1,8 +1,8 @@
 import type { RolloutPlan, RolloutPolicy, StagePlan } from "@relearn/contract";
 import { HOUR_MS } from "../clock.ts";
 import { normalCdf } from "../numerics/normal-cdf.ts";
+import { getPromotionAlpha } from "../numerics/promotion-alpha.ts";
 import { UNKNOWN_SIZE_COST, unitsNeeded } from "../numerics/units-needed.ts";
-import { getPromotionAlpha } from "../numerics/widening-alpha.ts";
 import { stagePercent } from "../rollouts/rollout.ts";
 import { formatMargin, formatTime } from "./verdict-words.ts";
 

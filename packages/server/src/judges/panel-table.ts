@@ -29,7 +29,7 @@ export interface PanelTable {
 export interface PanelTableOptions {
   /** Left out: every judge named, sorted. */
   readonly judges?: readonly string[];
-  /** Left out: `classesOf(tasks)`. */
+  /** Left out: `listClasses(tasks)`. */
   readonly classes?: readonly string[];
 }
 

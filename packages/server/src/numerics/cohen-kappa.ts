@@ -35,7 +35,7 @@ export function cohenKappa(table: ArrayLike<number>, size: number): number | nul
  * `null` as for `cohenKappa`.
  *
  * @example
- * cohenKappaOf(["a", "a", "b", "b"], ["a", "b", "b", "b"]) // 0.5
+ * computeCohenKappa(["a", "a", "b", "b"], ["a", "b", "b", "b"]) // 0.5
  */
 export function computeCohenKappa(first: readonly string[], second: readonly string[]): number | null {
   const numbers = new Map<string, number>();

@@ -2,11 +2,13 @@
 export const UNKNOWN_SIZE_COST = 1.35;
 
 /**
- * Units (both arms) until a difference of `difference` points is told from none, at error `alpha`:
+ * Returns the number of units (both arms) until a difference of `difference` points is told from none, at error `alpha`:
  * 1.35 · 2 · ln(1/α) · v / (Δ² π (1 - π)). The 2 ln(1/α) v / (Δ² π(1-π)) is what a bet of just the right
  * size needs on average; 1.35 is what not knowing the size costs.
  *
- * @example unitsNeeded(0.04, 0.16, 0.5, 0.05) // 3,235: 4 points of a binary quality of 0.8, half and half
+ * @example
+ * // A difference of 5 points in a binary quality of 0.8, with 10 % of the units in the canary.
+ * unitsNeeded(0.05, 0.16, 0.1, 0.05) // 5751.81
  */
 export function unitsNeeded(
   difference: number,

@@ -2,7 +2,7 @@ import type { RolloutPolicy } from "@relearn/contract";
 import { defaultRolloutPolicy } from "@relearn/contract/values";
 import { describe, expect, test } from "vitest";
 import { RelearnError } from "../errors.ts";
-import { getPromotionAlpha } from "../numerics/widening-alpha.ts";
+import { getPromotionAlpha } from "../numerics/promotion-alpha.ts";
 import { policyFrom, rolloutPolicy, stagePercent } from "./rollout.ts";
 
 describe("a rollout's policy", () => {

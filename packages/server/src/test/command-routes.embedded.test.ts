@@ -79,7 +79,7 @@ const routesByCommand: Readonly<Record<string, readonly string[] | string>> = {
   "review disputed": ["GET /v1/review/disputed"],
   "review adjudicate": ["POST /v1/review/items/{item}/adjudication"],
   "review agreement": ["GET /v1/review/agreement/{agent}"],
-  queueStatistics: ["GET /v1/agents/{agent}/queue-statistics", "GET /v1/agents/{agent}/population"],
+  "queue-statistics": ["GET /v1/agents/{agent}/queue-statistics", "GET /v1/agents/{agent}/population"],
   simulate: "works on assumptions, with nothing of an installation",
   "canary status": ["GET /v1/agents/{agent}/canary"],
   "canary watch": ["GET /v1/agents/{agent}/canary", "POST /v1/agents/{agent}/canary/check"],

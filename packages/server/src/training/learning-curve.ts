@@ -32,7 +32,7 @@ const MIN_PROBABILITY = 1e-3;
  * const labels = Uint16Array.from(x, (value, row) => (value + (row % 10) > 28 ? 1 : 0));
  * const input = { featureNames: ["x"], table: { rows, columns: [x] }, classes: ["no", "yes"], labels, weights: null, groups: null };
  * const times = Float64Array.from(x, (_, row) => row);
- * const curve = labelCurve({ ...input, times, labelDistribution: { no: 24, yes: 26 } });
+ * const curve = computeLearningCurve({ ...input, times, labelDistribution: { no: 24, yes: 26 } });
  * curve.points.map(({ labels, arrived }) => [labels, arrived.log_loss]) // [[20, 0.253327], [32, 0.217056], [40, 0.200406]]
  */
 export function computeLearningCurve(rows: SelectedRows): LearningCurve {

@@ -98,15 +98,15 @@ export async function crossFitOffThread(
 }
 
 /**
- * Computes `labelCurve` in a thread of its own, whatever the table's size: it is dozens of fits. Rejects with what
- * `labelCurve` throws.
+ * Computes `computeLearningCurve` in a thread of its own, whatever the table's size: it is dozens of fits. Rejects with what
+ * `computeLearningCurve` throws.
  *
  * @example
  * const rows = 10;
  * const x = Float64Array.from({ length: rows }, (_, row) => row);
  * const labels = Uint16Array.from(x, (value) => (value > 4 ? 1 : 0));
  * const input = { featureNames: ["x"], table: { rows, columns: [x] }, classes: ["no", "yes"], labels, weights: null, groups: null };
- * const curve = await labelCurveOffThread({ ...input, times: x, labelDistribution: { no: 5, yes: 5 } });
+ * const curve = await computeLearningCurveOffThread({ ...input, times: x, labelDistribution: { no: 5, yes: 5 } });
  * curve.points // []  (fewer than 25 rows)
  * curve.baseline_log_loss // 0.693147  (ln 2)
  */

@@ -30,10 +30,10 @@ import {
   scaleColumns,
   scaleStreams,
 } from "../../numerics/log-scale.ts";
+import { getPromotionAlpha } from "../../numerics/promotion-alpha.ts";
 import { logSplitBayesFactor, type SplitCounts } from "../../numerics/sample-ratio.ts";
 import { cellsOf, type UnitCells } from "../../numerics/unit-cells.ts";
 import { addToHistogram, emptyHistogram, type WeightedHistogram } from "../../numerics/weighted-histogram.ts";
-import { getPromotionAlpha } from "../../numerics/widening-alpha.ts";
 import type { MaturedColumns } from "../rules/matured-units.ts";
 
 /**
