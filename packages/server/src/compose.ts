@@ -51,8 +51,6 @@ import { LabeledExampleService } from "./labeled-examples/labeled-example-servic
 import { notificationRoutes } from "./notifications/notification-routes.ts";
 import { NotificationService } from "./notifications/notification-service.ts";
 import { sendWebhook } from "./notifications/webhook-service.ts";
-import { switchboardRoutes } from "./releases/switchboard-routes.ts";
-import { SwitchboardService } from "./releases/switchboard-service.ts";
 import { ReviewItemService } from "./review/review-item-service.ts";
 import { ReviewLeaseService } from "./review/review-lease-service.ts";
 import { reviewRoutes } from "./review/review-routes.ts";
@@ -73,6 +71,8 @@ import { signalRoutes } from "./signals/signal-routes.ts";
 import { SignalService } from "./signals/signal-service.ts";
 import { statusRoutes } from "./status/status-routes.ts";
 import { StatusService } from "./status/status-service.ts";
+import { switchboardRoutes } from "./switchboard/switchboard-routes.ts";
+import { SwitchboardService } from "./switchboard/switchboard-service.ts";
 import { learningCurveRoutes } from "./training/learning-curve-routes.ts";
 import { createLabelMapper } from "./training/training-rows.ts";
 import { TrainingService } from "./training/training-service.ts";

@@ -1,4 +1,9 @@
-/** The rows of every table, as Kysely types them. Timestamps are read as Date and written as Date. */
+/**
+ * Rows of the tables, as Kysely types them. Timestamps are read and written as Date.
+ *
+ * A table whose documents have types of one feature is declared there (`guard/guard-tables.ts`,
+ * `judges/judge-tables.ts`, `notifications/notification-tables.ts`): `db/` knows no feature.
+ */
 
 import type { Arm, BundleDocument } from "@relearn/client";
 import type {
@@ -17,19 +22,12 @@ import type {
   RolloutState,
   SkipReason,
   TrainingSnapshot,
-  Verdict,
 } from "@relearn/contract";
 import type { ColumnType, Generated, GeneratedAlways, RawBuilder } from "kysely";
-import type { AnalysisInputs } from "../guard/guard-store.ts";
-import type { BaselineDocument, EvidenceDocument } from "../guard/rules/guard-rules.ts";
-import type { DayEvidence } from "../judges/day-evidence.ts";
-import type { ModelJudgeDocument } from "../judges/model-judge.ts";
-import type { NotificationDocument } from "../notifications/notification.ts";
-import type { SplitCounts } from "../numerics/sample-ratio.ts";
 
 /** A jsonb column: read as the document, written through `jsonb()` so that both engines store the same. */
-type Json<Document> = ColumnType<Document, RawBuilder<Document>, RawBuilder<Document>>;
-type NullableJson<Document> = ColumnType<
+export type Json<Document> = ColumnType<Document, RawBuilder<Document>, RawBuilder<Document>>;
+export type NullableJson<Document> = ColumnType<
   Document | null,
   RawBuilder<Document> | null,
   RawBuilder<Document> | null
@@ -140,7 +138,6 @@ export interface Tables {
     detail: Json<JsonObject>;
     updated_at: Date;
   };
-  judge_evidence: { agent: string; day: string; document: Json<DayEvidence>; updated_at: Date };
   judge_evidence_marks: {
     agent: string;
     results_id: number;
@@ -149,7 +146,6 @@ export interface Tables {
     definition_digest: string;
     model_bundle_id: string | null;
   };
-  model_judges: { agent: string; document: Json<ModelJudgeDocument>; updated_at: Date };
   judge_cards: { agent: string; judge: string; card: Json<ReliabilityCard>; updated_at: Date };
   judge_panels: { agent: string; model: Json<PanelModel>; labels: number; updated_at: Date };
   queue_statistics: {
@@ -265,14 +261,6 @@ export interface Tables {
     created_at: Date;
     updated_at: Date;
   };
-  rollout_epochs: {
-    rollout_id: string;
-    epoch: number;
-    began_at: Date;
-    baseline: Json<BaselineDocument>;
-    judge_identity: string | null;
-    with_interval: boolean;
-  };
   rollout_overrides: {
     rollout_id: string;
     generation: number;
@@ -293,20 +281,6 @@ export interface Tables {
     created_by: string;
     created_at: Date;
   };
-  notifications: {
-    endpoint: string;
-    message_id: string;
-    id: GeneratedAlways<number>;
-    event: string;
-    agent: string | null;
-    document: Json<NotificationDocument>;
-    state: "waiting" | "delivered" | "dead";
-    attempts: Generated<number>;
-    next_attempt_at: Date;
-    last_error: string | null;
-    created_at: Date;
-    ended_at: Date | null;
-  };
   rollout_events: {
     rollout_id: string;
     sequence: number;
@@ -323,14 +297,6 @@ export interface Tables {
     hash: string;
     at: Date;
   };
-  rollout_evidence: {
-    rollout_id: string;
-    epoch: number;
-    since: Date;
-    analyses: Generated<number>;
-    document: NullableJson<EvidenceDocument>;
-    updated_at: Date;
-  };
   scored_units: {
     unit_id: string;
     rollout_id: string;
@@ -345,17 +311,6 @@ export interface Tables {
     latency_ms: number | null;
     cost: number | null;
     success: number | null;
-  };
-  rollout_analyses: {
-    rollout_id: string;
-    epoch: number;
-    analysis: number;
-    stage: number;
-    at: Date;
-    units: number;
-    assignments: Json<readonly SplitCounts[]>;
-    verdict: Json<Verdict>;
-    inputs: NullableJson<AnalysisInputs>;
   };
   exposures: {
     unit_id: string;

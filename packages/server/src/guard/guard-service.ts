@@ -25,7 +25,6 @@ import type { Tables } from "../db/tables.ts";
 import { RelearnError } from "../errors.ts";
 import type { CommandOptions, RolloutService } from "../rollouts/rollout-service.ts";
 import type { StoredRollout } from "../rollouts/rollout-store.ts";
-import { toRulesMember } from "../rollouts/rules-version.ts";
 import { pointWidth } from "./arm-history.ts";
 import { findCurrentJudge, NEWEST_JUDGED } from "./current-judge.ts";
 import {
@@ -48,6 +47,7 @@ import {
 } from "./guard-store.ts";
 import type { AnalysisInput, EvidenceDocument, GuardRules } from "./rules/guard-rules.ts";
 import { toColumns } from "./rules/matured-units.ts";
+import { toRulesMember } from "./rules/rules-version.ts";
 import { requireRules } from "./rules-registry.ts";
 
 /** The window of the specification's check. */

@@ -5,10 +5,10 @@ import { type ColumnTypes, columnSet } from "../db/column-set.ts";
 import type { Executor } from "../db/database.ts";
 import { jsonb } from "../db/jsonb.ts";
 import type { SplitCounts } from "../numerics/sample-ratio.ts";
-import type { UnderRules } from "../rollouts/rules-version.ts";
 import { assignmentProbability } from "./assignment-probability.ts";
 import type { ArmWindow, ArmWindows, BaselineDocument, EvidenceDocument } from "./rules/guard-rules.ts";
 import type { MaturedUnit } from "./rules/matured-units.ts";
+import type { UnderRules } from "./rules/rules-version.ts";
 
 /** What is stored of a rollout's evidence. */
 export interface StoredEvidence {

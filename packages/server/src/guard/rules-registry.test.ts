@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { proposeRollout, rolloutPolicy } from "../rollouts/rollout.ts";
 import { monday, proposal } from "../rollouts/rollout-events.fixture.ts";
-import { CURRENT_RULES, getRulesVersion, toRulesMember } from "../rollouts/rules-version.ts";
+import { CURRENT_RULES, getRulesVersion, toRulesMember } from "./rules/rules-version.ts";
 import { currentRules, findRules, requireRules } from "./rules-registry.ts";
 
 test("a document without a version is of rules 1, and rules 1 write none", () => {

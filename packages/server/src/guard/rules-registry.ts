@@ -1,8 +1,8 @@
 import type { Rollout } from "@relearn/contract";
 /** The versions of the guard's rules that are kept in code: the last two. */
 import { RelearnError } from "../errors.ts";
-import { CURRENT_RULES, getRulesVersion, type UnderRules } from "../rollouts/rules-version.ts";
 import type { GuardRules } from "./rules/guard-rules.ts";
+import { CURRENT_RULES, getRulesVersion, type UnderRules } from "./rules/rules-version.ts";
 import { rules1 } from "./rules-1/rules.ts";
 
 const kept: readonly GuardRules[] = [rules1];

@@ -1,8 +1,8 @@
 import type { Receipt, Rollout, RolloutState, Verdict } from "@relearn/contract";
 import { documentDigest } from "../digest.ts";
 import type { EvidenceDocument } from "../guard/rules/guard-rules.ts";
+import { getRulesVersion, toRulesMember, type UnderRules } from "../guard/rules/rules-version.ts";
 import { findRules } from "../guard/rules-registry.ts";
-import { getRulesVersion, toRulesMember, type UnderRules } from "./rules-version.ts";
 import type { Step } from "./step.ts";
 
 /**

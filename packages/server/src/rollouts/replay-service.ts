@@ -14,10 +14,10 @@ import { listAuditEvents } from "../audit/audit-store.ts";
 import type { Database } from "../db/database.ts";
 import { RelearnError } from "../errors.ts";
 import { listAnalyses, listEpochs, readScoredUnits, type StoredAnalysis } from "../guard/guard-store.ts";
+import { getRulesVersion, toRulesMember } from "../guard/rules/rules-version.ts";
 import { listReceipts } from "./receipt-store.ts";
 import { firstDifference, type JournalEntry, replayRollout } from "./replay.ts";
 import { findRollout, readJournal } from "./rollout-store.ts";
-import { getRulesVersion, toRulesMember } from "./rules-version.ts";
 import type { RolloutEvent } from "./step.ts";
 
 /** Audit events of one rollout: far more than its transitions. */

@@ -3,11 +3,11 @@ import { canonicalJson } from "../canonical-json.ts";
 import { unreachable } from "../errors.ts";
 import type { ArmWindows, BaselineDocument, EvidenceDocument } from "../guard/rules/guard-rules.ts";
 import { type MaturedUnit, toColumns } from "../guard/rules/matured-units.ts";
+import { getRulesVersion, type UnderRules } from "../guard/rules/rules-version.ts";
 import { findRules } from "../guard/rules-registry.ts";
 import type { SplitCounts } from "../numerics/sample-ratio.ts";
 import { decideStep } from "./decide-step.ts";
 import { createReceipt, verifyReceipts } from "./receipt.ts";
-import { getRulesVersion, type UnderRules } from "./rules-version.ts";
 import type { RolloutEvent } from "./step.ts";
 
 /** A rollout's journal, in order: everything that went in, and what came out of each look. */

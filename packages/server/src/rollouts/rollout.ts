@@ -3,8 +3,8 @@ import { rolloutPolicySchema } from "@relearn/contract/rollout-policy";
 import { defaultRolloutPolicy } from "@relearn/contract/values";
 import { RelearnError } from "../errors.ts";
 import { formatPath } from "../format-path.ts";
+import { CURRENT_RULES, toRulesMember } from "../guard/rules/rules-version.ts";
 import { valueAt } from "../rejection.ts";
-import { CURRENT_RULES, toRulesMember } from "./rules-version.ts";
 
 /**
  * A rollout: the release of one bundle through stages of traffic, and the policy it follows.

@@ -1,6 +1,7 @@
 /** The sentences that transitions store, by the version of the guard's rules that a rollout runs under. */
+
+import { CURRENT_RULES, getRulesVersion, type UnderRules } from "../guard/rules/rules-version.ts";
 import { transitionSentences as rules1 } from "../guard/rules-1/sentences/transition-sentences.ts";
-import { CURRENT_RULES, getRulesVersion, type UnderRules } from "./rules-version.ts";
 
 export type TransitionSentences = typeof rules1;
 

@@ -6,8 +6,8 @@ import type { Rollout, RolloutPolicy, Verdict } from "@relearn/contract";
  * unchanged: `guard/rules-1/` and its successors. `rules-registry.ts` finds those of a rollout.
  */
 import type { SplitCounts } from "../../numerics/sample-ratio.ts";
-import type { UnderRules } from "../../rollouts/rules-version.ts";
 import type { MaturedColumns } from "./matured-units.ts";
+import type { UnderRules } from "./rules-version.ts";
 
 /**
  * One version of the rules. Pure: the same input and the same `now` give the same documents, which is what a

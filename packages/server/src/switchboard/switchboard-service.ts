@@ -4,7 +4,7 @@ import { findBundle } from "../bundles/bundle-store.ts";
 import type { Clock } from "../clock.ts";
 import type { Database } from "../db/database.ts";
 import { documentDigest } from "../digest.ts";
-import { findRelease } from "./release-store.ts";
+import { findRelease } from "../releases/release-store.ts";
 import { switchboardConfig } from "./switchboard.ts";
 
 export interface TaggedConfig {
