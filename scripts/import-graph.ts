@@ -14,7 +14,7 @@ import { fileURLToPath } from "node:url";
 export interface Import {
   /** Path inside the repository. */
   readonly from: string;
-  /** Path inside the repository, or the name of a package outside it. */
+  /** Path inside the repository, or the specifier of a package: `zod`, `@relearn/client/models`. */
   readonly to: string;
   readonly typeOnly: boolean;
   readonly names: readonly string[];
@@ -32,16 +32,20 @@ const packages = ["contract", "client", "server", "console"];
 
 /** Returns the imports of every source file of the packages, tests, fixtures and benchmarks left out. */
 export function readImports(): Import[] {
-  const aliases = readAliases();
   return packages.flatMap((name) => {
     const folder = `packages/${name}/src`;
-    return listSources(folder).flatMap((file) => readImportsOfFile(`${folder}/${file}`, aliases));
+    return listSources(folder).flatMap((file) => readImportsOfFile(`${folder}/${file}`));
   });
 }
 
-/** Returns the module of a file: its folder, or the file itself if it stands directly in `src`. */
-export function toModule(file: string): string {
-  const [, name = "", rest = ""] = /^packages\/([^/]+)\/src\/(.*)$/.exec(file) ?? [];
+/**
+ * Returns the module of a file: its folder, or the file itself if it stands directly in `src`; for another package
+ * of the workspace, its name; for any other package, `undefined`.
+ */
+export function toModule(file: string): string | undefined {
+  const [, imported] = /^@relearn\/([^/]+)/.exec(file) ?? [];
+  if (imported !== undefined) return imported;
+  const [, name, rest = ""] = /^packages\/([^/]+)\/src\/(.*)$/.exec(file) ?? [];
   if (name !== "server") return name;
   const folder = dirname(rest);
   return folder === "." ? rest : folder;
@@ -76,9 +80,9 @@ export function findMutualModules(imports: readonly Import[]): string[] {
 export function toModuleEdges(imports: readonly Import[]): [string, string][] {
   const edges = new Map<string, [string, string]>();
   for (const { from, to } of imports) {
-    if (!to.startsWith("packages/")) continue;
-    const edge: [string, string] = [toModule(from), toModule(to)];
-    if (edge[0] !== edge[1]) edges.set(edge.join(" "), edge);
+    const [source, target] = [toModule(from), toModule(to)];
+    if (source === undefined || target === undefined || source === target) continue;
+    edges.set(`${source} ${target}`, [source, target]);
   }
   return [...edges.values()];
 }
@@ -113,7 +117,7 @@ export function findImportsAgainst(order: readonly string[], imports: readonly I
   return toModuleEdges(imports).filter(([from, to]) => order.indexOf(to) > order.indexOf(from));
 }
 
-function readImportsOfFile(file: string, aliases: ReadonlyMap<string, string>): Import[] {
+function readImportsOfFile(file: string): Import[] {
   const text = readFileSync(join(root, file), "utf8");
   const statement = /^(?:import|export)\s+(type\s)?\s*([^"';]*?)\s*from\s+"([^"]+)"/gm;
   return [...text.matchAll(statement)].map(([, type, clause = "", specifier = ""]) => {
@@ -124,7 +128,7 @@ function readImportsOfFile(file: string, aliases: ReadonlyMap<string, string>): 
       .filter((name) => name !== "") ?? [clause.trim()];
     const to = specifier.startsWith(".")
       ? relative(root, resolve(root, dirname(file), specifier))
-      : (aliases.get(specifier) ?? specifier);
+      : specifier;
     return {
       from: file,
       to,
@@ -132,23 +136,6 @@ function readImportsOfFile(file: string, aliases: ReadonlyMap<string, string>): 
       names,
     };
   });
-}
-
-/** Maps what a package of the workspace exports (`@relearn/client/models`) to the file behind it. */
-function readAliases(): Map<string, string> {
-  const aliases = new Map<string, string>();
-  for (const name of packages) {
-    const folder = `packages/${name}`;
-    const manifest: {
-      name: string;
-      exports?: Record<string, string | { types?: string; default?: string }>;
-    } = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"));
-    for (const [path, target] of Object.entries(manifest.exports ?? {})) {
-      const file = typeof target === "string" ? target : (target.default ?? target.types);
-      if (file !== undefined) aliases.set(join(manifest.name, path), join(folder, file));
-    }
-  }
-  return aliases;
 }
 
 function listSources(folder: string): string[] {
