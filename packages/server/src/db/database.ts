@@ -14,6 +14,11 @@ export interface Database {
   /** Runs `work` in one transaction: committed when it resolves, rolled back when it throws. */
   transaction<Result>(work: (trx: Transaction<Tables>) => Promise<Result>): Promise<Result>;
   /**
+   * Runs `read` in a read-only transaction of which every statement sees the database as it was at the first.
+   * Inside `runAtomically` it runs in that transaction instead.
+   */
+  readSnapshot<Result>(read: (trx: Transaction<Tables>) => Promise<Result>): Promise<Result>;
+  /**
    * Runs `work` so that every statement and transaction in it, whoever issues them, belongs to one
    * transaction: all of it commits, or nothing. For short work alone, since it holds what it locks to its end.
    */

@@ -18,7 +18,7 @@ class RollbackSignal extends Error {}
 /** What an adapter brings; the rest of `Database` is the same for both. */
 export type DatabaseAdapter = Omit<
   Database,
-  "kysely" | "transaction" | "runAtomically" | "dryRun" | "afterCommit"
+  "kysely" | "transaction" | "readSnapshot" | "runAtomically" | "dryRun" | "afterCommit"
 > & {
   readonly kysely: Kysely<Tables>;
 };
@@ -37,7 +37,10 @@ export function createJoinableDatabase<Adapter extends DatabaseAdapter>(
     // Work that outlives its call goes on by itself.
     return runAtomically === undefined || runAtomically.ended ? undefined : runAtomically;
   };
-  const joinable: Pick<Database, "kysely" | "transaction" | "runAtomically" | "dryRun" | "afterCommit"> = {
+  const joinable: Pick<
+    Database,
+    "kysely" | "transaction" | "readSnapshot" | "runAtomically" | "dryRun" | "afterCommit"
+  > = {
     get kysely() {
       return present()?.trx ?? adapter.kysely;
     },
@@ -58,6 +61,15 @@ export function createJoinableDatabase<Adapter extends DatabaseAdapter>(
       } finally {
         release();
       }
+    },
+    async readSnapshot(read) {
+      const joined = present();
+      if (joined !== undefined) return read(joined.trx);
+      return adapter.kysely
+        .transaction()
+        .setIsolationLevel("repeatable read")
+        .setAccessMode("read only")
+        .execute(read);
     },
     async runAtomically(work) {
       if (present() !== undefined) return work();

@@ -35,13 +35,17 @@ export function guardRoutes(guard: GuardService, rollouts: RolloutService): Rout
       async (context) => context.json(await guard.status(context.req.valid("param").agent), 200),
     )
     .openapi(
-      createRoute("read", {
-        method: "post",
-        path: "/v1/agents/{agent}/canary/check",
-        summary: "What the guard would say now; changes nothing",
-        request: { params: agentParam, body: jsonBody(checkCanaryRequestSchema) },
-        responses: { 200: jsonAnswer("The verdict", verdictSchema) },
-      }),
+      createRoute(
+        "read",
+        {
+          method: "post",
+          path: "/v1/agents/{agent}/canary/check",
+          summary: "Get the verdict that an analysis would give now; changes nothing",
+          request: { params: agentParam, body: jsonBody(checkCanaryRequestSchema) },
+          responses: { 200: jsonAnswer("The verdict", verdictSchema) },
+        },
+        { once: "repeatable" },
+      ),
       async (context) =>
         context.json(
           await guard.checkCanaryPerformance(

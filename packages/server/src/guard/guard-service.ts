@@ -19,41 +19,22 @@ import type {
 import type { Transaction } from "kysely";
 import type { AgentService } from "../agents/agent-service.ts";
 import type { Clock } from "../clock.ts";
-import { DAY_MS, HOUR_MS } from "../clock.ts";
-import type { Database } from "../db/database.ts";
+import { HOUR_MS } from "../clock.ts";
+import type { Database, Executor } from "../db/database.ts";
 import type { Tables } from "../db/tables.ts";
 import { RelearnError } from "../errors.ts";
 import type { CommandOptions, RolloutService } from "../rollouts/rollout-service.ts";
 import type { StoredRollout } from "../rollouts/rollout-store.ts";
+import { type AnalysisSubject, findProgress, readAnalysis } from "./analysis-reading-store.ts";
+import type { StoredAnalysis } from "./analysis-records.ts";
+import { findNewestAnalysis, findNewestVerdicts, listAnalyses, writeAnalysis } from "./analysis-store.ts";
 import { pointWidth } from "./arm-history.ts";
-import { findCurrentJudge, NEWEST_JUDGED } from "./current-judge.ts";
-import {
-  countAssignments,
-  findEvidence,
-  findNewestAnalysis,
-  findNewestJudges,
-  findNewestVerdicts,
-  insertAnalysis,
-  insertEpoch,
-  type LabelClasses,
-  listAnalyses,
-  MAX_UNITS_PER_ANALYSIS,
-  readActivePast,
-  readArmHistory,
-  readArmWindows,
-  type StoredAnalysis,
-  saveEvidence,
-  scoreMaturedUnits,
-} from "./guard-store.ts";
-import type { AnalysisInput, EvidenceDocument, GuardRules } from "./rules/guard-rules.ts";
-import { toColumns } from "./rules/matured-units.ts";
-import { toRulesMember } from "./rules/rules-version.ts";
-import { requireRules } from "./rules-registry.ts";
+import { readArmHistory } from "./arm-history-store.ts";
+import { type ComputedAnalysis, computeAnalysis } from "./compute-analysis.ts";
+import { MAX_UNITS_PER_ANALYSIS } from "./due-units-store.ts";
 
 /** The window of the specification's check. */
 const DEFAULT_LOOKBACK_HOURS = 24;
-/** What is frozen at the start of a rollout is read from this long before. */
-const BASELINE_DAYS = 7;
 
 export interface CheckOptions {
   /** Hours of outcomes that point estimates are taken over; acts under the policy `specification`. */
@@ -63,12 +44,6 @@ export interface CheckOptions {
 }
 
 type Write = Transaction<Tables>;
-
-interface CompletedAnalysis {
-  readonly verdict: Verdict;
-  /** False: more units are due than one look scores. */
-  readonly isWhole: boolean;
-}
 
 export class GuardService {
   readonly #database: Database;
@@ -93,41 +68,40 @@ export class GuardService {
   }
 
   /**
-   * What the guard would say now; changes nothing. The specification's has_regression, quality_delta,
-   * latency_delta and recommendation, and the evidence beside them. Throws `no_canary` where no rollout runs.
+   * Returns the verdict that an analysis would give now. Writes nothing, and waits for no analysis that runs at
+   * the same time. Throws `no_canary` if no rollout is running.
    */
   async checkCanaryPerformance(agent: string, options: CheckOptions = {}): Promise<Verdict> {
-    const { rollout } = await this.#requireRunning(agent);
-    let verdict: Verdict | undefined;
-    // Looked at in a transaction that is then given up: the same code as a real look, and no trace.
-    await this.#database
-      .transaction(async (trx) => {
-        const release = await this.#rollouts.release(agent, trx);
-        verdict = await this.#analyzeInParts(trx, rollout, release, options, this.#clock.now());
-        throw new RollbackSignal();
-      })
-      .catch((error) => {
-        if (!(error instanceof RollbackSignal)) throw error;
-      });
-    if (verdict === undefined) throw new RelearnError("internal", "An analysis gave no verdict.");
-    return verdict;
+    return this.#database.readSnapshot(async (trx) => {
+      const { rollout } = await this.#requireRunning(agent, trx);
+      const now = this.#clock.now();
+      const release = await this.#rollouts.release(agent, trx);
+      const subject = await this.#readSubject(trx, rollout, release, options);
+      let progress = await findProgress(trx, rollout);
+      for (;;) {
+        const reading = await readAnalysis(trx, subject, progress, now);
+        const { verdict, isComplete, next } = computeAnalysis(reading, false, now);
+        if (isComplete) return verdict;
+        progress = next;
+      }
+    });
   }
 
   /** Looks at the agent's running rollout and acts on the verdict. Throws `no_canary` where none runs. */
   async analyze(agent: string, options: CheckOptions = {}): Promise<AnalysisResult> {
     const { rollout } = await this.#requireRunning(agent);
     for (;;) {
-      let completed: CompletedAnalysis | undefined;
+      let computed: ComputedAnalysis | undefined;
       const moved = await this.#rollouts.analyzeWith(
         rollout.rollout_id,
         async (trx, stored, release, now) => {
-          completed = await this.#analyzeOnce(trx, stored.rollout, release, options, now);
-          return completed.isWhole ? completed.verdict : null;
+          computed = await this.#analyzeOnce(trx, stored.rollout, release, options, now, true);
+          return computed.isComplete ? computed.verdict : null;
         },
       );
-      if (completed === undefined) throw new RelearnError("internal", "An analysis gave no verdict.");
-      if (completed.isWhole)
-        return { agent, verdict: completed.verdict, rollout: moved.rollout, changed: moved.changed };
+      if (computed === undefined) throw new RelearnError("internal", "An analysis returned no verdict.");
+      if (computed.isComplete)
+        return { agent, verdict: computed.verdict, rollout: moved.rollout, changed: moved.changed };
     }
   }
 
@@ -145,7 +119,7 @@ export class GuardService {
       rollout.rollout_id,
       { reason, ...(targetPercent === undefined ? {} : { target_percent: targetPercent }) },
       // Looked at within the command's transaction: what it stands on is in the journal, and is not older than it.
-      (trx, stored, release, now) => this.#analyzeInParts(trx, stored.rollout, release, {}, now, false),
+      (trx, stored, release, now) => this.#analyzeInParts(trx, stored.rollout, release, now),
       rest,
     );
   }
@@ -241,10 +215,10 @@ export class GuardService {
     };
   }
 
-  async #requireRunning(agent: string): Promise<StoredRollout> {
-    const running = await this.#rollouts.running(agent);
+  async #requireRunning(agent: string, executor?: Executor): Promise<StoredRollout> {
+    const running = await this.#rollouts.running(agent, executor);
     if (running !== undefined) return running;
-    await this.#agents.get(agent);
+    await this.#agents.get(agent, executor);
     throw new RelearnError(
       "no_canary",
       `No rollout of ${agent} runs. Approve a bundle and apply it: relearn bundles apply APPROVAL`,
@@ -254,143 +228,45 @@ export class GuardService {
     );
   }
 
-  /** Looks until every unit that is due has been looked at, within the one transaction. */
-  async #analyzeInParts(
-    trx: Write,
-    rollout: Rollout,
-    release: Release,
-    options: CheckOptions,
-    now: Date,
-    acted = true,
-  ): Promise<Verdict> {
+  /** Analyzes until every due unit is scored, within one transaction. */
+  async #analyzeInParts(trx: Write, rollout: Rollout, release: Release, now: Date): Promise<Verdict> {
     for (;;) {
-      const { verdict, isWhole } = await this.#analyzeOnce(trx, rollout, release, options, now, acted);
-      if (isWhole) return verdict;
+      const { verdict, isComplete } = await this.#analyzeOnce(trx, rollout, release, {}, now, false);
+      if (isComplete) return verdict;
     }
   }
 
+  /** Reads, computes and writes one analysis. */
   async #analyzeOnce(
     trx: Write,
     rollout: Rollout,
     release: Release,
     options: CheckOptions,
     now: Date,
-    acted = true,
-  ): Promise<CompletedAnalysis> {
-    const rules = requireRules(rollout);
-    const stored = await findEvidence(trx, rollout.rollout_id);
-    if (stored === undefined || rollout.stage === null || rollout.stage_entered_at === null) {
-      throw new RelearnError(
-        "internal",
-        `Rollout ${rollout.rollout_id} runs without evidence being gathered.`,
-      );
-    }
-    const entered = new Date(rollout.stage_entered_at);
-    const from = entered > stored.since ? entered : stored.since;
-    const analysis = stored.analyses + 1;
-    const { epoch } = stored;
-    const labels = await this.#labelsOf(trx, rollout);
-    const last = await findNewestAnalysis(trx, rollout.rollout_id);
-    const before = last?.epoch === epoch && last.stage === rollout.stage ? last.inputs : null;
-    const leftOver = before?.scored_through ?? null;
-    const { units, through } = await scoreMaturedUnits(
-      trx,
-      rollout,
-      {
-        epoch,
-        analysis,
-        from,
-        analyzedAt: stored.analyzedAt,
-        through: leftOver === null ? null : new Date(leftOver),
-      },
-      labels,
-      now,
-      this.#maxUnitsPerAnalysis,
-    );
-    const known = before?.settled_assignments ?? null;
-    const { assignments, settled } = await countAssignments(trx, rollout, from, known, now);
-    const gathered = stored.evidence ?? (await this.#firstEvidence(trx, rollout, rules, epoch, from, labels));
-    const judge_identity = await this.#judgeOf(trx, rollout, gathered, now);
-    const evidence = rules.addUnits(
-      rules.withJudge(gathered, judge_identity),
-      toColumns(units),
-      assignments,
-      now,
-    );
-    const isEvidence = rollout.policy.policy === "evidence";
-    const input: AnalysisInput = {
-      rollout,
-      evidence,
-      window: isEvidence
-        ? null
-        : await readArmWindows(trx, rollout, this.#windowStart(from, now, options), labels, now),
-      threshold: options.threshold,
-      active_digest: await this.#rollouts.activeDigest(trx, release),
-      judge_identity,
-    };
-    const verdict = rules.analyze(input, now);
-    await saveEvidence(trx, rollout.rollout_id, evidence, analysis, now);
-    await insertAnalysis(trx, rollout.rollout_id, {
-      epoch,
-      analysis,
-      stage: rollout.stage,
-      at: now.toISOString(),
-      units: units.length,
-      assignments,
-      verdict,
-      inputs: {
-        ...toRulesMember(rules.version),
-        generation: rollout.generation,
-        window: input.window,
-        threshold: options.threshold ?? null,
-        active_digest: input.active_digest,
-        judge_identity,
-        acted: acted && through === null,
-        settled_assignments: settled,
-        scored_through: through?.toISOString() ?? null,
-      },
-    });
-    return { verdict, isWhole: through === null };
+    acted: boolean,
+  ): Promise<ComputedAnalysis> {
+    const subject = await this.#readSubject(trx, rollout, release, options);
+    const progress = await findProgress(trx, rollout);
+    const computed = computeAnalysis(await readAnalysis(trx, subject, progress, now), acted, now);
+    await writeAnalysis(trx, rollout.rollout_id, computed);
+    return computed;
   }
 
-  /** Null where the agent reports quality itself. */
-  async #labelsOf(trx: Write, rollout: Rollout): Promise<LabelClasses | null> {
-    if (rollout.policy.quality_source === "reported") return null;
-    return (await this.#agents.get(rollout.agent, trx)).definition;
-  }
-
-  /** Who judges quality now; people do where labels say it, and where nothing was reported nothing changed. */
-  async #judgeOf(trx: Write, rollout: Rollout, before: EvidenceDocument, now: Date): Promise<string | null> {
-    if (rollout.policy.quality_source === "label") return null;
-    const since = new Date(now.getTime() - BASELINE_DAYS * DAY_MS);
-    const newest = await findNewestJudges(trx, rollout.agent, since, NEWEST_JUDGED);
-    const { canary, active } = before.units;
-    return findCurrentJudge(newest, canary + active === 0 ? undefined : before.judge_identity);
-  }
-
-  #windowStart(from: Date, now: Date, { lookbackHours = DEFAULT_LOOKBACK_HOURS }: CheckOptions): Date {
-    const lookback = new Date(now.getTime() - lookbackHours * HOUR_MS);
-    return lookback > from ? lookback : from;
-  }
-
-  async #firstEvidence(
+  async #readSubject(
     trx: Write,
     rollout: Rollout,
-    rules: GuardRules,
-    epoch: number,
-    since: Date,
-    labels: LabelClasses | null,
-  ): Promise<EvidenceDocument> {
-    const from = new Date(since.getTime() - BASELINE_DAYS * DAY_MS);
-    const range = { from, to: since, maturityHours: rollout.policy.maturity_hours };
-    const begun = {
-      baseline: rules.freezeBaseline(await readActivePast(trx, rollout.agent, range, labels)),
-      judge_identity: null,
-      with_interval: true,
+    release: Release,
+    { lookbackHours = DEFAULT_LOOKBACK_HOURS, threshold }: CheckOptions,
+  ): Promise<AnalysisSubject> {
+    const isReported = rollout.policy.quality_source === "reported";
+    return {
+      rollout,
+      activeDigest: await this.#rollouts.activeDigest(trx, release),
+      labels: isReported ? null : (await this.#agents.get(rollout.agent, trx)).definition,
+      lookbackHours,
+      threshold,
+      maxUnits: this.#maxUnitsPerAnalysis,
     };
-    await insertEpoch(trx, rollout.rollout_id, { epoch, began_at: since.toISOString(), ...begun });
-    const { policy, attempt } = rollout;
-    return rules.startEvidence({ policy, stage: rollout.stage ?? 0, attempt, ...begun }, since);
   }
 }
 
@@ -398,5 +274,3 @@ function toVerdictFigures(verdict: Verdict): VerdictFigures {
   const { recommendation, reason, quality_delta, latency_delta, intervals, units } = verdict;
   return { recommendation, reason, quality_delta, latency_delta, intervals, units };
 }
-
-class RollbackSignal extends Error {}

@@ -2,7 +2,7 @@ import type { Verdict } from "@relearn/contract";
 import type { Generated } from "kysely";
 import type { Json, NullableJson } from "../db/tables.ts";
 import type { SplitCounts } from "../numerics/sample-ratio.ts";
-import type { AnalysisInputs } from "./guard-store.ts";
+import type { AnalysisInputs } from "./analysis-records.ts";
 import type { BaselineDocument, EvidenceDocument } from "./rules/guard-rules.ts";
 
 declare module "../db/tables.ts" {

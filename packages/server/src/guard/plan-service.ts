@@ -3,7 +3,7 @@ import type { RolloutPlan, RolloutPolicy } from "@relearn/contract";
 import type { AgentService } from "../agents/agent-service.ts";
 import { type Clock, DAY_MS, HOUR_MS } from "../clock.ts";
 import type { Database } from "../db/database.ts";
-import { countRecentUnits, readActivePast } from "./guard-store.ts";
+import { countRecentUnits, readActivePast } from "./active-past-store.ts";
 import { planRollout } from "./planner.ts";
 import { currentRules } from "./rules-registry.ts";
 

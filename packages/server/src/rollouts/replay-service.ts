@@ -13,8 +13,11 @@ import type {
 import { listAuditEvents } from "../audit/audit-store.ts";
 import type { Database } from "../db/database.ts";
 import { RelearnError } from "../errors.ts";
-import { listAnalyses, listEpochs, readScoredUnits, type StoredAnalysis } from "../guard/guard-store.ts";
+import type { StoredAnalysis } from "../guard/analysis-records.ts";
+import { listAnalyses } from "../guard/analysis-store.ts";
 import { getRulesVersion, toRulesMember } from "../guard/rules/rules-version.ts";
+import { listEpochs } from "../guard/evidence-store.ts";
+import { readScoredUnits } from "../guard/scored-units-store.ts";
 import { listReceipts } from "./receipt-store.ts";
 import { firstDifference, type JournalEntry, replayRollout } from "./replay.ts";
 import { findRollout, readJournal } from "./rollout-store.ts";

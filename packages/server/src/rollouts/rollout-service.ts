@@ -351,8 +351,8 @@ export class RolloutService {
     return 1 + (await countStartedRollouts(this.#database.kysely, bundleId));
   }
 
-  running(agent: string): Promise<StoredRollout | undefined> {
-    return findRunningRollout(this.#database.kysely, agent);
+  running(agent: string, executor: Executor = this.#database.kysely): Promise<StoredRollout | undefined> {
+    return findRunningRollout(executor, agent);
   }
 
   list(filter: RolloutFilter, limit: number): Promise<StoredRollout[]> {

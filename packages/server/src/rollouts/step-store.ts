@@ -9,7 +9,7 @@ import type { AuditRecord } from "../audit/audit-service.ts";
 import { requireIntactBundle, setBundleStatus } from "../bundles/bundle-store.ts";
 import type { JsonObject, Tables } from "../db/tables.ts";
 import { RelearnError } from "../errors.ts";
-import { beginEvidence, findEvidence, saveEvidence } from "../guard/guard-store.ts";
+import { beginEvidence, findEvidence, saveEvidence } from "../guard/evidence-store.ts";
 import { requireRules } from "../guard/rules-registry.ts";
 import { messageId } from "../notifications/notification.ts";
 import { enqueueNotification } from "../notifications/notification-store.ts";
