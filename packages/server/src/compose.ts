@@ -36,6 +36,9 @@ import { FeedService } from "./feeds/feed-service.ts";
 import { guardRoutes } from "./guard/guard-routes.ts";
 import { GuardService } from "./guard/guard-service.ts";
 import { PlanService } from "./guard/plan-service.ts";
+import { ReplayService } from "./guard/replay-service.ts";
+import { rolloutEvidenceRoutes } from "./guard/rollout-evidence-routes.ts";
+import { stepRecords } from "./guard/step-records-store.ts";
 import type { Router } from "./http/router.ts";
 import { IdempotencyService } from "./idempotency/idempotency-service.ts";
 import { toGuardJobResult } from "./jobs/guard-job.ts";
@@ -56,7 +59,6 @@ import { ReviewLeaseService } from "./review/review-lease-service.ts";
 import { reviewRoutes } from "./review/review-routes.ts";
 import { ReviewService } from "./review/review-service.ts";
 import { OverrideService } from "./rollouts/override-service.ts";
-import { ReplayService } from "./rollouts/replay-service.ts";
 import { rollbackRoutes } from "./rollouts/rollback-routes.ts";
 import { RollbackService } from "./rollouts/rollback-service.ts";
 import { rolloutRoutes } from "./rollouts/rollout-routes.ts";
@@ -166,7 +168,7 @@ export async function composeInstallation(
   await agents.addBuiltIns();
   const settings = new SettingsService(database, audit, agents, clock);
   await settings.installedAt();
-  const rollouts = new RolloutService(database, audit, clock, options.newSalt);
+  const rollouts = new RolloutService(database, audit, clock, stepRecords, options.newSalt);
   const overrides = new OverrideService(database, audit, clock);
   const plans = new PlanService(database, agents, clock);
   const backtests = new BacktestService({ database, agents, clock, createLabelMapper: createLabelMapper });
@@ -302,7 +304,8 @@ export function createInstallationApp(
       jobRoutes(services.jobs),
       doctorRoutes(services.doctor),
       statusRoutes(services.status),
-      rolloutRoutes(services),
+      rolloutRoutes({ ...services, findFigures: (rolloutIds) => services.guard.newestFigures(rolloutIds) }),
+      rolloutEvidenceRoutes(services.rollouts, services.guard, services.replays),
       notificationRoutes(services.notifications),
       guardRoutes(services.guard, services.rollouts),
       switchboardRoutes(services.switchboard),

@@ -1,7 +1,7 @@
 import type { RolloutPolicy } from "@relearn/contract";
+import { type SimulationScenario, unchangedScenario } from "../guard/simulate-rollout.ts";
+import { type SimulationReport, summarizeSimulation } from "../guard/simulation-report.ts";
 import { rolloutPolicy } from "../rollouts/rollout.ts";
-import { type SimulationScenario, unchangedScenario } from "../rollouts/simulate-rollout.ts";
-import { type SimulationReport, summarizeSimulation } from "../rollouts/simulation-report.ts";
 import { printJsonLine, printText } from "./output.ts";
 import { simulateRollouts } from "./simulation-workers.ts";
 

@@ -1,12 +1,12 @@
 import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
-import { seededRandom } from "../numerics/random.ts";
 import {
   type SimulatedRollout,
   type SimulationScenario,
   simulateRollout,
-} from "../rollouts/simulate-rollout.ts";
+} from "../guard/simulate-rollout.ts";
+import { seededRandom } from "../numerics/random.ts";
 
 /** One worker's share: every `step`-th run from `first` on. */
 export interface SimulationShare {

@@ -1,7 +1,7 @@
 import type { Verdict } from "@relearn/contract";
 import type { SplitCounts } from "../numerics/sample-ratio.ts";
-import type { UnderRules } from "./rules/rules-version.ts";
 import type { ArmWindows, BaselineDocument, EvidenceDocument } from "./rules/guard-rules.ts";
+import type { UnderRules } from "./rules/rules-version.ts";
 
 /** What is stored of a rollout's evidence. */
 export interface StoredEvidence {

@@ -1,7 +1,6 @@
 import type { Rollout, Verdict } from "@relearn/contract";
 import { RelearnError } from "../errors.ts";
 import type { SplitCounts } from "../numerics/sample-ratio.ts";
-import { toRulesMember } from "./rules/rules-version.ts";
 import type {
   AnalysisInputs,
   SettledAssignments,
@@ -12,6 +11,7 @@ import type {
 import { findCurrentJudge } from "./current-judge.ts";
 import type { ArmWindows, EvidenceDocument, PastValues } from "./rules/guard-rules.ts";
 import { type MaturedUnit, toColumns } from "./rules/matured-units.ts";
+import { toRulesMember } from "./rules/rules-version.ts";
 import { requireRules } from "./rules-registry.ts";
 
 /** Evidence of a rollout up to its newest analysis, and where the next analysis starts to read. */

@@ -1,24 +1,18 @@
-import type { Look, RolloutWithApproval } from "@relearn/contract";
+import type { RolloutWithApproval, VerdictFigures } from "@relearn/contract";
 import {
   abortRolloutRequestSchema,
-  analysisListSchema,
-  armHistorySchema,
   journalSchema,
   moveResultSchema,
   overrideListSchema,
   overridesQuerySchema,
-  receiptListSchema,
-  replaySchema,
   reviewOverrideRequestSchema,
   rolloutListSchema,
   rolloutOverrideSchema,
   rolloutsQuerySchema,
   rolloutWithApprovalSchema,
 } from "@relearn/contract";
-import type { GuardService } from "../guard/guard-service.ts";
 import { createRoute, jsonAnswer, jsonBody, newRouter, type Router, z } from "../http/router.ts";
 import type { OverrideService } from "./override-service.ts";
-import type { ReplayService } from "./replay-service.ts";
 import { rolloutActor } from "./rollout-rights.ts";
 import type { RolloutService } from "./rollout-service.ts";
 import type { StoredRollout } from "./rollout-store.ts";
@@ -28,13 +22,13 @@ const rolloutParam = z.object({ rollout_id: z.string() });
 export interface RolloutServices {
   readonly rollouts: RolloutService;
   readonly overrides: OverrideService;
-  readonly guard: GuardService;
-  readonly replays: ReplayService;
+  /** Finds the figures of each rollout's newest analysis; rollouts without an analysis are absent. */
+  readonly findFigures: (rolloutIds: readonly string[]) => Promise<ReadonlyMap<string, VerdictFigures>>;
 }
 
-export function rolloutRoutes({ rollouts, overrides, guard, replays }: RolloutServices): Router {
+export function rolloutRoutes({ rollouts, overrides, findFigures }: RolloutServices): Router {
   const withFigures = async (stored: readonly StoredRollout[]): Promise<RolloutWithApproval[]> => {
-    const figures = await guard.newestFigures(stored.map(({ rollout }) => rollout.rollout_id));
+    const figures = await findFigures(stored.map(({ rollout }) => rollout.rollout_id));
     return stored.map(({ approval_id, rollout }) => {
       return { approval_id, rollout, figures: figures.get(rollout.rollout_id) ?? null };
     });
@@ -135,55 +129,5 @@ export function rolloutRoutes({ rollouts, overrides, guard, replays }: RolloutSe
       }),
       async (context) =>
         context.json({ entries: await rollouts.journal(context.req.valid("param").rollout_id) }, 200),
-    )
-    .openapi(
-      createRoute("read", {
-        method: "get",
-        path: "/v1/rollouts/{rollout_id}/analyses",
-        summary: "List the analyses of the guard with their verdicts",
-        request: { params: rolloutParam },
-        responses: {
-          200: jsonAnswer("The analyses", analysisListSchema),
-        },
-      }),
-      async (context) => {
-        const analyses: readonly Look[] = await guard.analyses(context.req.valid("param").rollout_id);
-        return context.json({ analyses: analyses }, 200);
-      },
-    )
-    .openapi(
-      createRoute("read", {
-        method: "get",
-        path: "/v1/rollouts/{rollout_id}/receipts",
-        summary: "What each decision stood on: a chain of receipts",
-        request: { params: rolloutParam },
-        responses: {
-          200: jsonAnswer("The receipts", receiptListSchema),
-        },
-      }),
-      async (context) => {
-        const { rollout } = await rollouts.get(context.req.valid("param").rollout_id);
-        return context.json({ receipts: await replays.receipts(rollout.rollout_id) }, 200);
-      },
-    )
-    .openapi(
-      createRoute("read", {
-        method: "post",
-        path: "/v1/rollouts/{rollout_id}/replay",
-        summary: "Take every decision again from the journal and say where it differs from what was recorded",
-        request: { params: rolloutParam },
-        responses: { 200: jsonAnswer("What was found", replaySchema) },
-      }),
-      async (context) => context.json(await replays.replay(context.req.valid("param").rollout_id), 200),
-    )
-    .openapi(
-      createRoute("read", {
-        method: "get",
-        path: "/v1/rollouts/{rollout_id}/arms",
-        summary: "How both arms fared over time, of the units that the guard has scored",
-        request: { params: rolloutParam },
-        responses: { 200: jsonAnswer("Points since the start", armHistorySchema) },
-      }),
-      async (context) => context.json(await guard.armHistory(context.req.valid("param").rollout_id), 200),
     );
 }

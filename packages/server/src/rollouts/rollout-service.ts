@@ -48,7 +48,7 @@ import {
   updateReading,
 } from "./rollout-store.ts";
 import { everyRight, type RolloutEvent, type RolloutRight, type Step } from "./step.ts";
-import { notify, writeRelease, writeStep } from "./step-store.ts";
+import { notify, type StepRecords, writeRelease, writeStep } from "./step-store.ts";
 
 /** Who commands, and what they may do; a library caller may do everything. */
 export interface CommandOptions {
@@ -92,13 +92,21 @@ export class RolloutService {
   readonly #database: Database;
   readonly #audit: AuditService;
   readonly #clock: Clock;
+  readonly #records: StepRecords;
   readonly #newSalt: () => string;
 
   /** `newSalt` gives each rollout's salt; only what has to repeat its splits hands in another than chance. */
-  constructor(database: Database, audit: AuditService, clock: Clock, newSalt: () => string = randomSalt) {
+  constructor(
+    database: Database,
+    audit: AuditService,
+    clock: Clock,
+    records: StepRecords,
+    newSalt: () => string = randomSalt,
+  ) {
     this.#database = database;
     this.#audit = audit;
     this.#clock = clock;
+    this.#records = records;
     this.#newSalt = newSalt;
   }
 
@@ -287,6 +295,7 @@ export class RolloutService {
       if (step.kind !== "transition") continue;
       const { record } = await writeStep(
         trx,
+        this.#records,
         { stored, event, idempotencyKey: undefined },
         step,
         release,
@@ -399,7 +408,14 @@ export class RolloutService {
           result: { rollout: stored.rollout, changed: false, reason: step.reason },
           record: undefined,
         };
-      const written = await writeStep(trx, { stored, event, idempotencyKey }, step, release, now);
+      const written = await writeStep(
+        trx,
+        this.#records,
+        { stored, event, idempotencyKey },
+        step,
+        release,
+        now,
+      );
       if (written.release.active_bundle_id !== release.active_bundle_id) {
         await this.supersede(trx, written.rollout.agent, written.release, now);
       }

@@ -3,26 +3,40 @@
  * next generation, the journal, the agent's release, backups, bundle states, the receipt, the notification.
  * Throws `stale_generation` where somebody else moved it meanwhile.
  */
-import type { BundleStatus, Receipt, Release, Rollout } from "@relearn/contract";
+import type { BundleStatus, Release, Rollout } from "@relearn/contract";
 import type { Transaction } from "kysely";
 import type { AuditRecord } from "../audit/audit-service.ts";
 import { requireIntactBundle, setBundleStatus } from "../bundles/bundle-store.ts";
 import type { JsonObject, Tables } from "../db/tables.ts";
 import { RelearnError } from "../errors.ts";
-import { beginEvidence, findEvidence, saveEvidence } from "../guard/evidence-store.ts";
-import { requireRules } from "../guard/rules-registry.ts";
 import { messageId } from "../notifications/notification.ts";
 import { enqueueNotification } from "../notifications/notification-store.ts";
 import { withActive, withKillSwitch, withoutSplit, withTraffic } from "../releases/release.ts";
 import { addBackup, updateRelease } from "../releases/release-store.ts";
 import { decideStep } from "./decide-step.ts";
 import { insertOverride } from "./override-store.ts";
-import { createReceipt } from "./receipt.ts";
-import { findNewestReceipt, insertReceipt } from "./receipt-store.ts";
 import { appendJournal, type StoredRollout, updateRollout } from "./rollout-store.ts";
 import type { RolloutEffect, RolloutEvent, Step } from "./step.ts";
 
 type Write = Transaction<Tables>;
+
+/**
+ * What the guard stores about a step, in the transaction of the step. The guard depends on rollouts and not the
+ * other way round, so it hands this in.
+ */
+export interface StepRecords {
+  /** Starts a new epoch of evidence. */
+  beginEvidence(trx: Write, rolloutId: string, now: Date): Promise<void>;
+  /** Moves the evidence to another stage, if any was gathered. */
+  enterStage(trx: Write, rollout: Rollout, stage: number, now: Date): Promise<void>;
+  /** Writes the receipt if the transition asks for one, and returns its hash; null if it asks for none. */
+  writeReceipt(
+    trx: Write,
+    before: Rollout,
+    step: Extract<Step, { kind: "transition" }>,
+    now: Date,
+  ): Promise<string | null>;
+}
 
 interface Move {
   readonly stored: StoredRollout;
@@ -40,6 +54,7 @@ interface WrittenStep {
 /** Writes a transition and all its effects; a rollback is finished in the same transaction. */
 export async function writeStep(
   trx: Write,
+  records: StepRecords,
   move: Move,
   step: Extract<Step, { kind: "transition" }>,
   release: Release,
@@ -47,8 +62,8 @@ export async function writeStep(
 ): Promise<WrittenStep> {
   const before = move.stored.rollout;
   // Before the effects: they let the evidence go into the next stage, and a receipt is about what was looked at.
-  const receipt = await writeReceipt(trx, before, step, now);
-  const after = await applyEffects(trx, release, step.next, step.effects, now);
+  const receiptHash = await records.writeReceipt(trx, before, step, now);
+  const after = await applyEffects(trx, records, release, step.next, step.effects, now);
   if (after !== release) await writeRelease(trx, after, now);
   await writeBundleStatus(trx, before, step.next, now);
   await writeGeneration(trx, before, step.next, move.event, move.idempotencyKey, now);
@@ -94,24 +109,10 @@ export async function writeStep(
         generation: rollout.generation,
         reason: audit?.reason ?? "",
         // Ties the chain of receipts to that of the audit log: who rewrites one must rewrite both.
-        ...(receipt === null ? {} : { receipt_hash: receipt.hash }),
+        ...(receiptHash === null ? {} : { receipt_hash: receiptHash }),
       },
     },
   };
-}
-
-async function writeReceipt(
-  trx: Write,
-  before: Rollout,
-  step: Extract<Step, { kind: "transition" }>,
-  now: Date,
-): Promise<Receipt | null> {
-  if (!step.effects.some((effect) => effect.kind === "write_receipt")) return null;
-  const evidence = (await findEvidence(trx, before.rollout_id))?.evidence ?? null;
-  const previous = (await findNewestReceipt(trx, before.rollout_id)) ?? null;
-  const receipt = createReceipt(before, step, evidence, previous, now);
-  if (receipt !== null) await insertReceipt(trx, receipt);
-  return receipt;
 }
 
 /** Puts a state change into the outbox, if anybody is to be told. */
@@ -163,6 +164,7 @@ async function writeGeneration(
 /** The release after the effects; backups are written as they come. */
 async function applyEffects(
   trx: Write,
+  records: StepRecords,
   release: Release,
   rollout: Rollout,
   effects: readonly RolloutEffect[],
@@ -204,10 +206,10 @@ async function applyEffects(
         next = withKillSwitch(next, true, rollout.reason?.by ?? "", rollout.reason?.text ?? "");
         break;
       case "start_evidence":
-        await beginEvidence(trx, rollout.rollout_id, now);
+        await records.beginEvidence(trx, rollout.rollout_id, now);
         break;
       case "enter_stage":
-        await enterEvidenceStage(trx, rollout, effect.stage, now);
+        await records.enterStage(trx, rollout, effect.stage, now);
         break;
       case "open_review": {
         const reason = effects.find((one) => one.kind === "audit")?.reason ?? "";
@@ -223,19 +225,6 @@ async function applyEffects(
     }
   }
   return next;
-}
-
-/** Lets the evidence go into the stage; before the first look there is none, and it will begin there. */
-async function enterEvidenceStage(trx: Write, rollout: Rollout, stage: number, now: Date): Promise<void> {
-  const stored = await findEvidence(trx, rollout.rollout_id);
-  if (!stored?.evidence) return;
-  await saveEvidence(
-    trx,
-    rollout.rollout_id,
-    requireRules(rollout).enterStage(stored.evidence, rollout.policy, stage, now),
-    stored.analyses,
-    now,
-  );
 }
 
 /** States of a bundle that only its request has given it. */

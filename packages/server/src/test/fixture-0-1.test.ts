@@ -9,7 +9,7 @@ import type { OpenApiDocument } from "../api/openapi-document.ts";
 import { GENESIS_HASH, verifyChainPage } from "../audit/audit-event.ts";
 import { contentDigest } from "../bundles/bundle.ts";
 import { HOUR_MS } from "../clock.ts";
-import { verifyReceipts } from "../rollouts/receipt.ts";
+import { verifyReceipts } from "../guard/receipt.ts";
 import { isFinal } from "../rollouts/rollout.ts";
 import { fixtureInstallation, readFixture, readFixtureLines } from "./load-fixture.ts";
 import type { TestInstallation } from "./test-installation.ts";

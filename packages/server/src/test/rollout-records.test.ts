@@ -3,8 +3,8 @@ import { sql } from "kysely";
 import { describe, expect, it } from "vitest";
 import { HOUR_MS } from "../clock.ts";
 import { documentDigest } from "../digest.ts";
+import { ReplayService } from "../guard/replay-service.ts";
 import { seededRandom } from "../numerics/random.ts";
-import { ReplayService } from "../rollouts/replay-service.ts";
 import { type TestInstallation, testInstallation } from "./test-installation.ts";
 import { activeBundle, approvedBundle, hourOfTraffic } from "./traffic.ts";
 

@@ -1,17 +1,17 @@
 import type { Receipt } from "@relearn/contract";
 import { describe, expect, test } from "vitest";
 import { documentDigest } from "../digest.ts";
-import { type MaturedUnit, toColumns } from "../guard/rules/matured-units.ts";
-import { createBaseline, hoursAfter, monday } from "../guard/rules-1/evidence.fixture.ts";
-import { addUnits, type Evidence, enterStage, startEvidence } from "../guard/rules-1/evidence.ts";
-import { evidencePolicy } from "../guard/rules-1/evidence-policy.ts";
 import { seededRandom } from "../numerics/random.ts";
-import { decideStep } from "./decide-step.ts";
+import { decideStep } from "../rollouts/decide-step.ts";
+import { proposeRollout, rolloutPolicy } from "../rollouts/rollout.ts";
+import { ben, by, digests, proposal, startNow } from "../rollouts/rollout-events.fixture.ts";
+import type { RolloutEvent } from "../rollouts/step.ts";
 import { createReceipt, verifyReceipts } from "./receipt.ts";
 import { type JournalEntry, type RolloutJournal, replayRollout } from "./replay.ts";
-import { proposeRollout, rolloutPolicy } from "./rollout.ts";
-import { ben, by, digests, proposal, startNow } from "./rollout-events.fixture.ts";
-import type { RolloutEvent } from "./step.ts";
+import { type MaturedUnit, toColumns } from "./rules/matured-units.ts";
+import { createBaseline, hoursAfter, monday } from "./rules-1/evidence.fixture.ts";
+import { addUnits, type Evidence, enterStage, startEvidence } from "./rules-1/evidence.ts";
+import { evidencePolicy } from "./rules-1/evidence-policy.ts";
 
 /** A journal as a guard writes it: looks at every sixth hour until the rollout ends. */
 function createJournal(effect: number, seed = 1): RolloutJournal {

@@ -2,15 +2,15 @@ import type { Rollout, RolloutPolicy, Verdict } from "@relearn/contract";
 import { defaultRolloutPolicy } from "@relearn/contract/values";
 import { HOUR_MS } from "../clock.ts";
 import { RelearnError } from "../errors.ts";
-import type { ArmWindows, EvidenceDocument } from "../guard/rules/guard-rules.ts";
-import { emptyColumns, type MaturedColumns } from "../guard/rules/matured-units.ts";
-import type { Baseline } from "../guard/rules-1/evidence.ts";
-import { currentRules } from "../guard/rules-registry.ts";
 import { freezeLogScale, MIN_SCALE_VALUES } from "../numerics/log-scale.ts";
 import type { Random } from "../numerics/random.ts";
-import { decideStep } from "./decide-step.ts";
-import { isFinal, proposeRollout } from "./rollout.ts";
-import type { Actor, RolloutEvent } from "./step.ts";
+import { decideStep } from "../rollouts/decide-step.ts";
+import { isFinal, proposeRollout } from "../rollouts/rollout.ts";
+import type { Actor, RolloutEvent } from "../rollouts/step.ts";
+import type { ArmWindows, EvidenceDocument } from "./rules/guard-rules.ts";
+import { emptyColumns, type MaturedColumns } from "./rules/matured-units.ts";
+import type { Baseline } from "./rules-1/evidence.ts";
+import { currentRules } from "./rules-registry.ts";
 
 /**
  * One rollout on simulated outcomes: the real guard and the real state machine, looked at every hour; only

@@ -1,9 +1,9 @@
 import type { Receipt, Rollout, RolloutState, Verdict } from "@relearn/contract";
 import { documentDigest } from "../digest.ts";
-import type { EvidenceDocument } from "../guard/rules/guard-rules.ts";
-import { getRulesVersion, toRulesMember, type UnderRules } from "../guard/rules/rules-version.ts";
-import { findRules } from "../guard/rules-registry.ts";
-import type { Step } from "./step.ts";
+import type { Step } from "../rollouts/step.ts";
+import type { EvidenceDocument } from "./rules/guard-rules.ts";
+import { getRulesVersion, toRulesMember, type UnderRules } from "./rules/rules-version.ts";
+import { findRules } from "./rules-registry.ts";
 
 /**
  * What a decision stood on, written once and never changed: each receipt carries the hash of the one before

@@ -1,14 +1,14 @@
 import type { Receipt, ReplayDifference, Rollout, Verdict } from "@relearn/contract";
 import { canonicalJson } from "../canonical-json.ts";
 import { unreachable } from "../errors.ts";
-import type { ArmWindows, BaselineDocument, EvidenceDocument } from "../guard/rules/guard-rules.ts";
-import { type MaturedUnit, toColumns } from "../guard/rules/matured-units.ts";
-import { getRulesVersion, type UnderRules } from "../guard/rules/rules-version.ts";
-import { findRules } from "../guard/rules-registry.ts";
 import type { SplitCounts } from "../numerics/sample-ratio.ts";
-import { decideStep } from "./decide-step.ts";
+import { decideStep } from "../rollouts/decide-step.ts";
+import type { RolloutEvent } from "../rollouts/step.ts";
 import { createReceipt, verifyReceipts } from "./receipt.ts";
-import type { RolloutEvent } from "./step.ts";
+import type { ArmWindows, BaselineDocument, EvidenceDocument } from "./rules/guard-rules.ts";
+import { type MaturedUnit, toColumns } from "./rules/matured-units.ts";
+import { getRulesVersion, type UnderRules } from "./rules/rules-version.ts";
+import { findRules } from "./rules-registry.ts";
 
 /** A rollout's journal, in order: everything that went in, and what came out of each look. */
 export interface RolloutJournal {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { simulateRollouts } from "../cli/simulation-workers.ts";
-import { rolloutPolicy } from "./rollout.ts";
+import { rolloutPolicy } from "../rollouts/rollout.ts";
 import { type SimulationScenario, unchangedScenario } from "./simulate-rollout.ts";
 import { summarizeSimulation } from "./simulation-report.ts";
 

@@ -13,15 +13,15 @@ import type {
 import { listAuditEvents } from "../audit/audit-store.ts";
 import type { Database } from "../db/database.ts";
 import { RelearnError } from "../errors.ts";
-import type { StoredAnalysis } from "../guard/analysis-records.ts";
-import { listAnalyses } from "../guard/analysis-store.ts";
-import { getRulesVersion, toRulesMember } from "../guard/rules/rules-version.ts";
-import { listEpochs } from "../guard/evidence-store.ts";
-import { readScoredUnits } from "../guard/scored-units-store.ts";
+import { findRollout, readJournal } from "../rollouts/rollout-store.ts";
+import type { RolloutEvent } from "../rollouts/step.ts";
+import type { StoredAnalysis } from "./analysis-records.ts";
+import { listAnalyses } from "./analysis-store.ts";
+import { listEpochs } from "./evidence-store.ts";
 import { listReceipts } from "./receipt-store.ts";
 import { firstDifference, type JournalEntry, replayRollout } from "./replay.ts";
-import { findRollout, readJournal } from "./rollout-store.ts";
-import type { RolloutEvent } from "./step.ts";
+import { getRulesVersion, toRulesMember } from "./rules/rules-version.ts";
+import { readScoredUnits } from "./scored-units-store.ts";
 
 /** Audit events of one rollout: far more than its transitions. */
 const MAX_AUDIT_EVENTS = 10_000;

@@ -1,0 +1,67 @@
+import type { Look } from "@relearn/contract";
+import { analysisListSchema, armHistorySchema, receiptListSchema, replaySchema } from "@relearn/contract";
+import { createRoute, jsonAnswer, newRouter, type Router, z } from "../http/router.ts";
+import type { RolloutService } from "../rollouts/rollout-service.ts";
+import type { GuardService } from "./guard-service.ts";
+import type { ReplayService } from "./replay-service.ts";
+
+const rolloutParam = z.object({ rollout_id: z.string() });
+
+/** Routes that show what the decisions of a rollout are based on. */
+export function rolloutEvidenceRoutes(
+  rollouts: RolloutService,
+  guard: GuardService,
+  replays: ReplayService,
+): Router {
+  return newRouter()
+    .openapi(
+      createRoute("read", {
+        method: "get",
+        path: "/v1/rollouts/{rollout_id}/analyses",
+        summary: "List the analyses of the guard with their verdicts",
+        request: { params: rolloutParam },
+        responses: {
+          200: jsonAnswer("The analyses", analysisListSchema),
+        },
+      }),
+      async (context) => {
+        const analyses: readonly Look[] = await guard.analyses(context.req.valid("param").rollout_id);
+        return context.json({ analyses: analyses }, 200);
+      },
+    )
+    .openapi(
+      createRoute("read", {
+        method: "get",
+        path: "/v1/rollouts/{rollout_id}/receipts",
+        summary: "What each decision stood on: a chain of receipts",
+        request: { params: rolloutParam },
+        responses: {
+          200: jsonAnswer("The receipts", receiptListSchema),
+        },
+      }),
+      async (context) => {
+        const { rollout } = await rollouts.get(context.req.valid("param").rollout_id);
+        return context.json({ receipts: await replays.receipts(rollout.rollout_id) }, 200);
+      },
+    )
+    .openapi(
+      createRoute("read", {
+        method: "post",
+        path: "/v1/rollouts/{rollout_id}/replay",
+        summary: "Take every decision again from the journal and say where it differs from what was recorded",
+        request: { params: rolloutParam },
+        responses: { 200: jsonAnswer("What was found", replaySchema) },
+      }),
+      async (context) => context.json(await replays.replay(context.req.valid("param").rollout_id), 200),
+    )
+    .openapi(
+      createRoute("read", {
+        method: "get",
+        path: "/v1/rollouts/{rollout_id}/arms",
+        summary: "How both arms fared over time, of the units that the guard has scored",
+        request: { params: rolloutParam },
+        responses: { 200: jsonAnswer("Points since the start", armHistorySchema) },
+      }),
+      async (context) => context.json(await guard.armHistory(context.req.valid("param").rollout_id), 200),
+    );
+}
