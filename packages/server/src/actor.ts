@@ -1,23 +1,23 @@
 import { userInfo } from "node:os";
 
-/** Who did something, and how far that is known. */
+/** Person or component that performs an action, and how its identity is known. */
 export interface Actor {
   readonly name: string;
-  /** `key`: proven by an API key or a sign-in; `asserted`: the caller says so; `system`: Relearn itself. */
+  /** `key`: proven by an API key or a session; `asserted`: claimed by the caller; `system`: Relearn itself. */
   readonly kind: "key" | "asserted" | "system";
 }
 
-/** A bare name is a person whom the caller asserts. */
+/** Actor, or the name of a person that the caller asserts. */
 export type ActorReference = Actor | string;
 
 export function toActor(reference: ActorReference): Actor {
   return typeof reference === "string" ? { name: reference, kind: "asserted" } : reference;
 }
 
-/** Relearn acting by itself: jobs, the guard. */
+/** Returns the actor for a component of Relearn, such as a job or the guard. */
 export const systemActor = (part: string): Actor => ({ name: `relearn:${part}`, kind: "system" });
 
-/** `--as`, else `RELEARN_ACTOR`, else the operating system's user. */
+/** Returns the actor named by `--as`, else by `RELEARN_ACTOR`, else the user of the operating system. */
 export function assertedActor(named: string | undefined, environment: NodeJS.ProcessEnv): Actor {
   return { name: named ?? environment["RELEARN_ACTOR"] ?? operatingSystemUser(), kind: "asserted" };
 }
@@ -26,7 +26,7 @@ function operatingSystemUser(): string {
   try {
     return userInfo().username;
   } catch {
-    // A container may run under a user id that has no name.
+    // A container can run under a user id without a name.
     return "unknown";
   }
 }

@@ -1,12 +1,12 @@
 import { RelearnError } from "./errors.ts";
 
 /**
- * The one JSON text of a value, by RFC 8785 (JSON Canonicalization Scheme): members sorted by the UTF-16
- * code units of their names, no white space, numbers and strings as ECMAScript writes them. Two documents
- * have the same text exactly when they say the same, so a digest of the text is a digest of the meaning.
+ * Serializes a value as canonical JSON (RFC 8785, JSON Canonicalization Scheme): members sorted by the UTF-16
+ * code units of their names, no white space, numbers and strings as ECMAScript writes them. Equal documents
+ * have equal texts, so the digest of the text identifies the document.
  *
- * Takes null, booleans, finite numbers, well-formed strings, arrays and plain objects of these; a member
- * that is `undefined` counts as absent, as in JSON.stringify. -0 is written as 0.
+ * Accepts null, booleans, finite numbers, well-formed strings, arrays and plain objects of these; a member
+ * that is `undefined` is treated as absent, as in JSON.stringify. -0 is written as 0.
  * Throws `invalid_input`, with the path, for anything else: NaN, infinities, a lone surrogate, bigint,
  * `undefined` in an array, functions, dates, maps, typed arrays, cycles. Cost: one pass, plus the sorting.
  */
@@ -61,7 +61,7 @@ function writeMembers(value: object, path: (string | number)[], ancestors: Set<o
     throw unwritable(`an object of class ${value.constructor?.name ?? "unknown"}`, path);
   }
   const texts: string[] = [];
-  // Array.prototype.sort compares strings by UTF-16 code units, which is the order RFC 8785 asks for.
+  // Array.prototype.sort compares strings by UTF-16 code units, as RFC 8785 requires.
   for (const name of Object.keys(value).sort()) {
     const member = (value as Record<string, unknown>)[name];
     if (member === undefined) continue;
@@ -72,11 +72,11 @@ function writeMembers(value: object, path: (string | number)[], ancestors: Set<o
   return `{${texts.join(",")}}`;
 }
 
-function unwritable(what: string, path: readonly (string | number)[]): RelearnError {
+function unwritable(found: string, path: readonly (string | number)[]): RelearnError {
   const pointer = path.length === 0 ? "the top" : `/${path.join("/")}`;
   return new RelearnError(
     "invalid_input",
-    `Cannot write ${what} at ${pointer} as JSON: give null, booleans, finite numbers, well-formed strings, arrays and plain objects.`,
-    { details: { path: [...path], found: what } },
+    `Cannot write ${found} at ${pointer} as JSON; use null, booleans, finite numbers, well-formed strings, arrays and plain objects.`,
+    { details: { path: [...path], found } },
   );
 }

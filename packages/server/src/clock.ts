@@ -1,11 +1,11 @@
-/** Time as a parameter: services are handed a clock, pure functions are handed `now`. */
+/** Source of the current time. Services receive a clock, pure functions receive `now`. */
 export interface Clock {
   now(): Date;
 }
 
 export const systemClock: Clock = { now: () => new Date() };
 
-/** A clock that stands where it was set; the demo and the tests move it. */
+/** Clock that changes only when it is set or advanced; used by the demo and the tests. */
 export class ManualClock implements Clock {
   #now: Date;
   constructor(start: Date) {

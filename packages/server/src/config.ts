@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { RelearnError } from "./errors.ts";
 
-/** Where the database is. */
+/** Location of the database. */
 export type DatabaseLocation =
   | { readonly kind: "memory" }
   | { readonly kind: "folder"; readonly folder: string }
@@ -10,7 +10,7 @@ export type DatabaseLocation =
 const DEFAULT_DATA_FOLDER = "./.relearn/data";
 export const DEFAULT_PORT = 4380;
 
-/** Reads `memory://`, `file:FOLDER` or `postgres://…`. */
+/** Parses `memory://`, `file:FOLDER` or `postgres://…`. Throws `invalid_input`. */
 export function parseDatabaseUrl(url: string): DatabaseLocation {
   if (url === "memory://") return { kind: "memory" };
   if (url.startsWith("file:")) {
@@ -22,7 +22,7 @@ export function parseDatabaseUrl(url: string): DatabaseLocation {
   throw invalidUrl(url);
 }
 
-/** `--database` or `--data`, else `RELEARN_DATABASE_URL`, else `./.relearn/data`. */
+/** Returns the location given by `--database` or `--data`, else by `RELEARN_DATABASE_URL`, else `./.relearn/data`. */
 export function findDatabase(
   flags: { readonly database?: string | undefined; readonly data?: string | undefined },
   environment: NodeJS.ProcessEnv,
@@ -38,10 +38,10 @@ export function findDatabase(
 }
 
 function invalidUrl(url: string): RelearnError {
-  // The address may carry a password: only its scheme is told.
+  // The URL can contain a password, so the message shows its scheme only.
   const scheme = /^[a-z]+:/i.exec(url)?.[0] ?? "no scheme";
   return new RelearnError(
     "invalid_input",
-    `The database address has ${scheme}; it must be postgres://…, file:FOLDER or memory://.`,
+    `The database URL has ${scheme}; it must be postgres://…, file:FOLDER or memory://.`,
   );
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { canonicalJson } from "./canonical-json.ts";
 
-/** SHA-256, hex, of a document's canonical JSON: equal documents have equal digests, on any machine. */
+/** Computes the SHA-256 of a document's canonical JSON, in hex. Equal documents have equal digests on any machine. */
 export function documentDigest(document: unknown): string {
   return createHash("sha256").update(canonicalJson(document)).digest("hex");
 }

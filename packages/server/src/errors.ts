@@ -1,32 +1,33 @@
 /**
  * The one error class of Relearn and the list of its codes.
  *
- * A message says what happened, the value, what is accepted and what to do. A code is stable: programs
- * branch on it, never on the text. The kind says whose turn it is; HTTP status and exit codes are derived
- * from it at the edges (`http/problem.ts`, `cli/exit-code.ts`), so nothing here knows of either.
+ * A message states what happened, the value, what is accepted and what to do. A code is stable: programs
+ * branch on it, never on the text. The kind states how the caller can recover; HTTP statuses and exit codes
+ * are derived from it in `http/problem.ts` and `cli/exit-code.ts`, so this file depends on neither.
  */
 
-/** Whose turn it is after an error. */
+/** Class of an error: what has to change before the operation can succeed. */
 export type ErrorKind =
-  /** The input is wrong: the caller mends it. */
+  /** The input is invalid: correct it. */
   | "invalid"
-  /** The thing named does not exist. */
+  /** The named object does not exist. */
   | "not_found"
-  /** The input is right but the present state does not allow it. */
+  /** The input is valid, but the current state does not allow the operation. */
   | "refused"
-  /** Somebody else changed it in the meantime: look again. */
+  /** The object was changed concurrently: read it again. */
   | "conflict"
-  /** The caller is known but lacks the right, or is not known. */
+  /** The caller is authenticated but lacks the right. */
   | "forbidden"
+  /** The caller is not authenticated. */
   | "unauthenticated"
-  /** A limit is reached: later, or less. */
+  /** A limit is exceeded: send less, or wait. */
   | "limited"
-  /** A part Relearn needs does not answer: try again later. */
+  /** A dependency of Relearn does not respond: try again later. */
   | "unavailable"
-  /** A defect of Relearn. */
+  /** Internal server error. */
   | "internal";
 
-/** Every code with its kind. A feature adds its lines here, so that a code is never used with two meanings. */
+/** Every code with its kind. Each feature adds its codes here, so that a code has one meaning. */
 export const errorKinds = {
   invalid_input: "invalid",
   invalid_definition: "invalid",
@@ -95,7 +96,7 @@ export type ErrorCode = keyof typeof errorKinds;
 export class RelearnError extends Error {
   override readonly name = "RelearnError";
   readonly code: ErrorCode;
-  /** Facts a handler or a person needs, JSON-able: the path of the fault, the counts, the ids. */
+  /** Values for programs, serializable as JSON: the path of the fault, counts, ids. */
   readonly details: Readonly<Record<string, unknown>>;
 
   constructor(
@@ -113,10 +114,10 @@ export class RelearnError extends Error {
   }
 }
 
-/** Marks a branch that the types say cannot be reached; a new union member then fails to compile here. */
+/** Marks a branch that the types exclude, so that a new member of the union fails to compile there. */
 export function unreachable(value: never): never {
   throw new RelearnError(
     "internal",
-    `Unexpected value ${JSON.stringify(value)}: this is a defect of Relearn.`,
+    `Internal error: unexpected value ${JSON.stringify(value)}. Please report it.`,
   );
 }

@@ -1,14 +1,14 @@
-/** Rows as the text of an export: JSONL, CSV, or CSV that is safe to open in a spreadsheet program. */
+/** Formats the rows of an export as JSONL, CSV, or CSV that is safe to open in a spreadsheet program. */
 import type { ExportFormat } from "@relearn/contract";
 
-/** What an export of the format begins with. */
+/** Returns the header of an export: the column names of a CSV, nothing for JSONL. */
 export function exportHead(format: ExportFormat, columns: readonly string[]): string {
   if (format === "jsonl") return "";
-  // Without the mark Excel reads UTF-8 as the machine's own code page.
+  // Without a byte order mark, Excel reads UTF-8 in the code page of the machine.
   return `${format === "spreadsheet" ? "\uFEFF" : ""}${columns.join(",")}\r\n`;
 }
 
-/** The rows, a line each, with these columns of them. */
+/** Formats the columns of each row as one line. */
 export function exportLines<Column extends string>(
   format: ExportFormat,
   columns: readonly Column[],
@@ -34,20 +34,20 @@ function csvLine<Column extends string>(
   const cells = columns.map((column) => {
     const value = row[column];
     const text = typeof value === "object" && value !== null ? JSON.stringify(value) : String(value ?? "");
-    return csvCell(format === "spreadsheet" ? inert(text) : text);
+    return csvCell(format === "spreadsheet" ? escapeFormula(text) : text);
   });
   return `${cells.join(",")}\r\n`;
 }
 
-/** RFC 4180; blanks at the ends are quoted too, or a reader would trim them. */
+/** Quotes a cell as RFC 4180 requires, and also if it begins or ends with white space, which some readers trim. */
 function csvCell(text: string): string {
   return /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /**
- * What a spreadsheet program would take for a formula becomes text by an apostrophe before it, also in the
- * wide forms of the signs. It changes the value, so it is a format of its own: an import wants the text itself.
+ * Prefixes text that a spreadsheet program would evaluate as a formula with an apostrophe; full-width signs
+ * included. This changes the value, so it is a separate format: imports need the original text.
  */
-function inert(text: string): string {
+function escapeFormula(text: string): string {
   return /^\s*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]|^[\t\r\n]/u.test(text) ? `'${text}` : text;
 }

@@ -1,4 +1,4 @@
-/** What the log keeps of an error. */
+/** Fields of an error that are logged. */
 export interface LoggedError {
   readonly type: string;
   readonly message: string;
@@ -8,8 +8,8 @@ export interface LoggedError {
 }
 
 /**
- * An error as the log has it: what it is and where it came from, and nothing that hangs on it. An error of the
- * database brings the statement's values along, payloads and secrets among them.
+ * Reduces an error to its type, message, code, stack and cause. Other properties are dropped: a database error
+ * carries the values of its statement, which can include payloads and secrets.
  */
 export function loggedError(error: unknown): LoggedError {
   if (!(error instanceof Error)) return { type: typeof error, message: String(error) };

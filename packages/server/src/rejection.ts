@@ -1,6 +1,6 @@
 /**
- * Why one record of a batch was not taken. The others are: a bad record never stops good ones.
- * This file reads one record with a schema and turns its first fault into a sentence.
+ * Validation of one record of a batch. An invalid record is rejected by itself; the others are accepted.
+ * This file parses a record with a schema and describes its first fault in a sentence.
  */
 import type { RejectionReason } from "@relearn/contract";
 import type { z } from "zod";
@@ -8,11 +8,11 @@ import { formatPath } from "./format-path.ts";
 
 export interface RecordFault {
   readonly reason: RejectionReason;
-  /** Where in the record, e.g. `payload.risk_score`; `(root)` for the whole. */
+  /** Path in the record, for example `payload.risk_score`; `(root)` for the record itself. */
   readonly path: string;
-  /** What stood there, shortened. */
+  /** The value at the path, shortened. */
   readonly value: string;
-  /** What is wrong or what is accepted, as a sentence about the path. */
+  /** Predicate that follows the path: what is wrong or what is accepted. */
   readonly message: string;
 }
 
@@ -20,12 +20,12 @@ export type ParsedRecord<Document> =
   | { readonly ok: true; readonly record: Document }
   | { readonly ok: false; readonly fault: RecordFault };
 
-/** How far a clock may be ahead of ours. */
+/** Tolerated clock skew of a sender. */
 const FUTURE_TOLERANCE_MS = 86_400_000;
 
 /**
- * Reads one record: by its schema, then its times against `now`. A null member counts as left out, since
- * exports write both. Never throws.
+ * Parses one record with its schema, then compares its times with `now`. A null member is treated as absent,
+ * because exports write both. Never throws.
  */
 export function parseRecord<Schema extends z.ZodType<object>>(
   schema: Schema,
@@ -52,7 +52,7 @@ export function parseRecord<Schema extends z.ZodType<object>>(
         "in_future",
         [field],
         time,
-        `lies more than a day ahead of this installation's clock (${now.toISOString()})`,
+        `is more than a day ahead of the server's clock (${now.toISOString()})`,
       );
     }
   }
@@ -74,7 +74,7 @@ export function recordFault(
   value: unknown,
   message: string,
 ): RecordFault {
-  // A path may contain a member name of any length.
+  // A path can contain a member name of any length.
   return { reason, path: shortened(formatPath(path), 200), value: describeValue(value), message };
 }
 
@@ -83,7 +83,7 @@ export function unknownAgentFault(agent: string, known: readonly string[]): Reco
     "unknown_agent",
     ["agent"],
     agent,
-    `is no agent of this installation; the agents are ${known.join(", ")}`,
+    `is not a registered agent; the agents are ${known.join(", ")}`,
   );
 }
 
@@ -93,13 +93,13 @@ function withoutNulls(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== null));
 }
 
-/** Without a list of its members: it is asked of every record. */
+/** Returns whether a member is null. Allocates no list of members, because it runs for every record. */
 function hasNull(value: object): boolean {
   for (const name in value) if ((value as Record<string, unknown>)[name] === null) return true;
   return false;
 }
 
-/** The member at `path`; undefined where there is none. */
+/** Returns the member at `path`, or undefined if there is none. */
 export function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   let at: unknown = value;
   for (const part of path) {
@@ -109,7 +109,7 @@ export function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   return at;
 }
 
-/** A value in at most some 60 characters; safe for values of any depth and size. */
+/** Describes a value in about 60 characters; safe for values of any depth and size. */
 export function describeValue(value: unknown): string {
   switch (typeof value) {
     case "string":

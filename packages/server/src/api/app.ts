@@ -1,7 +1,6 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { RelearnError } from "../errors.ts";
 import { ByteBudget } from "../http/byte-budget.ts";
-import { isWorthTelling, knownError } from "../http/known-error.ts";
 import { limitRate } from "../http/limit-rate.ts";
 import type { HttpEnv, Principal } from "../http/principal.ts";
 import { toProblem } from "../http/problem.ts";
@@ -9,6 +8,7 @@ import type { RateLimiter } from "../http/rate-limiter.ts";
 import { requestId } from "../http/request-id.ts";
 import { newRouter, type Router } from "../http/router.ts";
 import { securityHeaders } from "../http/security-headers.ts";
+import { shouldLog, toKnownError } from "../http/to-known-error.ts";
 import type { IdempotencyService } from "../idempotency/idempotency-service.ts";
 import { docsPage, docsScript } from "./docs-page.ts";
 import { completeDocument, type DeclaredRoute, type OpenApiDocument } from "./openapi-document.ts";
@@ -19,21 +19,21 @@ export interface AppOptions {
   readonly authenticate: MiddlewareHandler<HttpEnv>;
   /** The routers of the features; their paths begin with /v1. */
   readonly routers: readonly Router[];
-  /** Answers GET where no route does: the console's files and pages. */
+  /** Handles GET requests that match no route: the console's files and pages. */
   readonly pages?: MiddlewareHandler;
-  /** Keeps the answers of requests with an idempotency key. */
+  /** Stores the responses of requests with an idempotency key. */
   readonly idempotency?: IdempotencyService;
-  /** How many requests each principal may make; left out: any number. */
+  /** Limits the requests of each principal; without it, there is no limit. */
   readonly rateLimiter?: RateLimiter;
-  /** Told of errors nobody foresaw. */
+  /** Called for each unexpected error. */
   readonly reportFailure: (error: unknown, request: Request, requestId: string) => void;
-  /** Told of each request that was answered, for the log: never of what was in it. */
+  /** Called after each response, for the log; never receives the content of a request. */
   readonly reportRequest?: (answered: AnsweredRequest) => void;
 }
 
-/** Batches under way take so much memory at most: two of the largest JSON lists, or thirty of lines. */
+/** Memory limit for batches being processed: two of the largest JSON lists, or thirty NDJSON batches. */
 const BATCH_MEMORY_BYTES = 256 * 1024 * 1024;
-/** Batches that wait for it; more are told to come again later. */
+/** Maximum number of batches that wait for memory; further ones are refused with `busy`. */
 const MAX_WAITING_BATCHES = 1000;
 
 export interface AnsweredRequest {
@@ -45,7 +45,7 @@ export interface AnsweredRequest {
   readonly duration_ms: number;
 }
 
-/** The HTTP application: the features' routes behind one authentication and one error table. Opens no port. */
+/** Creates the HTTP application: the routes of the features with authentication and error handling. Opens no port. */
 export function createApp(options: AppOptions): Router {
   const app = newRouter();
   app.use(requestId());
@@ -91,7 +91,7 @@ export function createApp(options: AppOptions): Router {
           version: options.version,
           license: { name: "Apache-2.0" },
           description:
-            "The learning loop of agents built on language models. Errors are problem documents (RFC 9457) with a stable `code`; what a route does not know is refused; every body may be gzip.",
+            "Continuous learning for agents built on language models. Errors are problem documents (RFC 9457) with a stable `code`. Unknown parameters and members are refused. Every request body may be compressed with gzip.",
         },
         security: [{ key: [] }],
       }) as unknown as OpenApiDocument,
@@ -117,7 +117,7 @@ export function createApp(options: AppOptions): Router {
         context,
         new RelearnError(
           "method_not_allowed",
-          `${pathname} does not answer to ${context.req.method}; it answers to ${allow.join(", ")}.`,
+          `${pathname} does not support ${context.req.method}; it supports ${allow.join(", ")}.`,
           { details: { allow } },
         ),
       );
@@ -126,19 +126,19 @@ export function createApp(options: AppOptions): Router {
       context,
       new RelearnError(
         "not_found",
-        `There is nothing at ${context.req.method} ${pathname}. /openapi.json lists what there is.`,
+        `There is no route ${context.req.method} ${pathname}. /openapi.json lists the routes.`,
       ),
     );
   });
   app.onError((error, context) => {
-    const known = knownError(error);
-    if (isWorthTelling(known)) options.reportFailure(error, context.req.raw, context.get("requestId"));
+    const known = toKnownError(error);
+    if (shouldLog(known)) options.reportFailure(error, context.req.raw, context.get("requestId"));
     return problemAnswer(context, known);
   });
   return app;
 }
 
-/** Which methods a path of the routes answers to, in the order of their names. */
+/** Creates the function that returns the methods of a path, in alphabetical order. */
 function methodTable(app: Router): (pathname: string) => readonly string[] {
   const routes = app.openAPIRegistry.definitions.flatMap((one) =>
     one.type === "route"
@@ -150,10 +150,10 @@ function methodTable(app: Router): (pathname: string) => readonly string[] {
         ]
       : [],
   );
-  const read = ["/openapi.json", "/docs", "/docs/search.js", "/healthz"];
+  const getPaths = ["/openapi.json", "/docs", "/docs/search.js", "/healthz"];
   return (pathname) => {
     const methods = routes.flatMap(({ method, form }) => (form.test(pathname) ? [method] : []));
-    if (read.includes(pathname)) methods.push("GET");
+    if (getPaths.includes(pathname)) methods.push("GET");
     if (methods.includes("GET")) methods.push("HEAD");
     return methods.length === 0 ? [] : [...new Set(methods), "OPTIONS"].sort();
   };

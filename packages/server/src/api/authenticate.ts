@@ -10,17 +10,17 @@ import { findSource } from "../http/request-source.ts";
 import { classifyOrigin, isForwarded, isLoopbackName, isUnsafe } from "../http/same-origin.ts";
 import { readSessionCookie } from "../http/session-cookie.ts";
 
-/** The header in which a caller who proves nothing says who acts; percent-encoded UTF-8. */
+/** Header in which an unauthenticated caller asserts its name; percent-encoded UTF-8. */
 export const ACTOR_HEADER = "relearn-actor";
-/** The console's own requests carry it: a page elsewhere could not send it without asking first, and is refused. */
+/** Header of the console's requests. A page of another site would need a CORS preflight to send it, which is refused. */
 const CONSOLE_HEADER = "relearn-console";
-/** The console says so in requests that it makes by itself while nobody touches it: they keep no session alive. */
+/** Header of the requests that the console makes while it is not in use; they do not extend the session. */
 const IDLE_HEADER = "relearn-idle";
 
 const everyRight: ReadonlySet<Right> = new Set(rightsByRole.admin);
-const onThisMachine: ReadonlySet<Right> = new Set(machineRights);
+const machineRightSet: ReadonlySet<Right> = new Set(machineRights);
 
-/** Lets everybody do everything under the name they give: for an application that no port leads to. */
+/** Grants every right to every caller under its asserted name; for an application without a port. */
 export function openAuthentication(): MiddlewareHandler<HttpEnv> {
   return async (context, next) => {
     context.set("principal", openPrincipal(context));
@@ -30,29 +30,29 @@ export function openAuthentication(): MiddlewareHandler<HttpEnv> {
 
 export interface ServiceAuthenticationOptions {
   readonly access: AccessService;
-  /** Token of the data folder's lock: whoever can read it acts with `machineRights`. */
+  /** Token of the data folder's lock: a caller that can read it has `machineRights`. */
   readonly machineToken?: string | undefined;
 }
 
 /**
- * The authentication of a service. While no key was ever made it is open, to this machine and to pages of its
- * own. From the first key on a request needs a key (`Authorization: Bearer`), the token of the data folder, or
- * a session's cookie. That is looked up for each request, so that a key that is made or revoked counts at once,
- * whichever process did it.
+ * Creates the authentication of a service. Until the first key is created, the service is open to this machine
+ * and to its own pages. After that a request needs a key (`Authorization: Bearer`), the token of the data
+ * folder or a session cookie. Each request is checked in the database, so creating or revoking a key takes
+ * effect immediately in every process.
  */
 export function serviceAuthentication(options: ServiceAuthenticationOptions): MiddlewareHandler<HttpEnv> {
   return async (context, next) => {
-    context.set("principal", await principalOf(context, options));
+    context.set("principal", await findPrincipal(context, options));
     await next();
   };
 }
 
-async function principalOf(
+async function findPrincipal(
   context: Context<HttpEnv>,
   { access, machineToken }: ServiceAuthenticationOptions,
 ): Promise<Principal> {
   const request = context.req.raw;
-  const secret = bearerOf(request);
+  const secret = readBearerToken(request);
   const isMachine = secret !== undefined && machineToken !== undefined && isSameSecret(machineToken, secret);
   if (await access.isOpen()) {
     requireThisMachine(request);
@@ -60,12 +60,12 @@ async function principalOf(
     if (secret !== undefined && !isMachine) {
       throw new RelearnError(
         "unauthenticated",
-        "No key has been made here, so the one that was sent cannot be checked. Leave it out (RELEARN_API_KEY), or make keys: `relearn keys create --role admin`.",
+        "This installation has no API keys, so the key that was sent cannot be checked. Unset RELEARN_API_KEY, or create a key: `relearn keys create --role admin`.",
       );
     }
     return openPrincipal(context);
   }
-  if (isMachine) return { ...openPrincipal(context), rights: onThisMachine, via: "machine" };
+  if (isMachine) return { ...openPrincipal(context), rights: machineRightSet, via: "machine" };
   if (secret !== undefined) {
     const proof = await access.proveKey(secret, findSource(context));
     requireOwnName(request, proof.person);
@@ -77,7 +77,7 @@ async function principalOf(
   }
   const token = readSessionCookie(context);
   if (token !== undefined) {
-    // A stream that the browser opens again by itself cannot carry the header.
+    // A browser that reconnects an event stream cannot set the header.
     const idle =
       context.req.header(IDLE_HEADER) !== undefined ||
       (context.req.header("accept")?.includes("text/event-stream") ?? false);
@@ -92,8 +92,8 @@ async function principalOf(
   throw new RelearnError(
     "unauthenticated",
     token === undefined
-      ? "This needs a key: sign in to the console, set RELEARN_API_KEY for the command line, or send Authorization: Bearer KEY. An admin makes keys with `relearn keys create`."
-      : "The session has ended. Sign in again.",
+      ? "An API key is required: sign in to the console, set RELEARN_API_KEY for the command line, or send Authorization: Bearer KEY. An admin creates keys with `relearn keys create`."
+      : "The session has expired. Sign in again.",
   );
 }
 
@@ -108,8 +108,9 @@ const nobody: Principal = {
 };
 
 function openPrincipal(context: Context): Principal {
-  const named = context.req.header(ACTOR_HEADER);
-  const actor = assertedActor(named === undefined ? undefined : checkPerson(decodeActor(named)), process.env);
+  const encoded = context.req.header(ACTOR_HEADER);
+  const name = encoded === undefined ? undefined : checkPerson(decodeActor(encoded));
+  const actor = assertedActor(name, process.env);
   return {
     actor,
     rights: everyRight,
@@ -133,11 +134,11 @@ function provenPrincipal(proof: Proof, via: "key" | "session", sessionId: string
   };
 }
 
-/** Signing in is the one act that needs no principal. */
+/** Returns whether the request signs in, which needs no authentication. */
 const isSignIn = (request: Request): boolean =>
   request.method === "POST" && new URL(request.url).pathname === "/v1/session";
 
-function bearerOf(request: Request): string | undefined {
+function readBearerToken(request: Request): string | undefined {
   const header = request.headers.get("authorization");
   if (header === null) return undefined;
   const secret = /^Bearer +([\x21-\x7e]+) *$/i.exec(header)?.[1];
@@ -147,13 +148,13 @@ function bearerOf(request: Request): string | undefined {
   return secret;
 }
 
-/** A proven caller acts as the key's person; another name is refused, since silently dropping it would surprise. */
+/** Refuses an asserted name that differs from the person of the key. */
 function requireOwnName(request: Request, person: string): void {
-  const named = request.headers.get(ACTOR_HEADER);
-  if (named === null || decodeActor(named) === person) return;
+  const encoded = request.headers.get(ACTOR_HEADER);
+  if (encoded === null || decodeActor(encoded) === person) return;
   throw new RelearnError(
     "forbidden",
-    `The key is ${person}'s and cannot act as ${decodeActor(named)}. Leave --as (${ACTOR_HEADER}) out, or use the other person's key.`,
+    `The key belongs to ${person} and cannot act as ${decodeActor(encoded)}. Omit --as (${ACTOR_HEADER}), or use that person's key.`,
     { details: { person } },
   );
 }
@@ -164,28 +165,28 @@ function requireThisMachine(request: Request): void {
   throw new RelearnError(
     "host_refused",
     isForwarded(request)
-      ? "No key has been made, so the service answers this machine only, and this request was passed on from elsewhere. Make a key first: `relearn keys create --role admin`."
-      : `No key has been made, so the service answers to names of this machine only (localhost, 127.0.0.1), not to ${hostname}. Make a key first: \`relearn keys create --role admin\`.`,
+      ? "This installation has no API keys, so the service accepts requests from this machine only, and this request was forwarded by a proxy. Create a key first: `relearn keys create --role admin`."
+      : `This installation has no API keys, so the service accepts only names of this machine (localhost, 127.0.0.1), not ${hostname}. Create a key first: \`relearn keys create --role admin\`.`,
   );
 }
 
 /**
- * Of another site's page nothing is taken that is meant for programs, reading included: it would see no answer,
- * but a read may be costly, or leave a trace (an item whose judges were looked at is not blind any more).
+ * Refuses API requests that a page of another site makes, including reads: the page could not see the response,
+ * but a read can be expensive or have an effect (showing the judges of a review item ends its blindness).
  */
 function refuseForeignPage(request: Request): void {
-  const isForPeople = !isUnsafe(request.method) && !new URL(request.url).pathname.startsWith("/v1/");
-  if (isForPeople || classifyOrigin(request) !== "foreign") return;
-  throw new RelearnError("cross_site", "The request comes from a page of another site. Nothing was done.");
+  const isPage = !isUnsafe(request.method) && !new URL(request.url).pathname.startsWith("/v1/");
+  if (isPage || classifyOrigin(request) !== "foreign") return;
+  throw new RelearnError("cross_site", "The request was made by a page of another site and was refused.");
 }
 
-/** What changes something under a cookie must come from the console: the browser says so, and the console does. */
+/** Requires that a change authenticated by a cookie comes from the console: by its origin and by its header. */
 function requireConsole(request: Request): void {
   if (!isUnsafe(request.method)) return;
   if (classifyOrigin(request) === "own" && request.headers.has(CONSOLE_HEADER)) return;
   throw new RelearnError(
     "cross_site",
-    `A session changes things from the console's own pages only. Programs send a key: Authorization: Bearer KEY.`,
+    "A session can make changes only from the console's own pages. Programs must send a key: Authorization: Bearer KEY.",
   );
 }
 

@@ -24,7 +24,7 @@ async function pages() {
   };
 }
 
-it("hands out the files of the build by their exact names, and nothing beside them", async () => {
+it("serves the files of the build by their exact names, and nothing else", async () => {
   const get = await pages();
   expect(await get("/assets/page-Ab1_2.js")).toMatchObject({ status: 200, text: "the script" });
   for (const path of [
@@ -51,7 +51,7 @@ it("hands out the files of the build by their exact names, and nothing beside th
   }
 });
 
-it("gives each page a nonce of its own, and a policy under which nothing else runs", async () => {
+it("gives each page its own nonce and a policy that allows no other scripts", async () => {
   const get = await pages();
   const nonces = new Set<string>();
   for (let count = 0; count < 50; count++) {

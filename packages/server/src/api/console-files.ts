@@ -1,9 +1,9 @@
 /**
- * Hands out the built console: its files under hashed names, and its one page at every other address, where
- * the page's own router takes over.
+ * Serves the built console: its assets under hashed names, and its single page at every other path, where the
+ * client-side router takes over.
  *
- * The page gets a policy that allows scripts from files of this service alone and styles with the nonce of
- * this answer: the library of components writes its variables into style elements. Nothing inline runs.
+ * The Content-Security-Policy of the page allows scripts from files of this service only, and styles with the
+ * nonce of the response, because the component library writes style elements. Inline scripts are refused.
  */
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
@@ -11,10 +11,10 @@ import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Context, MiddlewareHandler } from "hono";
 
-/** Where `npm run build -w @relearn/console` puts the console. */
+/** Output folder of `npm run build -w @relearn/console`. */
 export const CONSOLE_FOLDER = fileURLToPath(new URL("../../console/", import.meta.url));
 
-/** Stands for the nonce in the built page; `packages/console/vite.config.ts` names it. */
+/** Placeholder of the nonce in the built page; set in `packages/console/vite.config.ts`. */
 const NONCE_PLACE = "RELEARN-NONCE";
 
 const mediaTypes: Readonly<Record<string, string>> = {
@@ -23,10 +23,10 @@ const mediaTypes: Readonly<Record<string, string>> = {
   ".svg": "image/svg+xml",
 };
 
-/** A file of the build: a name without folders, as the build makes them. */
+/** Path of a file of the build: a name without folders. */
 const assetPath = /^\/assets\/([A-Za-z0-9_-][A-Za-z0-9._-]*)$/;
 
-/** Addresses that are not the console's: what is unknown there is an error, not a page. */
+/** Paths that do not belong to the console: an unknown path there is an error, not a page. */
 const otherAddresses = /^\/(?:v1|openapi\.json|docs|healthz|assets)(?:\/|$)/;
 
 const commonHeaders = {
@@ -36,7 +36,7 @@ const commonHeaders = {
   "cross-origin-resource-policy": "same-origin",
 } as const;
 
-/** Middleware for GET at any address, after every other route. */
+/** Creates the middleware for GET at any path; it runs after every other route. */
 export function consoleFiles(folder: string = CONSOLE_FOLDER): MiddlewareHandler {
   return async (context, next) => {
     const { pathname } = new URL(context.req.url);
@@ -65,7 +65,7 @@ async function assetAnswer(context: Context, folder: string, name: string): Prom
     return context.body(content, 200, {
       ...commonHeaders,
       "content-type": mediaType,
-      // The name has a hash of the content.
+      // The name contains a hash of the content.
       "cache-control": "public, max-age=31536000, immutable",
       vary: "accept-encoding",
       ...(encoding === "" ? {} : { "content-encoding": encoding }),
@@ -107,8 +107,8 @@ const notBuilt = `<!doctype html>
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Relearn</title></head>
 <body>
 <h1>The console is not built</h1>
-<p>The service runs; its pages are missing from this checkout. Build them with <code>npm run build -w @relearn/console</code>, then load this page again.</p>
-<p><a href="/openapi.json">What the service answers over HTTP</a></p>
+<p>The service is running, but the console is missing from this checkout. Build it with <code>npm run build -w @relearn/console</code>, then reload this page.</p>
+<p><a href="/docs">HTTP API reference</a></p>
 </body>
 </html>
 `;

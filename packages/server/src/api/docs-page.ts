@@ -1,6 +1,6 @@
 /**
- * The OpenAPI document as a page: every operation with its right, parameters, body, example and errors. Made
- * here, with a style of its own and one small script from this service, so that nothing comes from elsewhere.
+ * Renders the OpenAPI document as a page: every operation with its right, parameters, body, example and errors.
+ * The page uses one style and one small script of this service and loads nothing from other hosts.
  */
 import { randomBytes } from "node:crypto";
 import type { Context } from "hono";
@@ -19,7 +19,7 @@ export function docsPage(context: Context, document: OpenApiDocument): Response 
   });
 }
 
-/** Hides what does not hold every word that is typed. */
+/** Serves the script that hides sections without all of the words in the search field. */
 export function docsScript(context: Context): Response {
   return context.body(
     `const input = document.getElementById("search");
@@ -65,7 +65,7 @@ function render(document: OpenApiDocument, nonce: string): string {
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(
       ([name, schema]) =>
-        `<details id="schema-${escapeHtml(name)}" data-words="${words(name, "document", JSON.stringify(schema))}"><summary><code>${escapeHtml(name)}</code></summary><pre>${escapeHtml(JSON.stringify(schema, null, 2))}</pre></details>`,
+        `<details id="schema-${escapeHtml(name)}" data-words="${toSearchText(name, "document", JSON.stringify(schema))}"><summary><code>${escapeHtml(name)}</code></summary><pre>${escapeHtml(JSON.stringify(schema, null, 2))}</pre></details>`,
     );
   const codes = problemCodes().map(
     ({ code, status, title }) =>
@@ -73,19 +73,19 @@ function render(document: OpenApiDocument, nonce: string): string {
   );
   return `<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Relearn over HTTP</title><style nonce="${nonce}">${style}</style></head>
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Relearn HTTP API</title><style nonce="${nonce}">${style}</style></head>
 <body>
-<h1>Relearn over HTTP</h1>
-<p>${operations.length} operations, as <a href="/openapi.json">OpenAPI 3.1</a>. Errors are problem documents with a stable <code>code</code>; what a route does not know is refused; every body may be packed with gzip.</p>
+<h1>Relearn HTTP API</h1>
+<p>${operations.length} operations, as <a href="/openapi.json">OpenAPI 3.1</a>. Errors are problem documents with a stable <code>code</code>. Unknown parameters and members are refused. Every request body may be compressed with gzip.</p>
 <div class="top"><label for="search">Search operations and documents</label><input id="search" type="search" autocomplete="off" placeholder="e.g. post signals, right:approve"></div>
-<p id="none" role="status" hidden>Nothing matches every word.</p>
+<p id="none" role="status" hidden>No operation or document contains all of these words.</p>
 <main>
 <h2>Operations</h2>
 ${operations.join("\n")}
 <h2>Documents</h2>
 ${schemas.join("\n")}
-<h2>Codes of problems</h2>
-<table><thead><tr><th>code</th><th>status</th><th>what it means</th></tr></thead><tbody>${codes.join("")}</tbody></table>
+<h2>Problem codes</h2>
+<table><thead><tr><th>Code</th><th>Status</th><th>Meaning</th></tr></thead><tbody>${codes.join("")}</tbody></table>
 </main>
 <script src="/docs/search.js" defer></script>
 </body>
@@ -104,13 +104,13 @@ function operationSection(path: string, method: string, operation: Json, documen
   const content = isObject(body) && isObject(body["content"]) ? Object.entries(body["content"]) : [];
   const responses = isObject(operation["responses"]) ? Object.entries(operation["responses"]) : [];
   const summary = String(operation["summary"] ?? "");
-  return `<details id="${escapeHtml(String(operation["operationId"]))}" data-words="${words(method, path, summary, `right:${right}`)}">
+  return `<details id="${escapeHtml(String(operation["operationId"]))}" data-words="${toSearchText(method, path, summary, `right:${right}`)}">
 <summary><b>${method.toUpperCase()}</b><code>${escapeHtml(path)}</code> ${escapeHtml(summary)}</summary>
 <p>Right: <code>${escapeHtml(right)}</code></p>
 ${rows.length === 0 ? "" : `<h3>Parameters</h3><table>${rows.join("")}</table>`}
 ${content.map(([type, one]) => `<h3>Body, ${escapeHtml(type)}</h3><pre>${describeBody(one)}</pre>`).join("")}
-<h3>Example</h3><pre>${escapeHtml(exampleOf(path, method, parameters, content, document))}</pre>
-<h3>Answers</h3><table>${responses.map(([status, one]) => `<tr><td>${escapeHtml(status)}</td><td>${describeResponse(one)}</td></tr>`).join("")}</table>
+<h3>Example</h3><pre>${escapeHtml(formatExample(path, method, parameters, content, document))}</pre>
+<h3>Responses</h3><table>${responses.map(([status, one]) => `<tr><td>${escapeHtml(status)}</td><td>${describeResponse(one)}</td></tr>`).join("")}</table>
 </details>`;
 }
 
@@ -132,11 +132,11 @@ function describeResponse(response: unknown): string {
 const describeSchema = (schema: unknown): string =>
   schema === undefined ? "" : `<code>${linked(JSON.stringify(schema))}</code>`;
 
-/** Escaped JSON whose references lead to their documents. */
+/** Escapes JSON and turns its references into links. */
 const linked = (text: string): string =>
   escapeHtml(text).replaceAll(/&quot;#\/components\/schemas\/(\w+)&quot;/g, '<a href="#schema-$1">$1</a>');
 
-function exampleOf(
+function formatExample(
   path: string,
   method: string,
   parameters: readonly Json[],
@@ -153,12 +153,12 @@ function exampleOf(
   const body =
     schema === undefined
       ? ""
-      : ` \\\n  -H 'content-type: application/json' -d '${JSON.stringify(sampleOf(schema, document, 0))}'`;
+      : ` \\\n  -H 'content-type: application/json' -d '${JSON.stringify(createSample(schema, document, 0))}'`;
   return `curl${options} http://localhost:4380${filled}${key}${body}`;
 }
 
-/** A small value of a schema: what must be there. */
-function sampleOf(schema: unknown, document: OpenApiDocument, depth: number): unknown {
+/** Creates a minimal value of a schema: its required members. */
+function createSample(schema: unknown, document: OpenApiDocument, depth: number): unknown {
   if (!isObject(schema) || depth > 6) return {};
   if (Array.isArray(schema["examples"])) return schema["examples"][0];
   if ("default" in schema) return schema["default"];
@@ -166,10 +166,10 @@ function sampleOf(schema: unknown, document: OpenApiDocument, depth: number): un
   if (Array.isArray(schema["enum"])) return schema["enum"][0];
   const target = schema["$ref"];
   if (typeof target === "string") {
-    return sampleOf(document.components.schemas[target.split("/").at(-1) ?? ""], document, depth + 1);
+    return createSample(document.components.schemas[target.split("/").at(-1) ?? ""], document, depth + 1);
   }
   const options = schema["anyOf"] ?? schema["oneOf"];
-  if (Array.isArray(options)) return sampleOf(options[0], document, depth + 1);
+  if (Array.isArray(options)) return createSample(options[0], document, depth + 1);
   switch (Array.isArray(schema["type"]) ? schema["type"][0] : schema["type"]) {
     case "string":
       return schema["format"] === "date-time" ? "2026-03-02T12:00:00Z" : "text";
@@ -179,18 +179,18 @@ function sampleOf(schema: unknown, document: OpenApiDocument, depth: number): un
     case "boolean":
       return true;
     case "array":
-      return [sampleOf(schema["items"], document, depth + 1)];
+      return [createSample(schema["items"], document, depth + 1)];
     default: {
       const required = (schema["required"] as string[] | undefined) ?? [];
       const properties = isObject(schema["properties"]) ? schema["properties"] : {};
       return Object.fromEntries(
-        required.map((name) => [name, sampleOf(properties[name], document, depth + 1)]),
+        required.map((name) => [name, createSample(properties[name], document, depth + 1)]),
       );
     }
   }
 }
 
-const words = (...texts: string[]): string => escapeHtml(texts.join(" ").toLowerCase());
+const toSearchText = (...texts: string[]): string => escapeHtml(texts.join(" ").toLowerCase());
 
 const escapeHtml = (text: string): string =>
   text

@@ -1,4 +1,4 @@
-/** Completes the OpenAPI document that the routes make: schemas of the contract, errors, headers, examples. */
+/** Completes the OpenAPI document of the routes with the schemas of the contract, errors, headers and examples. */
 import { exampleDraftSchema, signalKinds, signalSchemas } from "@relearn/contract";
 import { z } from "zod";
 import { type ErrorCode, type ErrorKind, errorKinds } from "../errors.ts";
@@ -22,7 +22,7 @@ export interface OpenApiDocument extends Json {
 const reference = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 const header = (name: string) => ({ $ref: `#/components/headers/${name}` });
 
-/** A route as it was declared, with the contract's schemas in its body and answers. */
+/** Route as declared, with the contract's schemas in its body and responses. */
 export interface DeclaredRoute {
   readonly path: string;
   readonly method: string;
@@ -30,7 +30,7 @@ export interface DeclaredRoute {
   readonly responses: { readonly [status: string]: { readonly content?: object } };
 }
 
-/** The document with everything that holds for many routes at once. Changes what it is given. */
+/** Adds what the routes have in common to the document. Modifies `document` and returns it. */
 export function completeDocument(
   document: OpenApiDocument,
   routes: readonly DeclaredRoute[],
@@ -45,7 +45,7 @@ export function completeDocument(
   return document;
 }
 
-/** Every schema of the contract that has a name, as what is sent and read: a default may be left out. */
+/** Returns the named schemas of the contract as input schemas: members with a default are optional. */
 function describeContract(): Record<string, Json> {
   const { schemas } = z.toJSONSchema(z.globalRegistry, { ...options, uri: (id) => reference(id)["$ref"] });
   return Object.fromEntries(
@@ -56,18 +56,18 @@ function describeContract(): Record<string, Json> {
 const options = {
   io: "input",
   unrepresentable: "any",
-  // Zod leaves them out of what has a transform within, as a time has; what is sent looks as what is read.
+  // Zod omits the examples of a schema that contains a transform, such as a time.
   override({ zodSchema, jsonSchema }: { zodSchema: z.core.$ZodType; jsonSchema: Json }) {
     const examples = z.globalRegistry.get(zodSchema)?.examples;
     if (examples !== undefined) jsonSchema["examples"] = examples;
   },
 } as const;
 
-/** The examples that the contract gives of a document. */
+/** Returns the examples that the contract gives for a schema. */
 const listExamples = (schema: z.ZodType): readonly unknown[] =>
   (schema.meta()?.examples ?? []) as readonly unknown[];
 
-/** Puts the contract's own schemas into an operation, by reference where they have a name. */
+/** Adds the contract's schemas to an operation, by reference if they have a name. */
 function describeRoute(operation: Operation, { request, responses }: DeclaredRoute): void {
   const body = request?.body?.content;
   if (body !== undefined) describeContent(operation.requestBody?.["content"], body);
@@ -110,36 +110,36 @@ const responseNames: Readonly<Record<number, string>> = {
 
 const text = { type: "string" };
 
-/** Headers of answers, by their names. */
+/** Response headers by name. */
 const headers: Readonly<Record<string, Json>> = {
   "x-request-id": {
-    description: "Names the request in the log: the caller's own id, or a random one",
+    description: "Id of the request in the log: the one that the caller sent, or a random one",
     schema: text,
   },
   "ratelimit-policy": {
-    description: "How many requests a caller may make, and in how many seconds they come back",
+    description: "Quota of requests of the caller, and the window in seconds",
     schema: text,
     example: '"principal";q=2000;w=10',
   },
   ratelimit: {
-    description: "Requests left, and seconds until all are back",
+    description: "Remaining requests, and seconds until the quota is restored",
     schema: text,
     example: '"principal";r=1999;t=1',
   },
   "retry-after": {
-    description: "Seconds to wait before the request is made again",
+    description: "Seconds to wait before sending the request again",
     schema: { type: "integer" },
   },
   "idempotent-replayed": {
-    description: "`true`: the answer of an earlier request with the same Idempotency-Key",
+    description: "`true`: the response of an earlier request with the same Idempotency-Key",
     schema: { type: "string", enum: ["true"] },
   },
   "www-authenticate": { description: "How to authenticate", schema: text },
-  etag: { description: "Names this version of the document; send it as If-None-Match", schema: text },
+  etag: { description: "Version of the document; send it as If-None-Match", schema: text },
   "content-disposition": { description: "Name of the file", schema: text },
 };
 
-/** Headers that every answer with a status may have. */
+/** Returns the headers that every response with this status can have. */
 function getHeaders(status: number): Json {
   const names = ["x-request-id"];
   if (status !== 401) names.push("ratelimit-policy", "ratelimit");
@@ -152,11 +152,11 @@ function problemResponses(): Record<string, Json> {
   const codes = Object.keys(errorKinds) as ErrorCode[];
   return Object.fromEntries(
     Object.entries(responseNames).map(([status, name]) => {
-      const of = codes.filter((code) => toProblemStatus(code) === Number(status));
+      const statusCodes = codes.filter((code) => toProblemStatus(code) === Number(status));
       return [
         name,
         {
-          description: `A problem document with one of the codes ${of.join(", ")}`,
+          description: `Problem document with one of the codes ${statusCodes.join(", ")}`,
           headers: getHeaders(Number(status)),
           content: { "application/problem+json": { schema: reference("Problem") } },
         },
@@ -166,8 +166,8 @@ function problemResponses(): Record<string, Json> {
 }
 
 function complete(path: string, method: string, operation: Operation): void {
-  operation["operationId"] = operationId(path, method);
-  operation["tags"] = [tagOf(path)];
+  operation["operationId"] = toOperationId(path, method);
+  operation["tags"] = [toTag(path)];
   const statuses = [400, 401, 403, 404, 429, 500, 503];
   if (method !== "get") statuses.push(408, 409, 413, 415);
   if (method === "post") statuses.push(422);
@@ -179,7 +179,7 @@ function complete(path: string, method: string, operation: Operation): void {
       response["headers"] = describeHeaders(Number(status), method, operation, response);
   }
   for (const parameter of operation.parameters ?? []) {
-    if (parameter["in"] === "path") parameter["example"] ??= exampleOf(String(parameter["name"]));
+    if (parameter["in"] === "path") parameter["example"] ??= findExample(String(parameter["name"]));
   }
   if (method === "post" && operation["x-relearn-once"] !== "refused") {
     operation.parameters ??= [];
@@ -189,14 +189,14 @@ function complete(path: string, method: string, operation: Operation): void {
       required: false,
       schema: { type: "string", minLength: 1, maxLength: 255 },
       description:
-        "The same request with the same key is carried out once, and answered the same for 24 hours",
+        "A repeated request with the same key is not executed again; it receives the stored response for 24 hours",
       example: "6b1f7c1e-0d1c-4f4e-9b5e-0c9d2f8f3a11",
     });
   }
   if (operation["x-relearn-batch"] === true) operation.requestBody = batchBody(path);
 }
 
-/** Headers of an answer that is no problem: those of the route, and those of every answer. */
+/** Returns the headers of a successful response: those of the route, and those of every response. */
 function describeHeaders(status: number, method: string, operation: Operation, response: Json): Json {
   const own = (response["headers"] ?? {}) as Json;
   const isFile = Object.keys((response["content"] ?? {}) as Json).includes("text/csv");
@@ -209,13 +209,13 @@ function describeHeaders(status: number, method: string, operation: Operation, r
   };
 }
 
-/** A labeled example as it is imported. */
+/** Schema of an imported labeled example. */
 const EXAMPLE_RECORD = "LabeledExampleRecord";
 
-/** `gold` → `SignalGold`. */
+/** Converts `gold` to `SignalGold`. */
 const signalSchemaName = (kind: string): string => `Signal${kind[0]?.toUpperCase()}${kind.slice(1)}`;
 
-/** A batch is a list or lines of one kind of record. */
+/** Describes the body of a batch route: a list or lines of one kind of record. */
 function batchBody(path: string): Json {
   const own = signalKinds.find((kind) => path === `/v1/${kind}`);
   const record =
@@ -226,11 +226,12 @@ function batchBody(path: string): Json {
         : reference(signalSchemaName(own));
   return {
     required: true,
-    description: "At most 10,000 records and 32 MB unpacked; plain or with content-encoding: gzip",
+    description:
+      "At most 10,000 records and 32 MB after decompression; uncompressed or with content-encoding: gzip",
     content: {
       "application/json": {
         schema: { type: "array", items: record, maxItems: 10_000 },
-        example: exampleOfBatch(path),
+        example: createBatchExample(path),
       },
       "application/x-ndjson": {
         schema: { type: "string", description: "One record a line, each as in application/json" },
@@ -239,25 +240,25 @@ function batchBody(path: string): Json {
   };
 }
 
-/** A list of one record of the route's kind; of a golden task, if the address names the kind. */
-function exampleOfBatch(path: string): readonly unknown[] {
+/** Returns a list with one record of the route's kind; a golden task if the kind is a path parameter. */
+function createBatchExample(path: string): readonly unknown[] {
   const kind = signalKinds.find((one) => path === `/v1/${one}`) ?? "gold";
   const schema: z.ZodType = path === "/v1/examples" ? exampleDraftSchema : signalSchemas[kind];
   return listExamples(schema);
 }
 
-/** `get /v1/agents/{agent}/canary` → `getAgentsByAgentCanary`. */
-function operationId(path: string, method: string): string {
-  const words = path
+/** Converts `get /v1/agents/{agent}/canary` to `getAgentsByAgentCanary`. */
+function toOperationId(path: string, method: string): string {
+  const parts = path
     .replace("/v1/", "")
     .split("/")
     .map((part) => (part.startsWith("{") ? `by-${part.slice(1, -1)}` : part))
     .join("-")
     .split(/[-_]/);
-  return method + words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join("");
+  return method + parts.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join("");
 }
 
-const tagOf = (path: string): string => path.split("/")[2] ?? "";
+const toTag = (path: string): string => path.split("/")[2] ?? "";
 
 const examples: Readonly<Record<string, unknown>> = {
   agent: "inbox_triage",
@@ -270,9 +271,9 @@ const examples: Readonly<Record<string, unknown>> = {
   generation: 3,
 };
 
-const exampleOf = (name: string): unknown => examples[name] ?? `${name.replace(/_id$/, "")}_0123456789ab`;
+const findExample = (name: string): unknown => examples[name] ?? `${name.replace(/_id$/, "")}_0123456789ab`;
 
-/** Every code with its status and whose turn it is. */
+/** Returns every code with its status, kind and title. */
 export function problemCodes(): { code: string; status: number; kind: ErrorKind; title: string }[] {
   return Object.entries(errorKinds).map(([code, kind]) => ({
     code,

@@ -7,23 +7,23 @@ import type { Router } from "../http/router.ts";
 
 export interface RunningService {
   readonly address: string;
-  /** Stops taking requests, lets those under way end within five seconds, then cuts them off. */
+  /** Stops accepting requests, waits up to five seconds for those in progress, then closes their connections. */
   stop(): Promise<void>;
 }
 
 export interface ServiceOptions {
   readonly host: string;
-  /** The port wanted. 0: any free one. */
+  /** Preferred port; 0 selects any free one. */
   readonly port: number;
-  /** Whether the next free port will do where the wanted one is taken. */
+  /** Whether to use the next free port if the preferred one is in use. */
   readonly searchPort: boolean;
 }
 
 const STOP_GRACE_MS = 5000;
-/** How many ports to try after the wanted one. */
+/** Number of ports to try, beginning with the preferred one. */
 const PORT_SEARCH = 50;
 
-/** Opens the port and serves the application on it. */
+/** Opens a port and serves the application on it. */
 export async function startService(app: Router, options: ServiceOptions): Promise<RunningService> {
   const port = options.searchPort && options.port !== 0 ? await firstFreePort(options) : options.port;
   const server = await new Promise<ServerType>((resolve, reject) => {
@@ -39,13 +39,16 @@ export async function startService(app: Router, options: ServiceOptions): Promis
   };
 }
 
-/** What cannot be read as a request at all, and so reaches no route: a problem document, and the end of the connection. */
+/** Responds to bytes that are not a valid HTTP request with a problem document and closes the connection. */
 function refuseUnreadable(error: Error & { readonly code?: string }, socket: Duplex): void {
   if (error.code === "ECONNRESET" || !socket.writable) {
     socket.destroy();
     return;
   }
-  const [status, detail] = unreadable[error.code ?? ""] ?? ["400 Bad Request", "This is no HTTP request."];
+  const [status, detail] = unreadable[error.code ?? ""] ?? [
+    "400 Bad Request",
+    "The data received is not a valid HTTP request.",
+  ];
   const problem = JSON.stringify({
     type: "/docs#problem-invalid_input",
     title: titles.invalid,
@@ -61,9 +64,9 @@ function refuseUnreadable(error: Error & { readonly code?: string }, socket: Dup
 const unreadable: Readonly<Record<string, readonly [status: string, detail: string]>> = {
   HPE_HEADER_OVERFLOW: [
     "431 Request Header Fields Too Large",
-    "The address and the headers have more than 16 kB; send what is long in the body.",
+    "The URL and the headers are larger than 16 kB; send long values in the body.",
   ],
-  ERR_HTTP_REQUEST_TIMEOUT: ["408 Request Timeout", "The request did not come whole in time."],
+  ERR_HTTP_REQUEST_TIMEOUT: ["408 Request Timeout", "The request was not complete in time."],
 };
 
 async function stopServer(server: ServerType): Promise<void> {
@@ -98,7 +101,7 @@ function portError(error: unknown, host: string, port: number): unknown {
   if (code === "EADDRINUSE") {
     return new RelearnError(
       "service_unavailable",
-      `Port ${port} on ${host} is taken. Choose another with --port.`,
+      `Port ${port} on ${host} is already in use. Choose another with --port.`,
       { cause: error },
     );
   }

@@ -1,5 +1,5 @@
 import { RelearnError } from "../errors.ts";
-import { cutOffWhereStalled } from "../http/cut-off-where-stalled.ts";
+import { disconnectWhenStalled } from "../http/disconnect-when-stalled.ts";
 import { principalName } from "../http/principal.ts";
 import { createRoute, newRouter, type Router, z } from "../http/router.ts";
 import { type ChangeStreams, STALLED_MS } from "./change-streams.ts";
@@ -32,7 +32,7 @@ export function changeRoutes(changes: ChangeStreams): Router {
         principalName(context.get("principal")),
         lastEventId(context.req.valid("header")["last-event-id"]),
       );
-      cutOffWhereStalled(context, STALLED_MS);
+      disconnectWhenStalled(context, STALLED_MS);
       return context.body(stream, 200, {
         "content-type": "text/event-stream",
         "cache-control": "no-store",

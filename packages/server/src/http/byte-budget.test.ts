@@ -1,29 +1,29 @@
 import { expect, it } from "vitest";
 import { ByteBudget } from "./byte-budget.ts";
 
-it("lets so much through at once, the others in their order, and refuses when too many wait", async () => {
+it("grants up to the limit at once, the others in order, and refuses when too many wait", async () => {
   const budget = new ByteBudget(10, 2);
   const order: string[] = [];
-  const take = async (name: string, bytes: number) => {
-    const giveBack = await budget.take(bytes);
+  const acquire = async (name: string, bytes: number) => {
+    const release = await budget.acquire(bytes);
     order.push(name);
-    return giveBack;
+    return release;
   };
-  const first = await take("first", 6);
-  const large = take("large", 100);
-  // It would fit, but whoever waits comes before it: large ones are not overtaken for ever.
-  const small = take("small", 1);
-  await expect(take("refused", 1)).rejects.toMatchObject({
+  const first = await acquire("first", 6);
+  const large = acquire("large", 100);
+  // It would fit, but earlier callers come first, so that large batches are not overtaken forever.
+  const small = acquire("small", 1);
+  await expect(acquire("refused", 1)).rejects.toMatchObject({
     code: "busy",
     details: { retry_after_seconds: 5 },
   });
   expect(order).toEqual(["first"]);
   first();
   first();
-  const giveBackLarge = await large;
+  const releaseLarge = await large;
   expect(order).toEqual(["first", "large"]);
-  giveBackLarge();
+  releaseLarge();
   (await small)();
   expect(order).toEqual(["first", "large", "small"]);
-  (await take("all", 10))();
+  (await acquire("all", 10))();
 });

@@ -1,45 +1,45 @@
 import { RelearnError } from "../errors.ts";
 
 /**
- * Memory for request bodies under way: who takes bytes waits, in order of arrival, until others have given
- * theirs back. So many large batches at once make each other wait, in their senders' sockets, and fill no memory.
+ * Memory limit for the request bodies being processed. A caller that acquires bytes waits, in order of arrival,
+ * until others release theirs, so concurrent large batches wait in the sockets of their senders.
  */
 export class ByteBudget {
   readonly #limit: number;
-  readonly #mostWaiting: number;
+  readonly #maxWaiting: number;
   #free: number;
-  readonly #waiting: { readonly bytes: number; readonly go: () => void }[] = [];
+  readonly #waiting: { readonly bytes: number; readonly resolve: () => void }[] = [];
 
-  constructor(limitBytes: number, mostWaiting: number) {
+  constructor(limitBytes: number, maxWaiting: number) {
     this.#limit = limitBytes;
-    this.#mostWaiting = mostWaiting;
+    this.#maxWaiting = maxWaiting;
     this.#free = limitBytes;
   }
 
-  /** Resolves when the bytes are the caller's, with what gives them back; throws `busy` where too many wait. */
-  async take(wanted: number): Promise<() => void> {
-    const bytes = Math.min(wanted, this.#limit);
+  /** Acquires bytes and returns the function that releases them. Throws `busy` if too many callers wait. */
+  async acquire(requested: number): Promise<() => void> {
+    const bytes = Math.min(requested, this.#limit);
     if (this.#waiting.length > 0 || this.#free < bytes) {
-      if (this.#waiting.length >= this.#mostWaiting) {
+      if (this.#waiting.length >= this.#maxWaiting) {
         throw new RelearnError(
           "busy",
-          `The database does not keep up with what arrives: ${this.#mostWaiting} batches wait already. Send this one again later.`,
+          `The server is overloaded: ${this.#maxWaiting} batches are waiting. Send this batch again later.`,
           { details: { retry_after_seconds: 5 } },
         );
       }
-      await new Promise<void>((go) => {
-        this.#waiting.push({ bytes, go });
+      await new Promise<void>((resolve) => {
+        this.#waiting.push({ bytes, resolve });
       });
     } else this.#free -= bytes;
-    let isGiven = false;
+    let isReleased = false;
     return () => {
-      if (isGiven) return;
-      isGiven = true;
+      if (isReleased) return;
+      isReleased = true;
       this.#free += bytes;
       while (this.#waiting.length > 0 && this.#waiting[0]!.bytes <= this.#free) {
         const next = this.#waiting.shift()!;
         this.#free -= next.bytes;
-        next.go();
+        next.resolve();
       }
     };
   }

@@ -6,20 +6,20 @@ import { type HttpEnv, principalName } from "./principal.ts";
 import type { RequestBody } from "./request-body.ts";
 
 /**
- * How a request with an idempotency key is carried out: its change and its answer in one transaction; or, where
- * the work is long and harmless to do again, the answer kept after it; or not at all, where the answer holds a
- * secret that must not be kept.
+ * How a route handles an idempotency key. `atomic`: the change and its response commit in one transaction.
+ * `repeatable`: the work is long and harmless to repeat, and the response is stored after it. `refused`: the
+ * response contains a secret that must not be stored.
  */
 export type RequestOnce = "atomic" | "repeatable" | "refused";
 
 export const IDEMPOTENCY_HEADER = "idempotency-key";
-/** Set on an answer that was given before. */
+/** Header of a response that is replayed from an earlier request. */
 const REPLAYED_HEADER = "idempotent-replayed";
 
-/** As its draft standard writes it, in quotes, or bare as most clients do. */
+/** The key in double quotes, as the draft standard writes it, or bare, as most clients send it. */
 const keyForm = /^(?:"([\x20-\x21\x23-\x5b\x5d-\x7e]{1,255})"|([\x21\x23-\x2b\x2d-\x7e]{1,255}))$/;
 
-/** Runs the rest of a route; once, where the request has an idempotency key. */
+/** Runs the rest of a route; only once if the request has an idempotency key. */
 export async function carryOutOnce(
   context: Context<HttpEnv>,
   once: RequestOnce,
@@ -32,15 +32,15 @@ export async function carryOutOnce(
   if (once === "refused") {
     throw new RelearnError(
       "invalid_input",
-      `This route's answer holds a secret, which is kept nowhere, so it cannot be given twice: leave ${IDEMPOTENCY_HEADER} out.`,
+      `This route does not support ${IDEMPOTENCY_HEADER}, because its response contains a secret that is not stored. Remove the header.`,
     );
   }
-  const form = keyForm.exec(header);
-  const key = form?.[1] ?? form?.[2];
+  const match = keyForm.exec(header);
+  const key = match?.[1] ?? match?.[2];
   if (key === undefined) {
     throw new RelearnError(
       "invalid_input",
-      `${IDEMPOTENCY_HEADER} must be 1 to 255 visible ASCII characters, bare or in double quotes; a random UUID does.`,
+      `${IDEMPOTENCY_HEADER} must be 1 to 255 visible ASCII characters, bare or in double quotes, for example a random UUID.`,
     );
   }
   const { pathname, search } = new URL(context.req.url);
@@ -60,7 +60,7 @@ export async function carryOutOnce(
     },
     async (): Promise<Carried> => {
       await next();
-      // What was thrown has become an answer on its way here; nothing of it is kept, and it may be tried again.
+      // Errors are already converted to responses here. They are not stored, so the request can be sent again.
       if (context.error !== undefined || !context.res.ok) return { refused: true };
       return {
         answer: {

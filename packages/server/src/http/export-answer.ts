@@ -2,25 +2,25 @@ import type { ExportFormat } from "@relearn/contract";
 import type { Context } from "hono";
 import { SECOND_MS } from "../clock.ts";
 import { exportHead, exportLines } from "../export-text.ts";
-import { cutOffWhereStalled } from "./cut-off-where-stalled.ts";
+import { disconnectWhenStalled } from "./disconnect-when-stalled.ts";
 import type { HttpEnv } from "./principal.ts";
 import { z } from "./router.ts";
 
-/** A reader that takes nothing for so long is cut off. */
+/** Time after which a reader that accepts no data is disconnected. */
 const STALLED_MS = 60 * SECOND_MS;
 
 const JSON_LINES = "application/x-ndjson";
 const CSV = "text/csv; charset=utf-8; header=present";
 
-/** What a route's OpenAPI description says of an export. */
+/** Describes the response of an export in OpenAPI. */
 export function exportDescription(description: string) {
   const text = { schema: z.string() };
   return { description, content: { [JSON_LINES]: text, "text/csv": text } };
 }
 
 /**
- * The answer of an export: the pages as lines, as fast as the reader takes them and no faster, so that a slow
- * one costs a page of memory and no connection to the database. gzip where it is accepted.
+ * Streams an export: the pages as lines, at the speed of the reader, so that a slow reader costs one page of
+ * memory and no database connection. Compressed with gzip if the client accepts it.
  */
 export async function exportAnswer<Column extends string>(
   context: Context<HttpEnv>,
@@ -32,21 +32,21 @@ export async function exportAnswer<Column extends string>(
   },
 ): Promise<Response> {
   const { name, format, columns, pages } = exported;
-  // Before the status is sent: what fails here is a problem document yet.
+  // The first page is read before the status is sent, so that a failure can still become a problem document.
   const first = await pages.next();
-  cutOffWhereStalled(context, STALLED_MS);
+  disconnectWhenStalled(context, STALLED_MS);
   const reportFailure = context.get("reportFailure");
   const request = context.req.raw;
   const requestId = context.get("requestId");
   const plain = textStream(formatLines(first, pages, format, columns), (error) =>
     reportFailure(error, request, requestId),
   );
-  const isPacked = acceptsGzip(context.req.header("accept-encoding"));
-  return context.body(isPacked ? plain.pipeThrough(new CompressionStream("gzip")) : plain, 200, {
+  const isCompressed = acceptsGzip(context.req.header("accept-encoding"));
+  return context.body(isCompressed ? plain.pipeThrough(new CompressionStream("gzip")) : plain, 200, {
     "content-type": format === "jsonl" ? JSON_LINES : CSV,
     "content-disposition": `attachment; filename="${name}.${format === "jsonl" ? "jsonl" : "csv"}"`,
     vary: "accept-encoding",
-    ...(isPacked ? { "content-encoding": "gzip" } : {}),
+    ...(isCompressed ? { "content-encoding": "gzip" } : {}),
   });
 }
 
@@ -60,7 +60,7 @@ async function* formatLines<Column extends string>(
   for await (const page of pages) yield exportLines(format, columns, page);
 }
 
-/** Reads a text when it is asked for more, none ahead; an error breaks the answer off, so that no part passes for the whole. */
+/** Streams texts on demand, without reading ahead. An error aborts the response, so that a partial export is not mistaken for a complete one. */
 function textStream(
   texts: AsyncGenerator<string>,
   onFailure: (error: unknown) => void,
@@ -73,7 +73,7 @@ function textStream(
           for (;;) {
             const { done, value } = await texts.next();
             if (done === true) return controller.close();
-            // A chunk of no bytes would satisfy nobody.
+            // An empty chunk would not satisfy the pull.
             if (value !== "") return controller.enqueue(encoder.encode(value));
           }
         } catch (error) {
@@ -89,7 +89,7 @@ function textStream(
   );
 }
 
-/** Whether the header names gzip, and not to refuse it. */
+/** Returns whether the header lists gzip with a weight above 0. */
 function acceptsGzip(header = ""): boolean {
   return header
     .toLowerCase()

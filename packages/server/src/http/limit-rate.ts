@@ -4,8 +4,8 @@ import { type HttpEnv, principalName } from "./principal.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
 
 /**
- * Refuses with `rate_limited` what is beyond the principal's share, and says in each answer how much is left
- * (draft-ietf-httpapi-ratelimit-headers: `RateLimit-Policy` and `RateLimit`). After authentication.
+ * Refuses requests above the principal's rate limit with `rate_limited` and adds the remaining quota to each
+ * response (draft-ietf-httpapi-ratelimit-headers: `RateLimit-Policy` and `RateLimit`). Runs after authentication.
  */
 export function limitRate(
   limiter: RateLimiter,
@@ -14,13 +14,13 @@ export function limitRate(
   const policy = `"principal";q=${limiter.burst};w=${Math.ceil((limiter.burst * 60) / limiter.perMinute)}`;
   return async (context, next) => {
     const state = limiter.take(principalName(context.get("principal")), now());
-    // On the answer in the making, so that a problem document carries them as well.
+    // Set before the route runs, so that problem documents have the headers as well.
     context.header("ratelimit-policy", policy);
     context.header("ratelimit", `"principal";r=${state.remaining};t=${state.resetSeconds}`);
     if (!state.allowed) {
       throw new RelearnError(
         "rate_limited",
-        `More than ${limiter.perMinute} requests a minute from one caller. Wait ${state.retryAfterSeconds} s; send records in batches, not one a request.`,
+        `Rate limit exceeded: a caller may send ${limiter.perMinute} requests a minute. Wait ${state.retryAfterSeconds} s, and send records in batches.`,
         { details: { retry_after_seconds: state.retryAfterSeconds } },
       );
     }

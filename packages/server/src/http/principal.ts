@@ -4,19 +4,20 @@ import type { IdempotencyService } from "../idempotency/idempotency-service.ts";
 import type { ByteBudget } from "./byte-budget.ts";
 import type { RequestBody } from "./request-body.ts";
 
-/** Who makes the request and what they may do; set by the service's authentication before any route runs. */
+/** Caller of a request and its rights; set by the authentication before any route runs. */
 export interface Principal {
   readonly actor: Actor;
   readonly rights: ReadonlySet<Right>;
   /**
-   * How the caller is known: `open`, no key was ever made and the caller says who acts; `machine`, by the token
-   * of the data folder, and says who acts; `key` and `session`, proven; `nobody`, on the way to signing in.
+   * How the caller is authenticated. `open`: no API key exists yet, and the caller asserts its name; `machine`:
+   * by the token of the data folder, and it asserts its name; `key` and `session`: proven; `nobody`: not
+   * authenticated, which only signing in allows.
    */
   readonly via: "open" | "machine" | "key" | "session" | "nobody";
   readonly role: Role | null;
   readonly keyId: string | null;
   readonly sessionId: string | null;
-  /** When the key or the session ends, where it does. */
+  /** When the key or the session expires; null if it does not. */
   readonly expiresAt: Date | null;
 }
 
@@ -24,18 +25,18 @@ export interface HttpEnv {
   Variables: {
     principal: Principal;
     requestId: string;
-    /** The body of a request to a route of batches. */
+    /** Body of a request to a batch route. */
     body: RequestBody;
-    /** Memory for batches under way, of the whole process. */
+    /** Memory limit of the process for batches being processed. */
     batchBudget: ByteBudget;
-    /** Carries out once what comes with an idempotency key; missing where none are kept. */
+    /** Handles idempotency keys; undefined if the application stores none. */
     idempotency: IdempotencyService | undefined;
-    /** Tells the log of an error nobody foresaw, where the answer has begun and cannot carry it any more. */
+    /** Logs an unexpected error that occurs after the response has started. */
     reportFailure: (error: unknown, request: Request, requestId: string) => void;
   };
 }
 
-/** Identifies the caller across requests: all keys and sessions of one person are one caller. */
+/** Returns the name that identifies the caller across requests. All keys and sessions of a person share it. */
 export function principalName({ via, actor }: Principal): string {
   return `${via === "key" || via === "session" ? "person" : via} ${actor.name}`;
 }

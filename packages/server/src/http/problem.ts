@@ -1,7 +1,7 @@
 import type { ProblemDocument } from "@relearn/contract";
 import { type ErrorCode, type ErrorKind, errorKinds, RelearnError } from "../errors.ts";
 
-/** The one place where an error gets an HTTP status. */
+/** HTTP status of each kind of error; `statusByCode` has the exceptions. */
 const statusByKind = {
   invalid: 400,
   unauthenticated: 401,
@@ -26,35 +26,35 @@ export type ProblemStatus =
   | (typeof statusByKind)[ErrorKind]
   | (typeof statusByCode)[keyof typeof statusByCode];
 
-/** The HTTP status of an error with this code. */
+/** Returns the HTTP status of an error with this code. */
 export function toProblemStatus(code: ErrorCode): ProblemStatus {
-  const own: Partial<Record<ErrorCode, ProblemStatus>> = statusByCode;
-  return own[code] ?? statusByKind[errorKinds[code]];
+  const exceptions: Partial<Record<ErrorCode, ProblemStatus>> = statusByCode;
+  return exceptions[code] ?? statusByKind[errorKinds[code]];
 }
 
-/** Where the service's own pages explain the code; relative to the service's address. */
+/** Returns the URL of the code's documentation, relative to the address of the service. */
 const toProblemType = (code: ErrorCode): string => `/docs#problem-${code}`;
 
 export const titles: Record<ErrorKind, string> = {
-  invalid: "The request is wrong",
-  unauthenticated: "Not signed in",
+  invalid: "Invalid request",
+  unauthenticated: "Not authenticated",
   forbidden: "Not allowed",
   not_found: "Not found",
-  refused: "Not possible in the present state",
-  conflict: "Changed in the meantime",
-  limited: "Too much",
-  unavailable: "Not available now",
-  internal: "A defect of Relearn",
+  refused: "Not possible in the current state",
+  conflict: "Conflict with another change",
+  limited: "Limit exceeded",
+  unavailable: "Temporarily unavailable",
+  internal: "Internal server error",
 };
 
-/** The problem document of an error. Of an unforeseen one it tells nothing but that: the log has the rest. */
+/** Converts an error to a problem document. An unexpected error is not described; the server log has its details. */
 export function toProblem(error: unknown): ProblemDocument & { readonly status: ProblemStatus } {
   if (!(error instanceof RelearnError)) {
     return {
       type: toProblemType("internal"),
       title: titles.internal,
       status: 500,
-      detail: "Relearn failed in a way nobody foresaw; its log has the details.",
+      detail: "Unexpected error; see the server log.",
       code: "internal",
     };
   }

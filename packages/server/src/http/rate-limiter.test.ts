@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { RateLimiter } from "./rate-limiter.ts";
 
-it("never lets more through in any span than the burst and the pace allow, and says when the next may come", () => {
+it("never allows more in any interval than the burst and the rate, and states when the next request is allowed", () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 20_000 }),
@@ -34,7 +34,7 @@ it("never lets more through in any span than the burst and the pace allow, and s
   );
 });
 
-it("does not throttle what agents on this machine do: a request each 10 ms, and an import of a thousand batches", () => {
+it("does not throttle agents on this machine: a request every 10 ms, and an import of a thousand batches", () => {
   const limiter = new RateLimiter();
   for (let call = 0; call < 10_000; call++) expect(limiter.take("agent", call * 10).allowed).toBe(true);
   for (let batch = 0; batch < 1000; batch++) expect(limiter.take("import", batch * 5).allowed).toBe(true);

@@ -1,30 +1,30 @@
 /**
- * Keeps one caller from taking the whole service: so many requests a minute for each principal, with a burst.
+ * Token bucket rate limiter: a number of requests a minute for each principal, with a burst.
  *
- * A bucket of tokens a principal, filled at a steady pace. Counted in this process, so several processes on
- * one database allow several times as much: it guards a process, it is no quota. The default is far above what
- * an agent with the client, an import or a console sends; a loop without an end meets it.
+ * Buckets are held in this process, so several processes on one database allow several times as much: the
+ * limiter protects a process and is not a quota. The default is far above what an agent with the client, an
+ * import or the console sends; it stops a client that loops.
  */
 import { MINUTE_MS, SECOND_MS } from "../clock.ts";
 
-/** Requests a minute and principal. */
+/** Requests a minute for each principal. */
 const DEFAULT_REQUESTS_PER_MINUTE = 12_000;
-/** Principals remembered at most; the one that was silent longest is forgotten first, and begins anew. */
+/** Maximum number of buckets. The least recently used one is dropped first and starts full again. */
 const MAX_PRINCIPALS = 10_000;
 
 export interface RateState {
   readonly allowed: boolean;
-  /** Requests that may follow at once. */
+  /** Requests that are allowed immediately. */
   readonly remaining: number;
-  /** Until the bucket is full again. */
+  /** Seconds until the bucket is full. */
   readonly resetSeconds: number;
-  /** Until one more request is allowed; 0 where it is now. */
+  /** Seconds until the next request is allowed; 0 if it is allowed now. */
   readonly retryAfterSeconds: number;
 }
 
 export class RateLimiter {
   readonly perMinute: number;
-  /** How many may come at once after silence: a tenth of a minute's. */
+  /** Size of the bucket: a tenth of the requests of a minute. */
   readonly burst: number;
   readonly #buckets = new Map<string, { tokens: number; at: number }>();
 
@@ -33,7 +33,7 @@ export class RateLimiter {
     this.burst = Math.max(1, Math.ceil(perMinute / 10));
   }
 
-  /** Takes a token of the principal's, at a time in milliseconds that never runs back. */
+  /** Takes a token from the bucket of the principal. `nowMs` is a monotonic time in milliseconds. */
   take(principal: string, nowMs: number): RateState {
     const bucket = this.#buckets.get(principal) ?? { tokens: this.burst, at: nowMs };
     const filled = ((nowMs - bucket.at) * this.perMinute) / MINUTE_MS;

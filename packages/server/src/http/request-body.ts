@@ -2,15 +2,15 @@ import { createHash, type Hash } from "node:crypto";
 import { SECOND_MS } from "../clock.ts";
 import { RelearnError } from "../errors.ts";
 
-/** Bytes of a JSON request at most, unpacked: the longest rationale, policy or agent definition has far less. */
+/** Maximum size of a JSON body after decompression; the longest rationale, policy or agent definition is far smaller. */
 export const MAX_JSON_BYTES = 1024 * 1024;
-/** Bytes of a batch of records at most, unpacked. */
+/** Maximum size of a batch of records after decompression. */
 export const MAX_BATCH_BYTES = 32 * 1024 * 1024;
 
-/** Nothing more of a body for so long: its sender is gone, or holds connections on purpose. */
+/** Time without data after which a body counts as stalled. */
 const STALLED_MS = 30 * SECOND_MS;
 
-/** A request's body: read once, as text, unpacked where it is gzip, never more than its limit. */
+/** Body of a request: read once, as text, decompressed if it is gzip, up to a limit. */
 export class RequestBody {
   readonly #request: Request;
   readonly #limitBytes: number;
@@ -19,7 +19,7 @@ export class RequestBody {
   #begun = false;
   #ended = false;
 
-  /** Without `digested` no digest can be asked for, and none is made. */
+  /** `digested`: compute a digest while the body is read. */
   constructor(
     request: Request,
     limitBytes: number,
@@ -31,22 +31,22 @@ export class RequestBody {
     this.#hash = options.digested ? createHash("sha256") : undefined;
   }
 
-  /** The media type without its parameters, in lower case; "" where none is said. */
+  /** Media type without its parameters, in lower case; "" if the request has none. */
   get mediaType(): string {
     return (this.#request.headers.get("content-type") ?? "").split(";")[0]!.trim().toLowerCase();
   }
 
-  /** Whether it was read to its end, or is none. */
+  /** Whether the body was read to its end or is absent. */
   get isRead(): boolean {
     return this.#ended || this.isAbsent;
   }
 
-  /** Whether there is none at all; false where only reading it can tell. */
+  /** Whether the request has no body; false if only reading it can tell. */
   get isAbsent(): boolean {
     return this.#request.body === null || this.#request.headers.get("content-length") === "0";
   }
 
-  /** How many bytes the sender announces, plain; undefined where it does not say. */
+  /** Content length of an uncompressed body; undefined if unknown. */
   get announcedBytes(): number | undefined {
     if (this.#encoding !== "identity") return undefined;
     const length = this.#request.headers.get("content-length");
@@ -54,9 +54,9 @@ export class RequestBody {
   }
 
   /**
-   * The text, piece by piece; the sender is made to wait while a piece is worked on. Throws `too_large` beyond
-   * the limit, `request_stalled` where nothing more comes, `unsupported_media_type` for an encoding that is not
-   * known, `invalid_input` for what is no text.
+   * Yields the text in pieces; the sender waits while a piece is processed. Throws `too_large` above the limit,
+   * `request_stalled` if no more data arrives, `unsupported_media_type` for an unknown content encoding and
+   * `invalid_input` if the body is not UTF-8 text.
    */
   async *pieces(): AsyncGenerator<string> {
     this.#begun = true;
@@ -64,7 +64,7 @@ export class RequestBody {
     if (encoding !== "identity" && encoding !== "gzip") {
       throw new RelearnError(
         "unsupported_media_type",
-        `The body has the content encoding ${encoding}; send it plain or as gzip.`,
+        `The content encoding ${encoding} is not supported; send the body uncompressed or as gzip.`,
       );
     }
     if ((this.announcedBytes ?? 0) > this.#limitBytes) throw this.#tooLarge();
@@ -102,7 +102,7 @@ export class RequestBody {
         { cause: error },
       );
     } finally {
-      // Not awaited: a packed stream whose sender is silent does not end.
+      // Not awaited: a compressed stream does not end while its sender is silent.
       if (!ended) reader.cancel().catch(() => {});
     }
   }
@@ -113,7 +113,7 @@ export class RequestBody {
     return text;
   }
 
-  /** SHA-256 of the unpacked bytes; reads what has not been read. The body is spent then. */
+  /** Returns the SHA-256 of the decompressed bytes. Reads the body if it was not read, and so consumes it. */
   async digest(): Promise<string> {
     if (!this.#begun) for await (const _piece of this.pieces());
     return this.#hash?.copy().digest("hex") ?? "";
@@ -126,7 +126,7 @@ export class RequestBody {
         reject(
           new RelearnError(
             "request_stalled",
-            `Nothing of the body came for ${this.#stalledMs / SECOND_MS} s, and it has not ended; check its content-length, or send it again.`,
+            `The request body is incomplete: no data arrived for ${this.#stalledMs / SECOND_MS} s. Check the content-length, or send the request again.`,
           ),
         );
       }, this.#stalledMs);
@@ -145,7 +145,7 @@ export class RequestBody {
   #tooLarge(): RelearnError {
     return new RelearnError(
       "too_large",
-      `The body is larger than ${this.#limitBytes / 1024 / 1024} MB unpacked; send it in smaller parts.`,
+      `The body is larger than ${this.#limitBytes / 1024 / 1024} MB after decompression; send it in smaller parts.`,
       { details: { limit_bytes: this.#limitBytes } },
     );
   }

@@ -4,14 +4,14 @@ import type { HttpEnv } from "./principal.ts";
 
 const REQUEST_ID_HEADER = "x-request-id";
 
-/** What a proxy or a caller may name its request, so that a line of our log is found from theirs. */
+/** Request ids that are accepted from a proxy or caller, so that log lines can be correlated. */
 const acceptedForm = /^[A-Za-z0-9._:-]{1,128}$/;
 
-/** Names each request: as the caller does, else by a random UUID; the answer says it. */
+/** Assigns an id to each request, the caller's or a random UUID, and returns it in the response. */
 export function requestId(): MiddlewareHandler<HttpEnv> {
   return async (context, next) => {
-    const named = context.req.header(REQUEST_ID_HEADER);
-    const id = named !== undefined && acceptedForm.test(named) ? named : randomUUID();
+    const requested = context.req.header(REQUEST_ID_HEADER);
+    const id = requested !== undefined && acceptedForm.test(requested) ? requested : randomUUID();
     context.set("requestId", id);
     await next();
     context.res.headers.set(REQUEST_ID_HEADER, id);

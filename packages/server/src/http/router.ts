@@ -11,7 +11,7 @@ import { batchMemoryBytes } from "./take-record-batch.ts";
 
 export type Router = OpenAPIHono<HttpEnv>;
 
-/** An empty router whose schema violations become `invalid_input` problems that name every fault. */
+/** Creates a router that reports schema violations as `invalid_input` problems with every fault. */
 export function newRouter(): Router {
   return new OpenAPIHono<HttpEnv>({
     defaultHook: (result) => {
@@ -23,27 +23,27 @@ export function newRouter(): Router {
       }));
       throw new RelearnError(
         "invalid_input",
-        `The request is refused: ${faults.map((fault) => `${fault.where} ${fault.path}: ${fault.message}`).join("; ")}.`,
+        `Invalid request: ${faults.map((fault) => `${fault.where} ${fault.path}: ${fault.message}`).join("; ")}.`,
         { details: { faults } },
       );
     },
   });
 }
 
-/** What a route asks of its caller: a right; to be known at all; or, for signing in, nothing. */
+/** Requirement of a route: a right; `known`, any authenticated caller; or `none`, for signing in. */
 export type RouteRight = Right | "known" | "none";
 
 export interface RouteTraits {
-  /** The handler reads records from `context.get("body")`; nothing of the body is read before it. */
+  /** The handler reads records from `context.get("body")`; the body is not read before. */
   readonly batch?: boolean;
-  /** How a POST with an idempotency key is carried out; `atomic` unless told. */
+  /** How the route handles an idempotency key of a POST; `atomic` by default. */
   readonly once?: RequestOnce;
 }
 
 /**
- * A route that states its right. Before its handler runs, the caller has the right, nothing is in the query
- * or the body that the route does not know, and no text of the request is one that cannot be stored. Right and
- * traits stand in the OpenAPI document as `x-relearn-right` and `x-relearn-…`.
+ * Creates a route with a required right. Before the handler runs, the right is checked, unknown members of the
+ * query and the body are refused, and so is text that PostgreSQL cannot store. The OpenAPI document has the
+ * right and the traits as `x-relearn-right` and `x-relearn-…`.
  */
 export function createRoute<const Config extends RouteConfig>(
   right: RouteRight,
@@ -53,7 +53,7 @@ export function createRoute<const Config extends RouteConfig>(
   const isPost = config.method === "post";
   const once: RequestOnce | undefined = isPost ? (traits.once ?? "atomic") : undefined;
   const { query, body } = config.request ?? {};
-  // Without this a body that is left out would reach the handler unchecked.
+  // Otherwise a missing body would reach the handler without validation.
   if (body !== undefined && traits.batch !== true) body.required = true;
   return createOpenApiRoute({
     ...config,
@@ -72,11 +72,11 @@ export function createRoute<const Config extends RouteConfig>(
         once === undefined ? next() : carryOutOnce(context, once, requestBody, next);
       if (traits.batch === true) {
         context.set("body", requestBody);
-        const giveBack = await context.get("batchBudget").take(batchMemoryBytes(requestBody));
+        const release = await context.get("batchBudget").acquire(batchMemoryBytes(requestBody));
         try {
           await run();
         } finally {
-          giveBack();
+          release();
         }
         return;
       }
@@ -86,25 +86,25 @@ export function createRoute<const Config extends RouteConfig>(
   });
 }
 
-/** Addresses stand in statements: what PostgreSQL cannot hold is refused, and a query that nobody reads. */
+/** Refuses path and query parameters that PostgreSQL cannot store, and a query on a route that has none. */
 function requireStorableAddress(context: Context<HttpEnv>, hasQuery: boolean): void {
   const { searchParams } = new URL(context.req.url);
   for (const [name, value] of [...Object.entries(context.req.param()), ...searchParams]) {
     if (isUnstorableText(name) || isUnstorableText(value)) {
       throw new RelearnError(
         "invalid_input",
-        `The address is refused: ${JSON.stringify(name.toWellFormed())} must be well-formed text without U+0000.`,
+        `Invalid URL: the parameter ${JSON.stringify(name.toWellFormed())} must be well-formed text without U+0000.`,
       );
     }
   }
   if (hasQuery || searchParams.size === 0) return;
   throw new RelearnError(
     "invalid_input",
-    `The address is refused: this route has no query, and ${JSON.stringify([...searchParams.keys()][0]!)} is none of its parameters.`,
+    `Invalid URL: this route has no query parameters, but ${JSON.stringify([...searchParams.keys()][0]!)} was given.`,
   );
 }
 
-/** Reads the body of a route of JSON, checks what any schema would overlook, and hands it to the validators. */
+/** Reads a JSON body, checks what schemas do not check, and passes it to the validators. */
 async function readJsonBody(
   context: Context<HttpEnv>,
   body: RequestBody,
@@ -114,7 +114,7 @@ async function readJsonBody(
   if (text !== "" && !/^application\/([\w.-]+\+)?json$/.test(body.mediaType)) {
     throw new RelearnError(
       "unsupported_media_type",
-      `The body has ${body.mediaType === "" ? "no content type" : `the content type ${body.mediaType}`}; send application/json.`,
+      `The body has ${body.mediaType === "" ? "no content type" : `the content type ${body.mediaType}`}, which is not supported; send application/json.`,
     );
   }
   let value: unknown = {};
@@ -122,7 +122,7 @@ async function readJsonBody(
     try {
       value = JSON.parse(text);
     } catch (error) {
-      throw new RelearnError("invalid_input", `The body is not JSON: ${(error as Error).message}.`, {
+      throw new RelearnError("invalid_input", `The body is not valid JSON: ${(error as Error).message}.`, {
         cause: error,
       });
     }
@@ -131,30 +131,30 @@ async function readJsonBody(
   if (fault !== undefined) {
     throw new RelearnError(
       "invalid_input",
-      `The request is refused: json ${formatPath(fault.path)}: ${fault.message}.`,
+      `Invalid request: json ${formatPath(fault.path)}: ${fault.message}.`,
       {
         details: { faults: [{ where: "json", path: formatPath(fault.path), message: fault.message }] },
       },
     );
   }
   if (!isDeclared && (typeof value !== "object" || value === null || Object.keys(value).length > 0)) {
-    throw new RelearnError("invalid_input", "This route takes no body; leave it out or send {}.");
+    throw new RelearnError("invalid_input", "This route has no body; omit it or send {}.");
   }
   if (body.isAbsent) return;
-  // The body is spent: the validators read what it said from a request of their own. The signal goes along,
-  // by which long work learns that its caller is gone.
+  // The body is consumed, so the validators get a new request with the same text. The signal is kept: it tells
+  // long-running work that the caller has disconnected.
   const { url, method, headers, signal } = context.req.raw;
-  const again = text === "" ? {} : { body: text.trim() === "" ? "{}" : text };
-  context.req.raw = new Request(url, { method, headers, signal, ...again });
+  const init = text === "" ? {} : { body: text.trim() === "" ? "{}" : text };
+  context.req.raw = new Request(url, { method, headers, signal, ...init });
 }
 
 function requireRight(principal: Principal, right: RouteRight): void {
   if (right === "none") return;
-  if (principal.via === "nobody") throw new RelearnError("unauthenticated", "Nobody is signed in.");
+  if (principal.via === "nobody") throw new RelearnError("unauthenticated", "You are not signed in.");
   if (right === "known" || principal.rights.has(right)) return;
   throw new RelearnError(
     "forbidden",
-    `${describeCaller(principal)} may not do this: it needs the right "${right}". ${remedy(principal)}`,
+    `${describeCaller(principal)} may not do this: the right "${right}" is required. ${describeRemedy(principal)}`,
     {
       details: { right, actor: principal.actor.name, role: principal.role },
     },
@@ -165,28 +165,28 @@ function describeCaller({ actor, role }: Principal): string {
   return role === null ? actor.name : `${actor.name}, ${role},`;
 }
 
-function remedy({ via }: Principal): string {
+function describeRemedy({ via }: Principal): string {
   return via === "machine"
-    ? "A command on this machine acts with an operator's rights; set RELEARN_API_KEY to your own key."
-    : "Ask an admin for a key with a role that has it.";
+    ? "Without a key, a command on this machine has the rights of an operator; set RELEARN_API_KEY to your own key."
+    : "Ask an admin for a key with a role that has this right.";
 }
 
-/** A JSON answer, described by the schema of its document. */
+/** Describes a JSON response by the schema of its document. */
 export function jsonAnswer<Schema extends z.ZodType>(description: string, schema: Schema) {
-  // Relearn makes its answers itself: nothing parses them at run time, and nobody changes them.
+  // Responses are not parsed at run time, so the schema serves as a type and a description only.
   const answer = schema as unknown as z.ZodType<Document<Schema>>;
   return { description, content: { "application/json": { schema: answer } } };
 }
 
-/** A JSON body that must be there; what the schema does not know is refused by it. */
+/** Declares a required JSON body. */
 export function jsonBody<Schema extends z.ZodType>(schema: Schema) {
   return { required: true as const, content: { "application/json": { schema } } };
 }
 
-/** Schemas that a body is described by where its own check, with an error code of its own, reads it. */
+/** Schemas that describe a body in OpenAPI if the handler validates it with an error code of its own. */
 export const describedBodies = new WeakMap<z.ZodType, z.ZodType>();
 
-/** A JSON body that `read` takes as it is and the handler checks; the document describes it by `described`. */
+/** Declares a JSON body that `read` parses and the handler validates; the OpenAPI document shows `described`. */
 export function describedBody<Schema extends z.ZodType>(described: z.ZodType, read: Schema) {
   describedBodies.set(read, described);
   return jsonBody(read);

@@ -6,7 +6,7 @@ const request = (headers: Record<string, string>, url = "http://127.0.0.1:4380/v
 
 describe("where a request comes from", () => {
   it.each([
-    [{}, "untold"],
+    [{}, "unknown"],
     [{ "sec-fetch-site": "same-origin" }, "own"],
     [{ "sec-fetch-site": "none" }, "own"],
     [{ "sec-fetch-site": "same-site" }, "foreign"],
@@ -14,7 +14,7 @@ describe("where a request comes from", () => {
     [{ "sec-fetch-site": "" }, "foreign"],
     [{ "sec-fetch-site": "anything else" }, "foreign"],
     [{ origin: "http://127.0.0.1:4380" }, "own"],
-    // Behind a proxy that ends TLS.
+    // Behind a proxy that terminates TLS.
     [{ origin: "https://127.0.0.1:4380" }, "own"],
     [{ origin: "http://127.0.0.1:4381" }, "foreign"],
     [{ origin: "http://127.0.0.1" }, "foreign"],
@@ -77,11 +77,11 @@ it.each([
   ["PATCH", true],
   ["DELETE", true],
   ["PROPFIND", true],
-])("%s may change something: %s", (method, expected) => {
+])("%s can change state: %s", (method, expected) => {
   expect(isUnsafe(method)).toBe(expected);
 });
 
-it("tells what was passed on, and what came over TLS", () => {
+it("recognizes forwarded requests and requests over TLS", () => {
   expect(isForwarded(request({}))).toBe(false);
   for (const name of ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip"]) {
     expect(isForwarded(request({ [name]: "" }))).toBe(true);

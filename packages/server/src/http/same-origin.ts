@@ -1,32 +1,31 @@
 /**
- * What keeps the page of another site from using the service through somebody's browser.
+ * Protection against requests that a page of another site makes through a user's browser.
  *
- * A browser says with each request where it comes from: `sec-fetch-site`, which no page can forge, and `origin`
- * on every request that may change something. Programs send neither.
- * While the service is open it also answers to names of this machine alone: a hostile page whose own name is
- * made to point at 127.0.0.1 (DNS rebinding) is of the same origin to the browser, but it cannot change the
- * name in the address.
+ * A browser states the origin of each request: in `sec-fetch-site`, which a page cannot forge, and in `origin`
+ * on every request that can change state. Programs send neither.
+ * While the service has no keys, it also accepts only names of this machine: a hostile page whose host name
+ * resolves to 127.0.0.1 (DNS rebinding) has the same origin for the browser, but it cannot change the host name.
  */
 
-/** Whether a request with this method may change something. */
+/** Returns whether a request with this method can change state. */
 export function isUnsafe(method: string): boolean {
   return !["GET", "HEAD", "OPTIONS"].includes(method.toUpperCase());
 }
 
 /**
- * `own`: a page of this service made the request, or somebody who typed its address. `foreign`: another page
- * did. `untold`: nothing says so, as from programs.
+ * Classifies the origin of a request. `own`: a page of this service, or a URL typed by the user. `foreign`: a
+ * page of another site. `unknown`: the request does not state it, as those of programs.
  */
-export function classifyOrigin(request: Request): "own" | "foreign" | "untold" {
+export function classifyOrigin(request: Request): "own" | "foreign" | "unknown" {
   const site = request.headers.get("sec-fetch-site");
   if (site !== null) return site === "same-origin" || site === "none" ? "own" : "foreign";
   const origin = request.headers.get("origin");
-  if (origin === null) return "untold";
-  // The scheme is left out: behind a proxy that ends TLS the service is asked over http.
+  if (origin === null) return "unknown";
+  // The scheme is ignored: behind a reverse proxy that terminates TLS, the service receives http.
   return URL.canParse(origin) && new URL(origin).host === new URL(request.url).host ? "own" : "foreign";
 }
 
-/** Whether a host name always means this machine, whatever a name server says. */
+/** Returns whether a host name always refers to this machine, independent of DNS. */
 export function isLoopbackName(hostname: string): boolean {
   const name = hostname
     .replace(/^\[|\]$/g, "")
@@ -42,14 +41,14 @@ export function isLoopbackName(hostname: string): boolean {
   );
 }
 
-/** Whether something between passed the request on from elsewhere. */
+/** Returns whether a proxy forwarded the request. */
 export function isForwarded(request: Request): boolean {
   return ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip"].some((name) =>
     request.headers.has(name),
   );
 }
 
-/** Whether the browser reached the service over TLS, as far as the service can know behind a proxy. */
+/** Returns whether the browser uses TLS, as far as the service can know behind a proxy. */
 export function isOverTls(request: Request): boolean {
   const forwarded = request.headers.get("x-forwarded-proto")?.split(",")[0]?.trim().toLowerCase();
   return forwarded === "https" || new URL(request.url).protocol === "https:";

@@ -6,8 +6,8 @@ import { isLoopbackName, isOverTls } from "./same-origin.ts";
 const NAME = "relearn_session";
 
 /**
- * The cookie goes over TLS alone, except to this machine itself. `__Host-` keeps a neighbouring site
- * (other.example.com) from planting one of its own.
+ * Returns whether the cookie requires TLS: always, except on this machine. The prefix `__Host-` prevents a
+ * sibling site (other.example.com) from setting the cookie.
  */
 function mustBeSecure(request: Request): boolean {
   return isOverTls(request) || !isLoopbackName(new URL(request.url).hostname);
@@ -20,7 +20,7 @@ export function readSessionCookie(context: Context): string | undefined {
   return mustBeSecure(context.req.raw) ? getCookie(context, NAME, "host") : getCookie(context, NAME);
 }
 
-/** Writes the cookie of a session that ends after `maxAgeMs` at the latest. */
+/** Sets the cookie of a session that lasts at most `maxAgeMs`. */
 export function writeSessionCookie(context: Context, token: string, maxAgeMs: number): void {
   setCookie(context, NAME, token, {
     path: "/",

@@ -1,80 +1,80 @@
 /**
- * Reads a request's body as a batch of records, chunk by chunk: a JSON list, or NDJSON with one document a
- * line. NDJSON is read as fast as its chunks are taken and no faster: the sender waits while the database does.
+ * Reads a request body as a batch of records, in chunks: a JSON list, or NDJSON with one document a line.
+ * NDJSON is read only as fast as its chunks are stored, so the sender waits for the database.
  */
 import type { Rejection } from "@relearn/contract";
 import { RelearnError } from "../errors.ts";
 import { recordFault } from "../rejection.ts";
 import { MAX_BATCH_BYTES, type RequestBody } from "./request-body.ts";
 
-/** Records a request at most; more go in several requests. */
+/** Maximum number of records in a request. */
 export const MAX_BATCH_RECORDS = 10_000;
-/** Records a chunk: one transaction's worth of signals. */
+/** Maximum number of records in a chunk, which is stored in one transaction. */
 const CHUNK_RECORDS = 5000;
-/** Characters of a chunk after which it is full, so that long records make small chunks. */
+/** Number of characters after which a chunk is full, so that long records make small chunks. */
 const CHUNK_CHARACTERS = 2 * 1024 * 1024;
-/** What a batch of NDJSON holds in memory: a chunk that is written and one that is read, as text and parsed. */
+/** Memory of an NDJSON batch: one chunk being stored and one being read, as text and parsed. */
 const LINES_MEMORY_BYTES = 8 * 1024 * 1024;
 
 interface RecordChunk {
   readonly values: readonly unknown[];
-  /** The index, in the request, of each of `values`. */
+  /** Index in the request of each of `values`. */
   readonly indexes: readonly number[];
-  /** Lines that are no JSON. */
+  /** Lines that are not JSON. */
   readonly rejected: readonly Rejection[];
 }
 
-/** What became of a batch: counts, and each record that was not taken. */
+/** Result of a batch: counts, and each rejected record. */
 export interface BatchReport {
   readonly rejected: readonly Rejection[];
 }
 
-/** Memory that reading the batch takes, to be taken from a budget before. */
+/** Returns the memory that reading the batch requires; the caller acquires it from a budget first. */
 export function batchMemoryBytes(body: RequestBody): number {
   return isLines(body)
     ? LINES_MEMORY_BYTES
     : 4 * Math.min(MAX_BATCH_BYTES, body.announcedBytes ?? MAX_BATCH_BYTES);
 }
 
-/** The two halves of taking a chunk of records: `check` may run while the chunk before it is stored. */
+/** Processes a chunk of records in two steps: `check` can run while the previous chunk is stored. */
 export interface RecordTaker<Checked, Report extends BatchReport> {
   check(values: readonly unknown[]): Promise<Checked>;
   store(checked: Checked): Promise<Report>;
 }
 
 /**
- * Takes the records of a body, a chunk after the other, and adds the reports up; while a chunk is stored, the
- * next is read and checked. A line that is no JSON is rejected by itself. Where the body as a whole turns out
- * to be too large or unreadable, that is thrown, with what was taken before it in the error's `taken`.
+ * Stores the records of a body chunk by chunk and adds up the reports; the next chunk is read and checked while
+ * one is stored. A line that is not JSON is rejected by itself. If the body turns out to be too large or
+ * unreadable, throws that error with the counts of the records stored before it in `details.taken`.
  */
 export async function takeRecordBatch<Checked, Report extends BatchReport>(
   body: RequestBody,
   taker: RecordTaker<Checked, Report>,
 ): Promise<Report> {
   let total: Report | undefined;
-  let underWay: Promise<void> = Promise.resolve();
+  let storing: Promise<void> = Promise.resolve();
   const store = async (chunk: RecordChunk, checked: Checked): Promise<void> => {
     const report = withBatchIndexes(chunk, await taker.store(checked));
-    total = total === undefined ? report : added(total, report);
+    total = total === undefined ? report : addReports(total, report);
   };
   try {
     let isFirst = true;
     for await (const chunk of readChunks(body)) {
-      // Also an empty batch has its report.
+      // An empty batch also has a report.
       if (chunk.values.length === 0 && chunk.rejected.length === 0 && !isFirst) continue;
       isFirst = false;
       const checked = await taker.check(chunk.values);
-      await underWay;
-      underWay = store(chunk, checked);
-      // Whoever awaits it hears of a failure; until then it must not count as one that nobody hears of.
-      underWay.catch(() => {});
+      await storing;
+      storing = store(chunk, checked);
+      // The promise is awaited later; until then a failure must not count as an unhandled rejection.
+      storing.catch(() => {});
     }
-    await underWay;
+    await storing;
   } catch (error) {
-    await underWay.catch(() => {});
+    await storing.catch(() => {});
     if (!(error instanceof RelearnError) || total === undefined) throw error;
     const { rejected, ...counts } = total as Report;
-    throw new RelearnError(error.code, `${error.message} The records before that were taken.`, {
+    throw new RelearnError(error.code, `${error.message} The preceding records were stored.`, {
       details: { ...error.details, taken: { ...counts, rejected: rejected.length } },
       cause: error,
     });
@@ -91,7 +91,7 @@ function readChunks(body: RequestBody): AsyncGenerator<RecordChunk> {
     return listChunks(body);
   throw new RelearnError(
     "unsupported_media_type",
-    `The body has ${body.mediaType === "" ? "no content type" : `the content type ${body.mediaType}`}; send application/json with a list, or application/x-ndjson with one document a line.`,
+    `The body has ${body.mediaType === "" ? "no content type" : `the content type ${body.mediaType}`}, which is not supported; send application/json with a list, or application/x-ndjson with one document a line.`,
   );
 }
 
@@ -101,12 +101,12 @@ async function* listChunks(body: RequestBody): AsyncGenerator<RecordChunk> {
     values = JSON.parse(await body.text());
   } catch (error) {
     if (error instanceof RelearnError) throw error;
-    throw new RelearnError("invalid_input", `The body is not JSON: ${(error as Error).message}.`, {
+    throw new RelearnError("invalid_input", `The body is not valid JSON: ${(error as Error).message}.`, {
       cause: error,
     });
   }
   if (!Array.isArray(values)) {
-    throw new RelearnError("invalid_input", "The body must be a list of records, also for a single one.");
+    throw new RelearnError("invalid_input", "The body must be a list of records, even for a single record.");
   }
   if (values.length > MAX_BATCH_RECORDS) throw tooManyRecords();
   for (let from = 0; from === 0 || from < values.length; from += CHUNK_RECORDS) {
@@ -157,23 +157,26 @@ class LineChunk implements RecordChunk {
     } catch (error) {
       this.rejected.push({
         index,
-        ...recordFault("not_json", [], line, `is not JSON: ${(error as Error).message}`),
+        ...recordFault("not_json", [], line, `is not valid JSON: ${(error as Error).message}`),
       });
     }
   }
 }
 
-/** A report over a chunk's values with the indexes of the request, and the lines that were no JSON. */
+/** Converts the indexes of a chunk's report to those of the request and adds the lines that are not JSON. */
 function withBatchIndexes<Report extends BatchReport>(chunk: RecordChunk, report: Report): Report {
   const rejected = [
     ...chunk.rejected,
-    ...report.rejected.map((one) => ({ ...one, index: chunk.indexes[one.index] ?? one.index })),
+    ...report.rejected.map((rejection) => ({
+      ...rejection,
+      index: chunk.indexes[rejection.index] ?? rejection.index,
+    })),
   ].sort((a, b) => a.index - b.index);
   return { ...report, rejected };
 }
 
-/** Two reports of one kind as one: every count added up, the rejections in their order. */
-function added<Report extends BatchReport>(first: Report, second: Report): Report {
+/** Adds two reports: sums every count and appends the rejections. */
+function addReports<Report extends BatchReport>(first: Report, second: Report): Report {
   const sums = Object.entries(second).flatMap(([name, count]) =>
     typeof count === "number" ? [[name, count + Number(first[name as keyof Report] ?? 0)]] : [],
   );

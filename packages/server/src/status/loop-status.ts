@@ -2,8 +2,8 @@ import type { AgentStatus, ApiKey, JobDocument } from "@relearn/contract";
 import { DEFAULT_MIN_EXAMPLES } from "../training/train-bundle.ts";
 
 /**
- * The next step of the loop: what waits for a person comes first, what is missing after it. `signals`: the
- * approvals, thumbs and golden tasks that came in, loaded or not.
+ * Returns the command of the next step: first what waits for a person, then what is missing. `signals` is the
+ * number of approvals, feedback events and golden tasks received, loaded or not.
  */
 export function nextStep(agent: Omit<AgentStatus, "next">, signals: number): string {
   if (agent.kill_switch !== null) return `relearn canary kill-switch ${agent.agent} off --reason TEXT`;
@@ -25,38 +25,42 @@ export function nextStep(agent: Omit<AgentStatus, "next">, signals: number): str
   return `relearn sample ${agent.agent}`;
 }
 
-/** What everybody should know while it is so. */
+/** Returns the warnings of the current state, as sentences. */
 export function statusWarnings(state: {
   readonly fourEyes: boolean;
   readonly jobs: readonly JobDocument[];
   readonly agents: readonly AgentStatus[];
-  /** Keys in use that end within a fortnight. */
+  /** Keys in use that expire within 14 days. */
   readonly endingKeys: readonly Pick<ApiKey, "key_id" | "person" | "role" | "expires_at">[];
-  /** The service asks nobody for a key. */
+  /** The service requires no API key. */
   readonly isOpen: boolean;
 }): string[] {
   const warnings: string[] = [];
   for (const { agent, kill_switch } of state.agents) {
     if (kill_switch === null) continue;
     warnings.push(
-      `The kill switch of ${agent} is on, by ${kill_switch.by ?? "somebody"}: ${kill_switch.reason ?? "no reason given"}`,
+      `The kill switch of ${agent} is on, turned on by ${kill_switch.by ?? "an unknown actor"}: ${kill_switch.reason ?? "no reason given"}`,
     );
   }
   for (const { job, paused, overdue_since, last_run } of state.jobs) {
     if (paused !== null) warnings.push(`${job} is paused by ${paused.paused_by}: ${paused.reason}`);
     if (overdue_since !== null) {
       warnings.push(
-        `${job} should have run at ${overdue_since}. Jobs run while a service does: relearn serve.`,
+        `${job} is overdue since ${overdue_since}. Jobs run only while the service runs: relearn serve.`,
       );
     }
-    if (last_run?.state === "failed") warnings.push(`${job} failed the last time: ${last_run.error}`);
+    if (last_run?.state === "failed") warnings.push(`The last run of ${job} failed: ${last_run.error}`);
   }
-  if (!state.fourEyes) warnings.push("Four eyes are off: one person can propose and approve.");
+  if (!state.fourEyes)
+    warnings.push("Four-eyes approval is off: one person can propose and approve a bundle.");
   for (const { key_id, person, role, expires_at } of state.endingKeys) {
     warnings.push(
-      `The key ${key_id} of ${person} (${role}) ends at ${expires_at}; make another: relearn keys create.`,
+      `The key ${key_id} of ${person} (${role}) expires at ${expires_at}; create a new one: relearn keys create.`,
     );
   }
-  if (state.isOpen) warnings.push("No key has been made: whoever reaches this machine may do everything.");
+  if (state.isOpen)
+    warnings.push(
+      "There are no API keys: anyone with access to this machine has every right. Create one: relearn keys create --role admin.",
+    );
   return warnings;
 }

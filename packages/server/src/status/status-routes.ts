@@ -7,8 +7,8 @@ export function statusRoutes(status: StatusService): Router {
     createRoute("read", {
       method: "get",
       path: "/v1/status",
-      summary: "The loop at a glance",
-      responses: { 200: jsonAnswer("Agents, jobs, warnings", loopStatusSchema) },
+      summary: "Get the status of the installation: agents, jobs and warnings",
+      responses: { 200: jsonAnswer("The status", loopStatusSchema) },
     }),
     async (context) => {
       const isOpen = context.get("principal").via === "open";

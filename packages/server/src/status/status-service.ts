@@ -16,7 +16,7 @@ export interface StatusServiceParts {
   readonly guard: GuardService;
 }
 
-/** The loop at a glance. Reads only. */
+/** Summarizes agents, jobs and warnings. Reads only. */
 export class StatusService {
   readonly #parts: StatusServiceParts;
 
@@ -24,7 +24,7 @@ export class StatusService {
     this.#parts = parts;
   }
 
-  /** `isOpen`: the service through which it is asked wants no key. */
+  /** Returns the status. `isOpen`: the service requires no API key. */
   async status(options: { isOpen: boolean }): Promise<LoopStatus> {
     const facts = await this.#parts.doctor.facts();
     const agents: AgentStatus[] = [];
@@ -72,7 +72,7 @@ export class StatusService {
             },
       active_bundle_id: facts.active_bundle_id,
       pending_approvals: await ids("pending"),
-      // While a rollout runs, no other can be applied.
+      // No other bundle can be applied while a rollout runs.
       approved: canary.rollout === null ? await ids("approved") : [],
       rollout:
         canary.rollout === null
@@ -86,7 +86,7 @@ export class StatusService {
             },
       review_queue: { open: facts.open_review_items },
       judges: {
-        // The defaults rest on no prediction.
+        // The default weights are based on no predictions.
         weighed: facts.judges.filter((judge) => judge.predictions > 0).length,
         updated_at: facts.weights_updated_at?.toISOString() ?? null,
       },

@@ -28,7 +28,7 @@ describe("a service without keys", () => {
     });
     expect(body["rights"]).toContain("manage_keys");
     const status = await call("GET", "/v1/status");
-    expect(status.body["warnings"]).toContainEqual(expect.stringContaining("No key has been made"));
+    expect(status.body["warnings"]).toContainEqual(expect.stringContaining("There are no API keys"));
   });
 
   // DNS rebinding: evil.example is made to point at 127.0.0.1, and its page is of the same origin as the service.

@@ -252,7 +252,7 @@ describe("a hostile page in the same browser", () => {
       }, address);
       const opened = page.context().waitForEvent("page");
       await page.getByRole("button", { name: "Win" }).click();
-      await (await opened).getByText("The request comes from a page of another site.").waitFor();
+      await (await opened).getByText("The request was made by a page of another site").waitFor();
       // Also what the browser lets through unread ("opaque") was refused by the service, as the audit shows.
       expect(outcomes.every((one) => one === "opaque" || one === "refused by the browser")).toBe(true);
     }

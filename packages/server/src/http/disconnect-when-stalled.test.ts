@@ -3,13 +3,13 @@ import { type AddressInfo, connect } from "node:net";
 import { serve } from "@hono/node-server";
 import { Hono } from "hono";
 import { it, onTestFinished } from "vitest";
-import { cutOffWhereStalled } from "./cut-off-where-stalled.ts";
+import { disconnectWhenStalled } from "./disconnect-when-stalled.ts";
 
-it("ends the connection of a reader that takes nothing, and the stream behind it", async () => {
+it("closes the connection of a reader that accepts no data, and cancels the stream", async () => {
   const app = new Hono();
   const cancelled = new Promise<void>((resolve) => {
     app.get("/", (context) => {
-      cutOffWhereStalled(context, 50);
+      disconnectWhenStalled(context, 50);
       return context.body(
         new ReadableStream({
           pull: (controller) => controller.enqueue(new Uint8Array(64 * 1024)),
