@@ -10,13 +10,13 @@ import {
   checkExpiry,
   checkKeyName,
   checkPerson,
+  findOtherSpelling,
   hashSecret,
   isKeyId,
   keyState,
   matchesSecret,
   newKeySecret,
   newRandomText,
-  otherSpelling,
   parseKeyId,
 } from "./api-key.ts";
 import {
@@ -46,15 +46,15 @@ import {
 } from "./session-store.ts";
 
 export interface NewKey {
-  /** What the key is for; left out: person and role. */
+  /** Purpose of the key; by default the person and the role. */
   readonly name?: string | undefined;
   readonly person: string;
   readonly role: Role;
-  /** ISO 8601; left out: in a year; null: it does not end by itself. */
+  /** Expiry (ISO 8601); by default in a year; null: the key does not expire. */
   readonly expires_at?: string | null | undefined;
 }
 
-/** Whom a key or a session proves the caller to be. */
+/** Identity that a key or a session proves. */
 export interface Proof {
   readonly key_id: string;
   readonly person: string;
@@ -69,28 +69,28 @@ export interface SessionProof extends Proof {
 
 export interface SignedIn {
   readonly session: Session;
-  /** For the browser's cookie; stored is its hash. */
+  /** Value of the session cookie; only its hash is stored. */
   readonly token: string;
 }
 
-/** A key that was not let in; for the log. Holds no secret. */
+/** Refused key, for the log. Contains no secret. */
 export interface KeyRefusal {
   readonly reason: "unknown" | "expired" | "revoked" | "too_many_attempts";
   readonly source: string;
   readonly keyId: string | undefined;
 }
 
-/** A key that nobody thinks of any more ends some day; `relearn status` tells of it in the weeks before. */
+/** Default lifetime, so that forgotten keys expire; `relearn status` warns in the weeks before. */
 const KEY_LIFETIME_MS = 365 * DAY_MS;
-/** Long enough to put another key in its place at leisure. */
+/** How long before expiry `relearn status` warns. */
 const ENDING_SOON_MS = 14 * DAY_MS;
-/** Uses are noted to the minute: a busy key costs one write a minute. */
+/** Resolution of the recorded last use: a busy key costs one write a minute. */
 const TOUCH_MS = MINUTE_MS;
-/** Sessions that ran out are kept for a while, then only the audit has them. */
+/** Retention of expired sessions; after that only the audit log has them. */
 const FORGET_SESSIONS_MS = 30 * DAY_MS;
 const MAX_USER_AGENT = 200;
 
-/** Keys and sessions: who may come in, and as whom. It trusts its caller to have checked the right to manage them. */
+/** Manages and checks API keys and sessions. The caller must have checked the right to manage them. */
 export class AccessService {
   readonly #database: Database;
   readonly #audit: AuditService;
@@ -106,11 +106,11 @@ export class AccessService {
     this.#clock = clock;
   }
 
-  /** No key was ever made. Once false, false for good: keys are revoked, never deleted. */
+  /** Returns whether no key was ever created. Never becomes true again, because keys are revoked, not deleted. */
   async isOpen(): Promise<boolean> {
     if (this.#closed) return false;
     if (!(await hasAnyKey(this.#database.kysely))) return true;
-    // Of several requests that find out at once, one says so.
+    // Several requests can detect this at once; the listeners are called once.
     if (!this.#closed) {
       this.#closed = true;
       for (const listener of this.#closingListeners) listener();
@@ -122,44 +122,44 @@ export class AccessService {
     return hasUsableAdminKey(this.#database.kysely, this.#clock.now());
   }
 
-  /** Told of each key that was not let in; returns how to stop. */
+  /** Calls `listener` for each refused key. Returns the function that unsubscribes it. */
   subscribeRefusals(listener: (refusal: KeyRefusal) => void): () => void {
     this.#refusalListeners.add(listener);
     return () => this.#refusalListeners.delete(listener);
   }
 
-  /** Told once when an installation that was open is found to have a key; returns how to stop. */
+  /** Calls `listener` once when an open installation is found to have a key. Returns the function that unsubscribes it. */
   subscribeClosing(listener: () => void): () => void {
     this.#closingListeners.add(listener);
     return () => this.#closingListeners.delete(listener);
   }
 
   /**
-   * Makes a key. The first one must be an admin's, or nobody could make a second over HTTP; a person is
-   * always spelled in one way, or four eyes would take two spellings for two people.
+   * Creates a key. The first key must have the role admin, because only an admin can create further keys over
+   * HTTP. A person's name must always be spelled the same, so that four-eyes approval recognizes the person.
    */
-  async createKey(wanted: NewKey, options: { actor: ActorReference }): Promise<CreatedKey> {
+  async createKey(request: NewKey, options: { actor: ActorReference }): Promise<CreatedKey> {
     const actor = toActor(options.actor);
     const now = this.#clock.now();
-    const person = checkPerson(wanted.person);
-    const name = checkKeyName(wanted.name ?? `${person}, ${wanted.role}`.slice(0, MAX_KEY_NAME));
+    const person = checkPerson(request.person);
+    const name = checkKeyName(request.name ?? `${person}, ${request.role}`.slice(0, MAX_KEY_NAME));
     const expiresAt =
-      wanted.expires_at === undefined
+      request.expires_at === undefined
         ? new Date(now.getTime() + KEY_LIFETIME_MS)
-        : checkExpiry(wanted.expires_at, now);
+        : checkExpiry(request.expires_at, now);
     return this.#audit.change<CreatedKey>(actor, async (trx) => {
-      if (wanted.role !== "admin" && !(await hasAnyKey(trx))) {
+      if (request.role !== "admin" && !(await hasAnyKey(trx))) {
         throw new RelearnError(
           "admin_key_missing",
-          `The first key must have the role admin, not ${wanted.role}: from then on nothing is open, and only an admin makes keys. Run \`relearn keys create --role admin\` first.`,
+          `The first key must have the role admin, not ${request.role}, because only an admin can create further keys. Run \`relearn keys create --role admin\` first.`,
         );
       }
-      const spelled = otherSpelling(person, await listPersons(trx));
-      if (spelled !== undefined) {
+      const known = findOtherSpelling(person, await listPersons(trx));
+      if (known !== undefined) {
         throw new RelearnError(
           "invalid_input",
-          `There are keys of "${spelled}" already; "${person}" would count as somebody else. Write the name the same way.`,
-          { details: { field: "person", known: spelled } },
+          `The person "${known}" already has keys; "${person}" would be a different person. Use the same spelling.`,
+          { details: { field: "person", known } },
         );
       }
       const { keyId, secret } = newKeySecret();
@@ -168,7 +168,7 @@ export class AccessService {
         secret_hash: hashSecret(secret),
         name,
         person,
-        role: wanted.role,
+        role: request.role,
         created_by: actor.name,
         created_at: now,
         expires_at: expiresAt,
@@ -182,19 +182,19 @@ export class AccessService {
         record: {
           kind: "key.created",
           object: keyId,
-          detail: { name, person, role: wanted.role, expires_at: expiresAt?.toISOString() ?? null },
+          detail: { name, person, role: request.role, expires_at: expiresAt?.toISOString() ?? null },
         },
       };
     });
   }
 
-  /** Every key there ever was, the newest first. */
+  /** Returns every key that was ever created, newest first. */
   async keys(): Promise<ApiKey[]> {
     const now = this.#clock.now();
     return (await listKeys(this.#database.kysely)).map((key) => toKey(key, now));
   }
 
-  /** Keys in use that end within a fortnight, the first to end first: whoever used one lately would notice. */
+  /** Returns the keys that were used and expire within 14 days, by expiry. */
   async keysEndingSoon(): Promise<ApiKey[]> {
     const until = new Date(this.#clock.now().getTime() + ENDING_SOON_MS).toISOString();
     return (await this.keys())
@@ -204,8 +204,8 @@ export class AccessService {
   }
 
   /**
-   * Revokes a key and ends its sessions, at once and everywhere. `changed` is false where it was revoked
-   * before. Throws `unknown_key`, and `last_admin_key` where no usable admin key would be left.
+   * Revokes a key and ends its sessions, immediately in every process. `changed` is false if the key was
+   * already revoked. Throws `unknown_key`, and `last_admin_key` if no usable admin key would remain.
    */
   async revokeKey(
     keyId: string,
@@ -218,7 +218,7 @@ export class AccessService {
       if (admins.length === 1 && admins[0] === keyId) {
         throw new RelearnError(
           "last_admin_key",
-          `${keyId} is the last admin key that can be used. Make another with \`relearn keys create --role admin\`, then revoke this one.`,
+          `${keyId} is the last usable admin key. Create another with \`relearn keys create --role admin\`, then revoke this one.`,
         );
       }
       const changed = isKeyId(keyId) && (await revokeKey(trx, keyId, actor.name, now));
@@ -226,7 +226,7 @@ export class AccessService {
       if (key === undefined) {
         throw new RelearnError(
           "unknown_key",
-          `There is no key ${keyId}. \`relearn keys list\` names them; an id is the part of the key up to its second underscore.`,
+          `There is no key ${keyId}. \`relearn keys list\` shows the ids; an id is the part of a key before its second underscore.`,
         );
       }
       const sessions = changed ? await endSessionsOfKey(trx, keyId, now) : 0;
@@ -244,8 +244,9 @@ export class AccessService {
   }
 
   /**
-   * Whom a secret belongs to. Throws `unauthenticated`, with one and the same message for whatever is not a
-   * key of this installation, and `too_many_attempts`. That a key has ended is told to whoever has its secret.
+   * Returns the identity that a secret proves. Throws `unauthenticated`, with the same message for anything that
+   * is not a key of this installation, and `too_many_attempts`. Only a caller with the secret learns that its
+   * key has expired or was revoked.
    */
   async proveKey(secret: string, source: string): Promise<Proof> {
     const now = this.#clock.now();
@@ -255,7 +256,7 @@ export class AccessService {
       this.#report({ reason: "too_many_attempts", source, keyId: attempt.keyId });
       throw new RelearnError(
         "too_many_attempts",
-        `Too many different wrong keys were tried. The next one is looked at in ${retryAfterSeconds} seconds.`,
+        `Too many failed attempts with different keys. Try again in ${retryAfterSeconds} seconds.`,
         { details: { retry_after_seconds: retryAfterSeconds } },
       );
     }
@@ -263,7 +264,7 @@ export class AccessService {
     if (!matchesSecret(key?.secret_hash, secret) || key === undefined) {
       this.#limiter.failed(attempt, now);
       this.#report({ reason: "unknown", source, keyId: attempt.keyId });
-      throw new RelearnError("unauthenticated", "The key is not one of this installation's.");
+      throw new RelearnError("unauthenticated", "The key is not valid for this installation.");
     }
     const state = keyState(key, now);
     if (state !== "usable") {
@@ -271,8 +272,11 @@ export class AccessService {
       const ended =
         state === "revoked"
           ? "was revoked"
-          : `ended at ${key.expires_at?.toISOString() ?? "an earlier time"}`;
-      throw new RelearnError("unauthenticated", `The key ${key.key_id} ${ended}. Ask an admin for another.`);
+          : `expired at ${key.expires_at?.toISOString() ?? "an earlier time"}`;
+      throw new RelearnError(
+        "unauthenticated",
+        `The key ${key.key_id} ${ended}. Ask an admin for a new key.`,
+      );
     }
     this.#limiter.succeeded(attempt);
     await touchKey(this.#database.kysely, key.key_id, new Date(now.getTime() - TOUCH_MS), now);
@@ -280,8 +284,8 @@ export class AccessService {
   }
 
   /**
-   * Begins a session with a proven key. The session that the browser had before is ended, so that a token
-   * planted there beforehand is worth nothing.
+   * Starts a session for a proven key. Ends the session that the browser had before, which prevents session
+   * fixation.
    */
   async signIn(
     proof: Proof,
@@ -290,7 +294,7 @@ export class AccessService {
     if (!rightsByRole[proof.role].includes("read")) {
       throw new RelearnError(
         "forbidden",
-        `The key ${proof.key_id} has the role ${proof.role}, which may send signals and see nothing. Sign in with a person's key.`,
+        `The key ${proof.key_id} has the role ${proof.role}, which can send signals but has no right to read. Sign in with a person's key.`,
       );
     }
     const now = this.#clock.now();
@@ -321,7 +325,7 @@ export class AccessService {
     });
   }
 
-  /** Whom a session's token belongs to, or undefined where it is none or has ended. `idle`: nobody's hand made the request. */
+  /** Returns the identity of a session's token, or undefined if the token is unknown or the session has ended. `idle`: the request does not extend the session. */
   async proveSession(token: string, options: { idle: boolean }): Promise<SessionProof | undefined> {
     const now = this.#clock.now();
     const session = await findSessionByToken(this.#database.kysely, hashSecret(token));
@@ -339,7 +343,7 @@ export class AccessService {
     };
   }
 
-  /** Sessions that are live, the newest first: everybody's, or one person's. */
+  /** Returns the active sessions, newest first, of one person or all. */
   async sessions(person?: string): Promise<Session[]> {
     const now = this.#clock.now();
     const open = await listOpenSessions(this.#database.kysely);
@@ -349,11 +353,11 @@ export class AccessService {
       .map(toSession);
   }
 
-  /** Ends a session; with `person` only one of theirs. Throws `unknown_session` where there is none that is live. */
+  /** Ends a session; with `person`, only a session of that person. Throws `unknown_session` if it is not active. */
   async endSession(sessionId: string, options: { actor: Actor; person?: string }): Promise<void> {
     const known = (await this.sessions(options.person)).some((one) => one.session_id === sessionId);
     if (!known) {
-      throw new RelearnError("unknown_session", `There is no session ${sessionId} that could be ended.`);
+      throw new RelearnError("unknown_session", `There is no active session ${sessionId}.`);
     }
     await this.#audit.change(options.actor, async (trx) => {
       const ended = await endSession(trx, sessionId, this.#clock.now());

@@ -4,7 +4,7 @@ import type { Tables } from "../db/tables.ts";
 
 export type StoredKey = Selectable<Tables["api_keys"]>;
 
-/** Whether a key was ever made; revoked and expired ones count. */
+/** Returns whether a key was ever created; revoked and expired keys count. */
 export async function hasAnyKey(executor: Executor): Promise<boolean> {
   return (await executor.selectFrom("api_keys").select("key_id").limit(1).executeTakeFirst()) !== undefined;
 }
@@ -28,7 +28,7 @@ export function findKey(executor: Executor, keyId: string): Promise<StoredKey | 
   return executor.selectFrom("api_keys").selectAll().where("key_id", "=", keyId).executeTakeFirst();
 }
 
-/** Newest first. */
+/** Returns all keys, newest first. */
 export function listKeys(executor: Executor): Promise<StoredKey[]> {
   return executor
     .selectFrom("api_keys")
@@ -43,7 +43,7 @@ export async function listPersons(executor: Executor): Promise<string[]> {
   return rows.map((row) => row.person);
 }
 
-/** Admin keys that can be used now, locked until the transaction ends: of two who revoke the last two, one sees the other. */
+/** Returns the usable admin keys, locked until the transaction ends, so that two transactions cannot each revoke one of the last two. */
 export async function lockUsableAdminKeys(executor: Executor, now: Date): Promise<string[]> {
   const rows = await usableAdminKeys(executor, now).orderBy("key_id").forUpdate().execute();
   return rows.map((row) => row.key_id);
@@ -62,7 +62,7 @@ function usableAdminKeys(executor: Executor, now: Date) {
     .where((row) => row.or([row("expires_at", "is", null), row("expires_at", ">", now)]));
 }
 
-/** True where it was in force until now. */
+/** Revokes a key. Returns false if it was already revoked or does not exist. */
 export async function revokeKey(executor: Executor, keyId: string, by: string, now: Date): Promise<boolean> {
   const result = await executor
     .updateTable("api_keys")
@@ -73,7 +73,7 @@ export async function revokeKey(executor: Executor, keyId: string, by: string, n
   return result.numUpdatedRows > 0n;
 }
 
-/** Notes a use, unless one was noted after `since`. */
+/** Records the time of use, unless one was recorded after `since`. */
 export async function touchKey(executor: Executor, keyId: string, since: Date, now: Date): Promise<void> {
   await executor
     .updateTable("api_keys")

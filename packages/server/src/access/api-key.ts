@@ -1,10 +1,10 @@
 /**
- * A key: what proves who makes a request. `rl_k7h2m9qx3v_…`: the part up to the second underscore is the
- * key's id, no secret, shown wherever the key is spoken of; the whole is the secret, shown once.
+ * API keys. `rl_k7h2m9qx3v_…`: the part before the second underscore is the id of the key, which is not secret
+ * and is shown in lists and logs; the whole is the secret, shown once.
  *
- * Stored is its SHA-256. A slow hash (argon2, bcrypt) makes guessing expensive where people choose the secret;
- * these 43 characters are drawn at random from 62, which is 256 bits: nobody gets through them at any speed,
- * and a fast hash lets each request be checked without a cache of secrets in memory.
+ * Only the SHA-256 of the secret is stored. A slow hash (argon2, bcrypt) protects secrets that people choose;
+ * these 43 characters are random, which is 256 bits and cannot be guessed. A fast hash allows every request to
+ * be checked without a cache of secrets in memory.
  */
 
 import { createHash, randomInt, timingSafeEqual } from "node:crypto";
@@ -24,9 +24,9 @@ export function keyState(key: KeyLifetime, now: Date): KeyState {
 }
 
 const ID_CHARACTERS = "abcdefghijklmnopqrstuvwxyz0123456789";
-/** 36^10: two keys of one installation will not meet. */
+/** 36^10 ids: collisions within an installation are negligible. */
 const ID_LENGTH = 10;
-/** No hyphen and no further underscore: two clicks select the whole. */
+/** No hyphen and no underscore, so that a double click selects the whole key. */
 const SECRET_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 /** 62^43 > 2^256. */
 const SECRET_LENGTH = 43;
@@ -40,13 +40,13 @@ export interface NewSecret {
   readonly secret: string;
 }
 
-/** A fresh key. */
+/** Generates a key. */
 export function newKeySecret(): NewSecret {
   const keyId = `rl_${draw(ID_CHARACTERS, ID_LENGTH)}`;
   return { keyId, secret: `${keyId}_${newRandomText()}` };
 }
 
-/** 256 random bits as text: the secret part of a key, or the token of a session. */
+/** Generates 256 random bits as text: the secret part of a key, or the token of a session. */
 export function newRandomText(): string {
   return draw(SECRET_CHARACTERS, SECRET_LENGTH);
 }
@@ -55,7 +55,7 @@ function draw(characters: string, length: number): string {
   return Array.from({ length }, () => characters[randomInt(characters.length)]).join("");
 }
 
-/** The id in a secret, or undefined where the text is no key at all. */
+/** Returns the id in a secret, or undefined if the text is not a key. */
 export function parseKeyId(secret: string): string | undefined {
   return secretPattern.exec(secret)?.[1];
 }
@@ -65,24 +65,24 @@ const secretAnywhere = new RegExp(
   "g",
 );
 
-/** The text with the secret of every key in it left out; ids stay. For what is written down, such as the log. */
+/** Replaces the secret of every key in a text, such as a log line; ids remain. */
 export function withoutSecrets(text: string): string {
   return text.replace(secretAnywhere, "…");
 }
 
-/** Whether a text could be a key's id. */
+/** Returns whether a text has the form of a key id. */
 export function isKeyId(text: string): boolean {
   return idPattern.test(text);
 }
 
-/** SHA-256, hex. */
+/** Computes the SHA-256 of a secret, in hex. */
 export function hashSecret(secret: string): string {
   return createHash("sha256").update(secret).digest("hex");
 }
 
 const noHash = "0".repeat(64);
 
-/** Whether a secret has the stored hash; takes the same time where there is none stored, and wherever they differ. */
+/** Returns whether a secret has the stored hash, in constant time, also if none is stored. */
 export function matchesSecret(storedHash: string | undefined, secret: string): boolean {
   const same = timingSafeEqual(
     Buffer.from(hashSecret(secret), "hex"),
@@ -91,55 +91,55 @@ export function matchesSecret(storedHash: string | undefined, secret: string): b
   return same && storedHash !== undefined;
 }
 
-/** Whether two secrets of any length are the same, in a time that depends on neither. */
+/** Returns whether two secrets of any length are equal, in constant time. */
 export function isSameSecret(one: string, other: string): boolean {
   return matchesSecret(hashSecret(one), other);
 }
 
-/** A person's name as it is kept: composed letters, no blanks around or doubled. Throws `invalid_input`. */
+/** Normalizes the name of a person: NFC, trimmed, single spaces. Throws `invalid_input`. */
 export function checkPerson(person: string): string {
-  const name = oneLine("person", person, MAX_PERSON);
+  const name = normalizeLine("person", person, MAX_PERSON);
   if (name.toLowerCase().startsWith("relearn:")) {
     throw new RelearnError(
       "invalid_input",
-      `The person cannot be "${name}": names that begin with "relearn:" are Relearn's own.`,
+      `The person cannot be "${name}": names that begin with "relearn:" are reserved.`,
     );
   }
   return name;
 }
 
 export function checkKeyName(name: string): string {
-  return oneLine("name", name, MAX_KEY_NAME);
+  return normalizeLine("name", name, MAX_KEY_NAME);
 }
 
-function oneLine(what: string, text: string, most: number): string {
-  const tidy = text.normalize("NFC").trim().replace(/\s+/gu, " ");
-  if (tidy === "" || tidy.length > most || /[\p{Cc}\p{Cf}\p{Cs}]/u.test(tidy)) {
+function normalizeLine(field: string, text: string, maxLength: number): string {
+  const line = text.normalize("NFC").trim().replace(/\s+/gu, " ");
+  if (line === "" || line.length > maxLength || /[\p{Cc}\p{Cf}\p{Cs}]/u.test(line)) {
     throw new RelearnError(
       "invalid_input",
-      `The ${what} must be one line of 1 to ${most} characters without control or invisible ones.`,
-      { details: { field: what } },
+      `The ${field} must be one line of 1 to ${maxLength} characters without control characters or invisible characters.`,
+      { details: { field } },
     );
   }
-  return tidy;
+  return line;
 }
 
-/** When a key ends must lie ahead. Throws `invalid_input`. */
+/** Parses the expiry of a key, which must be in the future. Throws `invalid_input`. */
 export function checkExpiry(expiresAt: string | null, now: Date): Date | null {
   if (expiresAt === null) return null;
   const at = new Date(expiresAt);
   if (Number.isNaN(at.getTime()) || at <= now) {
     throw new RelearnError(
       "invalid_input",
-      `The key would end at ${expiresAt}; it must be a time after ${now.toISOString()}, or null for no end.`,
+      `The key cannot expire at ${expiresAt}; give a time after ${now.toISOString()}, or null for no expiry.`,
       { details: { field: "expires_at" } },
     );
   }
   return at;
 }
 
-/** The name of a person with the same letters in another spelling of capitals, where there is one. */
-export function otherSpelling(person: string, persons: readonly string[]): string | undefined {
+/** Returns a known person whose name differs only in upper and lower case, or undefined. */
+export function findOtherSpelling(person: string, persons: readonly string[]): string | undefined {
   const folded = person.toLowerCase();
   return persons.includes(person) ? undefined : persons.find((one) => one.toLowerCase() === folded);
 }

@@ -1,32 +1,32 @@
 /**
- * Slows down whoever tries keys: per source (the address of the connection) and per key id.
+ * Limits failed authentication attempts per source (the address of the connection) and per key id.
  *
- * Guessing 256 random bits is hopeless at any speed, so this is not what keeps keys safe; it keeps the noise
- * of trying down, and shows it in the log. So it is built not to become a weapon itself:
- * - Only *different* wrong secrets count. An agent that repeats one expired key for days counts once, and
- *   does not lock out the people on its machine.
- * - Where a source has used a key rightly, it goes on being let in with it while others fail: naming somebody's
- *   key id in wrong attempts locks nobody out of where they work.
+ * Guessing 256 random bits is infeasible at any rate, so this limiter does not protect the keys; it limits the
+ * load of such attempts and makes them visible in the log. It must not allow a denial of service itself:
+ * - Only *different* wrong secrets count. An agent that repeats one expired key for days counts once and does
+ *   not lock out the users of its machine.
+ * - A source that has used a key successfully can continue to use it while others fail, so failed attempts with
+ *   someone else's key id do not lock that person out.
  *
- * State is held in this process and bounded; after a restart counting begins anew.
+ * The state is held in this process and bounded; a restart clears it.
  */
 import { MINUTE_MS, SECOND_MS } from "../clock.ts";
 
-/** Different wrong secrets within the window after which no more are looked at. */
+/** Number of different wrong secrets within the window after which attempts are refused. */
 const MAX_FAILURES = 10;
 const WINDOW_MS = 15 * MINUTE_MS;
-/** Sources, keys and known pairs remembered at most, the oldest forgotten first. */
+/** Maximum number of entries; the oldest are dropped first. */
 const MAX_ENTRIES = 10_000;
 
 interface Failures {
-  /** Hash of a wrong secret to when it was first tried in this window. */
+  /** Hashes of wrong secrets with the time of their first attempt in this window. */
   readonly tried: Map<string, number>;
   blockedUntil: number;
 }
 
 export interface Attempt {
   readonly source: string;
-  /** Undefined where what was given is no key at all. */
+  /** Undefined if the text is not a key. */
   readonly keyId: string | undefined;
   readonly secretHash: string;
 }
@@ -35,14 +35,14 @@ export class AttemptLimiter {
   readonly #failures = new Map<string, Failures>();
   readonly #known = new Map<string, string>();
 
-  /** Seconds to wait before the attempt may be made, or 0. */
+  /** Returns the seconds to wait before the attempt is allowed, or 0. */
   retryAfterSeconds(attempt: Attempt, now: Date): number {
-    // The very secret that was right from this source.
+    // This source has used this secret successfully before.
     if (this.#known.get(toPair(attempt)) === attempt.secretHash) return 0;
     const until = Math.max(
       ...listCounters(attempt).map((counter) => {
         const failures = this.#failures.get(counter);
-        // A wrong secret tried again tells its sender nothing new: it gets its refusal, not the delay.
+        // A repeated wrong secret reveals nothing new, so it is refused without a delay.
         return failures === undefined || failures.tried.has(attempt.secretHash) ? 0 : failures.blockedUntil;
       }),
     );
@@ -62,7 +62,7 @@ export class AttemptLimiter {
     }
   }
 
-  /** Entries held at this time. */
+  /** Number of entries. */
   get size(): number {
     return this.#failures.size + this.#known.size;
   }

@@ -8,7 +8,7 @@ export function keyRoutes(access: AccessService): Router {
       createRoute("manage_keys", {
         method: "get",
         path: "/v1/keys",
-        summary: "Every key there ever was, newest first, without secrets",
+        summary: "List all API keys, newest first, without secrets",
         responses: {
           200: jsonAnswer("The keys", keyListSchema),
         },
@@ -22,7 +22,7 @@ export function keyRoutes(access: AccessService): Router {
           method: "post",
           path: "/v1/keys",
           summary:
-            "Make a key: for a year unless `expires_at` says otherwise, null for no end. The secret is in this answer and nowhere else",
+            "Create an API key. It expires after a year by default; `expires_at` null means never. Only this response contains the secret",
           request: { body: jsonBody(createKeyRequestSchema) },
           responses: { 200: jsonAnswer("The key and its secret", createdKeySchema) },
         },
@@ -38,10 +38,10 @@ export function keyRoutes(access: AccessService): Router {
       createRoute("manage_keys", {
         method: "post",
         path: "/v1/keys/{key_id}/revocation",
-        summary: "Revoke a key and end its sessions, at once",
+        summary: "Revoke an API key and end its sessions immediately",
         request: { params: z.object({ key_id: z.string() }) },
         responses: {
-          200: jsonAnswer("The key, and whether this revoked it", revokedKeySchema),
+          200: jsonAnswer("The key, and whether this request revoked it", revokedKeySchema),
         },
       }),
       async (context) =>

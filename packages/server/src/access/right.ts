@@ -1,6 +1,6 @@
 import type { Right, Role } from "@relearn/contract";
 
-/** The rights of each role. */
+/** Rights of each role. */
 export const rightsByRole: Readonly<Record<Role, readonly Right[]>> = {
   viewer: ["read"],
   agent: ["signal"],
@@ -23,8 +23,8 @@ export const rightsByRole: Readonly<Record<Role, readonly Right[]>> = {
 };
 
 /**
- * Of whoever runs a command on the machine that holds the data: an operator's rights, and keys, so that the
- * first key can be made and a lost one replaced. Approving, overriding and settings take a person's own key
- * once there are keys: four eyes would otherwise be a matter of typing another name.
+ * Rights of a command on the machine that holds the data: those of an operator, and managing keys, so that the
+ * first key can be created and a lost one replaced. Approving, overriding and settings require a personal key
+ * once keys exist; otherwise four-eyes approval could be bypassed by asserting another name.
  */
 export const machineRights: readonly Right[] = [...rightsByRole.operator, "manage_keys"];

@@ -23,7 +23,7 @@ export function sessionRoutes(access: AccessService, audit: AuditService, versio
       createRoute("known", {
         method: "get",
         path: "/v1/session",
-        summary: "Who makes this request, and what they may do",
+        summary: "Get the caller and its rights",
         responses: { 200: jsonAnswer("The caller", sessionSchema) },
       }),
       (context) => context.json(toDocument(context.get("principal"), version), 200),
@@ -34,11 +34,11 @@ export function sessionRoutes(access: AccessService, audit: AuditService, versio
         {
           method: "post",
           path: "/v1/session",
-          summary: "Sign in to the console with a key; the answer sets the session's cookie",
+          summary: "Sign in to the console with an API key; the response sets the session cookie",
           request: {
             body: jsonBody(signInRequestSchema),
           },
-          responses: { 200: jsonAnswer("Who is signed in", sessionSchema) },
+          responses: { 200: jsonAnswer("The caller", sessionSchema) },
         },
         { once: "refused" },
       ),
@@ -46,7 +46,7 @@ export function sessionRoutes(access: AccessService, audit: AuditService, versio
         if (context.get("principal").via === "open") {
           throw new RelearnError(
             "wrong_state",
-            "No key has been made: the console is open, and there is nothing to sign in to.",
+            "This installation has no API keys, so the console is open and signing in is not possible.",
           );
         }
         const proof = await access.proveKey(context.req.valid("json").key.trim(), findSource(context));
@@ -79,7 +79,7 @@ export function sessionRoutes(access: AccessService, audit: AuditService, versio
         path: "/v1/session",
         summary: "Sign out",
         responses: {
-          200: jsonAnswer("Whether there was a session to end", endedSessionSchema),
+          200: jsonAnswer("Whether a session was ended", endedSessionSchema),
         },
       }),
       async (context) => {
@@ -93,7 +93,7 @@ export function sessionRoutes(access: AccessService, audit: AuditService, versio
       createRoute("read", {
         method: "post",
         path: "/v1/session/acting-as",
-        summary: "Write down that the person at the open console acts under another name from now on",
+        summary: "Record in the audit log that the user of the open console now acts under another name",
         request: {
           body: jsonBody(actAsRequestSchema),
         },
@@ -104,7 +104,7 @@ export function sessionRoutes(access: AccessService, audit: AuditService, versio
         if (via !== "open") {
           throw new RelearnError(
             "wrong_state",
-            `Everybody acts under the name of their key; yours is ${actor.name}'s.`,
+            `Callers with a key act under its name; your name is ${actor.name}.`,
           );
         }
         const { from } = context.req.valid("json");
@@ -119,26 +119,25 @@ export function sessionRoutes(access: AccessService, audit: AuditService, versio
       createRoute("known", {
         method: "get",
         path: "/v1/sessions",
-        summary:
-          "Who is signed in to the console: one's own sessions, or with the right to manage keys everybody's",
+        summary: "List the console sessions: your own, or all with the right `manage_keys`",
         responses: {
           200: jsonAnswer("The sessions, newest first", sessionListSchema),
         },
       }),
       async (context) =>
-        context.json({ sessions: await access.sessions(personWithin(context.get("principal"))) }, 200),
+        context.json({ sessions: await access.sessions(findPersonLimit(context.get("principal"))) }, 200),
     )
     .openapi(
       createRoute("known", {
         method: "delete",
         path: "/v1/sessions/{session_id}",
-        summary: "End a session: one's own, or with the right to manage keys anybody's",
+        summary: "End a session: your own, or any with the right `manage_keys`",
         request: { params: z.object({ session_id: z.string() }) },
-        responses: { 200: jsonAnswer("It has ended", endedSessionSchema) },
+        responses: { 200: jsonAnswer("The session has ended", endedSessionSchema) },
       }),
       async (context) => {
         const principal = context.get("principal");
-        const person = personWithin(principal);
+        const person = findPersonLimit(principal);
         await access.endSession(context.req.valid("param").session_id, {
           actor: principal.actor,
           ...(person === undefined ? {} : { person }),
@@ -148,8 +147,8 @@ export function sessionRoutes(access: AccessService, audit: AuditService, versio
     );
 }
 
-/** Whose sessions the caller may see and end: undefined for everybody's. */
-function personWithin({ actor, rights }: Principal): string | undefined {
+/** Returns the person whose sessions the caller may see and end; undefined for all. */
+function findPersonLimit({ actor, rights }: Principal): string | undefined {
   return rights.has("manage_keys") ? undefined : actor.name;
 }
 

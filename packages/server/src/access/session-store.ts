@@ -26,7 +26,7 @@ export async function findSessionByToken(
   return found === undefined ? undefined : toSession(found);
 }
 
-/** Sessions not ended, the newest first. The caller leaves out those that have run out. */
+/** Returns the sessions that were not ended, newest first. The caller filters out expired ones. */
 export async function listOpenSessions(executor: Executor): Promise<SessionWithKey[]> {
   const rows = await withKey(executor)
     .where("sessions.ended_at", "is", null)
@@ -36,7 +36,7 @@ export async function listOpenSessions(executor: Executor): Promise<SessionWithK
   return rows.map(toSession);
 }
 
-/** The person of the session that was ended by this, or undefined where it had ended or there is none. */
+/** Ends a session and returns it, or undefined if it had ended already or does not exist. */
 export async function endSession(
   executor: Executor,
   sessionId: string,
@@ -61,7 +61,7 @@ export async function endSessionsOfKey(executor: Executor, keyId: string, now: D
   return Number(result.numUpdatedRows);
 }
 
-/** Notes that somebody was there, unless that was noted after `since`. */
+/** Records activity, unless it was recorded after `since`. */
 export async function touchSession(
   executor: Executor,
   sessionId: string,
@@ -76,7 +76,7 @@ export async function touchSession(
     .execute();
 }
 
-/** Forgets sessions that ran out before `until`; the audit keeps that they were. */
+/** Deletes sessions that expired before `until`; the audit log keeps their events. */
 export async function deleteSessionsBefore(executor: Executor, until: Date): Promise<void> {
   await executor.deleteFrom("sessions").where("expires_at", "<", until).execute();
 }

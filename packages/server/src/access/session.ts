@@ -1,7 +1,7 @@
 import { HOUR_MS, MINUTE_MS } from "../clock.ts";
 import { type KeyLifetime, keyState } from "./api-key.ts";
 
-/** Both as OWASP ASVS asks of level 2 (3.3.2). */
+/** Both limits as required by OWASP ASVS level 2 (3.3.2). */
 const SESSION_IDLE_MS = 30 * MINUTE_MS;
 export const SESSION_ABSOLUTE_MS = 12 * HOUR_MS;
 

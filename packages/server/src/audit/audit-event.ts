@@ -1,7 +1,7 @@
 import type { AuditEvent } from "@relearn/contract";
 import { documentDigest } from "../digest.ts";
 
-/** Fields of an export: all that is hashed, and the hash. */
+/** Fields of an export: those that are hashed, and the hash. */
 export const auditExportColumns = [
   "sequence",
   "at",
@@ -15,10 +15,10 @@ export const auditExportColumns = [
   "hash",
 ] as const satisfies readonly (keyof AuditEvent)[];
 
-/** What the first event names as its predecessor. */
+/** Predecessor hash of the first event. */
 export const GENESIS_HASH = "0".repeat(64);
 
-/** SHA-256 over the canonical JSON of everything in the event but its own hash. */
+/** Computes the SHA-256 of the canonical JSON of the event without its hash. */
 export function auditHash(event: Omit<AuditEvent, "hash">): string {
   const { sequence, at, actor, actor_kind, kind, agent, object, detail, previous_hash } = event;
   return documentDigest({ sequence, at, actor, actor_kind, kind, agent, object, detail, previous_hash });
@@ -35,9 +35,9 @@ export interface ChainPosition {
 }
 
 /**
- * Checks one page of events against what went before. Returns where the page ends, or the first fault.
- * Finds changed fields, removed, inserted and reordered events; not the loss of the newest events, which only
- * a copy of the head kept elsewhere can show.
+ * Verifies one page of events against the preceding position. Returns the position after the page, or the first
+ * fault. Detects changed fields and removed, inserted or reordered events, but not the loss of the newest
+ * events, which only a copy of the head stored elsewhere can reveal.
  */
 export function verifyChainPage(
   before: ChainPosition,
@@ -57,7 +57,7 @@ export function verifyChainPage(
       return {
         sequence: event.sequence,
         fault: "relinked",
-        message: `Event ${event.sequence} names ${event.previous_hash.slice(0, 12)} as its predecessor; event ${position.sequence} has ${position.hash.slice(0, 12)}.`,
+        message: `Event ${event.sequence} has the previous hash ${event.previous_hash.slice(0, 12)}, but event ${position.sequence} has the hash ${position.hash.slice(0, 12)}.`,
       };
     }
     if (auditHash(event) !== event.hash) {

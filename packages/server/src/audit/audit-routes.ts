@@ -15,12 +15,15 @@ export function auditRoutes(audit: AuditService): Router {
       createRoute("read", {
         method: "get",
         path: "/v1/audit",
-        summary: "What happened, newest first",
+        summary: "List the events of the audit log, newest first",
         request: {
           query: auditQuerySchema,
         },
         responses: {
-          200: jsonAnswer("A page of events; `before` of the next page, or null", auditPageSchema),
+          200: jsonAnswer(
+            "A page of events; `next_before` is the cursor of the next page, or null",
+            auditPageSchema,
+          ),
         },
       }),
       async (context) => {
@@ -36,9 +39,11 @@ export function auditRoutes(audit: AuditService): Router {
       createRoute("read", {
         method: "get",
         path: "/v1/audit/export",
-        summary: "All events that match, oldest first, as a file",
+        summary: "Export all matching events as a file, oldest first",
         request: { query: auditExportQuerySchema },
-        responses: { 200: exportDescription("A line an event, with what its hash was made of") },
+        responses: {
+          200: exportDescription("One line for each event, with the fields that its hash covers"),
+        },
       }),
       (context) => {
         const { format, ...filter } = context.req.valid("query");
@@ -50,8 +55,8 @@ export function auditRoutes(audit: AuditService): Router {
       createRoute("read", {
         method: "get",
         path: "/v1/audit/verification",
-        summary: "Walk the hash chain and say whether it is intact",
-        responses: { 200: jsonAnswer("The verdict", chainVerificationSchema) },
+        summary: "Verify the hash chain of the audit log",
+        responses: { 200: jsonAnswer("The result", chainVerificationSchema) },
       }),
       async (context) => context.json(await audit.verify(), 200),
     );

@@ -14,7 +14,7 @@ import {
   readHighestSequence,
 } from "./audit-store.ts";
 
-/** What happened, to what, in words and ids. */
+/** Content of an audit event: what happened, and to which object. */
 export interface AuditRecord {
   readonly kind: string;
   readonly agent?: string | undefined;
@@ -22,14 +22,14 @@ export interface AuditRecord {
   readonly detail?: Readonly<Record<string, unknown>>;
 }
 
-/** Told of each committed event; for whoever shows what changes while one looks. */
+/** Callback for each committed event, such as a live view. */
 export type AuditListener = (event: AuditEvent) => void;
 
 const VERIFY_PAGE = 1000;
-/** Events of an export that are in memory at once. */
+/** Number of events of an export in memory at once. */
 const EXPORT_PAGE = 500;
 
-/** The log of every state change, as a hash chain. It trusts its caller to have checked the actor's right. */
+/** Audit log of every state change, as a hash chain. The caller must have checked the right of the actor. */
 export class AuditService {
   readonly #database: Database;
   readonly #clock: Clock;
@@ -40,7 +40,7 @@ export class AuditService {
     this.#clock = clock;
   }
 
-  /** Appends within the caller's transaction: the change and its event commit together. */
+  /** Appends an event in the caller's transaction, so that the change and its event commit together. */
   append(trx: Transaction<Tables>, actor: Actor, record: AuditRecord): Promise<AuditEvent> {
     return appendAuditEvent(trx, {
       at: this.#clock.now(),
@@ -54,8 +54,8 @@ export class AuditService {
   }
 
   /**
-   * Runs one state change: the work and its audit event in one transaction. `work` returns the result and
-   * what to record; without a record nothing changed and nothing is written down.
+   * Runs one state change and appends its audit event in the same transaction. `work` returns the result and
+   * the record; it omits the record if nothing changed.
    */
   async change<Result>(
     actor: Actor,
@@ -63,9 +63,9 @@ export class AuditService {
   ): Promise<Result> {
     const events: AuditEvent[] = [];
     const result = await this.#database.transaction(async (trx) => {
-      const done = await work(trx);
-      if (done.record !== undefined) events.push(await this.append(trx, actor, done.record));
-      return done.result;
+      const outcome = await work(trx);
+      if (outcome.record !== undefined) events.push(await this.append(trx, actor, outcome.record));
+      return outcome.result;
     });
     this.#database.afterCommit(() => {
       for (const event of events) for (const listener of this.#listeners) listener(event);
@@ -73,7 +73,7 @@ export class AuditService {
     return result;
   }
 
-  /** Calls `listener` after each commit of this process; returns how to stop. */
+  /** Calls `listener` after each commit of this process. Returns the function that unsubscribes it. */
   subscribe(listener: AuditListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -83,9 +83,9 @@ export class AuditService {
     return listAuditEvents(this.#database.kysely, filter, page);
   }
 
-  /** Every event that matches, oldest first, up to the newest when the first page is read; page by page. */
+  /** Yields pages of the matching events, oldest first, up to the event that was newest at the start. */
   async *export(filter: AuditFilter): AsyncGenerator<readonly AuditEvent[]> {
-    // The chain grows under a lock to the end of each transaction: below its newest event nothing appears.
+    // Appends hold a lock until commit, so no event can appear below the newest one.
     const through = await readHighestSequence(this.#database.kysely);
     let after = 0;
     for (;;) {
@@ -97,7 +97,7 @@ export class AuditService {
     }
   }
 
-  /** Walks the whole chain, a page at a time. */
+  /** Verifies the whole chain, page by page. */
   async verify(): Promise<ChainVerification> {
     let position = { sequence: 0, hash: GENESIS_HASH };
     for (;;) {

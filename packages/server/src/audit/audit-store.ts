@@ -5,7 +5,7 @@ import { jsonb } from "../db/jsonb.ts";
 import type { Tables } from "../db/tables.ts";
 import { auditHash, GENESIS_HASH } from "./audit-event.ts";
 
-/** Arbitrary and fixed: the advisory lock under which the chain grows. */
+/** Advisory lock that serializes appends to the chain; an arbitrary constant. */
 const CHAIN_LOCK = 7_352_001;
 
 export interface NewAuditEvent {
@@ -19,9 +19,8 @@ export interface NewAuditEvent {
 }
 
 /**
- * Appends one event to the chain, inside the transaction of the change it tells of.
- * Appends are serialised by an advisory lock held to the end of the transaction, so that the chain has one
- * order; call it last in a transaction, to hold the lock briefly.
+ * Appends one event to the chain, in the transaction of the change that it records. An advisory lock serializes
+ * appends until the transaction ends; call this last in a transaction to hold the lock briefly.
  */
 export async function appendAuditEvent(trx: Transaction<Tables>, event: NewAuditEvent): Promise<AuditEvent> {
   await sql`select pg_advisory_xact_lock(${sql.lit(CHAIN_LOCK)})`.execute(trx);
@@ -57,7 +56,7 @@ export interface AuditFilter {
   readonly object?: string | undefined;
 }
 
-/** A page of events newest first, below `before` where given. */
+/** Returns a page of events, newest first, below `before` if given. */
 export async function listAuditEvents(
   executor: Executor,
   filter: AuditFilter,
@@ -68,7 +67,7 @@ export async function listAuditEvents(
   return (await query.execute()).map(toEvent);
 }
 
-/** A page of events in their order, above `after` up to `through`. */
+/** Returns a page of events in order, above `after` and up to `through`. */
 export async function readEventsThrough(
   executor: Executor,
   filter: AuditFilter,
@@ -92,7 +91,7 @@ function matchingEvents(executor: Executor, { actor, kind, agent, object }: Audi
   return query;
 }
 
-/** Number of the newest event; 0 where there is none. */
+/** Returns the number of the newest event, or 0 if there is none. */
 export async function readHighestSequence(executor: Executor): Promise<number> {
   const newest = await executor
     .selectFrom("audit_events")
@@ -103,7 +102,7 @@ export async function readHighestSequence(executor: Executor): Promise<number> {
   return newest?.sequence ?? 0;
 }
 
-/** A page of the chain in its order, above `after`. */
+/** Returns a page of the chain in order, above `after`. */
 export async function readChainPage(executor: Executor, after: number, limit: number): Promise<AuditEvent[]> {
   const rows = await executor
     .selectFrom("audit_events")

@@ -1,9 +1,9 @@
 /**
- * Says when the audit log has grown, whichever process wrote to it.
+ * Notifies watchers when the audit log has grown, whichever process wrote to it.
  *
- * Each change of state is one event in one order without gaps (the chain), so its highest number tells all
- * there is to tell. What this process commits is known at once; what others do is found by asking for that
- * number once a second, while somebody watches. (ADR 0010 says why not LISTEN.)
+ * The events of the chain are numbered without gaps, so the highest number shows whether there are new ones.
+ * Commits of this process are reported immediately; those of other processes are found by polling the number
+ * once a second while there are watchers. (ADR 0010 explains why not by LISTEN.)
  */
 import type { AuditEvent } from "@relearn/contract";
 import { SECOND_MS } from "../clock.ts";
@@ -26,27 +26,27 @@ export class AuditWatchService {
     this.#pollMs = options.pollMs ?? SECOND_MS;
   }
 
-  /** Number of the newest event; 0 where there is none. */
+  /** Returns the number of the newest event, or 0 if there is none. */
   head(): Promise<number> {
     return readHighestSequence(this.#database.kysely);
   }
 
-  /** Events above a number, in their order. */
+  /** Returns events above a number, in order. */
   after(sequence: number, limit: number): Promise<AuditEvent[]> {
     return readChainPage(this.#database.kysely, sequence, limit);
   }
 
-  /** Calls `grown` whenever there may be new events; returns how to stop. */
-  watch(grown: () => void): () => void {
-    this.#watchers.add(grown);
-    if (this.#watchers.size === 1) this.#begin();
+  /** Calls `onGrowth` whenever there may be new events. Returns the function that stops watching. */
+  watch(onGrowth: () => void): () => void {
+    this.#watchers.add(onGrowth);
+    if (this.#watchers.size === 1) this.#start();
     return () => {
-      this.#watchers.delete(grown);
+      this.#watchers.delete(onGrowth);
       if (this.#watchers.size === 0) this.close();
     };
   }
 
-  /** Asks no more, until somebody watches again. */
+  /** Stops polling until the next call of `watch`. */
   close(): void {
     this.#stopListening?.();
     this.#stopListening = undefined;
@@ -54,27 +54,27 @@ export class AuditWatchService {
     this.#timer = undefined;
   }
 
-  #begin(): void {
-    this.#stopListening = this.#audit.subscribe(() => this.#tell());
-    this.#askLater();
+  #start(): void {
+    this.#stopListening = this.#audit.subscribe(() => this.#notify());
+    this.#schedulePoll();
   }
 
-  #askLater(): void {
+  #schedulePoll(): void {
     this.#timer = setTimeout(async () => {
       const timer = this.#timer;
       try {
         const head = await this.head();
-        if (head !== this.#known) this.#tell();
+        if (head !== this.#known) this.#notify();
         this.#known = head;
       } catch {
-        // A database that does not answer now is asked again.
+        // A poll that fails is retried at the next interval.
       }
-      if (this.#timer === timer && timer !== undefined) this.#askLater();
+      if (this.#timer === timer && timer !== undefined) this.#schedulePoll();
     }, this.#pollMs);
     this.#timer.unref();
   }
 
-  #tell(): void {
-    for (const grown of this.#watchers) grown();
+  #notify(): void {
+    for (const onGrowth of this.#watchers) onGrowth();
   }
 }

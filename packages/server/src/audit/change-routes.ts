@@ -9,20 +9,19 @@ export function changeRoutes(changes: ChangeStreams): Router {
     createRoute("read", {
       method: "get",
       path: "/v1/changes",
-      summary:
-        "What changes while one looks, as server-sent events; with `Last-Event-ID` what has changed since that one",
+      summary: "Stream changes as server-sent events; with `Last-Event-ID`, from that event on",
       request: {
         headers: z.object({
           "last-event-id": z
             .string()
             .optional()
-            .openapi({ description: "The id of the last event that was received", example: "17" }),
+            .openapi({ description: "Id of the last event received", example: "17" }),
         }),
       },
       responses: {
         200: {
           description:
-            "`ready` first, with the id to resume from; `change` for each event of the audit log, with its sequence, at, kind, agent, object and actor; `reset` where too much was missed and everything is to be read again. A comment every 15 s shows that the stream is alive",
+            "`ready` first, with the id to resume from; `change` for each event of the audit log, with its sequence, at, kind, agent, object and actor; `reset` instead of `ready` if too many events were missed and the client must reload its data. A comment every 15 s keeps the stream alive",
           content: { "text/event-stream": { schema: z.string() } },
         },
       },
@@ -30,25 +29,25 @@ export function changeRoutes(changes: ChangeStreams): Router {
     async (context) => {
       const stream = await changes.open(
         principalName(context.get("principal")),
-        lastEventId(context.req.valid("header")["last-event-id"]),
+        parseLastEventId(context.req.valid("header")["last-event-id"]),
       );
       disconnectWhenStalled(context, STALLED_MS);
       return context.body(stream, 200, {
         "content-type": "text/event-stream",
         "cache-control": "no-store",
-        // Proxies that gather answers would hold the events back.
+        // Prevents proxies from buffering the events.
         "x-accel-buffering": "no",
       });
     },
   );
 }
 
-function lastEventId(text: string | undefined): number | undefined {
+function parseLastEventId(text: string | undefined): number | undefined {
   if (text === undefined || text === "") return undefined;
   const id = Number(text);
   if (/^\d{1,15}$/.test(text)) return id;
   throw new RelearnError(
     "invalid_input",
-    `Last-Event-ID is ${JSON.stringify(text.slice(0, 40))}; it must be the id of an event, a whole number. Leave it out to begin now.`,
+    `Last-Event-ID is ${JSON.stringify(text.slice(0, 40))}; it must be the id of an event, a whole number. Omit it to start now.`,
   );
 }

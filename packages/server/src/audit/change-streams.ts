@@ -1,9 +1,9 @@
 /**
- * Server-sent events of what changes: one stream a reader, of the audit log from a number on.
+ * Streams changes as server-sent events: one stream for each reader, of the audit log from a position on.
  *
- * A stream holds no queue of its own. It remembers how far its reader is and reads the next events when the
- * reader has taken the last ones, so a slow reader costs a number and a few kilobytes; one that is far behind
- * is told to read everything again. One that takes nothing for a minute is cut off.
+ * A stream has no queue. It stores the position of its reader and reads the next events when the reader has
+ * received the last ones, so a slow reader costs a few kilobytes. A reader that is far behind receives `reset`
+ * and reloads its data; one that accepts no data for a minute is disconnected.
  */
 import type { AuditEvent, ChangeDocument } from "@relearn/contract";
 import { MINUTE_MS, SECOND_MS } from "../clock.ts";
@@ -11,28 +11,29 @@ import { RelearnError } from "../errors.ts";
 import type { AuditWatchService } from "./audit-watch-service.ts";
 
 export interface ChangeStreamOptions {
-  /** How often a silent stream shows that it is alive; below the minute after which proxies cut off. */
+  /** Interval of the comments on an idle stream; below the minute after which proxies close idle connections. */
   readonly heartbeatMs?: number;
-  /** A reader that takes nothing for so long is gone. */
+  /** Time after which a reader that accepts no data is disconnected. */
   readonly stalledMs?: number;
-  readonly mostStreams?: number;
-  readonly mostStreamsEach?: number;
+  readonly maxStreams?: number;
+  readonly maxStreamsPerPrincipal?: number;
 }
 
-/** Events read at once. */
+/** Number of events in one read. */
 const PAGE = 100;
-/** A reader further behind is told to begin anew. */
-const FAR_BEHIND = 1000;
-/** A reader that takes nothing for so long is gone. */
+/** Number of missed events above which a reader receives `reset`. */
+const MAX_EVENTS_BEHIND = 1000;
+/** Time after which a reader that accepts no data is disconnected. */
 export const STALLED_MS = MINUTE_MS;
-/** How long a reader waits before it connects again. */
+/** Time that a reader waits before it reconnects. */
 const RETRY_MS = 2000;
-/** Bytes that a stream may hold for its reader before it stops reading events. */
+/** Number of buffered bytes above which a stream stops reading events. */
 const BUFFER_BYTES = 16 * 1024;
-/** After this a stream ends and its reader comes again, so that who it is is looked at anew. */
+/** Time after which a stream ends, so that its reader reconnects and is authenticated again. */
 const MAX_STREAM_MS = 15 * MINUTE_MS;
 
-const changesWhoMayRead: ReadonlySet<string> = new Set(["key.created", "key.revoked", "session.ended"]);
+/** Events after which readers must authenticate again. */
+const accessEvents: ReadonlySet<string> = new Set(["key.created", "key.revoked", "session.ended"]);
 
 interface OpenStream {
   readonly principal: string;
@@ -43,8 +44,8 @@ export class ChangeStreams {
   readonly #watch: AuditWatchService;
   readonly #heartbeatMs: number;
   readonly #stalledMs: number;
-  readonly #most: number;
-  readonly #mostEach: number;
+  readonly #maxStreams: number;
+  readonly #maxStreamsPerPrincipal: number;
   readonly #open = new Set<OpenStream>();
   #closed = false;
 
@@ -52,56 +53,56 @@ export class ChangeStreams {
     this.#watch = watch;
     this.#heartbeatMs = options.heartbeatMs ?? 15 * SECOND_MS;
     this.#stalledMs = options.stalledMs ?? STALLED_MS;
-    this.#most = options.mostStreams ?? 200;
-    this.#mostEach = options.mostStreamsEach ?? 50;
+    this.#maxStreams = options.maxStreams ?? 200;
+    this.#maxStreamsPerPrincipal = options.maxStreamsPerPrincipal ?? 50;
   }
 
-  /** How many streams are open. */
+  /** Number of open streams. */
   get size(): number {
     return this.#open.size;
   }
 
   /**
-   * Opens a stream for a principal, after the event that the reader names, else from now on. Throws
-   * `too_many_streams` and, while the service stops, `service_unavailable`.
+   * Opens a stream for a principal, after the event `lastEventId` or from now on. Throws `too_many_streams`, and
+   * `service_unavailable` while the service shuts down.
    */
   async open(principal: string, lastEventId: number | undefined): Promise<ReadableStream<Uint8Array>> {
     if (this.#closed) {
-      throw new RelearnError("service_unavailable", "The service stops.", {
+      throw new RelearnError("service_unavailable", "The service is shutting down.", {
         details: { retry_after_seconds: RETRY_MS / SECOND_MS },
       });
     }
     const own = [...this.#open].filter((one) => one.principal === principal).length;
-    if (this.#open.size >= this.#most || own >= this.#mostEach) {
+    if (this.#open.size >= this.#maxStreams || own >= this.#maxStreamsPerPrincipal) {
       throw new RelearnError(
         "too_many_streams",
-        own >= this.#mostEach
-          ? `${own} streams of this caller are open, which is as many as one may have. Close some, or ask GET /v1/audit now and then.`
-          : `${this.#most} streams are open, which is as many as this process holds. Ask GET /v1/audit now and then instead.`,
+        own >= this.#maxStreamsPerPrincipal
+          ? `This caller has ${own} open streams, the maximum. Close some, or poll GET /v1/audit.`
+          : `The process has ${this.#maxStreams} open streams, the maximum. Poll GET /v1/audit instead.`,
         { details: { retry_after_seconds: 30 } },
       );
     }
-    const wake = new Wake();
-    const stopWatching = this.#watch.watch(() => wake.ring());
+    const wake = new WakeSignal();
+    const stopWatching = this.#watch.watch(() => wake.set());
     let ended = false;
     const stream: OpenStream = {
       principal,
       end: () => {
         ended = true;
-        wake.ring();
+        wake.set();
       },
     };
-    // Counted before anything is awaited, or many at once would all find room.
+    // Counted before the first await, so that concurrent calls cannot exceed the limit.
     this.#open.add(stream);
     const close = (): void => {
       ended = true;
       stopWatching();
       this.#open.delete(stream);
-      wake.ring();
+      wake.set();
     };
     let start: StartPoint;
     try {
-      start = startPoint(await this.#watch.head(), lastEventId);
+      start = findStart(await this.#watch.head(), lastEventId);
     } catch (error) {
       close();
       throw error;
@@ -114,7 +115,7 @@ export class ChangeStreams {
               await this.#run(controller, start, wake, () => ended);
               controller.close();
             } catch (error) {
-              // The reader comes again with the number of its last event, so nothing is lost by an end.
+              // The reader reconnects with the id of its last event, so no event is lost.
               if (!ended) controller.error(error);
             } finally {
               close();
@@ -122,14 +123,14 @@ export class ChangeStreams {
           };
           void run();
         },
-        pull: () => wake.ring(),
+        pull: () => wake.set(),
         cancel: close,
       },
       { highWaterMark: BUFFER_BYTES, size: (chunk) => chunk?.byteLength ?? 0 },
     );
   }
 
-  /** Ends every stream, and opens no more. */
+  /** Ends every stream and refuses new ones. */
   close(): void {
     this.#closed = true;
     for (const stream of this.#open) stream.end();
@@ -138,43 +139,43 @@ export class ChangeStreams {
   async #run(
     controller: ReadableStreamDefaultController<Uint8Array>,
     start: StartPoint,
-    wake: Wake,
+    wake: WakeSignal,
     isEnded: () => boolean,
   ): Promise<void> {
     const encoder = new TextEncoder();
     const write = (text: string): void => controller.enqueue(encoder.encode(text));
-    const longest = performance.now() + MAX_STREAM_MS;
+    const deadline = performance.now() + MAX_STREAM_MS;
     let position = start.position;
     write(
-      `retry: ${RETRY_MS}\n${message(start.reset ? "reset" : "ready", position, { sequence: position })}`,
+      `retry: ${RETRY_MS}\n${formatEvent(start.reset ? "reset" : "ready", position, { sequence: position })}`,
     );
-    while (!isEnded() && performance.now() < longest) {
+    while (!isEnded() && performance.now() < deadline) {
       if ((controller.desiredSize ?? 0) <= 0) {
-        if ((await wake.wait(this.#stalledMs)) === "silence") return;
+        if ((await wake.wait(this.#stalledMs)) === "timeout") return;
         continue;
       }
       const events = await this.#watch.after(position, PAGE);
       if (isEnded()) return;
-      for (const event of events) write(message("change", event.sequence, toDocument(event)));
+      for (const event of events) write(formatEvent("change", event.sequence, toDocument(event)));
       position = events.at(-1)?.sequence ?? position;
-      // Whose key or session has ended must not read on, nor who needed none until the first one was made:
-      // the reader comes again and shows who it is.
-      if (events.some((event) => changesWhoMayRead.has(event.kind))) return;
+      // A reader whose key or session has ended must not continue, nor one that needed no key until the first
+      // was created. The reader reconnects and is authenticated again.
+      if (events.some((event) => accessEvents.has(event.kind))) return;
       if (events.length === PAGE) continue;
-      if ((await wake.wait(this.#heartbeatMs)) === "silence" && !isEnded()) write(": alive\n\n");
+      if ((await wake.wait(this.#heartbeatMs)) === "timeout" && !isEnded()) write(": alive\n\n");
     }
   }
 }
 
 interface StartPoint {
   readonly position: number;
-  /** What the reader has is too old, or of another database: it reads everything anew. */
+  /** The reader's position is too old, or of another database, so it must reload its data. */
   readonly reset: boolean;
 }
 
-function startPoint(head: number, lastEventId: number | undefined): StartPoint {
+function findStart(head: number, lastEventId: number | undefined): StartPoint {
   if (lastEventId === undefined) return { position: head, reset: false };
-  const isReset = lastEventId > head || head - lastEventId > FAR_BEHIND;
+  const isReset = lastEventId > head || head - lastEventId > MAX_EVENTS_BEHIND;
   return { position: isReset ? head : lastEventId, reset: isReset };
 }
 
@@ -182,33 +183,33 @@ function toDocument({ sequence, at, kind, agent, object, actor }: AuditEvent): C
   return { sequence, at, kind, agent, object, actor };
 }
 
-/** JSON has no line breaks, so one data line holds it. */
-const message = (event: string, id: number, data: unknown): string =>
+/** Formats one event. JSON has no line breaks, so one data line is enough. */
+const formatEvent = (event: string, id: number, data: unknown): string =>
   `event: ${event}\nid: ${id}\ndata: ${JSON.stringify(data)}\n\n`;
 
-/** A bell that is heard also by who begins to listen after it rang. */
-class Wake {
-  #rung = false;
-  #hear: (() => void) | undefined;
+/** Signal that also wakes a waiter that starts to wait after it was set. */
+class WakeSignal {
+  #isSet = false;
+  #resume: (() => void) | undefined;
 
-  ring(): void {
-    this.#rung = true;
-    this.#hear?.();
+  set(): void {
+    this.#isSet = true;
+    this.#resume?.();
   }
 
-  async wait(atMostMs: number): Promise<"rung" | "silence"> {
-    if (!this.#rung) {
+  async wait(timeoutMs: number): Promise<"set" | "timeout"> {
+    if (!this.#isSet) {
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, atMostMs);
-        this.#hear = () => {
+        const timer = setTimeout(resolve, timeoutMs);
+        this.#resume = () => {
           clearTimeout(timer);
           resolve();
         };
       });
-      this.#hear = undefined;
+      this.#resume = undefined;
     }
-    const wasRung = this.#rung;
-    this.#rung = false;
-    return wasRung ? "rung" : "silence";
+    const wasSet = this.#isSet;
+    this.#isSet = false;
+    return wasSet ? "set" : "timeout";
   }
 }

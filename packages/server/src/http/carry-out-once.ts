@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Context } from "hono";
 import { RelearnError } from "../errors.ts";
-import type { Carried } from "../idempotency/idempotency-service.ts";
+import type { ExecutionOutcome } from "../idempotency/idempotency-service.ts";
 import { type HttpEnv, principalName } from "./principal.ts";
 import type { RequestBody } from "./request-body.ts";
 
@@ -58,7 +58,7 @@ export async function carryOutOnce(
       knownDigest: body.isRead ? await digest() : undefined,
       atomic: once === "atomic",
     },
-    async (): Promise<Carried> => {
+    async (): Promise<ExecutionOutcome> => {
       await next();
       // Errors are already converted to responses here. They are not stored, so the request can be sent again.
       if (context.error !== undefined || !context.res.ok) return { refused: true };

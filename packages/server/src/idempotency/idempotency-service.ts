@@ -1,10 +1,10 @@
 /**
- * Carries a request with an idempotency key out once: the same key with the same request gets the answer that
- * the first one got. A key belongs to its principal and is kept for a day.
+ * Executes a request with an idempotency key once: the same request with the same key receives the stored
+ * response. A key belongs to its principal and is kept for a day.
  *
- * The key is taken first and held while the request is carried out, so that two at once do not both run. The
- * answer is kept in the very transaction of the change (`atomic`), so that a crash leaves both or neither.
- * Work that is long, and harmless to do again, is not put into one transaction; its answer is kept after it.
+ * The key is claimed first and held during execution, so that concurrent requests do not both run. With
+ * `atomic`, the response is stored in the transaction of the change, so that a crash leaves both or neither.
+ * Long work that is harmless to repeat does not run in one transaction; its response is stored after it.
  */
 import { randomUUID } from "node:crypto";
 import { type Clock, DAY_MS, MINUTE_MS, SECOND_MS } from "../clock.ts";
@@ -22,30 +22,30 @@ import {
   storeAnswer,
 } from "./idempotency-store.ts";
 
-/** How long an answer is kept. */
+/** Retention of a response. */
 export const KEPT_MS = DAY_MS;
-/** A process silent for this long has lost its request: somebody else may carry it out. */
+/** Time without renewal after which another process may claim the request. */
 const HELD_MS = 60 * SECOND_MS;
 const RENEW_MS = 15 * SECOND_MS;
-/** How often expired keys are deleted, by the process that takes a new one. */
+/** Interval at which a process deletes expired keys when it claims a new one. */
 const PRUNE_EVERY_MS = 10 * MINUTE_MS;
 const PRUNE_ROWS = 1000;
-/** Rounds a pruning takes at most; what is left is taken by the next. */
+/** Maximum number of deletes in one pruning; the next pruning deletes the rest. */
 const PRUNE_ROUNDS = 50;
 
 export interface KeyedRequest extends KeyIdentity {
-  /** Of what is asked, once the body is read; undefined before. */
+  /** Computes the digest of the request; reads the body if necessary. */
   readonly digest: () => Promise<string>;
-  /** The digest where it is known before the work. */
+  /** The digest if it is known before the work, else undefined. */
   readonly knownDigest: string | undefined;
-  /** Whether the work is short and one transaction. */
+  /** Whether the work is short and runs in one transaction. */
   readonly atomic: boolean;
 }
 
-/** What carrying out gave: an answer that is kept, or one that is not, since nothing was done. */
-export type Carried = { readonly answer: Answer } | { readonly refused: true };
+/** Outcome of an execution: a response to store, or a refusal, which is not stored because nothing was done. */
+export type ExecutionOutcome = { readonly answer: Answer } | { readonly refused: true };
 
-export type KeyedResult = { readonly replayed: Answer } | { readonly carried: true };
+export type KeyedResult = { readonly replayed: Answer } | { readonly executed: true };
 
 class Refused extends Error {}
 
@@ -62,10 +62,10 @@ export class IdempotencyService {
   }
 
   /**
-   * Runs `work` unless the request was carried out before. Throws `request_in_flight` where it is under way,
-   * `idempotency_key_reused` where the key came with another request.
+   * Runs `work` unless the request was executed before. Throws `request_in_flight` if it is still running, and
+   * `idempotency_key_reused` if the key was used with a different request.
    */
-  async once(request: KeyedRequest, work: () => Promise<Carried>): Promise<KeyedResult> {
+  async once(request: KeyedRequest, work: () => Promise<ExecutionOutcome>): Promise<KeyedResult> {
     await this.#prune();
     const now = this.#clock.now();
     const { kysely } = this.#database;
@@ -81,47 +81,48 @@ export class IdempotencyService {
       expiredBefore: new Date(now.getTime() - KEPT_MS),
       onlyProcess: this.#database.kind === "embedded" ? this.#process : null,
     };
-    if (!(await claimKey(kysely, claim, HELD_MS))) return { replayed: await this.#storedAnswer(request) };
+    if (!(await claimKey(kysely, claim, HELD_MS))) return { replayed: await this.#findAnswer(request) };
     const renewal = setInterval(() => {
-      // A renewal that fails is followed by another.
+      // A failed renewal is retried at the next interval.
       renewKey(kysely, held, HELD_MS).catch(() => {});
     }, RENEW_MS);
     renewal.unref();
     try {
-      await this.#carryOut(request, held, work);
+      await this.#execute(request, held, work);
     } catch (error) {
       await releaseKey(this.#database.kysely, held);
       if (!(error instanceof Refused)) throw error;
     } finally {
       clearInterval(renewal);
     }
-    return { carried: true };
+    return { executed: true };
   }
 
-  async #carryOut(request: KeyedRequest, held: HeldKey, work: () => Promise<Carried>): Promise<void> {
-    const workAndKeep = async (): Promise<void> => {
-      const carried = await work();
-      if ("refused" in carried) throw new Refused();
+  async #execute(request: KeyedRequest, held: HeldKey, work: () => Promise<ExecutionOutcome>): Promise<void> {
+    const executeAndStore = async (): Promise<void> => {
+      const outcome = await work();
+      if ("refused" in outcome) throw new Refused();
       const { kysely } = this.#database;
-      const kept = await storeAnswer(kysely, held, await request.digest(), carried.answer, this.#clock.now());
-      if (kept || !request.atomic) return;
+      const digest = await request.digest();
+      const isStored = await storeAnswer(kysely, held, digest, outcome.answer, this.#clock.now());
+      if (isStored || !request.atomic) return;
       throw new RelearnError(
         "request_in_flight",
-        "This process was silent for so long that another one has taken the request over. Send it again for its answer.",
+        "Another process has taken over this request, because its lease expired. Send the request again to get its response.",
         { details: { retry_after_seconds: 1 } },
       );
     };
-    if (request.atomic) await this.#database.runAtomically(workAndKeep);
-    else await workAndKeep();
+    if (request.atomic) await this.#database.runAtomically(executeAndStore);
+    else await executeAndStore();
   }
 
-  async #storedAnswer(request: KeyedRequest): Promise<Answer> {
+  async #findAnswer(request: KeyedRequest): Promise<Answer> {
     const stored = await findRequest(this.#database.kysely, request);
-    // A batch that another holder still reads has no digest to compare with; its key alone says that it runs.
+    // A batch that another holder is still reading has no digest yet; only its key can be compared.
     if (stored?.digest != null && stored.digest !== (await request.digest())) {
       throw new RelearnError(
         "idempotency_key_reused",
-        "The idempotency key came before with another request. Use a new key for each request; the same one only to send the same request again.",
+        "The idempotency key was already used with a different request. Use a new key for each request, and the same key only to repeat a request.",
         { details: { key: request.key } },
       );
     }
@@ -134,12 +135,12 @@ export class IdempotencyService {
     }
     throw new RelearnError(
       "request_in_flight",
-      "The first request with this idempotency key is still being carried out. Send it again in a moment for its answer.",
+      "The first request with this idempotency key is still running. Send the request again in a moment to get its response.",
       { details: { key: request.key, retry_after_seconds: 1 } },
     );
   }
 
-  /** Deletes what has expired, now and then: as fast as keys come, however long nobody did. */
+  /** Deletes expired keys at intervals, in bounded steps. */
   async #prune(): Promise<void> {
     const now = this.#clock.now().getTime();
     if (now - this.#prunedAt < PRUNE_EVERY_MS) return;

@@ -1,14 +1,14 @@
 import { sql } from "kysely";
 import type { Executor } from "../db/database.ts";
 
-/** Who sent which key. */
+/** Idempotency key and the principal that it belongs to. */
 export interface KeyIdentity {
   readonly key: string;
   readonly principal: string;
 }
 
 export interface StoredRequest {
-  /** Of what was asked; null while the body is still being read. */
+  /** Digest of the request; null while the body is still being read. */
   readonly digest: string | null;
   readonly done_at: Date | null;
   readonly status: number | null;
@@ -20,15 +20,15 @@ export interface KeyClaim extends KeyIdentity {
   readonly digest: string | null;
   readonly holder: string;
   readonly now: Date;
-  /** Rows from before this time count no more. */
+  /** Rows created before this time have expired. */
   readonly expiredBefore: Date;
-  /** What the names of this process's holders begin with, where no other process can be alive. */
+  /** Prefix of this process's holders if no other process can exist, else null. */
   readonly onlyProcess: string | null;
 }
 
 /**
- * Takes a key for a request: one that is new, has expired, or is held by a process that shows no sign of life.
- * False where somebody else has it. Holding is measured by the database's clock, which all processes share.
+ * Claims a key that is new, has expired, or whose holder no longer renews it. Returns false if another holder
+ * has it. Leases are measured by the clock of the database, which all processes share.
  */
 export async function claimKey(executor: Executor, claim: KeyClaim, heldForMs: number): Promise<boolean> {
   const until = sql`clock_timestamp() + ${heldForMs} * interval '1 millisecond'`;
@@ -59,7 +59,7 @@ export function findRequest(
     .executeTakeFirst();
 }
 
-/** Holds a key for longer. */
+/** Extends the lease of a key. */
 export async function renewKey(executor: Executor, holder: HeldKey, heldForMs: number): Promise<void> {
   await executor
     .updateTable("idempotency_keys")
@@ -81,7 +81,7 @@ export interface Answer {
   readonly text: string;
 }
 
-/** Keeps the answer; false where the key is not held by this holder any more. */
+/** Stores the response. Returns false if the key is no longer held by this holder. */
 export async function storeAnswer(
   executor: Executor,
   held: HeldKey,
@@ -106,7 +106,7 @@ export async function storeAnswer(
   return result.numUpdatedRows === 1n;
 }
 
-/** Lets a key go whose request came to nothing. */
+/** Releases a key whose request was refused or failed. */
 export async function releaseKey(executor: Executor, held: HeldKey): Promise<void> {
   await executor
     .deleteFrom("idempotency_keys")
@@ -117,7 +117,7 @@ export async function releaseKey(executor: Executor, held: HeldKey): Promise<voi
     .execute();
 }
 
-/** Deletes at most `limit` rows from before `before`; says how many. */
+/** Deletes at most `limit` rows created before `before` and returns their number. */
 export async function deleteExpiredKeys(executor: Executor, before: Date, limit: number): Promise<number> {
   const { rows } = await sql`
     delete from idempotency_keys where (key, principal) in (

@@ -136,7 +136,7 @@ describe("what changes while one looks", () => {
 
   it("holds a bounded number of streams, each reader's share of them, and forgets those that were left", async () => {
     const relearn = await testInstallation();
-    const streams = createStreams(relearn, { mostStreams: 3, mostStreamsEach: 2 });
+    const streams = createStreams(relearn, { maxStreams: 3, maxStreamsPerPrincipal: 2 });
     const first = reader(await streams.open("ana", undefined));
     await streams.open("ana", undefined);
     await expect(streams.open("ana", undefined)).rejects.toMatchObject({ code: "too_many_streams" });
