@@ -38,7 +38,7 @@ export function approvalRoutes(approvals: ApprovalService, bundles: BundleServic
         path: "/v1/approvals/{approval_id}",
         summary: "One request",
         request: { params: approvalParam },
-        responses: { 200: jsonAnswer("The request", approvalSchema) },
+        responses: { 200: jsonAnswer("The approval", approvalSchema) },
       }),
       async (context) => context.json(await approvals.get(context.req.valid("param").approval_id), 200),
     )
@@ -51,7 +51,7 @@ export function approvalRoutes(approvals: ApprovalService, bundles: BundleServic
           params: approvalParam,
           body: jsonBody(approveRequestSchema),
         },
-        responses: { 200: jsonAnswer("The request", approvalSchema) },
+        responses: { 200: jsonAnswer("The approval", approvalSchema) },
       }),
       async (context) => {
         const principal = context.get("principal");
@@ -75,7 +75,7 @@ export function approvalRoutes(approvals: ApprovalService, bundles: BundleServic
           params: approvalParam,
           body: jsonBody(replaceBundleRequestSchema),
         },
-        responses: { 200: jsonAnswer("The request", approvalSchema) },
+        responses: { 200: jsonAnswer("The approval", approvalSchema) },
       }),
       async (context) => {
         const principal = context.get("principal");
@@ -96,7 +96,7 @@ export function approvalRoutes(approvals: ApprovalService, bundles: BundleServic
           params: approvalParam,
           body: jsonBody(rejectRequestSchema),
         },
-        responses: { 200: jsonAnswer("The request", approvalSchema) },
+        responses: { 200: jsonAnswer("The approval", approvalSchema) },
       }),
       async (context) => {
         const principal = context.get("principal");

@@ -1,28 +1,28 @@
 /**
- * The specification's four troubleshooting entries and its best practices, as checks.
+ * Checks for the four troubleshooting entries of the specification and its best practices.
  *
- * Each check is a function of the facts and says what it found in their numbers, with the command to run
- * next. `problem`: something promised does not happen. `warn`: it happens, against the best practice.
+ * Each check is a pure function of the facts. Its finding is a sentence with the numbers, and it names the
+ * command to run next. `problem`: something does not work. `warn`: it works, against best practice.
  */
 import type { CheckName, CheckResult } from "@relearn/contract";
 import { DAY_MS } from "../clock.ts";
 import type { AgentFacts, InstallationFacts } from "./installation-facts.ts";
 
-/** The trainer's minimum. */
+/** Minimum number of examples that training requires. */
 const MIN_EXAMPLES = 50;
 const MAX_CLASS_SHARE = 0.9;
 const MIN_LABELS_PER_WEEK = 10;
 const MIN_PREDICTIONS = 5;
 const CANARY_STUCK_DAYS = 7;
 const CANARY_START_PERCENT = 10;
-/** The weights are updated every night; two nights may be missed before it is a problem. */
+/** The weights are updated every night; two missed nights are tolerated. */
 const WEIGHTS_STALE_DAYS = 2;
 const KEPT_BACKUPS = 3;
 
 type Finding = Omit<CheckResult, "check" | "agent">;
 type AgentCheck = (agent: AgentFacts, now: Date) => Finding;
 
-/** Every check on every agent. An agent that nothing has come in for is in one line. */
+/** Runs every check on every agent. An agent without data gets a single result. */
 export function checkInstallation(facts: InstallationFacts): CheckResult[] {
   const results: CheckResult[] = [
     { check: "database", agent: null, ...checkDatabase(facts) },
@@ -31,7 +31,11 @@ export function checkInstallation(facts: InstallationFacts): CheckResult[] {
   ];
   for (const agent of facts.agents) {
     if (!isInUse(agent)) {
-      results.push({ check: "in_use", agent: agent.agent, ...ok("Nothing has come in for it yet.") });
+      results.push({
+        check: "in_use",
+        agent: agent.agent,
+        ...ok("No data has been received for this agent yet."),
+      });
       continue;
     }
     for (const [check, run] of agentChecks) {
@@ -59,7 +63,7 @@ const agentChecks: readonly (readonly [CheckName, AgentCheck])[] = [
 
 function checkDatabase({ database, schema }: InstallationFacts): Finding {
   const engine = database === "embedded" ? "The embedded database" : "The PostgreSQL server";
-  return ok(`${engine} answers; its schema is ${schema}.`);
+  return ok(`${engine} responds; its schema version is ${schema}.`);
 }
 
 function checkJobs({ jobs }: InstallationFacts): Finding {
@@ -67,7 +71,7 @@ function checkJobs({ jobs }: InstallationFacts): Finding {
   if (overdue.length > 0) {
     const [first] = overdue;
     return problem(
-      `${names(overdue.map((job) => job.job))} did not run when due, ${first?.job} at ${first?.overdue_since}: no service has been running.`,
+      `Overdue jobs: ${joinNames(overdue.map((job) => job.job))}; ${first?.job} since ${first?.overdue_since}. No service has been running.`,
       "relearn serve",
     );
   }
@@ -85,34 +89,37 @@ function checkJobs({ jobs }: InstallationFacts): Finding {
       `relearn jobs resume ${paused.job} --reason TEXT`,
     );
   }
-  return ok(`All ${jobs.length} jobs run at their times; none failed the last time.`);
+  return ok(`All ${jobs.length} jobs run on schedule; no last run failed.`);
 }
 
 function checkFourEyes({ four_eyes }: InstallationFacts): Finding {
   return four_eyes
-    ? ok("Who proposes a bundle may not approve it.")
-    : warn("Four eyes are off: one person can propose and approve.", "relearn settings set four_eyes on");
+    ? ok("The proposer of a bundle may not approve it.")
+    : warn(
+        "Four-eyes approval is off: one person can propose and approve a bundle.",
+        "relearn settings set four_eyes on",
+      );
 }
 
-/** "Bundle training fails with Insufficient data". */
+/** Checks for "Bundle training fails with Insufficient data". */
 function checkTrainingData(agent: AgentFacts): Finding {
   const count = sum(agent.trainable);
   const unusable = agent.unusable === 0 ? "" : `; ${agent.unusable} more have no class or no feature`;
-  if (count >= MIN_EXAMPLES) return ok(`${count} examples to train on${unusable}.`);
+  if (count >= MIN_EXAMPLES) return ok(`${count} trainable examples${unusable}.`);
   return problem(
-    `${count} of the ${MIN_EXAMPLES} examples that training needs${unusable}; ${agent.signals} approvals, thumbs and golden tasks have come in.`,
+    `${count} of the ${MIN_EXAMPLES} trainable examples that training requires${unusable}; ${agent.signals} approvals, feedback events and golden tasks were received.`,
     agent.signals > count ? "relearn feeds load" : "relearn import gold FILE",
   );
 }
 
 function checkBalance(agent: AgentFacts): Finding {
   const count = sum(agent.trainable);
-  const [largest, most = 0] = Object.entries(agent.trainable).sort(([, a], [, b]) => b - a)[0] ?? [];
-  if (count === 0 || largest === undefined) return ok("No label to balance yet.");
-  const share = `${percent(most / count)} of ${count} labels are ${largest}`;
-  if (most / count <= MAX_CLASS_SHARE) return ok(`${share}.`);
+  const [largest, maxCount = 0] = Object.entries(agent.trainable).sort(([, a], [, b]) => b - a)[0] ?? [];
+  if (count === 0 || largest === undefined) return ok("There are no labels yet.");
+  const share = `${formatPercent(maxCount / count)} of ${count} labels are ${largest}`;
+  if (maxCount / count <= MAX_CLASS_SHARE) return ok(`${share}.`);
   return warn(
-    `${share}, beyond ${percent(MAX_CLASS_SHARE)}: a model can do well by saying nothing else.`,
+    `${share}, more than ${formatPercent(MAX_CLASS_SHARE)}: a model can reach a high accuracy by predicting only this class.`,
     `relearn sample ${agent.agent}`,
   );
 }
@@ -121,21 +128,21 @@ function checkLabelsPerWeek(agent: AgentFacts): Finding {
   const finding = `${agent.labels_last_7_days} labels in the last 7 days`;
   return agent.labels_last_7_days >= MIN_LABELS_PER_WEEK
     ? ok(`${finding}.`)
-    : warn(`${finding}; 10 to 20 a week keep the model current.`, `relearn review list ${agent.agent}`);
+    : warn(`${finding}; 10 to 20 a week are recommended.`, `relearn review list ${agent.agent}`);
 }
 
-/** "Judge weights not updating". */
+/** Checks for "Judge weights not updating". */
 function checkJudgeWeights(agent: AgentFacts, now: Date): Finding {
-  if (agent.judged === 0) return ok("No evaluation result has judges' scores: there is no judge to weigh.");
+  if (agent.judged === 0) return ok("No evaluation result has judge scores, so there are no judge weights.");
   if (agent.judged_last_30_days === 0) {
     return problem(
-      `None of the ${agent.judged} evaluation results with judges' scores is of the last 30 days, which the weights are made of.`,
+      `None of the ${agent.judged} evaluation results with judge scores is from the last 30 days, on which the weights are based.`,
       "relearn import evaluations FILE",
     );
   }
   if (agent.judged_and_labeled === 0) {
     return problem(
-      `${agent.judged_last_30_days} evaluation results of the last 30 days, but not one of their tasks has a label: the weights cannot move.`,
+      `None of the tasks of the ${agent.judged_last_30_days} evaluation results of the last 30 days has a label, so the weights cannot be updated.`,
       `relearn sample ${agent.agent}`,
     );
   }
@@ -143,66 +150,63 @@ function checkJudgeWeights(agent: AgentFacts, now: Date): Finding {
   const { weights_updated_at: updated } = agent;
   if (updated === null || now.getTime() - updated.getTime() > WEIGHTS_STALE_DAYS * DAY_MS) {
     const when = updated === null ? "never" : `last at ${updated.toISOString()}`;
-    return problem(
-      `${evidence}, and the weights were updated ${when}.`,
-      "relearn jobs run update_judge_weights",
-    );
+    return problem(`${evidence}; the weights were updated ${when}.`, "relearn jobs run update_judge_weights");
   }
   return ok(`${evidence}; the weights were updated at ${updated.toISOString()}.`);
 }
 
 function checkJudgePredictions(agent: AgentFacts): Finding {
   const few = agent.judges.filter(({ predictions }) => predictions < MIN_PREDICTIONS);
-  if (agent.judges.length === 0) return ok("No judge has been weighed yet.");
+  if (agent.judges.length === 0) return ok("There are no judge weights yet.");
   if (few.length === 0) {
-    return ok(`Each of ${agent.judges.length} judges has ${MIN_PREDICTIONS} labeled predictions or more.`);
+    return ok(`Each of ${agent.judges.length} judges has at least ${MIN_PREDICTIONS} labeled predictions.`);
   }
-  const told = few.map(({ judge, predictions }) => `${judge} (${predictions})`);
+  const counts = few.map(({ judge, predictions }) => `${judge} (${predictions})`);
   return warn(
-    `${names(told)} of ${agent.judges.length} judges have fewer than ${MIN_PREDICTIONS} labeled predictions: their weights say little.`,
+    `${few.length} of ${agent.judges.length} judges have fewer than ${MIN_PREDICTIONS} labeled predictions, so their weights are unreliable: ${joinNames(counts)}.`,
     `relearn sample ${agent.agent}`,
   );
 }
 
-/** "Review queue empty". */
+/** Checks for "Review queue empty". */
 function checkReviewQueue(agent: AgentFacts): Finding {
   if (agent.open_review_items > 0) return ok(`${agent.open_review_items} items wait for a reviewer.`);
-  if (agent.judged === 0) return ok("No evaluation result has come in to choose from.");
+  if (agent.judged === 0) return ok("No evaluation results have been received yet.");
   if (agent.unlabeled_last_7_days > 0) {
     return problem(
-      `The queue is empty, though ${agent.unlabeled_last_7_days} evaluation results of the last 7 days have no label: too few are uncertain enough, or nobody sampled.`,
+      `The queue is empty, although ${agent.unlabeled_last_7_days} evaluation results of the last 7 days have no label: none was uncertain enough, or sampling did not run.`,
       `relearn sample ${agent.agent} --min-uncertainty 0.3`,
     );
   }
   return warn(
-    `The queue is empty: every evaluation result of the last 7 days has a label (${agent.judged} results in all).`,
+    `The queue is empty: every evaluation result of the last 7 days has a label (${agent.judged} results in total).`,
     "relearn import evaluations FILE",
   );
 }
 
-/** "Canary stuck in monitoring". */
+/** Checks for "Canary stuck in monitoring". */
 function checkCanaryProgress(agent: AgentFacts, now: Date): Finding {
   const { rollout } = agent;
-  if (rollout === null) return ok("No canary runs.");
-  const where = `The canary is at ${rollout.percent} % (${rollout.state}${rollout.reason === null ? "" : `: ${rollout.reason}`})`;
+  if (rollout === null) return ok("No canary is running.");
+  const position = `The canary is at ${rollout.percent} % (${rollout.state}${rollout.reason === null ? "" : `: ${rollout.reason}`})`;
   const entered = rollout.stage_entered_at;
   const days = entered === null ? 0 : (now.getTime() - entered.getTime()) / DAY_MS;
   if (days > CANARY_STUCK_DAYS) {
     return problem(
-      `${where}, for ${Math.floor(days)} days: after ${CANARY_STUCK_DAYS} a person decides, canary promote or canary rollback.`,
+      `${position}, for ${Math.floor(days)} days. After ${CANARY_STUCK_DAYS} days, decide with canary promote or canary rollback.`,
       `relearn canary check ${agent.agent}`,
     );
   }
-  return ok(`${where}, for ${days.toFixed(1)} days.`);
+  return ok(`${position}, for ${days.toFixed(1)} days.`);
 }
 
 function checkCanaryStart(agent: AgentFacts): Finding {
   const first = agent.rollout?.first_stage;
-  if (first === undefined) return ok("No canary runs.");
+  if (first === undefined) return ok("No canary is running.");
   return first <= CANARY_START_PERCENT
-    ? ok(`The canary began at ${first} %.`)
+    ? ok(`The canary started at ${first} %.`)
     : warn(
-        `The canary began at ${first} %; begin at ${CANARY_START_PERCENT} % and watch it for 24 hours.`,
+        `The canary started at ${first} %; it is recommended to start at ${CANARY_START_PERCENT} % and observe it for 24 hours.`,
         `relearn canary check ${agent.agent}`,
       );
 }
@@ -211,8 +215,8 @@ function checkBackups(agent: AgentFacts): Finding {
   if (agent.active_bundle_id === null) return ok("No bundle is active yet.");
   return ok(
     agent.backups === 0
-      ? "The active bundle is the first: there is none to go back to."
-      : `${agent.backups} of the last ${KEPT_BACKUPS} bundles are kept to go back to.`,
+      ? "The active bundle is the first, so there is no bundle to roll back to."
+      : `${agent.backups} of at most ${KEPT_BACKUPS} previous bundles are available for a rollback.`,
   );
 }
 
@@ -229,5 +233,5 @@ const warn = (finding: string, next: string): Finding => ({ result: "warn", find
 const problem = (finding: string, next: string): Finding => ({ result: "problem", finding, next });
 const sum = (counts: Readonly<Record<string, number>>): number =>
   Object.values(counts).reduce((total, count) => total + count, 0);
-const percent = (share: number): string => `${Math.round(share * 100)} %`;
-const names = (list: readonly string[]): string => list.join(", ");
+const formatPercent = (share: number): string => `${Math.round(share * 100)} %`;
+const joinNames = (list: readonly string[]): string => list.join(", ");

@@ -7,8 +7,8 @@ export function doctorRoutes(doctor: DoctorService): Router {
     createRoute("read", {
       method: "get",
       path: "/v1/doctor",
-      summary: "What is wrong with this installation, and what to do next",
-      responses: { 200: jsonAnswer("Every check", doctorReportSchema) },
+      summary: "Check the installation for problems",
+      responses: { 200: jsonAnswer("The result of each check", doctorReportSchema) },
     }),
     async (context) => context.json(await doctor.examine(), 200),
   );

@@ -20,7 +20,7 @@ export interface DoctorServiceParts {
   readonly jobs: JobService;
 }
 
-/** What is wrong with this installation, and what to do about it. Reads only. */
+/** Checks the installation for problems. Reads only. */
 export class DoctorService {
   readonly #parts: DoctorServiceParts;
 

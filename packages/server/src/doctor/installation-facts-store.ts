@@ -5,10 +5,10 @@ import type { Executor } from "../db/database.ts";
 import { createLabelMapper } from "../training/training-rows.ts";
 import type { AgentFacts } from "./installation-facts.ts";
 
-/** What the store reads of an agent; the rollout and the release are their services' to tell. */
+/** Facts of an agent that the store reads; those of the rollout and the release come from their services. */
 export type StoredAgentFacts = Omit<AgentFacts, "active_bundle_id" | "backups" | "rollout">;
 
-/** Counts in a few aggregate statements: none reads a payload into this process. */
+/** Reads the facts of an agent with a few aggregate statements, without loading payloads. */
 export async function readAgentFacts(
   executor: Executor,
   definition: AgentDefinition,
@@ -19,7 +19,7 @@ export async function readAgentFacts(
   const toClass = createLabelMapper(definition);
   const paths = [...new Set(definition.features.map((feature) => feature.path.split(".")[0] ?? ""))];
 
-  // A task counts once, under its best label: the trainer's order of sources, then the newest.
+  // A task counts once, with the label that training would use: by order of sources, then the newest.
   const labels = await sql<{ label: string; has_features: boolean; tasks: number }>`
     select label, has_features, count(*)::float8 as tasks
     from (
@@ -95,7 +95,7 @@ type CountName =
   | "unlabeled_last_7_days"
   | "open_review_items";
 
-/** The name of the newest migration. */
+/** Returns the name of the newest migration. */
 export async function readSchemaVersion(executor: Executor): Promise<string> {
   const { rows } = await sql<{ name: string }>`
     select name from schema_migrations order by name desc limit 1`.execute(executor);

@@ -1,10 +1,10 @@
 import type { JobDocument } from "@relearn/contract";
 
-/** What the checks look at, as it is now. Counts are of this installation; nothing here holds a payload. */
+/** Input of the checks: the current counts of the installation. Contains no payloads. */
 export interface InstallationFacts {
   readonly now: Date;
   readonly database: "embedded" | "server";
-  /** The newest migration of the schema. */
+  /** Name of the newest migration. */
   readonly schema: string;
   readonly four_eyes: boolean;
   readonly jobs: readonly JobDocument[];
@@ -13,19 +13,19 @@ export interface InstallationFacts {
 
 export interface AgentFacts {
   readonly agent: string;
-  /** Tasks with a label that can train, by class. */
+  /** Number of tasks with a trainable label, by class. */
   readonly trainable: Readonly<Record<string, number>>;
-  /** Labels that are neither mapped nor a class, and what carries none of the agent's features. */
+  /** Number of tasks whose label is neither mapped nor a class, or whose payload has none of the agent's features. */
   readonly unusable: number;
   readonly labels_last_7_days: number;
-  /** Approvals, thumbs and golden tasks that came in, loaded or not. */
+  /** Number of approvals, feedback events and golden tasks received, loaded or not. */
   readonly signals: number;
-  /** Evaluation results with judges' scores, all there are and those of the last 30 days. */
+  /** Number of evaluation results with judge scores: all, and those of the last 30 days. */
   readonly judged: number;
   readonly judged_last_30_days: number;
-  /** Those of the last 30 days whose task has a label. */
+  /** Number of those of the last 30 days whose task has a label. */
   readonly judged_and_labeled: number;
-  /** Evaluation results of the last 7 days whose task has no label: what the sampler chooses from. */
+  /** Number of evaluation results of the last 7 days whose task has no label; the sampler selects from them. */
   readonly unlabeled_last_7_days: number;
   readonly open_review_items: number;
   readonly judges: readonly { readonly judge: string; readonly predictions: number }[];

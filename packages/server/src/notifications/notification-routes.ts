@@ -19,16 +19,16 @@ export function notificationRoutes(notifications: NotificationService): Router {
         method: "get",
         path: "/v1/notifications/endpoints",
         summary:
-          "Where state changes are told, without secrets; the host alone of the address for who may not administer",
+          "List the notification endpoints, without secrets; without the right `administer`, only the host of each URL",
         responses: {
           200: jsonAnswer("The endpoints", endpointListSchema),
         },
       }),
       async (context) => {
         const endpoints = await notifications.endpoints();
-        // What opens a chat's webhook is often its path.
-        const whole = context.get("principal").rights.has("administer");
-        const shown = whole
+        // The path of a chat webhook is often its secret.
+        const canSeePath = context.get("principal").rights.has("administer");
+        const shown = canSeePath
           ? endpoints
           : endpoints.map((one) => ({ ...one, url: `${new URL(one.url).origin}/…` }));
         return context.json({ endpoints: shown }, 200);
@@ -38,7 +38,7 @@ export function notificationRoutes(notifications: NotificationService): Router {
       createRoute("administer", {
         method: "put",
         path: "/v1/notifications/endpoints/{name}",
-        summary: "Add an endpoint; a secret that Relearn makes up is in this answer and in no other",
+        summary: "Add a notification endpoint. Only this response contains a generated secret",
         request: {
           params: nameParam,
           body: jsonBody(addEndpointRequestSchema),
@@ -58,9 +58,9 @@ export function notificationRoutes(notifications: NotificationService): Router {
       createRoute("administer", {
         method: "delete",
         path: "/v1/notifications/endpoints/{name}",
-        summary: "Remove an endpoint and what waits for it",
+        summary: "Remove a notification endpoint and its waiting messages",
         request: { params: nameParam },
-        responses: { 200: jsonAnswer("Removed", removedEndpointSchema) },
+        responses: { 200: jsonAnswer("The name of the removed endpoint", removedEndpointSchema) },
       }),
       async (context) => {
         const { name } = context.req.valid("param");
@@ -72,7 +72,7 @@ export function notificationRoutes(notifications: NotificationService): Router {
       createRoute("administer", {
         method: "post",
         path: "/v1/notifications/endpoints/{name}/test",
-        summary: "Send a test message now; the answer says what came of it",
+        summary: "Send a test message and return its result",
         request: { params: nameParam },
         responses: { 200: jsonAnswer("The message", notificationSchema) },
       }),
@@ -88,7 +88,7 @@ export function notificationRoutes(notifications: NotificationService): Router {
       createRoute("read", {
         method: "get",
         path: "/v1/notifications",
-        summary: "Messages of the last month and what became of them, newest first",
+        summary: "List the messages of the last 30 days and their state, newest first",
         request: { query: notificationsQuerySchema },
         responses: { 200: jsonAnswer("The messages", notificationListSchema) },
       }),

@@ -1,11 +1,11 @@
 /**
- * Tells others of a rollout's state changes.
+ * Sends webhooks about the state changes of rollouts.
  *
- * A message is written into an outbox in the transaction of the change it tells of (`rollout-service.ts`), so
- * there is one for every change and none for a change that was given up. Whoever delivers takes due messages,
- * tries each once, and puts what failed back for later: at least once, with the same id each time, in about
- * the order of the changes. A message that ten attempts over a day could not deliver is dead, which the audit
- * log says.
+ * A message is written to an outbox in the transaction of its change (`rollout-service.ts`), so there is a
+ * message for every committed change and none for one that was rolled back. A worker claims due messages, tries
+ * each once and reschedules failed ones: delivery is at least once, with the same id each time, in approximately
+ * the order of the changes. A message that ten attempts over a day could not deliver is dead, and the audit log
+ * records it.
  */
 
 import { randomBytes } from "node:crypto";
@@ -16,7 +16,13 @@ import { type Clock, DAY_MS, MINUTE_MS } from "../clock.ts";
 import type { Database } from "../db/database.ts";
 import { RelearnError } from "../errors.ts";
 import { newId } from "../new-id.ts";
-import { MAX_ATTEMPTS, SECRET_PREFIX, signedHeaders, toNotificationBody, waitAfter } from "./notification.ts";
+import {
+  computeRetryDelay,
+  createSignedHeaders,
+  MAX_ATTEMPTS,
+  SECRET_PREFIX,
+  toNotificationBody,
+} from "./notification.ts";
 import {
   type ClaimedNotification,
   claimNotifications,
@@ -32,30 +38,30 @@ import {
 import { parseWebhookAddress } from "./webhook-address.ts";
 import type { SendWebhook } from "./webhook-service.ts";
 
-/** More would make every state change slow. */
+/** Limits the cost that endpoints add to every state change. */
 const MAX_ENDPOINTS = 20;
 const MAX_NAME_LENGTH = 100;
 const MIN_SECRET_LENGTH = 16;
-/** Messages under way at once, and at most in one round: a dead receiver holds nothing else up for long. */
-const AT_ONCE = 10;
-/** Longer than an attempt may take: only a process that died leaves a message so long. */
+/** Number of messages sent concurrently in a round, so that a dead receiver does not delay others for long. */
+const MAX_CONCURRENT_MESSAGES = 10;
+/** Time after which a claimed message is retried; longer than an attempt, so that it applies only after a crash. */
 const RETRY_AFTER_CRASH_MS = 2 * MINUTE_MS;
 const KEPT_MS = 30 * DAY_MS;
 
 export interface DeliveryReport {
   readonly delivered: number;
-  /** To be tried again. */
+  /** Failed and scheduled for another attempt. */
   readonly failed: number;
-  /** Given up. */
+  /** Failed at the last attempt. */
   readonly dead: number;
 }
 
-/** Webhooks. It trusts its caller to have checked the right to administer. */
+/** Manages notification endpoints and delivers messages. The caller must have checked the right to administer. */
 export class NotificationService {
   readonly #database: Database;
   readonly #audit: AuditService;
   readonly #clock: Clock;
-  /** Under which address people reach the service. */
+  /** Returns the public URL of the service. */
   readonly #base: () => Promise<string>;
   readonly #send: SendWebhook;
 
@@ -73,17 +79,17 @@ export class NotificationService {
     this.#send = parts.send;
   }
 
-  /** Every endpoint, without its secret. */
+  /** Returns every endpoint, without its secret. */
   endpoints(): Promise<NotificationEndpoint[]> {
     return listEndpoints(this.#database.kysely);
   }
 
-  /** Messages newest first. */
+  /** Returns messages, newest first. */
   list(filter: { endpoint?: string | undefined }, limit: number): Promise<StoredNotification[]> {
     return listNotifications(this.#database.kysely, filter, limit);
   }
 
-  /** Adds an endpoint; without a secret one is made up and returned, this once. */
+  /** Adds an endpoint. If no secret is given, generates one and returns it, this once. */
   async add(
     name: string,
     options: { url: string; secret?: string | undefined; actor: ActorReference },
@@ -91,14 +97,14 @@ export class NotificationService {
     if (name.trim() !== name || name === "" || name.length > MAX_NAME_LENGTH) {
       throw new RelearnError(
         "invalid_input",
-        `The endpoint's name is ${JSON.stringify(name.slice(0, 120))}: give 1 to ${MAX_NAME_LENGTH} characters without spaces at the ends.`,
+        `The endpoint cannot be named ${JSON.stringify(name.slice(0, 120))}; give 1 to ${MAX_NAME_LENGTH} characters without leading or trailing spaces.`,
       );
     }
     const url = parseWebhookAddress(options.url);
     if (options.secret !== undefined && options.secret.length < MIN_SECRET_LENGTH) {
       throw new RelearnError(
         "invalid_input",
-        `The secret has ${options.secret.length} characters: give at least ${MIN_SECRET_LENGTH}, or none and Relearn makes one up.`,
+        `The secret has ${options.secret.length} characters; give at least ${MIN_SECRET_LENGTH}, or omit it and Relearn generates one.`,
       );
     }
     const secret = options.secret ?? `${SECRET_PREFIX}${randomBytes(32).toString("base64")}`;
@@ -107,19 +113,19 @@ export class NotificationService {
       if ((await countEndpoints(trx)) >= MAX_ENDPOINTS) {
         throw new RelearnError(
           "too_large",
-          `There are ${MAX_ENDPOINTS} endpoints already; let one relay to others, or remove one: relearn notifications remove NAME`,
+          `There are already ${MAX_ENDPOINTS} endpoints, the maximum. Remove one: relearn notifications remove NAME`,
         );
       }
       const now = this.#clock.now();
       if (!(await insertEndpoint(trx, { name, url, secret, createdBy: actor.name }, now))) {
         throw new RelearnError(
           "already_so",
-          `There is an endpoint "${name}" already. Remove it first: relearn notifications remove ${name}`,
+          `There is already an endpoint "${name}". Remove it first: relearn notifications remove ${name}`,
         );
       }
       return {
         result: undefined,
-        // The host alone: the rest of an address often is a secret of its own.
+        // Only the host, because the rest of the URL is often a secret.
         record: { kind: "notification.endpoint_added", object: name, detail: { host: new URL(url).host } },
       };
     });
@@ -129,7 +135,7 @@ export class NotificationService {
     };
   }
 
-  /** Removes an endpoint and what still waited for it. */
+  /** Removes an endpoint and its waiting messages. */
   async remove(name: string, options: { actor: ActorReference }): Promise<void> {
     await this.#endpoint(name);
     await this.#audit.change(toActor(options.actor), async (trx) => ({
@@ -140,7 +146,7 @@ export class NotificationService {
     }));
   }
 
-  /** Sends a test message now and says what came of it; a failed one is not tried again. */
+  /** Sends a test message and returns it with its result; a failed one is not retried. */
   async test(name: string, options: { actor: ActorReference }): Promise<StoredNotification> {
     const actor = toActor(options.actor);
     await this.#endpoint(name);
@@ -155,7 +161,7 @@ export class NotificationService {
       state: null,
       percent: null,
       generation: null,
-      reason: `A test of the endpoint "${name}".`,
+      reason: `Test of the endpoint "${name}".`,
       by: actor.name,
       page: false,
     };
@@ -167,42 +173,43 @@ export class NotificationService {
     await this.deliverDue();
     const [message] = await listNotifications(this.#database.kysely, { endpoint: name, message_id: id }, 1);
     if (message !== undefined) return message;
-    throw new RelearnError("not_found", `The endpoint "${name}" was removed in the same moment.`);
+    throw new RelearnError("not_found", `The endpoint "${name}" was removed during the test.`);
   }
 
   /**
-   * Tries every due message once, in rounds of ten at once, at most `limit`. Safe to call anywhere at any
-   * time: processes share the messages out. Never throws for a receiver that fails.
+   * Attempts every due message once, in rounds of ten, up to `limit` messages. Processes can call this
+   * concurrently; each message is claimed by one. Does not throw if a receiver fails.
    */
   async deliverDue(limit = 500): Promise<DeliveryReport> {
     const report = { delivered: 0, failed: 0, dead: 0 };
-    for (let taken = 0; taken < limit; ) {
+    for (let attempted = 0; attempted < limit; ) {
       const now = this.#clock.now();
       const retryAt = new Date(now.getTime() + RETRY_AFTER_CRASH_MS);
-      const claimed = await claimNotifications(this.#database.kysely, AT_ONCE, now, retryAt);
+      const claimed = await claimNotifications(this.#database.kysely, MAX_CONCURRENT_MESSAGES, now, retryAt);
       if (claimed.length === 0) break;
-      taken += claimed.length;
+      attempted += claimed.length;
       const base = await this.#base();
-      for (const came of await Promise.all(claimed.map((one) => this.#deliver(one, base)))) report[came] += 1;
+      const outcomes = await Promise.all(claimed.map((one) => this.#deliver(one, base)));
+      for (const outcome of outcomes) report[outcome] += 1;
     }
     return report;
   }
 
-  /** Forgets messages that ended a month ago. */
+  /** Deletes messages that ended more than 30 days ago. */
   async prune(): Promise<number> {
     return pruneNotifications(this.#database.kysely, new Date(this.#clock.now().getTime() - KEPT_MS));
   }
 
   async #deliver(claimed: ClaimedNotification, base: string): Promise<keyof DeliveryReport> {
     const message = { id: claimed.message_id, body: toNotificationBody(claimed.document, base) };
-    const headers = signedHeaders(message, claimed.secret, this.#clock.now());
+    const headers = createSignedHeaders(message, claimed.secret, this.#clock.now());
     const sent = await this.#send(claimed.url, headers, message.body);
     const now = this.#clock.now();
     if (sent.delivered) {
       await settleNotification(this.#database.kysely, claimed, { state: "delivered" }, now);
       return "delivered";
     }
-    const wait = claimed.document.type === "test" ? undefined : waitAfter(claimed.attempts);
+    const wait = claimed.document.type === "test" ? undefined : computeRetryDelay(claimed.attempts);
     if (wait !== undefined) {
       const nextAttemptAt = new Date(now.getTime() + wait);
       const result = { state: "waiting", error: sent.error, nextAttemptAt } as const;
@@ -232,6 +239,6 @@ export class NotificationService {
     const found = endpoints.find((one) => one.name === name);
     if (found !== undefined) return found;
     const names = endpoints.map((one) => one.name).join(", ") || "none";
-    throw new RelearnError("not_found", `There is no endpoint "${name}". There are: ${names}.`);
+    throw new RelearnError("not_found", `There is no endpoint "${name}". The endpoints are: ${names}.`);
   }
 }

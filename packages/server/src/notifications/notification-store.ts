@@ -4,11 +4,11 @@ import type { Executor } from "../db/database.ts";
 import { jsonb } from "../db/jsonb.ts";
 import type { NotificationDocument } from "./notification.ts";
 
-/** A message taken out to be sent, with all that sending needs. */
+/** Message claimed for delivery. */
 export interface ClaimedNotification {
   readonly endpoint: string;
   readonly message_id: string;
-  /** With the one that is being made. */
+  /** Number of attempts, including the current one. */
   readonly attempts: number;
   readonly document: NotificationDocument;
   readonly agent: string | null;
@@ -23,7 +23,7 @@ export interface NewEndpoint {
   readonly createdBy: string;
 }
 
-/** False where an endpoint has the name already. */
+/** Adds an endpoint. Returns false if the name is already used. */
 export async function insertEndpoint(executor: Executor, endpoint: NewEndpoint, now: Date): Promise<boolean> {
   const { createdBy, ...rest } = endpoint;
   const result = await executor
@@ -34,7 +34,7 @@ export async function insertEndpoint(executor: Executor, endpoint: NewEndpoint, 
   return (result.numInsertedOrUpdatedRows ?? 0n) > 0n;
 }
 
-/** Takes an endpoint away, with what waited for it; false where there was none. */
+/** Deletes an endpoint and its messages. Returns false if there was none. */
 export async function deleteEndpoint(executor: Executor, name: string): Promise<boolean> {
   const result = await executor
     .deleteFrom("notification_endpoints")
@@ -64,8 +64,8 @@ export async function listEndpoints(executor: Executor): Promise<NotificationEnd
 }
 
 /**
- * Puts a message into the outbox, once for each endpoint, in the transaction of what it tells of; the same
- * message again is there already. `endpoint`: to this one alone.
+ * Adds a message to the outbox for each endpoint, or for `endpoint` only, in the transaction of its change.
+ * Does nothing for a message that is already there.
  */
 export async function enqueueNotification(
   executor: Executor,
@@ -81,8 +81,8 @@ export async function enqueueNotification(
 }
 
 /**
- * Takes messages that are due, the longest waiting first, and puts each one's next attempt to `retryAt`: if
- * this process dies while it sends, another one tries again then. Two processes never take the same one.
+ * Claims due messages, the longest waiting first, and sets their next attempt to `retryAt`, so that another
+ * process retries them if this one dies. Two processes never claim the same message.
  */
 export async function claimNotifications(
   executor: Executor,
@@ -101,7 +101,7 @@ export async function claimNotifications(
   return rows;
 }
 
-/** What came of an attempt. Whoever took the message in the meantime has made a later one: then nothing changes. */
+/** Records the result of an attempt. Returns false, without a change, if another process has made a later attempt. */
 export async function settleNotification(
   executor: Executor,
   claimed: Pick<ClaimedNotification, "endpoint" | "message_id" | "attempts">,
@@ -127,7 +127,7 @@ export async function settleNotification(
   return updated.numUpdatedRows === 1n;
 }
 
-/** Messages newest first, of one endpoint or all. */
+/** Returns messages of one endpoint or all, newest first. */
 export async function listNotifications(
   executor: Executor,
   filter: { readonly endpoint?: string | undefined; readonly message_id?: string | undefined },
@@ -161,7 +161,7 @@ export async function listNotifications(
   }));
 }
 
-/** Forgets messages that ended long ago; the audit log and the rollout's journal keep what happened. */
+/** Deletes messages that ended before `before` and returns their number. */
 export async function pruneNotifications(executor: Executor, before: Date): Promise<number> {
   const result = await executor
     .deleteFrom("notifications")

@@ -1,13 +1,13 @@
 /**
- * Delivers notifications while a service runs: at once after a change of this process, and every few seconds
- * what is due for another attempt or was written by another process. One round at a time.
+ * Delivers notifications while a service runs: immediately after a change by this process, and every few
+ * seconds for retries and for messages of other processes. Rounds do not overlap.
  */
 import type { AuditService } from "../audit/audit-service.ts";
 import { HOUR_MS, SECOND_MS } from "../clock.ts";
 import type { NotificationService } from "./notification-service.ts";
 
 export interface NotificationWorker {
-  /** Ends after the round under way. */
+  /** Stops after the current round. */
   stop(): Promise<void>;
 }
 
@@ -21,12 +21,12 @@ export function startNotificationWorker(options: {
   const { notifications, audit, reportFailure } = options;
   let isStopped = false;
   let round: Promise<void> | undefined;
-  let isAskedAgain = false;
+  let isRoundRequested = false;
   let prunedAt = 0;
   const deliver = (): void => {
     if (isStopped) return;
     if (round !== undefined) {
-      isAskedAgain = true;
+      isRoundRequested = true;
       return;
     }
     round = (async () => {
@@ -40,8 +40,8 @@ export function startNotificationWorker(options: {
         reportFailure(error);
       } finally {
         round = undefined;
-        if (isAskedAgain) {
-          isAskedAgain = false;
+        if (isRoundRequested) {
+          isRoundRequested = false;
           deliver();
         }
       }

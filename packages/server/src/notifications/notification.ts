@@ -2,11 +2,11 @@ import { createHmac } from "node:crypto";
 import type { RolloutState } from "@relearn/contract";
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../clock.ts";
 
-/** A state change as it is sent: the body of a webhook, without the links, which are made when it is sent. */
+/** Body of a webhook about a state change. The links are added when it is sent. */
 export interface NotificationDocument {
-  /** `rollout.` and what happened: started, widened, completed, hold, ask, rolled_back, approved, … or `test`. */
+  /** `rollout.` and the event, such as started, completed, hold, ask, rolled_back or approved; or `test`. */
   readonly type: string;
-  /** When it happened. */
+  /** Time of the change. */
   readonly timestamp: string;
   readonly data: NotificationData;
 }
@@ -20,22 +20,22 @@ export interface NotificationData {
   readonly state: RolloutState | null;
   readonly percent: number | null;
   readonly generation: number | null;
-  /** A sentence with the numbers. */
+  /** Reason as a sentence with the numbers. */
   readonly reason: string;
-  /** A person, or the guard. */
+  /** The person who made the change, or the guard. */
   readonly by: string;
-  /** Somebody should be woken. */
+  /** Whether the change is urgent enough to page someone. */
   readonly page: boolean;
 }
 
-/** Where to go from a notification: the page of the rollout, and the two calls that end the question. */
+/** Links of a notification: the page of the rollout, and the API paths that promote it or roll it back. */
 export interface NotificationLinks {
   readonly rollout: string;
   readonly promote: string;
   readonly roll_back: string;
 }
 
-/** How often a message is tried before it is given up: over about a day. */
+/** Maximum number of attempts, over about a day. */
 export const MAX_ATTEMPTS = 10;
 
 const WAITS_MS: readonly number[] = [
@@ -50,17 +50,17 @@ const WAITS_MS: readonly number[] = [
   10 * HOUR_MS,
 ];
 
-/** How long to wait after the n-th attempt has failed; undefined: it was the last. */
-export function waitAfter(attempts: number): number | undefined {
+/** Returns the delay after the n-th failed attempt, or undefined if it was the last. */
+export function computeRetryDelay(attempts: number): number | undefined {
   return attempts >= MAX_ATTEMPTS ? undefined : WAITS_MS[attempts - 1];
 }
 
-/** The key by which a receiver knows a message that it has had already. */
+/** Returns the id by which a receiver recognizes a message that it has already received. */
 export function messageId(rolloutId: string, generation: number, event: string): string {
   return `${rolloutId}.${generation}.${event}`;
 }
 
-/** The body that is sent. `base` is the address under which people reach the service. */
+/** Creates the body that is sent. `base` is the public URL of the service. */
 export function toNotificationBody(document: NotificationDocument, base: string): string {
   const links = createLinks(document.data, base);
   return JSON.stringify(links === null ? document : { ...document, data: { ...document.data, links } });
@@ -77,12 +77,11 @@ function createLinks(data: NotificationData, base: string): NotificationLinks | 
 }
 
 /**
- * The headers that prove a message, as Standard Webhooks has them (standardwebhooks.com), so that a receiver
- * can check with a library it finds in any language: HMAC-SHA256 over `id.timestamp.body` by the endpoint's
- * secret. The time is that of the attempt: a receiver refuses what is older than its tolerance, and so a
- * message that somebody recorded and sends again.
+ * Creates the headers that authenticate a message, as specified by Standard Webhooks (standardwebhooks.com),
+ * which has libraries in many languages: HMAC-SHA256 of `id.timestamp.body` with the secret of the endpoint.
+ * The timestamp is that of the attempt, so that a receiver can refuse replayed messages.
  */
-export function signedHeaders(
+export function createSignedHeaders(
   message: { readonly id: string; readonly body: string },
   secret: string,
   now: Date,
@@ -102,7 +101,7 @@ export function signedHeaders(
 
 export const SECRET_PREFIX = "whsec_";
 
-/** A secret is `whsec_` and base64; any other text counts by its bytes. */
+/** Decodes a secret: `whsec_` and base64, or the UTF-8 bytes of any other text. */
 function secretBytes(secret: string): Buffer {
   return secret.startsWith(SECRET_PREFIX)
     ? Buffer.from(secret.slice(SECRET_PREFIX.length), "base64")

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { faultOfAddress, parseWebhookAddress } from "./webhook-address.ts";
+import { findAddressFault, parseWebhookAddress } from "./webhook-address.ts";
 
-describe("where webhooks may go", () => {
+describe("allowed webhook addresses", () => {
   it.each([
     ["https://hooks.example.org/relearn?team=a", "https://hooks.example.org/relearn?team=a"],
     ["http://127.0.0.1:9093/alerts", "http://127.0.0.1:9093/alerts"],
@@ -15,12 +15,12 @@ describe("where webhooks may go", () => {
   });
 
   it.each([
-    ["", "is no address"],
-    ["relearn.example.org", "is no address"],
-    ["ftp://example.org/", "neither https: nor http:"],
-    ["file:///etc/passwd", "neither https: nor http:"],
-    ["javascript:alert(1)", "neither https: nor http:"],
-    ["https://ana:secret@example.org/", "a name or a password"],
+    ["", "is not a URL"],
+    ["relearn.example.org", "is not a URL"],
+    ["ftp://example.org/", "the scheme must be https or http"],
+    ["file:///etc/passwd", "the scheme must be https or http"],
+    ["javascript:alert(1)", "the scheme must be https or http"],
+    ["https://ana:secret@example.org/", "a user name or a password"],
     ["https://example.org/#part", "a fragment"],
     ["http://169.254.169.254/latest/meta-data/", "metadata"],
     ["https://169.254.169.254/", "metadata"],
@@ -36,15 +36,15 @@ describe("where webhooks may go", () => {
     ["http://255.255.255.255/", "metadata"],
     ["http://93.184.216.34/", "use https"],
     [`https://example.org/${"x".repeat(3000)}`, "2000 characters"],
-  ])("not %s", (text, why) => {
-    expect(() => parseWebhookAddress(text)).toThrow(why);
+  ])("not %s", (text, fault) => {
+    expect(() => parseWebhookAddress(text)).toThrow(fault);
   });
 
-  it("checks what a name stands for by the same rules", () => {
-    expect(faultOfAddress("169.254.1.1", false)).toMatch(/link-local/);
-    expect(faultOfAddress("192.168.0.7", true)).toBeNull();
-    expect(faultOfAddress("8.8.8.8", true)).toMatch(/https/);
-    expect(faultOfAddress("8.8.8.8", false)).toBeNull();
-    expect(faultOfAddress("nonsense", false)).toMatch(/no address/);
+  it("applies the same rules to the addresses of a name", () => {
+    expect(findAddressFault("169.254.1.1", false)).toMatch(/link-local/);
+    expect(findAddressFault("192.168.0.7", true)).toBeNull();
+    expect(findAddressFault("8.8.8.8", true)).toMatch(/https/);
+    expect(findAddressFault("8.8.8.8", false)).toBeNull();
+    expect(findAddressFault("nonsense", false)).toMatch(/not an IP address/);
   });
 });

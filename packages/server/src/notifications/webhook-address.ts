@@ -1,11 +1,10 @@
 /**
- * Which addresses Relearn sends webhooks to.
+ * Validates the addresses of webhooks.
  *
- * An admin sets them, so loopback and private networks are fine: that is where an alert manager or a relay
- * lives. Refused, whatever name leads there, is what no receiver of ours can be and what turns a webhook into
- * a way into the machine's surroundings: link-local addresses (a cloud's metadata service among them), the
- * unspecified address, multicast, broadcast. The address that was checked is the one that is connected to,
- * so a name that changes its mind in between gains nothing; redirects are not followed.
+ * Admins configure webhooks, so loopback and private networks are allowed, for example for an alert manager.
+ * To prevent server-side request forgery, link-local addresses (including the metadata services of clouds),
+ * the unspecified address, multicast and broadcast are refused, whichever name resolves to them. The connection
+ * is made to the address that was checked, which prevents DNS rebinding, and redirects are not followed.
  */
 import { BlockList, isIP } from "node:net";
 import { RelearnError } from "../errors.ts";
@@ -17,29 +16,29 @@ refused.addSubnet("0.0.0.0", 8, "ipv4");
 refused.addSubnet("169.254.0.0", 16, "ipv4");
 refused.addSubnet("224.0.0.0", 4, "ipv4");
 refused.addAddress("255.255.255.255", "ipv4");
-// Names of cloud metadata services that lie outside link-local ranges.
+// Cloud metadata services outside the link-local ranges.
 refused.addAddress("100.100.100.200", "ipv4");
 refused.addAddress("fd00:ec2::254", "ipv6");
 refused.addAddress("::", "ipv6");
 refused.addSubnet("fe80::", 10, "ipv6");
 refused.addSubnet("ff00::", 8, "ipv6");
-// Translations of IPv4 addresses could say any of the above in another way.
+// NAT64 and 6to4 addresses can embed any of the IPv4 addresses above.
 refused.addSubnet("64:ff9b::", 96, "ipv6");
 refused.addSubnet("2002::", 16, "ipv6");
 
-const near = new BlockList();
-near.addSubnet("127.0.0.0", 8, "ipv4");
-near.addSubnet("10.0.0.0", 8, "ipv4");
-near.addSubnet("172.16.0.0", 12, "ipv4");
-near.addSubnet("192.168.0.0", 16, "ipv4");
-near.addSubnet("100.64.0.0", 10, "ipv4");
-near.addAddress("::1", "ipv6");
-near.addSubnet("fc00::", 7, "ipv6");
+const privateNetworks = new BlockList();
+privateNetworks.addSubnet("127.0.0.0", 8, "ipv4");
+privateNetworks.addSubnet("10.0.0.0", 8, "ipv4");
+privateNetworks.addSubnet("172.16.0.0", 12, "ipv4");
+privateNetworks.addSubnet("192.168.0.0", 16, "ipv4");
+privateNetworks.addSubnet("100.64.0.0", 10, "ipv4");
+privateNetworks.addAddress("::1", "ipv6");
+privateNetworks.addSubnet("fc00::", 7, "ipv6");
 
-/** The address as it is stored. Throws `invalid_input` for what no webhook may be sent to. */
+/** Parses and normalizes the URL of a webhook. Throws `invalid_input` for a URL that is not allowed. */
 export function parseWebhookAddress(text: string): string {
-  const refuse = (why: string): RelearnError =>
-    new RelearnError("invalid_input", `The webhook's address is refused: ${why}.`, {
+  const refuse = (fault: string): RelearnError =>
+    new RelearnError("invalid_input", `Invalid webhook URL: ${fault}.`, {
       details: { url: text },
     });
   if (text.length > MAX_ADDRESS_LENGTH) throw refuse(`it has more than ${MAX_ADDRESS_LENGTH} characters`);
@@ -47,38 +46,38 @@ export function parseWebhookAddress(text: string): string {
   try {
     url = new URL(text);
   } catch {
-    throw refuse(`"${text}" is no address; write https://HOST/PATH`);
+    throw refuse(`"${text}" is not a URL; give https://HOST/PATH`);
   }
   if (url.protocol !== "https:" && url.protocol !== "http:") {
-    throw refuse(`${url.protocol} is neither https: nor http:`);
+    throw refuse(`the scheme must be https or http, not ${url.protocol.slice(0, -1)}`);
   }
   if (url.username !== "" || url.password !== "") {
-    throw refuse("it holds a name or a password; the signature proves who sends");
+    throw refuse("it contains a user name or a password; the signature authenticates the sender");
   }
-  if (url.hash !== "") throw refuse("it has a fragment, which is never sent");
-  const host = bareHost(url);
+  if (url.hash !== "") throw refuse("it has a fragment, which is not sent");
+  const host = toBareHost(url);
   if (isIP(host) !== 0) {
-    const fault = faultOfAddress(host, url.protocol === "http:");
+    const fault = findAddressFault(host, url.protocol === "http:");
     if (fault !== null) throw refuse(fault);
   }
   return url.href;
 }
 
-/** Why nothing is sent to an address, in words, or null. Plain http is for one's own network. */
-export function faultOfAddress(address: string, isPlain: boolean): string | null {
+/** Describes why an address is not allowed, or returns null. Unencrypted http is allowed in private networks only. */
+export function findAddressFault(address: string, isPlain: boolean): string | null {
   const family = isIP(address) === 6 ? "ipv6" : "ipv4";
   // ::ffff:a.b.c.d is checked by Node against the rules for IPv4.
-  if (isIP(address) === 0) return `"${address}" is no address`;
+  if (isIP(address) === 0) return `"${address}" is not an IP address`;
   if (refused.check(address, family)) {
-    return `${address} is link-local, unspecified, multicast or a cloud's metadata service`;
+    return `${address} is a link-local, unspecified, multicast or cloud metadata address`;
   }
-  if (isPlain && !near.check(address, family)) {
-    return `${address} is outside this machine and its private network, and plain http would show the message to all between; use https`;
+  if (isPlain && !privateNetworks.check(address, family)) {
+    return `${address} is outside this machine and private networks, where http is not allowed because it is not encrypted; use https`;
   }
   return null;
 }
 
-/** The host without the brackets of an IPv6 address. */
-export function bareHost(url: URL): string {
+/** Returns the host without the brackets of an IPv6 address. */
+export function toBareHost(url: URL): string {
   return url.hostname.replace(/^\[|\]$/g, "");
 }

@@ -5,15 +5,15 @@ import { RelearnError } from "../errors.ts";
 import { rolloutPolicy } from "../rollouts/rollout.ts";
 import { isTimeZone } from "./time-zone.ts";
 
-/** Members of a rollout policy in place of the default ones. */
+/** Members of a rollout policy that override the defaults. */
 export type RolloutPolicyOverrides = Partial<RolloutPolicy>;
 
 interface Setting {
   readonly description: string;
   readonly default: SettingDocument["default"];
-  /** Where the value stands in place of parts: the whole that it changes. */
+  /** The document whose members the value overrides, if it is partial. */
   readonly whole?: SettingDocument["default"];
-  /** Checks a value from outside; throws `invalid_input` or `invalid_policy`. */
+  /** Validates a value; throws `invalid_input` or `invalid_policy`. */
   parse(key: string, value: unknown): unknown;
 }
 
@@ -21,44 +21,44 @@ const ROLLOUT_POLICY_PREFIX = "rollout_policy.";
 
 export const rolloutPolicyKey = (agent: string): string => `${ROLLOUT_POLICY_PREFIX}${agent}`;
 
-/** The agent whose rollout policy the key holds, or undefined for any other key. */
-export function agentOfKey(key: string): string | undefined {
+/** Returns the agent of a rollout policy's key, or undefined for any other key. */
+export function parseAgentKey(key: string): string | undefined {
   return key.startsWith(ROLLOUT_POLICY_PREFIX) ? key.slice(ROLLOUT_POLICY_PREFIX.length) : undefined;
 }
 
-/** The settings of the whole installation; each agent has a `rollout_policy.{agent}` besides. */
+/** Settings of the installation. Each agent also has a setting `rollout_policy.{agent}`. */
 export const globalSettings = {
   time_zone: {
-    description: "IANA time zone of the daily jobs: 2, 3, 4 and 5 o'clock there",
+    description: "IANA time zone of the daily jobs, which run at 02:00, 03:00, 04:00 and 05:00",
     default: "UTC",
     parse: parseTimeZone,
   },
   four_eyes: {
-    description: "Who proposed a bundle may not approve it",
+    description: "Whether the proposer of a bundle is not allowed to approve it",
     default: true,
     parse: parseSwitch,
   },
   public_url: {
-    description: "Address under which people reach the service, for the links in notifications",
+    description: "Public URL of the service, for the links in notifications",
     default: null,
     parse: parsePublicUrl,
   },
 } as const satisfies Record<string, Setting>;
 
-/** Kept in the same table, set by Relearn alone: when the installation was made. */
+/** Key of the time of installation; stored in the same table, but set by Relearn only. */
 export const INSTALLED_AT = "installed_at";
 
 const rolloutPolicySetting: Setting = {
-  description: "Members of the agent's rollout policy in place of the defaults",
+  description: "Members of the agent's rollout policy that override the defaults",
   default: {},
   whole: defaultRolloutPolicy,
   parse: parseRolloutPolicy,
 };
 
-/** What stands under a key, or throws `not_found` with the keys there are. */
+/** Returns the definition of a setting. Throws `not_found` with the valid keys. */
 export function findSettingDefinition(key: string): Setting {
   if (Object.hasOwn(globalSettings, key)) return globalSettings[key as keyof typeof globalSettings];
-  if (agentOfKey(key)) return rolloutPolicySetting;
+  if (parseAgentKey(key)) return rolloutPolicySetting;
   throw new RelearnError(
     "not_found",
     `There is no setting "${key}". The settings are ${Object.keys(globalSettings).join(", ")} and rollout_policy.AGENT.`,
@@ -73,11 +73,11 @@ function parseTimeZone(key: string, value: unknown): string {
 
 function parsePublicUrl(key: string, value: unknown): string {
   const url = typeof value === "string" && URL.canParse(value) ? new URL(value) : undefined;
-  const isFine = url?.protocol === "https:" || url?.protocol === "http:";
-  if (url !== undefined && isFine && url.username === "" && url.search === "" && url.hash === "") {
+  const isHttp = url?.protocol === "https:" || url?.protocol === "http:";
+  if (url !== undefined && isHttp && url.username === "" && url.search === "" && url.hash === "") {
     return url.href.replace(/\/+$/, "");
   }
-  throw refused(key, value, "an address such as https://relearn.example.org, without query or fragment");
+  throw refused(key, value, "a URL such as https://relearn.example.org, without query or fragment");
 }
 
 function parseSwitch(key: string, value: unknown): boolean {
@@ -88,8 +88,10 @@ function parseSwitch(key: string, value: unknown): boolean {
 function parseRolloutPolicy(key: string, value: unknown): RolloutPolicyOverrides {
   const parsed = rolloutPolicyOverridesSchema.safeParse(value);
   if (!parsed.success) {
-    const faults = parsed.error.issues.map((issue) => `${issue.path.join(".") || "it"}: ${issue.message}`);
-    throw new RelearnError("invalid_policy", `The setting ${key} is refused: ${faults.join("; ")}.`, {
+    const faults = parsed.error.issues.map(
+      (issue) => `${issue.path.join(".") || "(root)"}: ${issue.message}`,
+    );
+    throw new RelearnError("invalid_policy", `Invalid value for the setting ${key}: ${faults.join("; ")}.`, {
       details: { key, faults },
     });
   }
@@ -109,7 +111,7 @@ function withoutUndefined<Fields extends object>(
 function refused(key: string, value: unknown, accepted: string): RelearnError {
   return new RelearnError(
     "invalid_input",
-    `The setting ${key} cannot be ${JSON.stringify(value)}: give ${accepted}.`,
+    `The setting ${key} cannot be ${JSON.stringify(value)}; give ${accepted}.`,
     { details: { key, value } },
   );
 }

@@ -15,8 +15,8 @@ export function settingsRoutes(settings: SettingsService): Router {
       createRoute("read", {
         method: "get",
         path: "/v1/settings",
-        summary: "The settings as they stand, with the defaults of those not set",
-        responses: { 200: jsonAnswer("All settings", settingListSchema) },
+        summary: "List the settings, with the defaults of those that are not set",
+        responses: { 200: jsonAnswer("The settings", settingListSchema) },
       }),
       async (context) => context.json({ settings: await settings.list() }, 200),
     )
@@ -24,7 +24,7 @@ export function settingsRoutes(settings: SettingsService): Router {
       createRoute("read", {
         method: "get",
         path: "/v1/settings/{key}",
-        summary: "One setting",
+        summary: "Get a setting",
         request: { params: settingKey },
         responses: { 200: jsonAnswer("The setting", settingSchema) },
       }),
@@ -35,7 +35,7 @@ export function settingsRoutes(settings: SettingsService): Router {
         method: "put",
         path: "/v1/settings/{key}",
         summary: "Set a setting",
-        // Which value it may be depends on the key: the setting's own check says so.
+        // The type of the value depends on the key, so the setting validates it.
         request: {
           params: settingKey,
           body: describedBody(setSettingRequestSchema, z.strictObject({ value: z.unknown() })),
@@ -54,7 +54,7 @@ export function settingsRoutes(settings: SettingsService): Router {
       createRoute("administer", {
         method: "delete",
         path: "/v1/settings/{key}",
-        summary: "Take a setting back to its default",
+        summary: "Reset a setting to its default",
         request: { params: settingKey },
         responses: { 200: jsonAnswer("The setting and whether it changed", changedSettingSchema) },
       }),

@@ -7,10 +7,10 @@ import type { Clock } from "../clock.ts";
 import type { Database, Executor } from "../db/database.ts";
 import { rolloutPolicy } from "../rollouts/rollout.ts";
 import {
-  agentOfKey,
   findSettingDefinition,
   globalSettings,
   INSTALLED_AT,
+  parseAgentKey,
   type RolloutPolicyOverrides,
   rolloutPolicyKey,
 } from "./setting.ts";
@@ -24,7 +24,7 @@ import {
   writeSettingOnce,
 } from "./settings-store.ts";
 
-/** What an installation decides for itself. It trusts its caller to have checked the right to decide it. */
+/** Reads and changes the settings. The caller must have checked the right to change them. */
 export class SettingsService {
   readonly #database: Database;
   readonly #audit: AuditService;
@@ -38,7 +38,7 @@ export class SettingsService {
     this.#clock = clock;
   }
 
-  /** Every global setting and every agent's rollout policy, set or not. */
+  /** Returns every global setting and every agent's rollout policy, set or not. */
   async list(): Promise<SettingDocument[]> {
     const stored = new Map((await listSettings(this.#database.kysely)).map((row) => [row.key, row]));
     const agents = await this.#agents.list();
@@ -49,13 +49,13 @@ export class SettingsService {
     return keys.map((key) => toDocument(key, stored.get(key)));
   }
 
-  /** The setting as it stands; throws `not_found` for a key there is not, `unknown_agent` for an agent. */
+  /** Returns a setting. Throws `not_found` for an unknown key, `unknown_agent` for an unknown agent. */
   async get(key: string, executor: Executor = this.#database.kysely): Promise<SettingDocument> {
     await this.#requireKey(key, executor);
     return toDocument(key, await findSetting(executor, key));
   }
 
-  /** Sets it, with an audit event that has the value before and after. */
+  /** Sets a setting and records the old and the new value in the audit log. */
   async set(key: string, value: unknown, options: { actor: ActorReference }): Promise<ChangedSetting> {
     const actor = toActor(options.actor);
     return this.#audit.change<ChangedSetting>(actor, async (trx) => {
@@ -74,7 +74,7 @@ export class SettingsService {
     });
   }
 
-  /** Takes a setting back, so that the default holds again. */
+  /** Resets a setting to its default. */
   async reset(key: string, options: { actor: ActorReference }): Promise<ChangedSetting> {
     return this.#audit.change(toActor(options.actor), async (trx) => {
       await this.#requireKey(key, trx);
@@ -87,25 +87,26 @@ export class SettingsService {
     });
   }
 
-  /** The IANA time zone of the daily jobs. */
+  /** Returns the IANA time zone of the daily jobs. */
   async timeZone(executor: Executor = this.#database.kysely): Promise<string> {
     const stored = await findSetting(executor, "time_zone");
     return stored === undefined ? globalSettings.time_zone.default : (stored.value as string);
   }
 
-  /** Where people reach the service; null where nobody has said. */
+  /** Returns the public URL of the service, or null if it is not set. */
   async publicUrl(executor: Executor = this.#database.kysely): Promise<string | null> {
     return ((await findSetting(executor, "public_url"))?.value as string | undefined) ?? null;
   }
 
+  /** Returns whether four-eyes approval is on. */
   async fourEyes(executor: Executor = this.#database.kysely): Promise<boolean> {
     const stored = await findSetting(executor, "four_eyes");
     return stored === undefined ? globalSettings.four_eyes.default : (stored.value as boolean);
   }
 
   /**
-   * The policy that a new rollout of the agent follows: the defaults, four eyes as the installation has it,
-   * and in place of both what the agent's own policy says.
+   * Returns the policy of a new rollout of the agent: the defaults, overridden by the four-eyes setting of the
+   * installation, overridden by the agent's own policy.
    */
   async rolloutPolicy(agent: string, executor: Executor = this.#database.kysely): Promise<RolloutPolicy> {
     const own = (await findSetting(executor, rolloutPolicyKey(agent)))?.value as
@@ -114,7 +115,7 @@ export class SettingsService {
     return rolloutPolicy({ four_eyes: await this.fourEyes(executor), ...own });
   }
 
-  /** Writes down when the installation was made, the first time; returns it. */
+  /** Returns the time of installation; stores it at the first call. */
   async installedAt(executor: Executor = this.#database.kysely): Promise<Date> {
     const found = await findSetting(executor, INSTALLED_AT);
     if (found !== undefined) return new Date(found.value as string);
@@ -129,7 +130,7 @@ export class SettingsService {
 
   async #requireKey(key: string, executor: Executor): Promise<void> {
     findSettingDefinition(key);
-    const agent = agentOfKey(key);
+    const agent = parseAgentKey(key);
     if (agent !== undefined) await this.#agents.get(agent, executor);
   }
 }
@@ -150,5 +151,5 @@ function toDocument(key: string, stored: StoredSetting | undefined): SettingDocu
 }
 
 function changeRecord(kind: string, key: string, from: unknown, to: unknown) {
-  return { kind, agent: agentOfKey(key), object: key, detail: { from, to } };
+  return { kind, agent: parseAgentKey(key), object: key, detail: { from, to } };
 }

@@ -13,7 +13,7 @@ export function findSetting(executor: Executor, key: string): Promise<StoredSett
   return executor.selectFrom("settings").selectAll().where("key", "=", key).executeTakeFirst();
 }
 
-/** The row, locked until the transaction ends, so that two who set it come one after the other. */
+/** Returns the row, locked until the transaction ends, so that concurrent changes are serialized. */
 export function lockSetting(executor: Executor, key: string): Promise<StoredSetting | undefined> {
   return executor.selectFrom("settings").selectAll().where("key", "=", key).forUpdate().executeTakeFirst();
 }
@@ -31,7 +31,7 @@ export async function writeSetting(
     .execute();
 }
 
-/** Writes the setting unless it stands there already; returns what stands there then. */
+/** Writes the setting unless it exists; returns the stored value. */
 export async function writeSettingOnce(
   executor: Executor,
   setting: { key: string; value: unknown; updatedBy: string },

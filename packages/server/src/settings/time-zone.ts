@@ -1,6 +1,6 @@
 /**
- * True for an IANA name that this Node knows, aliases included ("US/Eastern"). Offsets ("+02:00") are not
- * names: they have no daylight-saving time, which is mostly not what is meant.
+ * Returns whether a name is an IANA time zone known to Node, including aliases ("US/Eastern"). Offsets
+ * ("+02:00") are refused, because they have no daylight-saving time.
  */
 export function isTimeZone(name: string): boolean {
   if (!/^[A-Za-z][A-Za-z0-9_+\-/]*$/.test(name)) return false;

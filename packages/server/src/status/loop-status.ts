@@ -39,7 +39,7 @@ export function statusWarnings(state: {
   for (const { agent, kill_switch } of state.agents) {
     if (kill_switch === null) continue;
     warnings.push(
-      `The kill switch of ${agent} is on, turned on by ${kill_switch.by ?? "an unknown actor"}: ${kill_switch.reason ?? "no reason given"}`,
+      `The kill switch of ${agent} was turned on by ${kill_switch.by ?? "an unknown actor"}: ${kill_switch.reason ?? "no reason given"}`,
     );
   }
   for (const { job, paused, overdue_since, last_run } of state.jobs) {

@@ -99,7 +99,7 @@ it("a machine's first key, over the running service: it closes at once, and tell
   });
   expect(await relearn(["keys", "revoke", secret], secret)).toMatchObject({
     code: 3,
-    error: expect.stringContaining(`${key.key_id} is the last admin key`),
+    error: expect.stringContaining(`${key.key_id} is the last usable admin key`),
   });
   await service.stop();
 

@@ -124,10 +124,10 @@ describe("keys", () => {
     clock.advance(HOUR_MS);
     await expect(access.proveKey(secret, from)).rejects.toMatchObject({
       code: "unauthenticated",
-      message: expect.stringContaining(`ended at ${expires_at}`),
+      message: expect.stringContaining(`expired at ${expires_at}`),
     });
     await expect(access.proveKey(`${key.key_id}_${"a".repeat(43)}`, from)).rejects.toMatchObject({
-      message: "The key is not one of this installation's.",
+      message: "The key is not valid for this installation.",
     });
   });
 

@@ -52,7 +52,7 @@ describe("the console", () => {
       ben,
       secret.replace(/.$/, (last) => (last === "a" ? "b" : "a")),
     );
-    await ben.page.getByText("Not signed in: The key is not one of this installation's.").waitFor();
+    await ben.page.getByText("Not signed in: The key is not valid for this installation.").waitFor();
     expect(await relearn.access.sessions()).toHaveLength(1);
   });
 
@@ -182,10 +182,10 @@ describe("the console", () => {
     await ana.page.getByLabel("Show 1 expired or revoked key").check();
     await ana.page.getByText("revoked by ana").waitFor();
     await signIn(rita, key);
-    await rita.page.getByText("was revoked. Ask an admin for another.").waitFor();
+    await rita.page.getByText("was revoked. Ask an admin for a new key.").waitFor();
     await ana.page.getByRole("button", { name: /^Revoke rl_.* of ana$/ }).click();
     await ana.page.getByRole("button", { name: "Revoke key" }).click();
-    await ana.page.getByText("is the last admin key that can be used").waitFor();
+    await ana.page.getByText("is the last usable admin key").waitFor();
   });
 
   it("is signed in to and looked at on a telephone, in the dark", async () => {

@@ -47,7 +47,7 @@ const labelsFor = (from: number, count: number) =>
   }));
 
 describe("Troubleshooting", () => {
-  it('Bundle training fails with "Insufficient data": says how many of 50, and what loads more', async () => {
+  it('Bundle training fails with "Insufficient data": reports the count of 50 and the command that loads more', async () => {
     const relearn = await testInstallation();
     await relearn.signals.ingest(
       "gold",
@@ -56,7 +56,7 @@ describe("Troubleshooting", () => {
     );
     expect(await findCheck(relearn, "training_data")).toMatchObject({
       result: "problem",
-      finding: expect.stringMatching(/^0 of the 50 .*31 approvals, thumbs and golden tasks/),
+      finding: expect.stringMatching(/^0 of the 50 .*31 approvals, feedback events and golden tasks/),
       next: "relearn feeds load",
     });
     await relearn.feeds.loadAll();
@@ -74,7 +74,7 @@ describe("Troubleshooting", () => {
     await relearn.feeds.loadAll();
     expect(await findCheck(relearn, "training_data")).toMatchObject({
       result: "ok",
-      finding: "51 examples to train on.",
+      finding: "51 trainable examples.",
       next: null,
     });
     expect(await relearn.bundles.create(agent)).toMatchObject({ training_count: 51 });
@@ -110,11 +110,11 @@ describe("Troubleshooting", () => {
     const { training_count, left_out } = await relearn.bundles.create(agent);
     expect([training_count, left_out]).toEqual([60, { no_features: 1, shadowed: 1, unmapped_label: 1 }]);
     expect(await findCheck(relearn, "training_data")).toMatchObject({
-      finding: "60 examples to train on; 2 more have no class or no feature.",
+      finding: "60 trainable examples; 2 more have no class or no feature.",
     });
   });
 
-  it("Canary stuck in monitoring: after 7 days a person decides", async () => {
+  it("Canary stuck in monitoring: a problem after 7 days", async () => {
     const relearn = await testInstallation();
     await activeBundle(relearn);
     const { approvalId } = await approvedBundle(relearn, 2);
@@ -130,7 +130,7 @@ describe("Troubleshooting", () => {
     await relearn.guard.rollbackCanary(agent, { reason: "No answer in a week.", actor: "ben" });
     expect(await findCheck(relearn, "canary_progress")).toMatchObject({
       result: "ok",
-      finding: "No canary runs.",
+      finding: "No canary is running.",
     });
   });
 

@@ -130,7 +130,7 @@ it("tries again with back-off and the same id, over a restart; gives up after te
       delivered: 2,
       waiting: 0,
       dead: 2,
-      last_error: "It answered 302; redirects are not followed.",
+      last_error: "The receiver responded with 302; redirects are not followed.",
     },
   ]);
   const dead = await relearn.audit.list({ kind: "notification.dead" }, { limit: 10 });

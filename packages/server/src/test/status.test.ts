@@ -76,10 +76,10 @@ it("warns of what everybody should know", async () => {
   const { warnings, jobs } = await relearn.as("ana").get<LoopStatus>("/v1/status");
   expect(jobs).toHaveLength(5);
   expect(warnings).toEqual([
-    "The kill switch of inbox_triage is on, by ben: It quarantines everything.",
+    "The kill switch of inbox_triage was turned on by ben: It quarantines everything.",
     "guard is paused by ana: night",
-    "Four eyes are off: one person can propose and approve.",
-    "No key has been made: whoever reaches this machine may do everything.",
+    "Four-eyes approval is off: one person can propose and approve a bundle.",
+    "There are no API keys: anyone with access to this machine has every right. Create one: relearn keys create --role admin.",
   ]);
   expect(await findStatus(relearn)).toMatchObject({
     kill_switch: { by: "ben" },
