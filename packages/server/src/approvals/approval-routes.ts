@@ -21,11 +21,11 @@ export function approvalRoutes(approvals: ApprovalService, bundles: BundleServic
       createRoute("read", {
         method: "get",
         path: "/v1/approvals",
-        summary: "Requests to release a bundle, newest first",
+        summary: "List the approvals, newest first",
         request: {
           query: approvalsQuerySchema,
         },
-        responses: { 200: jsonAnswer("The requests", approvalListSchema) },
+        responses: { 200: jsonAnswer("The approvals", approvalListSchema) },
       }),
       async (context) => {
         const { limit, ...filter } = context.req.valid("query");
@@ -36,7 +36,7 @@ export function approvalRoutes(approvals: ApprovalService, bundles: BundleServic
       createRoute("read", {
         method: "get",
         path: "/v1/approvals/{approval_id}",
-        summary: "One request",
+        summary: "Get an approval",
         request: { params: approvalParam },
         responses: { 200: jsonAnswer("The approval", approvalSchema) },
       }),
@@ -46,7 +46,7 @@ export function approvalRoutes(approvals: ApprovalService, bundles: BundleServic
       createRoute("approve", {
         method: "post",
         path: "/v1/approvals/{approval_id}/approval",
-        summary: "Approve; nothing is applied by that",
+        summary: "Approve the release of a bundle, without applying it",
         request: {
           params: approvalParam,
           body: jsonBody(approveRequestSchema),
@@ -70,7 +70,8 @@ export function approvalRoutes(approvals: ApprovalService, bundles: BundleServic
       createRoute("propose", {
         method: "put",
         path: "/v1/approvals/{approval_id}/bundle",
-        summary: "Put another bundle of the agent into an open request; approvals given before count no more",
+        summary:
+          "Replace the bundle of a pending approval by another bundle of the agent; earlier approvals no longer count",
         request: {
           params: approvalParam,
           body: jsonBody(replaceBundleRequestSchema),
@@ -91,7 +92,7 @@ export function approvalRoutes(approvals: ApprovalService, bundles: BundleServic
       createRoute("approve", {
         method: "post",
         path: "/v1/approvals/{approval_id}/rejection",
-        summary: "Reject",
+        summary: "Reject the release of a bundle",
         request: {
           params: approvalParam,
           body: jsonBody(rejectRequestSchema),
@@ -112,7 +113,7 @@ export function approvalRoutes(approvals: ApprovalService, bundles: BundleServic
       createRoute("release", {
         method: "post",
         path: "/v1/approvals/{approval_id}/application",
-        summary: "Start the release of an approved bundle",
+        summary: "Start the rollout of an approved bundle",
         request: {
           params: approvalParam,
           body: jsonBody(applyApprovalRequestSchema),
@@ -133,9 +134,9 @@ export function approvalRoutes(approvals: ApprovalService, bundles: BundleServic
       createRoute("propose", {
         method: "post",
         path: "/v1/bundles/{bundle_id}/proposal",
-        summary: "Ask for the bundle's release",
+        summary: "Propose the release of a bundle",
         request: { params: z.object({ bundle_id: z.string() }) },
-        responses: { 200: jsonAnswer("The approval's id", proposedBundleSchema) },
+        responses: { 200: jsonAnswer("The id of the approval", proposedBundleSchema) },
       }),
       async (context) => {
         const { bundle_id } = context.req.valid("param");

@@ -15,20 +15,20 @@ import { RelearnError } from "../errors.ts";
 import type { CommandOptions, RolloutService } from "../rollouts/rollout-service.ts";
 import { toApproval, withoutExamples } from "./approval.ts";
 
-/** Says when a verdict on a rollout can be expected; `guard/plan-service.ts`. */
+/** Predicts when a verdict on a rollout can be expected; implemented in `guard/plan-service.ts`. */
 export type PlanMaker = (agent: string, policy: RolloutPolicy, attempt: number) => Promise<RolloutPlan>;
 
-/** Decides last week's traffic again; `bundles/backtest-service.ts`. */
+/** Compares two configs on last week's traffic; implemented in `bundles/backtest-service.ts`. */
 export type Backtester = (
   agent: string,
   before: DecisionConfig,
   after: DecisionConfig,
 ) => Promise<ApprovalBacktest>;
 
-/** How the service finds the policy of an agent's next rollout. */
+/** Returns the policy of an agent's next rollout. */
 export type PolicySource = (agent: string) => Promise<RolloutPolicy>;
 
-/** Requests to release a bundle, from the proposal to the start of its rollout. */
+/** Manages the approval of a bundle's release, from the proposal to the start of its rollout. */
 export class ApprovalService {
   readonly #bundles: BundleService;
   readonly #rollouts: RolloutService;
@@ -50,22 +50,22 @@ export class ApprovalService {
     this.#backtest = parts.backtest;
   }
 
-  /** Requests the release of a bundle and returns the id of the approval. */
+  /** Proposes the release of a bundle and returns the id of the approval. */
   async propose(agent: string, bundleId: string, options: { proposer: ActorReference }): Promise<string> {
     const { bundle } = await this.#bundles.get(bundleId);
     if (bundle.agent !== agent) {
-      throw new RelearnError("invalid_input", `${bundleId} is a bundle of ${bundle.agent}, not of ${agent}.`);
+      throw new RelearnError("invalid_input", `${bundleId} belongs to ${bundle.agent}, not to ${agent}.`);
     }
     await this.#rollouts.requireProposable(bundleId);
     const policy = await this.#findPolicy(agent);
-    const reading = await this.#reading(bundle, policy);
-    const stored = await this.#rollouts.propose(bundleId, { proposer: options.proposer, policy, ...reading });
+    const preview = await this.#preview(bundle, policy);
+    const stored = await this.#rollouts.propose(bundleId, { proposer: options.proposer, policy, ...preview });
     return stored.approval_id;
   }
 
   /**
-   * Puts another bundle of the same agent into an open request. Approvals given before count no more, the
-   * time to approve begins anew, and who edited may not approve.
+   * Replaces the bundle of a pending approval by another bundle of the agent. Earlier approvals no longer count,
+   * the time to approve restarts, and the editor may not approve.
    */
   async edit(
     approvalId: string,
@@ -75,13 +75,13 @@ export class ApprovalService {
     const { rollout } = await this.#rollouts.getByApproval(approvalId);
     await this.#rollouts.requireEditable(rollout.rollout_id, bundleId, { ...rest, actor: editor });
     const { bundle } = await this.#bundles.get(bundleId);
-    const reading = await this.#reading(bundle, rollout.policy);
-    await this.#rollouts.edit(rollout.rollout_id, { ...rest, ...reading, bundleId, actor: editor });
+    const preview = await this.#preview(bundle, rollout.policy);
+    await this.#rollouts.edit(rollout.rollout_id, { ...rest, ...preview, bundleId, actor: editor });
     return this.get(approvalId);
   }
 
-  /** What an approver reads beside the bundle: what changes, until when, and what of last week. */
-  async #reading(bundle: BundleDocument, policy: RolloutPolicy) {
+  /** Creates what an approver sees with the bundle: the diff, the plan and the backtest. */
+  async #preview(bundle: BundleDocument, policy: RolloutPolicy) {
     const { agent, bundle_id } = bundle;
     const base = (await this.#rollouts.release(agent)).active_bundle_id;
     const before = base === null || base === bundle_id ? null : (await this.#bundles.get(base)).bundle;
@@ -92,7 +92,7 @@ export class ApprovalService {
         if (activeId !== base) {
           throw new RelearnError(
             "stale_generation",
-            `The active bundle of ${agent} changed in the same moment. Propose again.`,
+            `The active bundle of ${agent} changed at the same time. Propose the bundle again.`,
           );
         }
         return diffBundles(
@@ -103,14 +103,14 @@ export class ApprovalService {
     };
   }
 
-  /** Approves a request; it is not applied by that. Throws `digest_changed` where something else was read. */
+  /** Approves a request without applying it. Throws `digest_changed` if the bundle is not the one that was reviewed. */
   async approve(
     approvalId: string,
     options: {
       approver: ActorReference;
       rationale: string;
       breakGlass?: boolean;
-      /** Of the bundle that was read, or its first 12 digits or more; needed where the request was edited. */
+      /** Digest of the reviewed bundle, or at least its first 12 digits; required if the request was edited. */
       bundleDigest?: string;
     } & Omit<CommandOptions, "actor">,
   ): Promise<Approval> {
@@ -144,8 +144,8 @@ export class ApprovalService {
   }
 
   /**
-   * Starts the release of an approved bundle: as canary at the policy's first stage or at `canaryPercent`, or
-   * with `full` at once and unguarded, which needs the right to override.
+   * Starts the rollout of an approved bundle: as a canary at the policy's first stage or at `canaryPercent`, or
+   * with `full` to all traffic without the guard, which requires the right to override.
    */
   async apply(
     approvalId: string,
@@ -161,13 +161,13 @@ export class ApprovalService {
     ) {
       throw new RelearnError(
         "invalid_input",
-        `The canary percentage is ${canaryPercent}; it must be a whole number from 1 to 99. To give the bundle all traffic without a canary, say so with full.`,
+        `The canary percentage is ${canaryPercent}; it must be a whole number from 1 to 99. To give the bundle all traffic without a canary, use full.`,
       );
     }
     if (full && rest.rights !== undefined && !rest.rights.includes("override")) {
       throw new RelearnError(
         "lacks_right",
-        "Deploying in full without a canary needs the right to override.",
+        "Deploying in full without a canary requires the right to override.",
       );
     }
     const { rollout } = await this.#rollouts.getByApproval(approvalId);
@@ -183,7 +183,7 @@ export class ApprovalService {
     return toApproval(await this.#rollouts.getByApproval(approvalId));
   }
 
-  /** Requests newest first, of one agent or all, of one status or all. */
+  /** Returns approvals, newest first, of one agent or all, with one status or any. */
   async list(
     filter: { agent?: string | undefined; status?: Approval["status"] | undefined },
     limit: number,

@@ -3,7 +3,7 @@ import type { StoredRollout } from "../rollouts/rollout-store.ts";
 
 export function toApproval({ approval_id, rollout, diff, plan, backtest }: StoredRollout): Approval {
   const last = rollout.approvals.at(-1);
-  const status = approvalStatus(rollout);
+  const status = toApprovalStatus(rollout);
   return {
     id: approval_id,
     rollout_id: rollout.rollout_id,
@@ -25,12 +25,12 @@ export function toApproval({ approval_id, rollout, diff, plan, backtest }: Store
   };
 }
 
-/** As lists show it: the twenty examples with their explanations are for whoever reads the one request. */
+/** Removes the examples of the backtest, which lists do not show. */
 export function withoutExamples(approval: Approval): Approval {
   return { ...approval, backtest: approval.backtest && { ...approval.backtest, examples: [] } };
 }
 
-function approvalStatus(rollout: Rollout): ApprovalStatus {
+function toApprovalStatus(rollout: Rollout): ApprovalStatus {
   switch (rollout.state) {
     case "proposed":
       return "pending";

@@ -1,19 +1,19 @@
-/** What a bundle would have decided differently on the traffic of the last week, for whoever is to approve it. */
+/** Backtests a bundle on the traffic of the last week, for the approver. */
 
 import type { DecisionConfig } from "@relearn/client";
 import type { ApprovalBacktest } from "@relearn/contract";
 import type { AgentService } from "../agents/agent-service.ts";
 import { type Clock, DAY_MS } from "../clock.ts";
 import type { Database } from "../db/database.ts";
-import { type BacktestItem, backtest } from "./backtest.ts";
+import { type BacktestItem, compareDecisions } from "./backtest.ts";
 import { readLabels, readTaskPayloads } from "./backtest-store.ts";
-import { thresholdTraffic } from "./threshold-traffic.ts";
+import { computeThresholdTraffic } from "./threshold-traffic.ts";
 
 const BACKTEST_DAYS = 7;
-/** The newest are decided again where there are more: seconds, and a share to a fifth of a point. */
+/** Maximum number of payloads, the newest first: takes seconds and gives the share to 0.2 percentage points. */
 const MAX_PAYLOADS = 100_000;
 
-/** Makes raw labels into an agent's classes; undefined for one that stands for none. */
+/** Creates the function that maps a raw label to a class of the agent, or to undefined. */
 export type LabelMapper = (definition: {
   readonly classes?: readonly string[];
   readonly label_map?: Readonly<Record<string, string>>;
@@ -37,7 +37,7 @@ export class BacktestService {
     this.#labelMapper = parts.createLabelMapper;
   }
 
-  /** Decides the last seven days' payloads, one for each task, with both configs. */
+  /** Compares the decisions of both configs on the payloads of the last seven days, one for each task. */
   async run(agent: string, before: DecisionConfig, after: DecisionConfig): Promise<ApprovalBacktest> {
     const definition = await this.#agents.definition(agent);
     const toClass = this.#labelMapper(definition);
@@ -47,13 +47,13 @@ export class BacktestService {
     const items: BacktestItem[] = [];
     let isSample = false;
     for await (const page of readTaskPayloads(kysely, agent, { from, to })) {
-      const taken = page.slice(0, MAX_PAYLOADS - items.length);
+      const selected = page.slice(0, MAX_PAYLOADS - items.length);
       const labels = await readLabels(
         kysely,
         agent,
-        taken.map((one) => one.task_key),
+        selected.map((one) => one.task_key),
       );
-      for (const { task_key, at, payload } of taken) {
+      for (const { task_key, at, payload } of selected) {
         const label = labels.get(task_key);
         items.push({
           task_key,
@@ -62,15 +62,15 @@ export class BacktestService {
           label: label === undefined ? null : (toClass(label) ?? null),
         });
       }
-      isSample = taken.length < page.length;
+      isSample = selected.length < page.length;
       if (isSample) break;
     }
     return {
-      ...backtest(before, after, items),
+      ...compareDecisions(before, after, items),
       from: from.toISOString(),
       to: to.toISOString(),
       is_sample: isSample,
-      thresholds: thresholdTraffic(
+      thresholds: computeThresholdTraffic(
         definition.thresholds ?? [],
         before,
         after,

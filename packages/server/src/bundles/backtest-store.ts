@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import type { Executor } from "../db/database.ts";
 
-/** A payload of past traffic. */
+/** Payload of past traffic. */
 export interface PastPayload {
   readonly task_key: string;
   readonly at: Date;
@@ -9,7 +9,7 @@ export interface PastPayload {
   readonly payload: unknown;
 }
 
-/** The kinds of signal that bring an agent's payloads, and the time of each. */
+/** Kinds of signal that contain payloads, with their column of time. */
 const sources = {
   evaluation_results: sql`created_at`,
   action_approvals: sql`requested_at`,
@@ -19,8 +19,8 @@ type PayloadSource = keyof typeof sources;
 const PAGE = 5000;
 
 /**
- * The agent's payloads between two times, one a task, a page at a time, the newest of each kind of signal first.
- * Who has enough stops asking. Read with no transaction over them, so that requests and jobs go on beside it.
+ * Yields pages of the agent's payloads between two times, one for each task, the newest of each kind of signal
+ * first. The caller can stop early. Uses no transaction, so that requests and jobs are not blocked.
  */
 export async function* readTaskPayloads(
   executor: Executor,
@@ -33,18 +33,18 @@ export async function* readTaskPayloads(
     let last: PastPayload | undefined;
     do {
       const page: PastPayload[] = await readPage(executor, source, agent, range, last, pageSize);
-      const fresh = page.filter(({ task_key }) => {
+      const unseen = page.filter(({ task_key }) => {
         const isNew = !seen.has(task_key);
         seen.add(task_key);
         return isNew;
       });
-      if (fresh.length > 0) yield fresh;
+      if (unseen.length > 0) yield unseen;
       last = page.length < pageSize ? undefined : page.at(-1);
     } while (last !== undefined);
   }
 }
 
-/** A page of one kind of signal, newest first, below `before`. */
+/** Reads a page of one kind of signal, newest first, below `before`. */
 async function readPage(
   executor: Executor,
   source: PayloadSource,
@@ -62,7 +62,7 @@ async function readPage(
   return rows;
 }
 
-/** The label of each task that has one: of several, the one that would train. */
+/** Reads the label of each labeled task; of several labels, the one that training would use. */
 export async function readLabels(
   executor: Executor,
   agent: string,

@@ -1,7 +1,7 @@
 import type { DecisionConfig } from "@relearn/client";
 import { describe, expect, test } from "vitest";
 import { seededRandom } from "../numerics/random.ts";
-import { type BacktestItem, backtest } from "./backtest.ts";
+import { type BacktestItem, compareDecisions } from "./backtest.ts";
 
 /** "yes" where the score is above the threshold; the steeper, the surer. */
 function config(
@@ -34,7 +34,7 @@ const item = (score: unknown, label: string | null = null, task_key = `t${String
 
 describe("what would have been decided differently", () => {
   const items = [item(10), item(40), item(55, "yes"), item(58, "no"), item(59), item(90, "yes")];
-  const report = backtest(config(50), config(60), items);
+  const report = compareDecisions(config(50), config(60), items);
 
   test("how many, of which kind, which label how often", () => {
     expect(report).toMatchObject({ payloads: 6, different: 3, share: 0.5 });
@@ -72,7 +72,7 @@ describe("which examples", () => {
   test("at most 20, one a task, the rare kind of difference among them", () => {
     const flipped = config(50, -0.2);
     const many = Array.from({ length: 300 }, (_, at) => item(51 + (at % 40), null, `task-${at % 100}`));
-    const report = backtest(config(50), flipped, [...many, item(30, null, "rare")]);
+    const report = compareDecisions(config(50), flipped, [...many, item(30, null, "rare")]);
     expect(report.by_class.map((pair) => pair.count)).toEqual([300, 1]);
     expect(report.examples).toHaveLength(20);
     expect(new Set(report.examples.map((example) => example.task_key)).size).toBe(20);
@@ -80,7 +80,7 @@ describe("which examples", () => {
   });
 
   test("a label that is no class of either: neither was right", () => {
-    const report = backtest(config(50), config(60), [item(55, "perhaps")]);
+    const report = compareDecisions(config(50), config(60), [item(55, "perhaps")]);
     expect(report.labeled).toEqual({ payloads: 1, old_right: 0, new_right: 0, neither_right: 1 });
     expect(report.examples[0]!.right).toBe("neither");
   });
@@ -88,7 +88,7 @@ describe("which examples", () => {
 
 describe("what breaks it", () => {
   test("no payload", () => {
-    expect(backtest(config(50), config(60), [])).toMatchObject({
+    expect(compareDecisions(config(50), config(60), [])).toMatchObject({
       payloads: 0,
       different: 0,
       share: 0,
@@ -97,7 +97,7 @@ describe("what breaks it", () => {
   });
 
   test("the same bundle differs nowhere", () => {
-    const report = backtest(
+    const report = compareDecisions(
       config(50),
       config(50),
       Array.from({ length: 100 }, (_, at) => item(at, "yes")),
@@ -110,13 +110,13 @@ describe("what breaks it", () => {
     const items = odd.map(
       (payload, at): BacktestItem => ({ task_key: `t${at}`, at: "", payload, label: null }),
     );
-    const report = backtest(config(50), config(-1), items);
+    const report = compareDecisions(config(50), config(-1), items);
     expect(report.without_features).toEqual({ old: odd.length, new: odd.length });
     expect(report.different).toBe(odd.length);
   });
 
   test("bundles with other classes, one named like a member of every object", () => {
-    const report = backtest(config(50), config(50, 0.2, ["no", "__proto__"]), [item(60), item(40)]);
+    const report = compareDecisions(config(50), config(50, 0.2, ["no", "__proto__"]), [item(60), item(40)]);
     expect(report.by_class).toEqual([{ old: "yes", new: "__proto__", count: 1 }]);
     expect(Object.keys(report.labels).sort()).toEqual(["__proto__", "no", "yes"]);
   });
@@ -153,7 +153,7 @@ test("100,000 payloads take under two seconds of the processor", () => {
     }),
   );
   const start = process.cpuUsage();
-  const report = backtest(model(0.3), model(0.6), items);
+  const report = compareDecisions(model(0.3), model(0.6), items);
   expect(process.cpuUsage(start).user / 1e6).toBeLessThan(2);
   expect(report.different).toBeGreaterThan(1000);
   expect(report.examples).toHaveLength(20);

@@ -1,7 +1,7 @@
 import { type Decider, type DecisionConfig, prepareDecider } from "@relearn/client";
 import type { BacktestDecision, BacktestExample, LabeledScore } from "@relearn/contract";
 
-/** One payload of past traffic, and its label where a person has given one since. */
+/** Payload of past traffic, with its label if there is one. */
 export interface BacktestItem {
   readonly task_key: string;
   readonly at: string;
@@ -9,35 +9,35 @@ export interface BacktestItem {
   readonly label: string | null;
 }
 
-/** What another bundle would have decided on past traffic; a document. */
+/** Differences between the decisions of two bundles on past traffic. */
 export interface BacktestReport {
   readonly payloads: number;
-  /** Decided differently: how many, and of all payloads (0 where there are none). */
+  /** Number of payloads decided differently, and their share of all payloads (0 if there are none). */
   readonly different: number;
   readonly share: number;
-  /** Payloads without any of the bundle's features: decided from defaults alone, by old and new. */
+  /** Number of payloads without any of the features of the old and the new bundle, decided from defaults only. */
   readonly without_features: { readonly old: number; readonly new: number };
-  /** Every pair of old and new label that differs, most frequent first. */
+  /** Pairs of different old and new labels, most frequent first. */
   readonly by_class: readonly { readonly old: string; readonly new: string; readonly count: number }[];
-  /** How often each label was and would be given. */
+  /** Number of decisions for each label, by the old and the new bundle. */
   readonly labels: Readonly<Record<string, { readonly old: number; readonly new: number }>>;
-  /** Where a label says who was right: over all labeled payloads, and over those decided differently. */
+  /** Correct decisions among all labeled payloads, and among those decided differently. */
   readonly labeled: LabeledScore;
   readonly labeled_different: LabeledScore;
-  /** At most 20, the most telling first. */
+  /** At most 20 examples, the most informative first. */
   readonly examples: readonly BacktestExample[];
 }
 
 const MAX_EXAMPLES = 20;
 
 /**
- * Decides every payload with both configs and says where they differ. Which examples tell most: labeled ones
- * before others, then those where the less sure of the two bundles was surest; the pairs of labels take
- * turns, so that a rare kind of difference is seen beside a frequent one; one example a task.
+ * Decides every payload with both configs and reports the differences. Examples are ordered by how informative
+ * they are: labeled ones first, then by the lower of the two probabilities, descending. They alternate between
+ * the pairs of labels, so that rare differences appear beside frequent ones, with one example for each task.
  *
- * The configs are trusted, the payloads are not. Cost: about a microsecond a payload and config.
+ * The configs are trusted, the payloads are not. Cost: about a microsecond for each payload and config.
  */
-export function backtest(
+export function compareDecisions(
   oldConfig: DecisionConfig,
   newConfig: DecisionConfig,
   items: readonly BacktestItem[],
@@ -65,7 +65,7 @@ export function backtest(
     if (oldLabel === newLabel) continue;
     different += 1;
     if (item.label !== null) addToScore(differing, item.label, oldLabel, newLabel);
-    // A label may hold any character: the pair is kept apart by JSON, not by a separator.
+    // A label can contain any character, so the key is JSON rather than joined by a separator.
     const pair = getOrCreate(pairs, JSON.stringify([oldLabel, newLabel]), () => ({
       old: oldLabel,
       new: newLabel,
@@ -85,7 +85,7 @@ export function backtest(
     labels: Object.fromEntries([...labels].sort(([a], [b]) => compareText(a, b))),
     labeled: all,
     labeled_different: differing,
-    examples: mostTelling(ordered, items).map((index) => toBacktestExample(items[index]!, before, after)),
+    examples: selectExamples(ordered, items).map((index) => toBacktestExample(items[index]!, before, after)),
   };
 }
 
@@ -95,8 +95,8 @@ interface Pair {
   readonly found: { readonly index: number; readonly sure: number }[];
 }
 
-/** Indices of the examples: the pairs in turns, the best of each first, no task twice. */
-function mostTelling(pairs: readonly Pair[], items: readonly BacktestItem[]): number[] {
+/** Selects the indices of the examples: alternating between the pairs, the best of each first, each task once. */
+function selectExamples(pairs: readonly Pair[], items: readonly BacktestItem[]): number[] {
   const queues = pairs.map((pair) =>
     [...pair.found].sort((a, b) => {
       const labeled = Number(items[b.index]!.label !== null) - Number(items[a.index]!.label !== null);
@@ -111,8 +111,8 @@ function mostTelling(pairs: readonly Pair[], items: readonly BacktestItem[]): nu
   const places = queues.map(() => 0);
   const tasks = new Set<string>();
   const chosen: number[] = [];
-  for (let taken = true; taken && chosen.length < MAX_EXAMPLES; ) {
-    taken = false;
+  for (let isProgress = true; isProgress && chosen.length < MAX_EXAMPLES; ) {
+    isProgress = false;
     for (const [at, queue] of queues.entries()) {
       while (places[at]! < queue.length && tasks.has(items[queue[places[at]!]!.index]!.task_key))
         places[at]! += 1;
@@ -120,7 +120,7 @@ function mostTelling(pairs: readonly Pair[], items: readonly BacktestItem[]): nu
       const { index } = queue[places[at]!]!;
       tasks.add(items[index]!.task_key);
       chosen.push(index);
-      taken = true;
+      isProgress = true;
     }
   }
   return chosen;
@@ -135,7 +135,7 @@ function toBacktestExample(item: BacktestItem, before: Decider, after: Decider):
     old,
     new: next,
     label: item.label,
-    right: item.label === null ? null : whoIsRight(item.label, old.label, next.label),
+    right: item.label === null ? null : findCorrect(item.label, old.label, next.label),
   };
 }
 
@@ -161,7 +161,7 @@ function addToScore(score: Score, label: string, oldLabel: string, newLabel: str
   if (oldLabel !== label && newLabel !== label) score.neither_right += 1;
 }
 
-function whoIsRight(label: string, oldLabel: string, newLabel: string): "old" | "new" | "neither" {
+function findCorrect(label: string, oldLabel: string, newLabel: string): "old" | "new" | "neither" {
   return oldLabel === label ? "old" : newLabel === label ? "new" : "neither";
 }
 
@@ -171,7 +171,7 @@ function getOrCreate<Value>(map: Map<string, Value>, name: string, make: () => V
   return found;
 }
 
-/** By code units: the same order on every machine. */
+/** Compares by UTF-16 code units, so that the order is the same on every machine. */
 function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -1,10 +1,10 @@
 import type { BundleDocument } from "@relearn/client";
 import type { BundleDiff, ValueChange } from "@relearn/contract";
 
-/** Compares what a person decides on: thresholds, model, evaluation, data. Digests and times are left out. */
+/** Compares the parts that matter to an approver: thresholds, model, evaluation and data. Omits digests and times. */
 export function diffBundles(old: BundleDocument | null, next: BundleDocument): BundleDiff {
-  const before = old === null ? new Map<string, unknown>() : comparedValues(old);
-  const after = comparedValues(next);
+  const before = old === null ? new Map<string, unknown>() : listComparedValues(old);
+  const after = listComparedValues(next);
   const changes: Record<string, ValueChange> = {};
   const additions: Record<string, unknown> = {};
   const removals: Record<string, unknown> = {};
@@ -25,8 +25,8 @@ export function diffBundles(old: BundleDocument | null, next: BundleDocument): B
   };
 }
 
-/** The compared parts as path and plain value; lists that belong to features or classes are named by them. */
-function comparedValues(bundle: BundleDocument): Map<string, unknown> {
+/** Returns the compared values by path. The members of lists of features or classes are named by them. */
+function listComparedValues(bundle: BundleDocument): Map<string, unknown> {
   const { evaluation, model } = bundle;
   const featureNames = bundle.features.map((feature) => feature.name);
   const parts: Record<string, unknown> = {

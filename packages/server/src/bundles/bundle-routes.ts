@@ -28,13 +28,13 @@ export function bundleRoutes(bundles: BundleService): Router {
         {
           method: "post",
           path: "/v1/agents/{agent}/bundles",
-          summary: "Train a bundle on the agent's labeled examples",
+          summary: "Create a bundle by training on the agent's labeled examples",
           request: {
             params: agentParam,
             body: jsonBody(createBundleRequestSchema),
           },
           responses: {
-            200: progressDescription("The bundle, pending", createdBundleSchema),
+            200: progressDescription("The pending bundle", createdBundleSchema),
           },
         },
         { once: "repeatable" },
@@ -57,7 +57,7 @@ export function bundleRoutes(bundles: BundleService): Router {
       createRoute("read", {
         method: "get",
         path: "/v1/bundles",
-        summary: "Bundles, newest first",
+        summary: "List the bundles, newest first",
         request: {
           query: bundlesQuerySchema,
         },
@@ -76,7 +76,7 @@ export function bundleRoutes(bundles: BundleService): Router {
       createRoute("read", {
         method: "get",
         path: "/v1/bundles/{bundle_id}",
-        summary: "One bundle",
+        summary: "Get a bundle",
         request: { params: bundleParam },
         responses: { 200: jsonAnswer("The bundle", bundleSchema) },
       }),
@@ -89,7 +89,7 @@ export function bundleRoutes(bundles: BundleService): Router {
       createRoute("read", {
         method: "get",
         path: "/v1/bundles/{bundle_id}/diff",
-        summary: "What changes from another bundle, or from the active one, to this",
+        summary: "Compare a bundle with another one, by default with the active one",
         request: { params: bundleParam, query: bundleDiffQuerySchema },
         responses: { 200: jsonAnswer("The diff", bundleDiffSchema) },
       }),
@@ -104,13 +104,13 @@ export function bundleRoutes(bundles: BundleService): Router {
         {
           method: "post",
           path: "/v1/bundles/{bundle_id}/adjustment",
-          summary: "Make a bundle out of this one with thresholds set by hand, in raw units",
+          summary: "Create a bundle from this one with other thresholds, in raw units",
           request: {
             params: bundleParam,
             body: jsonBody(adjustBundleRequestSchema),
           },
           responses: {
-            200: jsonAnswer("The bundle, pending", createdBundleSchema),
+            200: jsonAnswer("The pending bundle", createdBundleSchema),
           },
         },
         { once: "repeatable" },
@@ -129,7 +129,7 @@ export function bundleRoutes(bundles: BundleService): Router {
         {
           method: "post",
           path: "/v1/bundles/{bundle_id}/verification",
-          summary: "Train again on the same examples and compare",
+          summary: "Verify a bundle by training again on the same examples",
           request: { params: bundleParam },
           responses: {
             200: progressDescription("The comparison", bundleVerificationSchema),
@@ -150,7 +150,7 @@ export function bundleRoutes(bundles: BundleService): Router {
         {
           method: "post",
           path: "/v1/agents/{agent}/explanation",
-          summary: "What the agent decides on a payload, and why; nothing is stored",
+          summary: "Explain the decision on a payload; nothing is stored",
           request: {
             params: agentParam,
             body: jsonBody(explainRequestSchema),

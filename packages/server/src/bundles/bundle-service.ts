@@ -19,18 +19,18 @@ import { nameBundle } from "./bundle.ts";
 import { diffBundles } from "./bundle-diff.ts";
 import { insertBundle, listBundles, requireBundle, type StoredBundle } from "./bundle-store.ts";
 
-/** Trains on an agent's labeled examples; `training/training-service.ts`. */
+/** Trains on an agent's labeled examples; implemented in `training/training-service.ts`. */
 export interface Trainer {
   train(
     agent: string,
     request: TrainingRequest,
     watch?: TrainingWatch,
   ): Promise<{ content: BundleContent; snapshot: TrainingSnapshot }>;
-  /** Trains on exactly what a bundle was trained on, as far as it is still there. */
+  /** Trains on the examples that a bundle was trained on, if they still exist. */
   retrain(agent: string, snapshot: TrainingSnapshot, watch?: TrainingWatch): Promise<BundleContent>;
 }
 
-/** Creates, adjusts, compares, explains and verifies bundles. Their release is requested in `approvals/`. */
+/** Creates, adjusts, compares, explains and verifies bundles. `approvals/` handles their release. */
 export class BundleService {
   readonly #database: Database;
   readonly #audit: AuditService;
@@ -63,8 +63,8 @@ export class BundleService {
   }
 
   /**
-   * Makes a bundle out of another one with thresholds set by a person, in raw units. Its model decides by
-   * them, its evaluation is measured anew, and a warning says what was set by hand.
+   * Creates a bundle from another one with thresholds set by a person, in raw units. The bundle is evaluated
+   * again with them, and a warning lists the thresholds that were set.
    */
   async adjust(
     bundleId: string,
@@ -76,7 +76,7 @@ export class BundleService {
     return this.#store(content, snapshot, options.actor);
   }
 
-  /** The bundle; throws `unknown_bundle`. */
+  /** Returns a bundle; throws `unknown_bundle`. */
   async get(bundleId: string, executor: Executor = this.#database.kysely): Promise<StoredBundle> {
     return requireBundle(executor, bundleId);
   }
@@ -89,8 +89,8 @@ export class BundleService {
   }
 
   /**
-   * What the agent decides on a payload, and why: by the bundle named, else by the active one, else by the
-   * newest. Nothing is stored. Throws `unknown_bundle`, where there is none yet too.
+   * Explains the decision on a payload: by the given bundle, else by the active one, else by the newest. Stores
+   * nothing. Throws `unknown_bundle`, also if the agent has no bundle.
    */
   async explain(
     agent: string,
@@ -98,18 +98,18 @@ export class BundleService {
     options: { bundleId?: string } = {},
   ): Promise<ExplainedDecision> {
     await this.#agents.get(agent);
-    const { bundle, status } = await this.#deciding(agent, options.bundleId);
+    const { bundle, status } = await this.#findDecidingBundle(agent, options.bundleId);
     return { agent, bundle_id: bundle.bundle_id, status, ...prepareDecider(bundle).explain(payload) };
   }
 
-  async #deciding(agent: string, bundleId: string | undefined): Promise<StoredBundle> {
+  async #findDecidingBundle(agent: string, bundleId: string | undefined): Promise<StoredBundle> {
     const active = bundleId ?? (await this.#findActive(agent));
     if (active !== null) {
       const stored = await this.get(active);
       if (stored.bundle.agent === agent) return stored;
       throw new RelearnError(
         "invalid_input",
-        `${active} is a bundle of ${stored.bundle.agent}, not of ${agent}.`,
+        `${active} belongs to ${stored.bundle.agent}, not to ${agent}.`,
       );
     }
     const [newest] = await this.list({ agent }, 1);
@@ -121,7 +121,7 @@ export class BundleService {
     return (await findRelease(this.#database.kysely, agent)).active_bundle_id;
   }
 
-  /** From one bundle to another; left out: from what is active now. */
+  /** Compares a bundle with `fromId`, by default with the active bundle. */
   async diff(toId: string, fromId?: string): Promise<BundleDiff> {
     const { bundle } = await this.get(toId);
     const baseId = fromId ?? (await this.#findActive(bundle.agent));
@@ -135,19 +135,19 @@ export class BundleService {
   /** Trains again on the same data and compares the digests. */
   async verify(bundleId: string, watch: TrainingWatch = {}): Promise<BundleVerification> {
     const { bundle, training } = await this.get(bundleId);
-    const again = nameBundle(
+    const retrained = nameBundle(
       await this.#trainer.retrain(bundle.agent, training, watch),
       new Date(bundle.created_at),
     );
-    const reproduced = again.digest === bundle.digest;
+    const reproduced = retrained.digest === bundle.digest;
     return {
       bundle_id: bundleId,
       reproduced,
       expected_digest: bundle.digest,
-      found_digest: again.digest,
+      found_digest: retrained.digest,
       message: reproduced
-        ? "Trained again on the same examples: the same bundle, bit for bit."
-        : describeDifference(bundle, again),
+        ? "Training on the same examples gave an identical bundle."
+        : describeDifference(bundle, retrained),
     };
   }
 
@@ -183,11 +183,11 @@ export class BundleService {
 
 function describeDifference(expected: BundleDocument, found: BundleDocument): string {
   if (expected.relearn_version !== found.relearn_version) {
-    return `The bundle was made by Relearn ${expected.relearn_version}; this is ${found.relearn_version}.`;
+    return `The bundle was created by Relearn ${expected.relearn_version}; this is version ${found.relearn_version}.`;
   }
-  if (expected.definition_digest !== found.definition_digest) return "The agent's definition changed since.";
+  if (expected.definition_digest !== found.definition_digest) return "The agent's definition has changed.";
   if (expected.training_digest !== found.training_digest) {
-    return `The examples are no longer the same: ${expected.training_count} then, ${found.training_count} now; some were erased, superseded or added late.`;
+    return `The training examples have changed: ${expected.training_count} then, ${found.training_count} now; some were erased, superseded or added late.`;
   }
-  return "The same examples and definition gave another model: this is a defect of Relearn, or the stored bundle was altered.";
+  return "The same examples and definition gave a different model: the stored bundle was altered, or training is not reproducible. Please report it.";
 }

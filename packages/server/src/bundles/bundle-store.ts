@@ -11,11 +11,11 @@ export interface StoredBundle {
   readonly bundle: BundleDocument;
   readonly status: BundleStatus;
   readonly created_by: string;
-  /** What it was trained on, so that the same training can be made again. */
+  /** Training data and options, so that the training can be repeated. */
   readonly training: TrainingSnapshot;
 }
 
-/** Stores a bundle; false where the same content is stored already (a bundle is named by its content). */
+/** Stores a bundle. Returns false if the same content is already stored (a bundle is named by its content). */
 export async function insertBundle(
   executor: Executor,
   bundle: BundleDocument,
@@ -50,7 +50,7 @@ export async function findBundle(executor: Executor, bundleId: string): Promise<
   return row && toBundle(row);
 }
 
-/** Bundles newest first, of one agent or of all, below `before` (a creation time and id) where given. */
+/** Returns the bundles of one agent or all, with one status or any, newest first. */
 export async function listBundles(
   executor: Executor,
   filter: { readonly agent?: string | undefined; readonly status?: BundleStatus | undefined },
@@ -67,25 +67,52 @@ export async function listBundles(
   return (await query.execute()).map(toBundle);
 }
 
-/** `from`: only where it stands so now. A request that ends says nothing of a bundle that meanwhile is active. */
+/** Sets the status of a bundle, whatever it was. Throws `unknown_bundle` if no row was updated. */
 export async function setBundleStatus(
   executor: Executor,
   bundleId: string,
   status: BundleStatus,
   now: Date,
-  from?: readonly BundleStatus[],
 ): Promise<void> {
+  if (await updateStatus(executor, bundleId, status, now)) return;
+  throw unknownBundle(bundleId);
+}
+
+/**
+ * Sets the status of a bundle if it is one of `from`; otherwise leaves it, because the end of an approval must not
+ * change a bundle that has become active in the meantime. Returns whether the status was changed. Throws
+ * `unknown_bundle` if there is no such bundle.
+ */
+export async function setBundleStatusFrom(
+  executor: Executor,
+  bundleId: string,
+  from: readonly BundleStatus[],
+  status: BundleStatus,
+  now: Date,
+): Promise<boolean> {
+  if (await updateStatus(executor, bundleId, status, now, from)) return true;
+  await requireBundle(executor, bundleId);
+  return false;
+}
+
+async function updateStatus(
+  executor: Executor,
+  bundleId: string,
+  status: BundleStatus,
+  now: Date,
+  from?: readonly BundleStatus[],
+): Promise<boolean> {
   let update = executor
     .updateTable("bundles")
     .set({ status, updated_at: now })
     .where("bundle_id", "=", bundleId);
   if (from !== undefined) update = update.where("status", "in", [...from]);
-  await update.execute();
+  return (await update.executeTakeFirst()).numUpdatedRows === 1n;
 }
 
 /**
- * The newest bundle of the agent that went all the way and was not rolled back since, however old:
- * what a rollback from full deployment restores.
+ * Returns the newest bundle of the agent that completed a rollout and was not rolled back since, however old: the
+ * bundle that a rollback from full deployment restores.
  */
 export async function findNewestKnownGood(executor: Executor, agent: string): Promise<string | undefined> {
   const row = await executor
@@ -101,26 +128,28 @@ export async function findNewestKnownGood(executor: Executor, agent: string): Pr
   return row?.bundle_id;
 }
 
-/** The bundle; throws `unknown_bundle`. */
+/** Returns a bundle; throws `unknown_bundle`. */
 export async function requireBundle(executor: Executor, bundleId: string): Promise<StoredBundle> {
   const stored = await findBundle(executor, bundleId);
-  if (stored === undefined) {
-    throw new RelearnError(
-      "unknown_bundle",
-      `There is no bundle "${bundleId}". \`relearn bundles list\` shows those there are.`,
-    );
-  }
+  if (stored === undefined) throw unknownBundle(bundleId);
   return stored;
 }
 
-/** Holds the bundle's content against its digest, before it gets all the traffic; throws `bundle_altered`. */
+function unknownBundle(bundleId: string): RelearnError {
+  return new RelearnError(
+    "unknown_bundle",
+    `There is no bundle "${bundleId}". \`relearn bundles list\` shows the bundles.`,
+  );
+}
+
+/** Verifies the content of a bundle against its digest before it gets all traffic; throws `bundle_altered`. */
 export async function requireIntactBundle(executor: Executor, bundleId: string): Promise<void> {
   const { bundle } = await requireBundle(executor, bundleId);
   const found = contentDigest(bundle);
   if (found === bundle.digest) return;
   throw new RelearnError(
     "bundle_altered",
-    `${bundleId} was changed in the database: its content has the digest ${found.slice(0, 12)}, not ${bundle.digest.slice(0, 12)}. It gets no traffic.`,
+    `${bundleId} was altered in the database: the digest of its content is ${found.slice(0, 12)}, not ${bundle.digest.slice(0, 12)}. It receives no traffic.`,
     { details: { bundle_id: bundleId, found, expected: bundle.digest } },
   );
 }

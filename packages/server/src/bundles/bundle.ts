@@ -1,10 +1,10 @@
 import type { BundleContent, BundleDocument } from "@relearn/client";
 import { documentDigest } from "../digest.ts";
 
-/** How much of the digest names a bundle: 48 bits keep 10,000 bundles of one installation apart. */
+/** Number of digits of the digest in a bundle id: 48 bits are enough to distinguish 10,000 bundles. */
 const ID_DIGITS = 12;
 
-/** Names a bundle by its content: the same content has the same id and digest whenever and wherever it is made. */
+/** Creates a bundle document whose id and digest depend on its content only. */
 export function nameBundle(content: BundleContent, createdAt: Date): BundleDocument {
   const digest = documentDigest(content);
   return {
@@ -15,7 +15,7 @@ export function nameBundle(content: BundleContent, createdAt: Date): BundleDocum
   };
 }
 
-/** The digest that the document's content really has; equal to its `digest` unless somebody changed it. */
+/** Computes the digest of a bundle's content; it equals the document's `digest` unless the content was altered. */
 export function contentDigest(bundle: BundleDocument): string {
   const { bundle_id: _id, digest: _digest, created_at: _createdAt, ...content } = bundle;
   return documentDigest(content);

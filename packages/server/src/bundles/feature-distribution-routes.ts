@@ -2,17 +2,17 @@ import { featureSpreadSchema } from "@relearn/contract";
 import { createRoute, jsonAnswer, newRouter, type Router, z } from "../http/router.ts";
 import type { FeatureDistributionService } from "./feature-distribution-service.ts";
 
-export function createFeatureDistributionRoutes(spreads: FeatureDistributionService): Router {
+export function createFeatureDistributionRoutes(distributions: FeatureDistributionService): Router {
   return newRouter().openapi(
     createRoute("read", {
       method: "get",
       path: "/v1/agents/{agent}/features",
-      summary: "How the agent's features lie in its payloads of the last 7 days",
+      summary: "Get the distribution of the agent's features in its payloads of the last 7 days",
       request: { params: z.object({ agent: z.string().openapi({ example: "inbox_triage" }) }) },
       responses: {
         200: jsonAnswer("Quantiles of each feature", featureSpreadSchema),
       },
     }),
-    async (context) => context.json(await spreads.read(context.req.valid("param").agent), 200),
+    async (context) => context.json(await distributions.read(context.req.valid("param").agent), 200),
   );
 }

@@ -1,13 +1,13 @@
-/** How the features lie in the payloads of the last week, for whoever reads one of them. */
+/** Computes the distribution of the features in the payloads of the last week. */
 import type { FeatureDistribution } from "@relearn/contract";
 import type { AgentService } from "../agents/agent-service.ts";
 import { type Clock, DAY_MS } from "../clock.ts";
 import type { Database } from "../db/database.ts";
 import { readTaskPayloads } from "./backtest-store.ts";
-import { featureValues } from "./feature-distribution.ts";
+import { computeFeatureDistribution } from "./feature-distribution.ts";
 
 const DAYS = 7;
-/** Enough for whole percents; read in some tens of milliseconds. */
+/** Enough for quantiles in whole percent; read in tens of milliseconds. */
 const MAX_PAYLOADS = 2000;
 
 export class FeatureDistributionService {
@@ -35,7 +35,7 @@ export class FeatureDistributionService {
       from: from.toISOString(),
       to: to.toISOString(),
       payloads: payloads.length,
-      features: featureValues(definition.features, payloads),
+      features: computeFeatureDistribution(definition.features, payloads),
     };
   }
 }

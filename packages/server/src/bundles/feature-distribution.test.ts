@@ -1,7 +1,7 @@
 import type { FeatureDeclaration } from "@relearn/client";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { featureValues } from "./feature-distribution.ts";
+import { computeFeatureDistribution } from "./feature-distribution.ts";
 
 const features: FeatureDeclaration[] = [
   { name: "risk", path: "risk", kind: "number", default: 0, min: 0, max: 100 },
@@ -11,7 +11,7 @@ const features: FeatureDeclaration[] = [
 describe("how a feature's values lie", () => {
   it("counts what is read or put on its bound, not what is absent or unusable", () => {
     const payloads = [{ risk: 10 }, { risk: 250, flag: true }, { risk: "words" }, {}, "no object", null];
-    const [risk, flag] = featureValues(features, payloads);
+    const [risk, flag] = computeFeatureDistribution(features, payloads);
     expect(risk).toMatchObject({ payloads: 2 });
     expect([risk?.quantiles[0], risk?.quantiles[100]]).toEqual([10, 100]);
     expect(flag).toMatchObject({ payloads: 1 });
@@ -19,7 +19,7 @@ describe("how a feature's values lie", () => {
   });
 
   it("has no value without a payload", () => {
-    expect(featureValues(features, [])).toEqual([
+    expect(computeFeatureDistribution(features, [])).toEqual([
       { name: "risk", payloads: 0, quantiles: [] },
       { name: "flag", payloads: 0, quantiles: [] },
     ]);
@@ -29,7 +29,7 @@ describe("how a feature's values lie", () => {
     fc.assert(
       fc.property(fc.array(fc.double({ min: 0, max: 100, noNaN: true }), { minLength: 1 }), (values) => {
         const of = (list: readonly number[]) =>
-          featureValues(
+          computeFeatureDistribution(
             features,
             list.map((risk) => ({ risk })),
           )[0]!;

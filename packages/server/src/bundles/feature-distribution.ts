@@ -1,11 +1,12 @@
-/** How each of an agent's features lies in its recent payloads: what a single value is held against. */
+/** Distribution of an agent's features in its recent payloads, with which single values are compared. */
 
 import { FEATURE_STATES, type FeatureDeclaration, prepareFeatures } from "@relearn/client";
 import type { FeatureValues } from "@relearn/contract";
 
 const STEPS = 100;
 
-export function featureValues(
+/** Computes the quantiles of each feature over the payloads that contain it, in steps of one percent. */
+export function computeFeatureDistribution(
   declarations: readonly FeatureDeclaration[],
   payloads: readonly unknown[],
 ): FeatureValues[] {

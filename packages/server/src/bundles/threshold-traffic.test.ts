@@ -1,7 +1,7 @@
 import type { DecisionConfig } from "@relearn/client";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { thresholdTraffic } from "./threshold-traffic.ts";
+import { computeThresholdTraffic } from "./threshold-traffic.ts";
 
 const config = (thresholds: Record<string, number>): DecisionConfig => ({
   features: [{ name: "risk", path: "risk", kind: "number", default: 0, min: 0, max: 100 }],
@@ -23,7 +23,7 @@ const declared = [
 describe("traffic around a threshold", () => {
   it("counts what lies between old and new: from the lower, up to but not the higher", () => {
     const payloads = [10, 40, 45, 50, 90].map((risk) => ({ risk }));
-    const [found, ...more] = thresholdTraffic(declared, config({ t: 50 }), config({ t: 40 }), [
+    const [found, ...more] = computeThresholdTraffic(declared, config({ t: 50 }), config({ t: 40 }), [
       ...payloads,
       {},
       { risk: "words" },
@@ -33,7 +33,7 @@ describe("traffic around a threshold", () => {
   });
 
   it("has no picture without traffic, and no region without an old threshold", () => {
-    expect(thresholdTraffic(declared, config({}), config({ t: 40 }), [])).toMatchObject([
+    expect(computeThresholdTraffic(declared, config({}), config({ t: 40 }), [])).toMatchObject([
       { old: null, payloads: 0, between: 0, bins: [] },
     ]);
   });
@@ -45,7 +45,7 @@ describe("traffic around a threshold", () => {
         fc.double({ min: 0, max: 100, noNaN: true }),
         (values, next) => {
           const payloads = values.map((risk) => ({ risk }));
-          const [found] = thresholdTraffic(declared, config({ t: 50 }), config({ t: next }), payloads);
+          const [found] = computeThresholdTraffic(declared, config({ t: 50 }), config({ t: next }), payloads);
           expect(found!.bins.reduce((sum, bin) => sum + bin.count, 0)).toBe(found!.payloads);
           expect(found!.payloads + found!.without).toBe(values.length);
         },

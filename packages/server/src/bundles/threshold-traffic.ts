@@ -3,8 +3,8 @@ import type { ThresholdTraffic } from "@relearn/contract";
 
 const BINS = 30;
 
-/** For each threshold on a feature: how the feature's values lie in the payloads, in its raw unit. */
-export function thresholdTraffic(
+/** Computes, for each threshold on a feature, the distribution of the feature's values in the payloads, in raw units. */
+export function computeThresholdTraffic(
   declarations: readonly ThresholdDeclaration[],
   oldConfig: DecisionConfig,
   newConfig: DecisionConfig,
@@ -36,7 +36,7 @@ export function thresholdTraffic(
   });
 }
 
-/** The axis holds both thresholds, so that a line never stands beside the picture. */
+/** Counts the values in bins of equal width whose range includes both thresholds. */
 function computeBins(values: readonly number[], low: number, high: number): ThresholdTraffic["bins"] {
   if (values.length === 0) return [];
   let min = low;

@@ -1,13 +1,13 @@
 /**
- * The lock of an embedded data folder: `relearn.lock`, mode 0600.
+ * Lock of an embedded data folder: `relearn.lock`, mode 0600.
  *
- * Two processes on one PGlite folder lose data without an error, so whoever opens the folder makes this file
- * first, and PGlite comes after. The file appears whole, by a hard link, or not at all; it names the process by
- * id *and* start time, since ids come round again. A lock whose process is gone is taken over: who wants to
- * replace it first takes a lock on that very text (`.over-HASH`), looks whether it still stands there, and then
- * renames its own over it. Several newcomers therefore replace a dead lock once, however they interleave.
- * Rejected: flock(2), which Node does not offer; a port as a lock, which says nothing to the second process;
- * renaming the dead lock aside, by which a late newcomer moves the fresh lock of an early one.
+ * Two processes on one PGlite folder lose data without an error, so a process creates this file before it opens
+ * PGlite. The file is created atomically by a hard link; it identifies the process by id and start time, because
+ * ids are reused. A lock whose process is dead is stale and can be replaced: a process first acquires a lock on
+ * the text of the stale lock (`.over-HASH`), checks that the text is unchanged, and then renames its own lock
+ * over it. Concurrent processes therefore replace a stale lock only once.
+ * Rejected: flock(2), which Node does not offer; a port as a lock, which gives the second process no
+ * information; renaming the stale lock away, by which a slow process could move the new lock of another one.
  */
 import { createHash, randomBytes } from "node:crypto";
 import { constants } from "node:fs";
@@ -17,11 +17,11 @@ import { RelearnError } from "../errors.ts";
 
 export interface FolderLockDocument {
   readonly pid: number;
-  /** When the process started, in the system's own terms; with the pid it names one process. */
+  /** Start time of the process as the operating system reports it; identifies the process together with the pid. */
   readonly process_started: string;
-  /** Address of the service that holds the folder, null while it serves none. */
+  /** Address of the service that holds the folder; null if the process runs no service. */
   readonly address: string | null;
-  /** Opens the service to whoever can read this file, with `machineRights`. */
+  /** Token that grants `machineRights` in the service to anyone who can read this file. */
   readonly token: string;
 }
 
@@ -29,32 +29,32 @@ export interface FolderLock {
   readonly document: FolderLockDocument;
   /** Publishes the address of the service that this process runs. */
   announce(address: string): Promise<void>;
-  /** Gives the folder free. Safe to call twice. */
+  /** Releases the folder. Safe to call twice. */
   release(): Promise<void>;
 }
 
 export const getLockFile = (folder: string): string => join(folder, "relearn.lock");
 
 /**
- * Takes the folder, making it where it is missing. Throws `data_folder_locked` with the holder's process and
- * address, `database_unavailable` where no folder can be there or nothing can be written into it.
+ * Locks the folder; creates it if it is missing. Throws `data_folder_locked` with the holder's process and
+ * address, and `database_unavailable` if the folder cannot be created or written.
  */
 export async function lockDataFolder(folder: string): Promise<FolderLock> {
   try {
-    // What the folder holds is nobody else's on this machine.
+    // Mode 0700: other users of the machine have no access.
     await makeFolder(folder);
     return await lockFolder(folder);
   } catch (error) {
-    if (!hasCode(error, ...noFolderThere)) throw error;
+    if (!hasCode(error, ...unusableFolderCodes)) throw error;
     throw new RelearnError(
       "database_unavailable",
-      `${folder} cannot be a data folder: ${(error as Error).message}. Give --data a folder that is yours to write in, or one that does not exist yet.`,
+      `${folder} cannot be used as the data folder: ${(error as Error).message}. Give --data a folder that you can write to, or one that does not exist yet.`,
       { cause: error },
     );
   }
 }
 
-const noFolderThere: readonly string[] = [
+const unusableFolderCodes: readonly string[] = [
   "EEXIST",
   "ENOENT",
   "ENOTDIR",
@@ -67,7 +67,7 @@ const noFolderThere: readonly string[] = [
   "EDQUOT",
 ];
 
-/** As `mkdir -p`. Node's recursive form goes round for ever where the parent is there and takes none, as /proc. */
+/** Creates a folder and its parents. Node's recursive `mkdir` loops forever if the parent refuses folders, as /proc does. */
 async function makeFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, { mode: 0o700 });
@@ -103,13 +103,13 @@ async function lockFolder(folder: string): Promise<FolderLock> {
   return heldLock(file, own);
 }
 
-/** Longer than a newcomer needs to replace a dead lock; whoever comes at the same time waits for it. */
-const ROUNDS = 200;
-const ROUND_MS = 10;
+/** Attempts to acquire the lock; together longer than another process needs to replace a stale lock. */
+const MAX_ATTEMPTS = 200;
+const ATTEMPT_INTERVAL_MS = 10;
 
-/** Takes the lock file, or gives its living holder. */
+/** Acquires the lock file, or returns the holder if its process is alive. */
 async function acquire(file: string, own: FolderLockDocument): Promise<FolderLockDocument | undefined> {
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     if (await createWhole(file, own)) return undefined;
     const text = await readText(file);
     if (text === undefined) continue;
@@ -126,15 +126,15 @@ async function acquire(file: string, own: FolderLockDocument): Promise<FolderLoc
         await rm(over, { force: true });
       }
     }
-    await new Promise((resolve) => setTimeout(resolve, ROUND_MS));
+    await new Promise((resolve) => setTimeout(resolve, ATTEMPT_INTERVAL_MS));
   }
   throw new RelearnError(
     "data_folder_locked",
-    `${file} could not be taken: others take it at the same time. Try again.`,
+    `${file} could not be acquired, because other processes try to acquire it at the same time. Try again.`,
   );
 }
 
-/** The lock of a folder if its process is alive, else undefined. */
+/** Returns the lock of a folder if its process is alive, else undefined. */
 export async function findFolderHolder(folder: string): Promise<FolderLockDocument | undefined> {
   const holder = await readFolderLock(folder);
   return holder !== undefined && (await isHeld(holder)) ? holder : undefined;
@@ -149,19 +149,19 @@ async function readText(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, "utf8");
   } catch (error) {
-    // ENOTDIR: the "folder" is a file; who wants to lock it is told so.
+    // ENOTDIR: the path is a file; `lockDataFolder` reports it.
     if (isMissing(error) || hasCode(error, "ENOTDIR")) return undefined;
     throw error;
   }
 }
 
-/** What is no lock document counts as one of a process that is gone. */
+/** Parses a lock document. Any other text is treated as the lock of a dead process. */
 function parseLock(text: string): FolderLockDocument {
   try {
     const parsed: unknown = JSON.parse(text);
     if (typeof parsed === "object" && parsed !== null && "pid" in parsed) return parsed as FolderLockDocument;
   } catch {
-    // Half a file, of a disk that was full.
+    // An incomplete file, for example because the disk was full.
   }
   return { pid: -1, process_started: "unknown", address: null, token: "" };
 }
@@ -175,7 +175,7 @@ function heldLock(file: string, own: FolderLockDocument): FolderLock {
     },
     async announce(address) {
       document = { ...document, address };
-      // By rename, so that a reader never sees half of it.
+      // By rename, so that a reader never sees an incomplete file.
       await writeFile(`${file}.new`, JSON.stringify(document), { mode: 0o600 });
       await rename(`${file}.new`, file);
     },
@@ -187,7 +187,7 @@ function heldLock(file: string, own: FolderLockDocument): FolderLock {
   };
 }
 
-/** Makes the file with its content at once; false where there is one. */
+/** Creates the file with its content atomically. Returns false if it exists. */
 function createWhole(file: string, document: FolderLockDocument): Promise<boolean> {
   return writeBeside(file, document, async (beside) => {
     try {
@@ -195,7 +195,7 @@ function createWhole(file: string, document: FolderLockDocument): Promise<boolea
       return true;
     } catch (error) {
       if (hasCode(error, "EEXIST")) return false;
-      // A file system without hard links: its content may then be seen half written.
+      // The file system has no hard links; a reader can then see incomplete content.
       if (!hasCode(error, "EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS")) throw error;
     }
     try {
@@ -229,7 +229,7 @@ async function isHeld(holder: FolderLockDocument): Promise<boolean> {
   return holder.process_started === "unknown" || start === "unknown" || start === holder.process_started;
 }
 
-/** The start time of a living process; "unknown" where the system does not tell; undefined where none lives. */
+/** Returns the start time of a live process, "unknown" if the system does not report it, or undefined if the process is dead. */
 async function processStart(pid: number): Promise<string | undefined> {
   try {
     process.kill(pid, 0);
@@ -239,7 +239,7 @@ async function processStart(pid: number): Promise<string | undefined> {
   if (process.platform !== "linux") return "unknown";
   try {
     const line = await readFile(`/proc/${pid}/stat`, "utf8");
-    // The second field is the command in parentheses and may hold spaces; the start time is field 22, the state field 3.
+    // Field 2 is the command in parentheses and can contain spaces; field 3 is the state, field 22 the start time.
     const fields = line.slice(line.lastIndexOf(")") + 2).split(" ");
     return fields[0] === "Z" ? undefined : (fields[19] ?? "unknown");
   } catch (error) {
@@ -254,7 +254,7 @@ function lockedError(folder: string, holder: FolderLockDocument): RelearnError {
     `The data folder ${folder} is in use by process ${holder.pid}` +
       (holder.address === null
         ? ". Wait until it ends, or use another folder with --data."
-        : `, the service at ${holder.address}. Talk to it with --url ${holder.address}, or use another folder with --data.`),
+        : `, the service at ${holder.address}. Connect to it with --url ${holder.address}, or use another folder with --data.`),
     { details: { folder, pid: holder.pid, address: holder.address } },
   );
 }

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { RelearnError } from "../errors.ts";
-import { databaseFault } from "./database-fault.ts";
+import { toDatabaseFault } from "./database-fault.ts";
 
 it.each([
   ["08006", ""],
@@ -11,9 +11,9 @@ it.each([
   ["ECONNREFUSED", "connect ECONNREFUSED 127.0.0.1:5432"],
   [undefined, "Connection terminated unexpectedly"],
   [undefined, "timeout exceeded when trying to connect"],
-])("takes %s %s for a database that does not answer", (code, message) => {
+])("converts %s %s to database_unavailable", (code, message) => {
   const error = Object.assign(new Error(message), code === undefined ? {} : { code });
-  expect(databaseFault(error)).toMatchObject({
+  expect(toDatabaseFault(error)).toMatchObject({
     code: "database_unavailable",
     details: { retry_after_seconds: 5 },
     cause: error,
@@ -27,10 +27,10 @@ it.each([
   new RelearnError("not_found", "There is none."),
   "Connection terminated",
 ])("and not %s", (error) => {
-  expect(databaseFault(error)).toBeUndefined();
+  expect(toDatabaseFault(error)).toBeUndefined();
 });
 
 it("says of a full disk that it is full", () => {
   const full = Object.assign(new Error("could not extend file"), { code: "53100" });
-  expect(databaseFault(full)?.message).toContain("no room");
+  expect(toDatabaseFault(full)?.message).toContain("no room");
 });

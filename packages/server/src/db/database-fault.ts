@@ -1,12 +1,11 @@
 import { RelearnError } from "../errors.ts";
 
-/** How soon a request is worth sending again after the database did not answer. */
+/** Value of Retry-After if the database does not respond. */
 const RETRY_SECONDS = 5;
 
 /**
- * SQLSTATEs by which a server says that it cannot serve now: the connection failed (08), there are not the
- * means (53: disk, memory, connections), it shuts down, has crashed or starts up (57P), or takes no writes
- * because another one is the primary now (25006).
+ * SQLSTATEs of an unavailable server: connection failure (08), insufficient resources (53: disk, memory,
+ * connections), shutdown, crash or startup (57P), or read-only because another server is now the primary (25006).
  */
 const unavailableState = /^(08...|53...|57P0[1-5]|25006)$/;
 const unreachableCodes: ReadonlySet<string> = new Set([
@@ -19,12 +18,12 @@ const unreachableCodes: ReadonlySet<string> = new Set([
   "EHOSTUNREACH",
   "ENETUNREACH",
 ]);
-/** What the driver says in words alone. */
+/** Connection errors of the driver that have no code. */
 const lostConnection =
   /^(Connection terminated|timeout exceeded when trying to connect|Client (has encountered a connection error|was closed))/;
 
-/** The error where the database does not answer at all; undefined where it answered, or the error is another's. */
-export function databaseFault(error: unknown): RelearnError | undefined {
+/** Converts an error to `database_unavailable` if the database cannot serve; returns undefined for any other error. */
+export function toDatabaseFault(error: unknown): RelearnError | undefined {
   if (!(error instanceof Error) || error instanceof RelearnError) return undefined;
   const code = "code" in error ? String(error.code) : "";
   if (!unavailableState.test(code) && !unreachableCodes.has(code) && !lostConnection.test(error.message)) {
@@ -34,8 +33,8 @@ export function databaseFault(error: unknown): RelearnError | undefined {
   return new RelearnError(
     "database_unavailable",
     isFull
-      ? "The database has no room on its disk. Nothing of the request was stored; make room, then send it again."
-      : "The database does not answer now. Send the request again in a moment; a change with an idempotency key is then made once, whatever became of this one.",
+      ? "The disk of the database is full. Nothing of the request was stored. Free disk space, then send the request again."
+      : "The database is not responding. Send the request again in a moment. With an idempotency key, the change is made only once, even if this request succeeded.",
     { details: { retry_after_seconds: RETRY_SECONDS }, cause: error },
   );
 }

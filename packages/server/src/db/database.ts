@@ -1,12 +1,12 @@
 import type { Kysely, Transaction } from "kysely";
 import type { Tables } from "./tables.ts";
 
-/** What a store's statement runs on: the database itself, or the transaction that a service has opened. */
+/** Executes the statements of a store: the database, or a transaction opened by a service. */
 export type Executor = Kysely<Tables> | Transaction<Tables>;
 
 /**
- * The port to PostgreSQL. Two adapters: `embedded-database.ts` (PGlite, one connection, in this process)
- * and `server-database.ts` (a PostgreSQL server, a pool). Both speak the same SQL and run the same tests.
+ * Interface to PostgreSQL with two adapters: `embedded-database.ts` (PGlite, one connection, in this process)
+ * and `server-database.ts` (a PostgreSQL server, a pool). Both execute the same SQL and pass the same tests.
  */
 export interface Database {
   readonly kind: "embedded" | "server";
@@ -19,14 +19,14 @@ export interface Database {
    */
   readSnapshot<Result>(read: (trx: Transaction<Tables>) => Promise<Result>): Promise<Result>;
   /**
-   * Runs `work` so that every statement and transaction in it, whoever issues them, belongs to one
-   * transaction: all of it commits, or nothing. For short work alone, since it holds what it locks to its end.
+   * Runs `work` so that every statement and transaction in it, including those of other services, belongs to one
+   * transaction. For short work only, because locks are held until the end.
    */
   runAtomically<Result>(work: () => Promise<Result>): Promise<Result>;
-  /** Runs `work` as `joined` does and takes back all of it: what it would have come to, with nothing done. */
+  /** Runs `work` as `runAtomically` does, rolls it back and returns its result. */
   dryRun<Result>(work: () => Promise<Result>): Promise<Result>;
-  /** Calls `effect` when what was done so far is committed: at once, or at the end of the `joined` around it. */
+  /** Calls `effect` after the commit: immediately, or at the end of the enclosing `runAtomically`. */
   afterCommit(effect: () => void): void;
-  /** Ends the connections; what is committed stays. Safe to call twice. */
+  /** Closes the connections. Safe to call twice. */
   close(): Promise<void>;
 }

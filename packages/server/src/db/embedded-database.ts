@@ -10,24 +10,24 @@ import type { Tables } from "./tables.ts";
 export interface EmbeddedDatabaseOptions {
   /** Folder of the database; undefined: in memory. The caller holds the folder's lock (`data-folder-lock.ts`). */
   readonly folder?: string;
-  /** A dump of a data folder to begin from, for tests: ten times faster than initialising. */
+  /** Dump of a data folder to start from, for tests: ten times faster than initializing. */
   readonly loadDataDir?: Blob;
 }
 
 /**
- * Of the default 128 MB none is ever given back, as WebAssembly's memory only grows; what PostgreSQL does not
- * keep, the operating system's page cache does.
+ * Smaller than the default of 128 MB, because WebAssembly memory never shrinks; the page cache of the operating
+ * system caches the rest.
  */
 const SHARED_BUFFERS = "16MB";
 
 /**
- * Opens the embedded PostgreSQL (PGlite). It survives a crash of the process but never syncs to disk, so it
- * does not promise to survive a loss of power; a server PostgreSQL does.
+ * Opens the embedded PostgreSQL (PGlite). It survives a crash of the process, but never syncs to disk, so it is
+ * not guaranteed to survive a power failure; a PostgreSQL server is.
  */
 export async function openEmbeddedDatabase(
   options: EmbeddedDatabaseOptions = {},
 ): Promise<Database & { readonly pglite: PGlite }> {
-  const pglite = await compiledOnce(() =>
+  const pglite = await withoutTierUp(() =>
     PGlite.create({
       startParams: [...PGlite.defaultStartParams, "-c", `shared_buffers=${SHARED_BUFFERS}`],
       ...(options.folder === undefined ? {} : { dataDir: options.folder }),
@@ -39,15 +39,16 @@ export async function openEmbeddedDatabase(
 }
 
 /**
- * Runs `open` so that V8 compiles the WebAssembly that it loads with the fast compiler alone. The optimising one
- * takes 600 MB and two seconds of a core for a single function of PostgreSQL (wasm-function#2272, 105 kB), which
- * every process soon finds hot: 690 MB at the peak of a count over a million rows, 137 MB without, for 13 % more
- * time on a scan (`npm run bench -- million-results`; `node --trace-wasm-compilation-times` names the function).
+ * Runs `open` so that V8 compiles the WebAssembly that it loads with the baseline compiler only. The optimizing
+ * compiler uses 600 MB and two seconds of CPU for a single function of PostgreSQL (wasm-function#2272, 105 kB),
+ * which becomes hot in every process: a count over a million rows peaks at 690 MB with it and at 137 MB without,
+ * and a scan takes 13 % longer without (`npm run bench -- million-results`; `node --trace-wasm-compilation-times`
+ * shows the function).
  *
- * A module keeps what it was compiled with, so WebAssembly that is loaded later is optimised as ever. That holds as
- * long as the second flag stays as it is here: set back, it would optimise what PGlite first calls from then on.
+ * A module keeps its tier, so WebAssembly that is loaded later is optimized as usual. The second flag must remain
+ * set: resetting it would optimize the functions that PGlite calls for the first time afterwards.
  */
-async function compiledOnce<Result>(open: () => Promise<Result>): Promise<Result> {
+async function withoutTierUp<Result>(open: () => Promise<Result>): Promise<Result> {
   setFlagsFromString("--no-wasm-dynamic-tiering");
   setFlagsFromString("--no-wasm-tier-up");
   try {
@@ -57,7 +58,7 @@ async function compiledOnce<Result>(open: () => Promise<Result>): Promise<Result
   }
 }
 
-/** The port on a PGlite that is open. It belongs to the port from here on: `close` closes it. */
+/** Creates the database for an open PGlite and takes ownership of it: `close` closes it. */
 export function onPglite(pglite: PGlite): Database & { readonly pglite: PGlite } {
   const exclusive = new Exclusive();
   const kysely = new Kysely<Tables>({ dialect: embeddedDialect(pglite, exclusive) });

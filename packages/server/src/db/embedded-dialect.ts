@@ -1,14 +1,13 @@
 /**
- * Kysely on PGlite, safe under concurrency.
+ * Kysely dialect for PGlite that is safe under concurrency.
  *
  * PGlite is one PostgreSQL backend in this process: one session, so one transaction at a time. Kysely's own
- * PGlite driver hands the same connection to everybody at once: a statement issued beside an open transaction
- * then runs *inside* it, and a second transaction overwrites the first one's handles. Here a connection is
- * held exclusively from acquire to release, as a pool of size one, and plain BEGIN, COMMIT and ROLLBACK do.
- * Other code that uses the same PGlite must go through the same `Exclusive`.
+ * PGlite driver shares one connection: a statement issued beside an open transaction runs *inside* it, and a
+ * second transaction overwrites the handles of the first. Here a connection is held exclusively from acquire to
+ * release, like a pool of size one. Other code that uses the same PGlite must use the same `Exclusive`.
  *
- * Trap: code inside a transaction that waits for a statement outside it waits for ever. Services therefore
- * hand the transaction down to every store they call.
+ * Deadlock: code inside a transaction must not wait for a statement outside it. Services therefore pass the
+ * transaction to every store that they call.
  */
 import type { PGlite } from "@electric-sql/pglite";
 import {
@@ -37,7 +36,7 @@ class EmbeddedDriver implements Driver {
   readonly #pglite: PGlite;
   readonly #exclusive: Exclusive;
   readonly #releases = new WeakMap<DatabaseConnection, () => void>();
-  /** Rows changed since the statistics were refreshed, and in all before. */
+  /** Number of rows changed since the statistics were refreshed, and before. */
   readonly #changedRows = { before: 0, since: 0 };
 
   constructor(pglite: PGlite, exclusive: Exclusive) {
@@ -65,8 +64,8 @@ class EmbeddedDriver implements Driver {
   }
 
   /**
-   * PGlite runs no autovacuum, so its planner would know nothing of tables that have grown: a look over 2,400
-   * units then takes 4.4 s in place of 5 ms (measured; the plan joins by a scan for each row).
+   * Refreshes the planner statistics. PGlite runs no autovacuum, so without this a canary analysis of 2,400 units
+   * takes 4.4 s instead of 5 ms (measured; the plan scans a table for each row).
    */
   async #refreshStatistics(): Promise<void> {
     if (this.#changedRows.since < Math.max(MIN_CHANGED_ROWS, this.#changedRows.before * REFRESH_SHARE))
@@ -91,13 +90,13 @@ class EmbeddedDriver implements Driver {
   }
 
   async destroy(): Promise<void> {
-    // The PGlite belongs to whoever made it.
+    // The creator of the PGlite closes it.
   }
 }
 
-/** A refresh takes tens of milliseconds; a thousand rows are where a wrong plan begins to cost more. */
+/** A refresh takes tens of milliseconds; above a thousand rows, a bad plan costs more. */
 const MIN_CHANGED_ROWS = 1000;
-/** As autovacuum does: again when a fifth of what there was has changed. */
+/** Share of changed rows after which the statistics are refreshed, as for autovacuum. */
 const REFRESH_SHARE = 0.2;
 
 class EmbeddedConnection implements DatabaseConnection {
@@ -116,8 +115,8 @@ class EmbeddedConnection implements DatabaseConnection {
       : { rows: result.rows, numAffectedRows: BigInt(result.affectedRows) };
   }
 
-  // biome-ignore lint/correctness/useYield: PGlite has no cursors; large sets are read by keyset pages.
+  // biome-ignore lint/correctness/useYield: PGlite has no cursors; large results are read with keyset pagination.
   async *streamQuery<Row>(): AsyncIterableIterator<QueryResult<Row>> {
-    throw new Error("The embedded database does not stream; read by keyset pages.");
+    throw new Error("The embedded database does not support streaming; use keyset pagination.");
   }
 }

@@ -1,15 +1,15 @@
-/** First come, first served access to something that only one may use at a time. */
+/** Mutex whose waiters are served in order of arrival. */
 export class Exclusive {
   #last: Promise<void> = Promise.resolve();
 
-  /** Resolves when everybody before has let go; the caller lets go by calling what it is given. */
+  /** Acquires the mutex and returns the function that releases it. */
   async acquire(): Promise<() => void> {
-    const before = this.#last;
+    const previous = this.#last;
     let release!: () => void;
     this.#last = new Promise<void>((resolve) => {
       release = resolve;
     });
-    await before;
+    await previous;
     return release;
   }
 }

@@ -7,9 +7,9 @@ type TableWithId = {
 }[keyof Tables];
 
 /**
- * The highest id of a table, or of one agent's rows in it, below which nothing will appear any more; 0 where
- * there is none. Writers take their ids before they commit, so on a server a lower id can appear after a
- * higher one: the share lock waits until nobody who has an id is still under way. Held for one statement.
+ * Returns the highest id of a table, or of one agent's rows, such that no lower id can still appear; 0 if there
+ * are no rows. Writers receive their ids before they commit, so on a server a lower id can become visible after
+ * a higher one. The share lock, held for one statement, waits for all transactions that have written to the table.
  */
 export function freezeHighestId(database: Database, table: TableWithId, agent?: string): Promise<number> {
   return database.transaction(async (trx) => {

@@ -4,10 +4,10 @@ import type { Database } from "./database.ts";
 import { Exclusive } from "./exclusive.ts";
 import type { Tables } from "./tables.ts";
 
-/** The one transaction that everything in a call of `joined` belongs to. */
+/** Transaction shared by everything within a call of `runAtomically`. */
 interface JoinedTransaction {
   readonly trx: Transaction<Tables>;
-  /** Parts of it that may fail by themselves run one after the other: savepoints nest, they do not cross. */
+  /** Serializes the nested transactions, because savepoints can nest but not overlap. */
   readonly parts: Exclusive;
   readonly afterCommit: (() => void)[];
   ended: boolean;
@@ -15,7 +15,7 @@ interface JoinedTransaction {
 
 class RollbackSignal extends Error {}
 
-/** What an adapter brings; the rest of `Database` is the same for both. */
+/** Members that an adapter implements; the others are the same for all adapters. */
 export type DatabaseAdapter = Omit<
   Database,
   "kysely" | "transaction" | "readSnapshot" | "runAtomically" | "dryRun" | "afterCommit"
@@ -24,38 +24,37 @@ export type DatabaseAdapter = Omit<
 };
 
 /**
- * Adds transactions that join. Inside `joined` every statement and transaction of whoever is called belongs
- * to one transaction, known by the asynchronous context: a service need not be told that its change has to
- * commit together with something that it does not know of.
+ * Adds joinable transactions to an adapter. Inside `runAtomically` every statement and transaction belongs to one
+ * transaction, which is found by the asynchronous context, so services need not pass it on.
  */
 export function createJoinableDatabase<Adapter extends DatabaseAdapter>(
   adapter: Adapter,
 ): Adapter & Database {
   const context = new AsyncLocalStorage<JoinedTransaction>();
-  const present = (): JoinedTransaction | undefined => {
-    const runAtomically = context.getStore();
-    // Work that outlives its call goes on by itself.
-    return runAtomically === undefined || runAtomically.ended ? undefined : runAtomically;
+  const findJoined = (): JoinedTransaction | undefined => {
+    const joined = context.getStore();
+    // Work that outlives its call no longer belongs to the transaction.
+    return joined === undefined || joined.ended ? undefined : joined;
   };
   const joinable: Pick<
     Database,
     "kysely" | "transaction" | "readSnapshot" | "runAtomically" | "dryRun" | "afterCommit"
   > = {
     get kysely() {
-      return present()?.trx ?? adapter.kysely;
+      return findJoined()?.trx ?? adapter.kysely;
     },
     async transaction(work) {
-      const runAtomically = present();
-      if (runAtomically === undefined) return adapter.kysely.transaction().execute(work);
-      const release = await runAtomically.parts.acquire();
+      const joined = findJoined();
+      if (joined === undefined) return adapter.kysely.transaction().execute(work);
+      const release = await joined.parts.acquire();
       try {
-        await sql`savepoint part`.execute(runAtomically.trx);
+        await sql`savepoint part`.execute(joined.trx);
         try {
-          const result = await work(runAtomically.trx);
-          await sql`release savepoint part`.execute(runAtomically.trx);
+          const result = await work(joined.trx);
+          await sql`release savepoint part`.execute(joined.trx);
           return result;
         } catch (error) {
-          await sql`rollback to savepoint part`.execute(runAtomically.trx);
+          await sql`rollback to savepoint part`.execute(joined.trx);
           throw error;
         }
       } finally {
@@ -72,37 +71,36 @@ export function createJoinableDatabase<Adapter extends DatabaseAdapter>(
         .execute(read);
     },
     async runAtomically(work) {
-      if (present() !== undefined) return work();
+      if (findJoined() !== undefined) return work();
       const afterCommit: (() => void)[] = [];
       const result = await adapter.kysely.transaction().execute(async (trx) => {
-        const runAtomically: JoinedTransaction = { trx, parts: new Exclusive(), afterCommit, ended: false };
+        const joined: JoinedTransaction = { trx, parts: new Exclusive(), afterCommit, ended: false };
         try {
-          return await context.run(runAtomically, work);
+          return await context.run(joined, work);
         } finally {
-          runAtomically.ended = true;
+          joined.ended = true;
         }
       });
       for (const effect of afterCommit) effect();
       return result;
     },
     async dryRun(work) {
-      if (present() !== undefined)
-        throw new Error("What belongs to a transaction cannot be taken back alone.");
-      let taken: { readonly result: Awaited<ReturnType<typeof work>> } | undefined;
+      if (findJoined() !== undefined) throw new Error("A dry run cannot run inside another transaction.");
+      let outcome: { readonly result: Awaited<ReturnType<typeof work>> } | undefined;
       try {
         await joinable.runAtomically(async () => {
-          taken = { result: await work() };
+          outcome = { result: await work() };
           throw new RollbackSignal();
         });
       } catch (error) {
         if (!(error instanceof RollbackSignal)) throw error;
       }
-      return taken!.result;
+      return outcome!.result;
     },
     afterCommit(effect) {
-      const runAtomically = present();
-      if (runAtomically === undefined) effect();
-      else runAtomically.afterCommit.push(effect);
+      const joined = findJoined();
+      if (joined === undefined) effect();
+      else joined.afterCommit.push(effect);
     },
   };
   return Object.defineProperties({ ...adapter }, Object.getOwnPropertyDescriptors(joinable)) as Adapter &

@@ -1,8 +1,8 @@
 import { type RawBuilder, sql } from "kysely";
 
 /**
- * A value as a jsonb parameter. Always through text: left to the driver, an array would become a PostgreSQL
- * array on one engine and JSON on the other.
+ * Creates a jsonb parameter from a value. The value is passed as text, because one of the drivers would convert
+ * an array to a PostgreSQL array.
  */
 export function jsonb<Value>(value: Value): RawBuilder<Value> {
   return sql<Value>`${JSON.stringify(value)}::jsonb`;

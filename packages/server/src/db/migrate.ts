@@ -11,7 +11,7 @@ import { modelJudge } from "./migrations/0006-model-judge.ts";
 import { jobLanes } from "./migrations/0007-job-lanes.ts";
 import { vocabulary } from "./migrations/0008-vocabulary.ts";
 
-/** Every migration in order. Forward only: a published migration never changes, a mistake gets a new one. */
+/** Every migration in order. A published migration never changes; a new one corrects its mistakes. */
 const migrations: Readonly<Record<string, readonly string[]>> = {
   "0001-foundation": foundation,
   "0002-control-share": controlShare,
@@ -26,9 +26,9 @@ const migrations: Readonly<Record<string, readonly string[]>> = {
 const MIGRATION_TABLE = "schema_migrations";
 
 /**
- * Brings the schema up to date. Safe when two processes start at once: Kysely's migrator takes an advisory
- * lock on a server, and the embedded folder has one process. All pending migrations commit together or not
- * at all. A database written by a newer Relearn is refused.
+ * Migrates the schema to the latest version. Two processes can start at once: Kysely's migrator takes an
+ * advisory lock on a server, and an embedded folder has one process. All pending migrations commit in one
+ * transaction. Refuses a database of a newer version of Relearn.
  */
 export async function migrate(database: Database): Promise<void> {
   await refuseNewerSchema(database);
@@ -47,7 +47,7 @@ export async function migrate(database: Database): Promise<void> {
   if (error !== undefined) {
     throw new RelearnError(
       "database_unsupported",
-      `The database's schema could not be brought up to date: ${error instanceof Error ? error.message : String(error)}`,
+      `The database schema could not be migrated: ${error instanceof Error ? error.message : String(error)}`,
       { cause: error },
     );
   }
@@ -65,7 +65,7 @@ async function refuseNewerSchema({ kysely }: Database): Promise<void> {
   if (unknown.length === 0) return;
   throw new RelearnError(
     "database_unsupported",
-    `This database was written by a newer Relearn: this one does not know its ${unknown.join(", ")}. Run that version or a later one on it, or open another database. Nothing was changed.`,
+    `The database was written by a newer version of Relearn: it has the unknown migrations ${unknown.join(", ")}. Use that version or a later one, or open another database. Nothing was changed.`,
   );
 }
 

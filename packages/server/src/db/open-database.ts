@@ -8,11 +8,11 @@ import { openServerDatabase } from "./server-database.ts";
 
 export interface OpenedDatabase {
   readonly database: Database;
-  /** The lock of the embedded folder, where there is one. */
+  /** Lock of the embedded folder, if there is one. */
   readonly lock: FolderLock | undefined;
 }
 
-/** Opens the database at the location with its schema up to date; an embedded folder is locked first. */
+/** Opens the database and migrates its schema; locks an embedded folder first. */
 export async function openDatabase(location: DatabaseLocation): Promise<OpenedDatabase> {
   const lock = location.kind === "folder" ? await lockDataFolder(location.folder) : undefined;
   try {

@@ -7,11 +7,11 @@ import type { Tables } from "./tables.ts";
 
 export interface ServerDatabaseOptions {
   readonly url: string;
-  /** Connections at most. Ten keep two cores busy and leave room on a server with the default of a hundred. */
+  /** Maximum number of connections; by default ten, which is enough for two cores and a tenth of PostgreSQL's default limit. */
   readonly maxConnections?: number;
 }
 
-/** int8 as a number: counts and identities stay far below 2^53, and PGlite reads them so too. */
+/** OID of int8, which is read as a number, as PGlite does: counts and ids are far below 2^53. */
 const INT8 = 20;
 
 /** Opens a pool to a PostgreSQL server, version 15 or later. */
@@ -30,9 +30,9 @@ export async function openServerDatabase(
           : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
     },
   });
-  // An idle connection that the server ends must not end the process; the next statement gets a new one.
+  // An idle connection that the server closes must not crash the process; the next statement opens a new one.
   pool.on("error", () => {});
-  // Nor one that is in use between two statements: the next one of them fails, and says so to who issued it.
+  // The same for a connection closed between two statements of a transaction: its next statement fails.
   pool.on("connect", (client) => client.on("error", () => {}));
   await checkVersion(pool);
   const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
@@ -63,8 +63,8 @@ async function checkVersion(pool: pg.Pool): Promise<void> {
     if (error instanceof RelearnError) throw error;
     throw new RelearnError(
       "database_unavailable",
-      `The PostgreSQL server does not answer: ${error instanceof Error ? error.message : String(error)}. ` +
-        "Check the address in --database or RELEARN_DATABASE_URL and that the server runs.",
+      `Could not connect to the PostgreSQL server: ${error instanceof Error ? error.message : String(error)}. ` +
+        "Check the URL in --database or RELEARN_DATABASE_URL and that the server is running.",
       { cause: error },
     );
   }

@@ -1,10 +1,10 @@
-import { databaseFault } from "../db/database-fault.ts";
+import { toDatabaseFault } from "../db/database-fault.ts";
 import { RelearnError } from "../errors.ts";
 
 /** Converts an error of Hono, its validators or the database to a `RelearnError`; returns any other error unchanged. */
 export function toKnownError(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof RelearnError) return error;
-  const fault = databaseFault(error);
+  const fault = toDatabaseFault(error);
   if (fault !== undefined) return fault;
   if (!("status" in error)) return error;
   if (error.status === 400) {

@@ -4,7 +4,7 @@ import type { Executor } from "../db/database.ts";
 import type { Tables } from "../db/tables.ts";
 import { emptyRelease } from "./release.ts";
 
-/** How many replaced bundles stay at hand, as the specification asks. */
+/** Number of replaced bundles kept for a rollback, as the specification requires. */
 const BACKUPS_KEPT = 3;
 
 export interface BundleBackup {
@@ -14,13 +14,13 @@ export interface BundleBackup {
   readonly replaced_at: string;
 }
 
-/** The agent's release; an empty one where nothing was ever released. */
+/** Returns the agent's release, or an empty one if nothing was ever released. */
 export async function findRelease(executor: Executor, agent: string): Promise<Release> {
   const row = await executor.selectFrom("releases").selectAll().where("agent", "=", agent).executeTakeFirst();
   return row === undefined ? emptyRelease(agent) : toRelease(row);
 }
 
-/** As `findRelease`, and nobody else changes it before the transaction ends. */
+/** Returns the agent's release, locked until the transaction ends; creates it if there is none. */
 export async function lockRelease(executor: Executor, agent: string, now: Date): Promise<Release> {
   await executor
     .insertInto("releases")
@@ -36,7 +36,7 @@ export async function lockRelease(executor: Executor, agent: string, now: Date):
   return toRelease(row);
 }
 
-/** Writes the release under the next generation; false where another write came between. */
+/** Writes the release with the next generation. Returns false if it was changed concurrently. */
 export async function updateRelease(executor: Executor, release: Release, now: Date): Promise<boolean> {
   const { agent, generation, ...values } = release;
   const result = await executor
@@ -48,7 +48,7 @@ export async function updateRelease(executor: Executor, release: Release, now: D
   return result.numUpdatedRows === 1n;
 }
 
-/** Backups newest first. */
+/** Returns the backups, newest first. */
 export async function listBackups(executor: Executor, agent: string): Promise<BundleBackup[]> {
   const rows = await executor
     .selectFrom("bundle_backups")
@@ -64,7 +64,7 @@ export async function listBackups(executor: Executor, agent: string): Promise<Bu
   }));
 }
 
-/** Keeps the bundle as the newest backup; the same bundle twice in a row is once; the oldest beyond three go. */
+/** Adds the bundle as the newest backup, unless it is that already, and deletes the oldest beyond three. */
 export async function addBackup(
   executor: Executor,
   agent: string,
@@ -92,7 +92,7 @@ export async function addBackup(
     .execute();
 }
 
-/** Takes the newest backup that is not `except` off the pile, with those above it; undefined where there is none. */
+/** Removes the newest backup that is not `except`, with those after it, and returns its id, or undefined if there is none. */
 export async function removeBackup(
   executor: Executor,
   agent: string,

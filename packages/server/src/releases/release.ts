@@ -1,8 +1,8 @@
 /**
- * What an agent's traffic gets now: the active bundle, and the canary or holdback beside it.
+ * Release of an agent: the active bundle, and the canary or holdback that shares its traffic.
  *
- * A rollout decides *that* something changes (`rollouts/decide-step.ts`); this file says how each of its
- * effects changes the release, so that traffic is written in one place.
+ * A rollout decides that something changes (`rollouts/decide-step.ts`); this file defines how each effect
+ * changes the release, so that the split of traffic is computed in one place.
  */
 import type { Release, Rollout } from "@relearn/contract";
 
@@ -33,7 +33,7 @@ const noSplit = {
   holdback_basis_points: 0,
 } as const;
 
-/** The release with the rollout's bundle at `percent`: as canary, or as the active one with a holdback. */
+/** Returns the release with the rollout's bundle at `percent`: as the canary, or as the active bundle with a holdback. */
 export function withTraffic(release: Release, rollout: Rollout, percent: number): Release {
   if (release.active_bundle_id !== rollout.bundle_id) {
     return {
@@ -58,12 +58,12 @@ export function withTraffic(release: Release, rollout: Rollout, percent: number)
   };
 }
 
-/** The release without canary and holdback. */
+/** Returns the release without canary and holdback. */
 export function withoutSplit(release: Release): Release {
   return { ...release, ...noSplit };
 }
 
-/** The release with the bundle active and nothing beside it. */
+/** Returns the release with the bundle active, without canary and holdback. */
 export function withActive(release: Release, bundleId: string | null): Release {
   return { ...release, ...noSplit, active_bundle_id: bundleId };
 }

@@ -6,7 +6,7 @@
 import type { BundleStatus, Release, Rollout } from "@relearn/contract";
 import type { Transaction } from "kysely";
 import type { AuditRecord } from "../audit/audit-service.ts";
-import { requireIntactBundle, setBundleStatus } from "../bundles/bundle-store.ts";
+import { requireIntactBundle, setBundleStatus, setBundleStatusFrom } from "../bundles/bundle-store.ts";
 import type { JsonObject, Tables } from "../db/tables.ts";
 import { RelearnError } from "../errors.ts";
 import { messageId } from "../notifications/notification.ts";
@@ -233,7 +233,7 @@ const requested: readonly BundleStatus[] = ["proposed", "approved"];
 /** Keeps the bundle's own state beside the rollout's, for lists. */
 async function writeBundleStatus(trx: Write, before: Rollout, next: Rollout, now: Date): Promise<void> {
   if (before.bundle_id !== next.bundle_id) {
-    await setBundleStatus(trx, before.bundle_id, "pending", now, requested);
+    await setBundleStatusFrom(trx, before.bundle_id, requested, "pending", now);
     return setBundleStatus(trx, next.bundle_id, "proposed", now);
   }
   if (before.state === next.state) return;
@@ -242,10 +242,12 @@ async function writeBundleStatus(trx: Write, before: Rollout, next: Rollout, now
     case "canary":
       return setBundleStatus(trx, next.bundle_id, next.state, now);
     case "rejected":
-      return setBundleStatus(trx, next.bundle_id, "rejected", now, requested);
+      await setBundleStatusFrom(trx, next.bundle_id, requested, "rejected", now);
+      return;
     case "expired":
     case "superseded":
-      return setBundleStatus(trx, next.bundle_id, "pending", now, requested);
+      await setBundleStatusFrom(trx, next.bundle_id, requested, "pending", now);
+      return;
     case "rolled_back":
       return setBundleStatus(trx, next.bundle_id, "rolled_back", now);
     default:

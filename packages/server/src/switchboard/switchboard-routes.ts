@@ -7,15 +7,14 @@ export function switchboardRoutes(switchboard: SwitchboardService): Router {
     createRoute("signal", {
       method: "get",
       path: "/v1/agents/{agent}/switchboard",
-      summary:
-        "What the agent's own process decides from; answers 304 while it is what `If-None-Match` names",
+      summary: "Get the config from which the agent's process decides; 304 if it matches `If-None-Match`",
       request: {
         params: z.object({ agent: z.string() }),
         headers: z.object({
           "if-none-match": z
             .string()
             .optional()
-            .describe("ETags of the configs that the caller has: 304 if the config is one of them"),
+            .describe("ETags of the configs that the caller has; 304 if the config is one of them"),
         }),
       },
       responses: {

@@ -5,15 +5,15 @@ import type { Clock } from "../clock.ts";
 import type { Database } from "../db/database.ts";
 import { documentDigest } from "../digest.ts";
 import { findRelease } from "../releases/release-store.ts";
-import { switchboardConfig } from "./switchboard.ts";
+import { createSwitchboardConfig } from "./switchboard.ts";
 
 export interface TaggedConfig {
   readonly config: SwitchboardConfig;
-  /** Changes when anything in the config but its time does. */
+  /** Changes with anything in the config except its time. */
   readonly etag: string;
 }
 
-/** What the agents' own processes are told to decide from. */
+/** Provides the configs from which the agents' processes decide. */
 export class SwitchboardService {
   readonly #database: Database;
   readonly #agents: AgentService;
@@ -34,7 +34,7 @@ export class SwitchboardService {
       const stored = await findBundle(this.#database.kysely, bundleId);
       if (stored !== undefined) bundles.set(bundleId, stored.bundle);
     }
-    const config = switchboardConfig(definition, release, bundles, this.#clock.now());
+    const config = createSwitchboardConfig(definition, release, bundles, this.#clock.now());
     const { generated_at: _generatedAt, ...tagged } = config;
     return { config, etag: `"${documentDigest(tagged).slice(0, 32)}"` };
   }

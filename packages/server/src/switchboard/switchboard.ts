@@ -1,14 +1,14 @@
 import type { BundleDocument, SwitchboardBundle, SwitchboardConfig } from "@relearn/client";
 import type { AgentDefinition, Release } from "@relearn/contract";
 
-/** What the agent's own process decides from, out of the release and its bundles. Pure: the same in, the same out. */
-export function switchboardConfig(
+/** Creates the config from which the agent's process decides, from the release and its bundles. Pure function. */
+export function createSwitchboardConfig(
   definition: AgentDefinition,
   release: Release,
   bundles: ReadonlyMap<string, BundleDocument>,
   now: Date,
 ): SwitchboardConfig {
-  const handedOut = (bundleId: string | null): SwitchboardBundle | null => {
+  const toSwitchboardBundle = (bundleId: string | null): SwitchboardBundle | null => {
     const bundle = bundleId === null ? undefined : bundles.get(bundleId);
     if (bundle === undefined) return null;
     const { features, positive, model, thresholds } = bundle;
@@ -26,15 +26,15 @@ export function switchboardConfig(
     holdback_basis_points: release.holdback_basis_points,
     kill_switch: release.kill_switch,
     rollout_id: release.rollout_id,
-    active: handedOut(release.active_bundle_id),
-    canary: handedOut(release.canary_bundle_id),
-    holdback: handedOut(release.holdback_bundle_id),
-    defaults: { thresholds: defaultThresholds(definition) },
+    active: toSwitchboardBundle(release.active_bundle_id),
+    canary: toSwitchboardBundle(release.canary_bundle_id),
+    holdback: toSwitchboardBundle(release.holdback_bundle_id),
+    defaults: { thresholds: getDefaultThresholds(definition) },
     generated_at: now.toISOString(),
   };
 }
 
-function defaultThresholds(definition: AgentDefinition): Record<string, number> {
+function getDefaultThresholds(definition: AgentDefinition): Record<string, number> {
   return Object.fromEntries(
     (definition.thresholds ?? []).map((threshold) => [
       threshold.name,
