@@ -14,37 +14,40 @@ import { formatTable, printJson, printText } from "./output.ts";
 import { ProgressLine } from "./progress.ts";
 
 export const define: DefineCommand = (command) => {
-  addConnectionOptions(command.command("list").description("the agents and what they decide")).action(
-    async (options: ConnectionOptions) => {
-      const { agents } = await withApi(options, (api) => api.get<{ agents: StoredAgent[] }>("/v1/agents"));
-      if (options.json) return printJson(agents);
-      printText(
-        formatTable(
-          ["agent", "classes", "features", "thresholds", "built in"],
-          agents.map(({ definition, built_in }) => [
-            definition.name,
-            definition.classes?.join(", ") ?? "as found in the labels",
-            String(definition.features.length),
-            definition.thresholds?.map((threshold) => threshold.name).join(", ") ?? "",
-            built_in ? "yes" : "",
-          ]),
-          ["left", "left", "right"],
-        ),
-      );
-    },
-  );
   addConnectionOptions(
-    command.command("show").description("one agent's definition").argument("<agent>"),
+    command.command("list").description("List the agents with their classes, features and thresholds"),
+  ).action(async (options: ConnectionOptions) => {
+    const { agents } = await withApi(options, (api) => api.get<{ agents: StoredAgent[] }>("/v1/agents"));
+    if (options.json) return printJson(agents);
+    printText(
+      formatTable(
+        ["agent", "classes", "features", "thresholds", "built in"],
+        agents.map(({ definition, built_in }) => [
+          definition.name,
+          definition.classes?.join(", ") ?? "as found in the labels",
+          String(definition.features.length),
+          definition.thresholds?.map((threshold) => threshold.name).join(", ") ?? "",
+          built_in ? "yes" : "",
+        ]),
+        ["left", "left", "right"],
+      ),
+    );
+  });
+  addConnectionOptions(
+    command
+      .command("show")
+      .description("Show the definition of an agent, in the format of apply")
+      .argument("<agent>"),
   ).action(async (name: string, options: ConnectionOptions) => {
     const agent = await withApi(options, (api) => api.get<StoredAgent>(path`/v1/agents/${name}`));
-    // The definition is JSON by nature: this prints what `agents apply` takes.
+    // Prints what `agents apply` reads.
     printJson(options.json ? agent : agent.definition);
   });
   addConnectionOptions(
     command
       .command("apply")
-      .description("define or change an agent from a JSON file")
-      .argument("<file>", "the definition; - for standard input"),
+      .description("Create or change an agent from a JSON file")
+      .argument("<file>", "JSON file with the definition; - for standard input"),
   ).action(async (file: string, options: ConnectionOptions) => {
     const definition = await readJsonFile(file);
     const applied = await withApi(options, (api) => api.put<AppliedAgent>("/v1/agents", definition));
@@ -52,20 +55,22 @@ export const define: DefineCommand = (command) => {
     printText(
       applied.changed
         ? `Agent ${applied.name} applied.\n\nNext: relearn import gold FILE --agent ${applied.name} --label COLUMN`
-        : `Agent ${applied.name} stood like that already; nothing changed.`,
+        : `Agent ${applied.name} already has this definition; nothing changed.`,
     );
   });
   addEncodingOption(command.command("suggest"))
-    .description("write a definition from a table of labeled rows; needs no database")
-    .argument("<file>", "CSV with a header line, or JSONL: one object a line; - for standard input")
-    .requiredOption("--label <column>", "the column that holds the answer")
-    .option("--key <column>", "the column that tells rows apart, which is no feature")
-    .option("--name <agent>", "what to call the agent (default: as the file)")
-    .option("--positive <label>", "the answer that thresholds are about (default: the last)")
+    .description("Draft a definition from a table of labeled rows, without a database")
+    .argument("<file>", "CSV with a header line, or JSONL (one object per line); - for standard input")
+    .requiredOption("--label <column>", "column with the labels")
+    .option("--key <column>", "column that identifies a row; it is not a feature")
+    .option("--name <agent>", "name of the agent (default: the name of the file)")
+    .option("--positive <label>", "label that the thresholds refer to (default: the last)")
     .addHelpText(
       "after",
       `
-The definition goes to standard output, what to know about it to standard error:
+The definition goes to standard output; remarks and the next commands go to standard error.
+
+Example:
   relearn agents suggest orders.csv --label late --key order_id > orders.json
   relearn agents apply orders.json`,
     )
@@ -82,7 +87,7 @@ interface SuggestOptions extends EncodingOptions {
 async function suggest(file: string, options: SuggestOptions): Promise<void> {
   const { label, key, positive } = options;
   const name = options.name ?? toAgentName(file === "-" ? "table" : basename(file));
-  // As the import reads it, so that the features are of what would be stored.
+  // Reads the file as the import does, so that the features match what the import would store.
   const source = await openImport(file, { encoding: options.encoding }, { kind: "examples", label, key });
   const survey = new TableSurvey();
   const progress = new ProgressLine();
@@ -107,7 +112,7 @@ async function suggest(file: string, options: SuggestOptions): Promise<void> {
     positive,
     hasKey: key !== undefined,
   });
-  // Refused here and not when it is applied.
+  // Refuses an invalid draft now instead of at `agents apply`.
   const { parseAgentDefinition } = await import("../agents/parse-agent-definition.ts");
   printJson(parseAgentDefinition(definition));
   const counts = Object.entries(labels).map(([one, count]) => `${count.toLocaleString("en")} ${one}`);
@@ -117,10 +122,12 @@ async function suggest(file: string, options: SuggestOptions): Promise<void> {
     [
       "",
       `${name}: ${definition.features.length} features from ${rows.toLocaleString("en")} rows (${counts.join(", ")}).`,
-      ...(faults === 0 ? [] : [`! ${faults} rows cannot be read; the import says why.`]),
+      ...(faults === 0
+        ? []
+        : [`! ${faults} rows cannot be read; to see why: relearn import gold ${file} --dry-run`]),
       ...notes.map((note) => `! ${note}`),
       "",
-      "Next, once the definition says what you mean and stands in a file:",
+      "Next, after you have checked the definition and saved it to a file:",
       "  relearn agents apply DEFINITION.json",
       `  relearn import gold ${file} --agent ${name} --label ${label}${keyOption === undefined ? "" : ` --key ${keyOption}`}${encoding === DEFAULT_ENCODING ? "" : ` --encoding ${encoding}`}`,
       "",

@@ -5,23 +5,23 @@ import { type ErrorCode, errorKinds, RelearnError } from "../errors.ts";
 import type { ProgressLineDocument } from "../http/progress-answer.ts";
 
 /**
- * The HTTP contract as commands use it. A command is written once against it: the requests go over the wire
- * to a running service, or straight into the application in this process.
+ * HTTP interface that commands use. The requests go to a running service, or directly to the application in this
+ * process.
  */
 export interface Api {
   get<Document>(path: string, query?: Query): Promise<Document>;
   post<Document>(path: string, body?: unknown, query?: Query): Promise<Document>;
-  /** A post whose answer comes in lines: how far the work is, then its document. */
+  /** Sends a POST request whose response is a stream of progress lines, then the result. */
   postLong<Document, Progress>(
     path: string,
     body: unknown,
     onProgress: (progress: Progress) => void,
   ): Promise<Document>;
-  /** The bytes of an export, as they come. */
+  /** Returns the bytes of an export as a stream. */
   download(path: string, query?: Query): Promise<ReadableStream<Uint8Array>>;
   put<Document>(path: string, body?: unknown): Promise<Document>;
   delete<Document>(path: string, query?: Query): Promise<Document>;
-  /** Where requests go: an address, or "this process". */
+  /** Destination of the requests: an address, or "this process". */
   readonly place: string;
 }
 
@@ -35,7 +35,7 @@ export function path(texts: TemplateStringsArray, ...values: readonly string[]):
 export interface ApiOptions {
   readonly baseUrl: string;
   readonly send: (request: Request) => Promise<Response>;
-  /** Who acts; undefined where the token says it. */
+  /** Person who acts; `undefined` if the token identifies the person. */
   readonly actor: Actor | undefined;
   readonly token?: string | undefined;
   readonly place: string;
@@ -69,7 +69,7 @@ export function createApi(options: ApiOptions): Api {
   ): Promise<Document> => {
     const response = await send(method, target, body, query, "application/json");
     const text = await response.text();
-    if (!response.ok) throw fromProblem(response.status, text);
+    if (!response.ok) throw toError(response.status, text);
     return (text === "" ? undefined : JSON.parse(text)) as Document;
   };
   return {
@@ -81,21 +81,21 @@ export function createApi(options: ApiOptions): Api {
       onProgress: (progress: Progress) => void,
     ) => {
       const response = await send("POST", target, body, {}, "application/x-ndjson, application/json");
-      if (!response.ok) throw fromProblem(response.status, await response.text());
+      if (!response.ok) throw toError(response.status, await response.text());
       for await (const text of readLines(response)) {
         const line = JSON.parse(text) as ProgressLineDocument<Progress, Document>;
         if ("progress" in line) onProgress(line.progress);
         else if ("result" in line) return line.result;
-        else throw fromProblem(line.problem.status, JSON.stringify(line.problem));
+        else throw toError(line.problem.status, JSON.stringify(line.problem));
       }
       throw new RelearnError(
         "service_unavailable",
-        "The service ended its answer in the middle. Ask again; its log may say why.",
+        "The response of the service ended early. Try again; see the log of the service for the reason.",
       );
     },
     download: async (target, query) => {
       const response = await send("GET", target, undefined, query ?? {}, "*/*");
-      if (!response.ok) throw fromProblem(response.status, await response.text());
+      if (!response.ok) throw toError(response.status, await response.text());
       return response.body ?? new ReadableStream();
     },
     put: (target, body) => call("PUT", target, body ?? {}),
@@ -114,21 +114,21 @@ async function* readLines(response: Response): AsyncGenerator<string> {
   if (rest !== "") yield rest;
 }
 
-/** Turns a problem document back into the error it was made of. */
-function fromProblem(status: number, text: string): RelearnError {
+/** Converts a problem document into an error. */
+function toError(status: number, text: string): RelearnError {
   try {
     const problem = JSON.parse(text) as Partial<ProblemDocument>;
     const code =
       problem.code !== undefined && Object.hasOwn(errorKinds, problem.code)
         ? (problem.code as ErrorCode)
         : "internal";
-    return new RelearnError(code, problem.detail ?? `The service answered ${status}.`, {
+    return new RelearnError(code, problem.detail ?? `The service responded with status ${status}.`, {
       details: { ...problem.details },
     });
   } catch {
     return new RelearnError(
       "service_unavailable",
-      `The service answered ${status} with something that is no problem document. Is it Relearn?`,
+      `The service responded with status ${status} and no problem document. Check that the address is a Relearn service.`,
     );
   }
 }

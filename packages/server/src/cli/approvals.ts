@@ -6,20 +6,25 @@ import type { DefineCommand } from "./command.ts";
 import { addConnectionOptions, type ConnectionOptions, withApi } from "./connection.ts";
 import { formatTable, printJson, printText } from "./output.ts";
 
-/** Of a digest, enough to name one bundle. */
+/** Number of leading digits of a digest that identify a bundle. */
 const DIGITS = 12;
 
 export const define: DefineCommand = (command) => {
-  addConnectionOptions(command.command("list").description("requests to release a bundle, newest first"))
-    .option("--agent <agent>")
-    .option("--status <status>", "pending, approved, applied, rejected, expired or superseded")
+  addConnectionOptions(
+    command.command("list").description("List the requests to release a bundle, newest first"),
+  )
+    .option("--agent <agent>", "only requests of this agent")
+    .option(
+      "--status <status>",
+      "only requests with this status: pending, approved, applied, rejected, expired or superseded",
+    )
     .action(async (options: ConnectionOptions & { agent?: string; status?: string }) => {
       const { approvals } = await withApi(options, (api) =>
         api.get<{ approvals: Approval[] }>("/v1/approvals", { agent: options.agent, status: options.status }),
       );
       if (options.json) return printJson(approvals);
       if (approvals.length === 0)
-        return printText("No request. Propose a bundle: relearn bundles propose BUNDLE");
+        return printText("There are no requests. Propose a bundle: relearn bundles propose BUNDLE");
       printText(
         formatTable(
           ["approval", "agent", "bundle", "status", "proposed by", "decided by", "expires (UTC)"],
@@ -39,7 +44,10 @@ export const define: DefineCommand = (command) => {
     });
 
   addConnectionOptions(
-    command.command("show").description("one request, with what would change").argument("<approval>"),
+    command
+      .command("show")
+      .description("Show a request: the diff, the plan and the backtest")
+      .argument("<approval>"),
   ).action(async (approvalId: string, options: ConnectionOptions) => {
     const approval = await withApi(options, (api) => api.get<Approval>(path`/v1/approvals/${approvalId}`));
     if (options.json) return printJson(approval);
@@ -58,13 +66,19 @@ export const define: DefineCommand = (command) => {
   });
 
   addConnectionOptions(
-    command.command("approve").description("approve; apply is a step of its own").argument("<approval>"),
+    command
+      .command("approve")
+      .description("Approve a request, without starting the release")
+      .argument("<approval>"),
   )
-    .requiredOption("--rationale <text>", "why; it stays with the release")
-    .option("--break-glass", "approve alone, against four eyes: needs the right, is reviewed afterwards")
+    .requiredOption("--rationale <text>", "reason, stored with the release")
+    .option(
+      "--break-glass",
+      "approve without a second person; needs the right to override and is reviewed later",
+    )
     .option(
       "--digest <digits>",
-      "of the bundle you read, as show says it; needed where the request was edited",
+      "digest of the bundle that you read, as `approvals show` prints it; required after an edit",
     )
     .action(
       async (
@@ -82,7 +96,7 @@ export const define: DefineCommand = (command) => {
         printText(
           approval.status === "approved"
             ? `Approved by ${approval.approver}. Next: relearn bundles apply ${approval.id}`
-            : `Approval of ${approval.approver} noted; the request waits for more.`,
+            : `Approval by ${approval.approver} recorded; the request needs more approvals.`,
         );
       },
     );
@@ -90,10 +104,10 @@ export const define: DefineCommand = (command) => {
   addConnectionOptions(
     command
       .command("edit")
-      .description("put another bundle into an open request; approvals given before count no more")
+      .description("Replace the bundle of an open request; earlier approvals become void")
       .argument("<approval>"),
   )
-    .requiredOption("--bundle <bundle>", "another bundle of the same agent")
+    .requiredOption("--bundle <bundle>", "replacement, a bundle of the same agent")
     .action(async (approvalId: string, options: ConnectionOptions & { bundle: string }) => {
       const approval = await withApi(options, (api) =>
         api.put<Approval>(path`/v1/approvals/${approvalId}/bundle`, { bundle_id: options.bundle }),
@@ -101,15 +115,15 @@ export const define: DefineCommand = (command) => {
       if (options.json) return printJson(approval);
       printText(
         [
-          `${approval.id} is about ${approval.bundle_id} now; approvals given before count no more.`,
+          `${approval.id} now requests the release of ${approval.bundle_id}; earlier approvals are void.`,
           ...formatPlan(approval.plan),
-          `Next, by somebody who neither proposed nor edited it: relearn approvals show ${approval.id}, then approve it with --digest.`,
+          `Next, by a person who neither proposed nor edited it: relearn approvals show ${approval.id}, then relearn approvals approve ${approval.id} with --digest.`,
         ].join("\n"),
       );
     });
 
-  addConnectionOptions(command.command("reject").description("reject").argument("<approval>"))
-    .requiredOption("--rationale <text>", "why")
+  addConnectionOptions(command.command("reject").description("Reject a request").argument("<approval>"))
+    .requiredOption("--rationale <text>", "reason")
     .action(async (approvalId: string, options: ConnectionOptions & { rationale: string }) => {
       const approval = await withApi(options, (api) =>
         api.post<Approval>(path`/v1/approvals/${approvalId}/rejection`, { rationale: options.rationale }),

@@ -4,26 +4,26 @@ import { type Command, Option } from "commander";
 import { RelearnError } from "../errors.ts";
 
 /**
- * `relearn assign`: the arm of each id on standard input, by the very code that decides in the agent's
- * process. It streams: memory does not grow with the number of ids.
+ * Defines `relearn assign`, which prints the arm of each id on standard input. It uses the code that decides in
+ * the agent's process, and it streams, so memory does not grow with the number of ids.
  */
 export function define(command: Command): void {
   command
     .requiredOption("--salt <salt>", "salt of the rollout (seed in GrowthBook, group in Unleash)")
     .requiredOption("--percent <percent>", "canary share of traffic, 0 to 100, at most two decimals")
-    .option("--holdback <percent>", "share at the top of the range that stays behind", "0")
+    .option("--holdback <percent>", "share at the top of the range that gets neither arm", "0")
     .addOption(
       new Option("--method <method>", "bucketing rule").choices(ASSIGNMENT_METHODS).default("relearn"),
     )
-    .option("--json", "one JSON document a line: unit, arm, bucket")
-    .addHelpText("after", "\nReads one id a line; writes `id<TAB>arm` for each, in the same order.")
+    .option("--json", "print one JSON document per line: unit, arm, bucket")
+    .addHelpText("after", "\nReads one id per line and prints `id<TAB>arm` for each, in the same order.")
     .action(async (options: AssignOptions) => {
       const split = parseSplit(options);
-      if (process.stdin.isTTY) process.stderr.write("Reading ids, one a line; end with Ctrl-D.\n");
+      if (process.stdin.isTTY) process.stderr.write("Reading ids, one per line; end with Ctrl-D.\n");
       const emptyLines = await assignStream(process.stdin, writeOut, split, options.json === true);
       if (emptyLines > 0) {
         process.stderr.write(
-          `relearn: ${emptyLines} empty ${emptyLines === 1 ? "line was" : "lines were"} left out: a unit needs an id.\n`,
+          `relearn: ${emptyLines} empty ${emptyLines === 1 ? "line was" : "lines were"} skipped: a unit needs an id.\n`,
         );
       }
     });
@@ -37,14 +37,14 @@ interface AssignOptions {
   readonly json?: true;
 }
 
-/** Longer than any id; without a bound, input without line ends would be held in memory whole. */
+/** Maximum length of a line. Without it, input without line ends would be held in memory. */
 const MAX_LINE_BYTES = 1 << 20;
-/** Large enough that a system call is not felt for an id, small enough to flow. */
+/** Characters to collect before a write, so that ids share a system call. */
 const WRITE_SIZE = 1 << 16;
 
 /**
- * Assigns every line of `input` (UTF-8, lines end in LF or CRLF) and hands the text to `write` in pieces.
- * Gives the number of empty lines, which are left out.
+ * Assigns every line of `input` (UTF-8, lines end in LF or CRLF) and passes the text to `write` in pieces.
+ * Returns the number of empty lines, which are skipped.
  */
 export async function assignStream(
   input: AsyncIterable<Uint8Array>,
@@ -77,7 +77,7 @@ export async function assignStream(
     } catch (cause) {
       throw new RelearnError(
         "invalid_input",
-        `Standard input is not UTF-8 after line ${lineNumber}: an id read wrongly would get another arm. Convert the input to UTF-8 first.`,
+        `Standard input is not UTF-8 after line ${lineNumber}: an id that is read incorrectly could get another arm. Convert the input to UTF-8.`,
         { cause, details: { line: lineNumber } },
       );
     }
@@ -98,7 +98,7 @@ export async function assignStream(
     if (rest.length > MAX_LINE_BYTES) {
       throw new RelearnError(
         "invalid_input",
-        `Line ${lineNumber + 1} is longer than ${MAX_LINE_BYTES} characters: one id a line is expected, separated by line feeds.`,
+        `Line ${lineNumber + 1} is longer than ${MAX_LINE_BYTES} characters. Accepted: one id per line, separated by line feeds.`,
         { details: { line: lineNumber + 1 } },
       );
     }
@@ -121,7 +121,7 @@ function parseSplit(options: AssignOptions): PreparedSplit {
   return prepareSplit({ salt: options.salt, canaryBasisPoints, holdbackBasisPoints, method: options.method });
 }
 
-/** Whole basis points of a percentage as it was typed, read as text so that no float is in between. */
+/** Parses a typed percentage into whole basis points, from its text so that no rounding occurs. */
 function parseBasisPoints(option: string, typed: string): number {
   const parts = /^(\d{1,3})(?:\.(\d{1,2}))?$/.exec(typed.trim());
   const basisPoints =
@@ -136,7 +136,7 @@ function parseBasisPoints(option: string, typed: string): number {
   return basisPoints;
 }
 
-/** Writes to standard output and waits while its reader is slower; a reader that is gone ends the process. */
+/** Writes to standard output and waits for a slower reader; ends the process if the reader has closed the pipe. */
 async function writeOut(text: string): Promise<void> {
   if (process.stdout.listenerCount("error") === 0) {
     process.stdout.on("error", (error: NodeJS.ErrnoException) => {

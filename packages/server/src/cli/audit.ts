@@ -23,19 +23,19 @@ interface ExportOptions extends FilterOptions {
 export const define: DefineCommand = (command) => {
   const filtered = (name: string, description: string) =>
     addConnectionOptions(command.command(name).description(description))
-      .option("--agent <agent>")
-      .option("--actor <person>")
-      .option("--kind <kind>", "e.g. bundle.approved")
-      .option("--object <id>");
-  filtered("list", "what happened, newest first")
-    .option("--limit <count>", "how many", "30")
+      .option("--agent <agent>", "only events of this agent")
+      .option("--actor <person>", "only events of this person")
+      .option("--kind <kind>", "only events of this kind, such as bundle.approved")
+      .option("--object <id>", "only events about this object");
+  filtered("list", "List events, newest first")
+    .option("--limit <count>", "number of events to show", "30")
     .action(async (options: ListOptions) => {
       const query = { ...toFilter(options), limit: options.limit };
       const { events } = await withApi(options, (api) =>
         api.get<{ events: AuditEvent[] }>("/v1/audit", query),
       );
       if (options.json) return printJson(events);
-      if (events.length === 0) return printText("No event matches.");
+      if (events.length === 0) return printText("No events match.");
       printText(
         formatTable(
           ["#", "time (UTC)", "actor", "event", "object"],
@@ -50,14 +50,14 @@ export const define: DefineCommand = (command) => {
         ),
       );
     });
-  filtered("export", "all of it, oldest first")
+  filtered("export", "Export all events, oldest first")
     .addOption(formatOption())
     .action(async (options: ExportOptions) => {
       const query = { ...toFilter(options), format: options.format };
       await withApi(options, async (api) => printStream(await api.download("/v1/audit/export", query)));
     });
   addConnectionOptions(
-    command.command("verify").description("walk the hash chain and say whether it is intact"),
+    command.command("verify").description("Verify the hash chain of the audit log"),
   ).action(async (options: ConnectionOptions) => {
     const verdict = await withApi(options, (api) => api.get<ChainVerification>("/v1/audit/verification"));
     if (!verdict.intact) process.exitCode = EXIT_CHECK_FAILED;

@@ -4,10 +4,10 @@ import { formatBar, formatTable } from "./output.ts";
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
-/** More of them push what is above out of the window. */
-const SHOWN_FEATURES = 15;
+/** Maximum number of features in the table. */
+const MAX_SHOWN_FEATURES = 15;
 
-/** A bundle as a person reads it: what it was made of, how good it is, what it sets, what to beware of. */
+/** Formats the training data, accuracy, thresholds, importances and warnings of a bundle. */
 export function formatBundle(bundle: BundleDocument & { readonly status: string }): string {
   const { evaluation } = bundle;
   const [low, high] = evaluation.accuracy_interval;
@@ -23,8 +23,8 @@ export function formatBundle(bundle: BundleDocument & { readonly status: string 
     `${bundle.bundle_id}  ${bundle.agent}  ${bundle.status}  ${bundle.model_type}`,
     "",
     `Trained on   ${bundle.training_count} examples (${distribution.join(", ")}) from ${bundle.sources_used.join(", ")}`,
-    ...(leftOut.length === 0 ? [] : [`Left out     ${leftOut.join(", ")}`]),
-    `Accuracy     ${percent(bundle.accuracy)} on ${evaluation.folds === 0 ? "the rows that trained it" : "data it has not seen"} (95 %: ${percent(low)} to ${percent(high)}); always the largest class: ${percent(evaluation.baseline_accuracy)}`,
+    ...(leftOut.length === 0 ? [] : [`Skipped      ${leftOut.join(", ")}`]),
+    `Accuracy     ${percent(bundle.accuracy)} on ${evaluation.folds === 0 ? "the training rows" : "held-out rows"} (95 %: ${percent(low)} to ${percent(high)}); baseline: ${percent(evaluation.baseline_accuracy)}`,
     `Probability  log-loss ${evaluation.log_loss.toFixed(3)}, Brier ${evaluation.brier.toFixed(3)}, calibration error ${evaluation.calibration_error.toFixed(3)}`,
     "",
     ...Object.entries(bundle.thresholds).map(([name, value]) =>
@@ -34,12 +34,12 @@ export function formatBundle(bundle: BundleDocument & { readonly status: string 
     formatTable(
       ["feature", "importance", ""],
       importances
-        .slice(0, SHOWN_FEATURES)
+        .slice(0, MAX_SHOWN_FEATURES)
         .map(({ name, share }) => [name, percent(share), formatBar(share / largest)]),
       ["left", "right"],
     ),
-    ...(importances.length > SHOWN_FEATURES
-      ? [`… and ${importances.length - SHOWN_FEATURES} more; --json has them all.`]
+    ...(importances.length > MAX_SHOWN_FEATURES
+      ? [`… and ${importances.length - MAX_SHOWN_FEATURES} more; --json prints all.`]
       : []),
     ...(bundle.warnings.length === 0
       ? []
@@ -47,7 +47,7 @@ export function formatBundle(bundle: BundleDocument & { readonly status: string 
   ].join("\n");
 }
 
-/** A diff as a person reads it: thresholds first, then everything else that changed, came or went. */
+/** Formats a diff: thresholds first, then all other changes, additions and removals. */
 export function formatDiff(diff: BundleDiff): string {
   const show = (value: unknown): string =>
     typeof value === "number" ? String(Number(value.toPrecision(6))) : String(value);
@@ -77,6 +77,6 @@ export function formatDiff(diff: BundleDiff): string {
     head,
     ...accuracy,
     "",
-    formatTable(["", "what", "old", "new"], rows, ["left", "left", "right", "right"]),
+    formatTable(["", "field", "old", "new"], rows, ["left", "left", "right", "right"]),
   ].join("\n");
 }

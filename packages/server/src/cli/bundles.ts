@@ -20,14 +20,17 @@ import { formatTable, printJson, printText } from "./output.ts";
 import { parseWholeNumber } from "./parse-number.ts";
 
 export const define: DefineCommand = (command) => {
-  addConnectionOptions(command.command("list").description("bundles, newest first"))
-    .option("--agent <agent>")
+  addConnectionOptions(command.command("list").description("List bundles, newest first"))
+    .option("--agent <agent>", "only bundles of this agent")
     .action(async (options: ConnectionOptions & { agent?: string }) => {
       const { bundles } = await withApi(options, (api) =>
         api.get<{ bundles: BundleWithStatus[] }>("/v1/bundles", { agent: options.agent }),
       );
       if (options.json) return printJson(bundles);
-      if (bundles.length === 0) return printText("No bundle. 50 examples train one: relearn train AGENT");
+      if (bundles.length === 0)
+        return printText(
+          "There are no bundles. With at least 50 labeled examples, train one: relearn train AGENT",
+        );
       printText(
         formatTable(
           ["bundle", "agent", "status", "examples", "accuracy", "baseline", "warnings", "created (UTC)"],
@@ -46,20 +49,24 @@ export const define: DefineCommand = (command) => {
       );
     });
 
-  addConnectionOptions(command.command("show").description("one bundle").argument("<bundle>")).action(
-    async (bundleId: string, options: ConnectionOptions) => {
-      const bundle = await withApi(options, (api) =>
-        api.get<BundleWithStatus>(path`/v1/bundles/${bundleId}`),
-      );
-      if (options.json) return printJson(bundle);
-      printText(formatBundle(bundle));
-    },
-  );
+  addConnectionOptions(
+    command
+      .command("show")
+      .description("Show a bundle: training data, accuracy, thresholds, warnings")
+      .argument("<bundle>"),
+  ).action(async (bundleId: string, options: ConnectionOptions) => {
+    const bundle = await withApi(options, (api) => api.get<BundleWithStatus>(path`/v1/bundles/${bundleId}`));
+    if (options.json) return printJson(bundle);
+    printText(formatBundle(bundle));
+  });
 
   addConnectionOptions(
-    command.command("diff").description("what changes to this bundle").argument("<bundle>"),
+    command
+      .command("diff")
+      .description("Compare a bundle with the active one or another one")
+      .argument("<bundle>"),
   )
-    .option("--from <bundle>", "from this one (default: the active one)")
+    .option("--from <bundle>", "bundle to compare with (default: the active one)")
     .action(async (bundleId: string, options: ConnectionOptions & { from?: string }) => {
       const diff = await withApi(options, (api) =>
         api.get<BundleDiff>(path`/v1/bundles/${bundleId}/diff`, { from: options.from }),
@@ -69,7 +76,7 @@ export const define: DefineCommand = (command) => {
     });
 
   addConnectionOptions(
-    command.command("propose").description("ask for a bundle's release").argument("<bundle>"),
+    command.command("propose").description("Request the release of a bundle").argument("<bundle>"),
   ).action(async (bundleId: string, options: ConnectionOptions) => {
     const approval = await withApi(options, async (api) => {
       const { approval_id } = await api.post<{ approval_id: string }>(path`/v1/bundles/${bundleId}/proposal`);
@@ -84,8 +91,8 @@ export const define: DefineCommand = (command) => {
         `Proposed as ${id}.`,
         ...formatPlan(plan),
         ...formatBacktest(backtest).slice(0, 1),
-        `Someone else approves it: relearn approvals approve ${id} --as PERSON --rationale "…"`,
-        `What it would change: relearn approvals show ${id}`,
+        `Next, by another person: relearn approvals approve ${id} --as PERSON --rationale "…"`,
+        `To see what it would change: relearn approvals show ${id}`,
       ].join("\n"),
     );
   });
@@ -93,9 +100,9 @@ export const define: DefineCommand = (command) => {
   addConnectionOptions(
     command
       .command("adjust")
-      .description("make a bundle out of this one with thresholds set by hand")
-      .argument("<bundle>")
-      .argument("<name=value...>", "in raw units, e.g. risk_score_threshold=70"),
+      .description("Create a bundle from another one with thresholds set by hand")
+      .argument("<bundle>", "bundle to start from")
+      .argument("<name=value...>", "threshold in raw units, such as risk_score_threshold=70"),
   ).action(async (bundleId: string, settings: string[], options: ConnectionOptions) => {
     const thresholds = Object.fromEntries(settings.map(parseSetting));
     const bundle = await withApi(options, (api) =>
@@ -106,14 +113,14 @@ export const define: DefineCommand = (command) => {
   });
 
   addConnectionOptions(
-    command.command("apply").description("start the release of an approved bundle").argument("<approval>"),
+    command.command("apply").description("Start the release of an approved bundle").argument("<approval>"),
   )
     .option(
       "--canary <percent>",
-      "share of traffic to begin with (default: the policy's first stage, 10)",
-      parseWholeNumber("--canary", 1, 99),
+      "share of traffic of the first stage (default: the policy's, 10)",
+      parseWholeNumber(1, 99),
     )
-    .option("--full", "all traffic at once, without a canary: the guard has nothing to compare")
+    .option("--full", "release to all traffic at once, without a canary; needs the right to override")
     .action(async (approvalId: string, options: ConnectionOptions & { canary?: number; full?: boolean }) => {
       const applied = await withApi(options, (api) =>
         api.post<AppliedApproval>(path`/v1/approvals/${approvalId}/application`, {
@@ -130,9 +137,12 @@ export const define: DefineCommand = (command) => {
     });
 
   addConnectionOptions(
-    command.command("rollback").description("take the active bundle back").argument("<agent>"),
+    command
+      .command("rollback")
+      .description("End the running rollout, or restore the previous bundle")
+      .argument("<agent>"),
   )
-    .option("--reason <text>")
+    .option("--reason <text>", "reason, stored in the journal")
     .action(async (agent: string, options: ConnectionOptions & { reason?: string }) => {
       const restored = await withApi(options, (api) =>
         api.post<RestoredBundle>(
@@ -142,14 +152,14 @@ export const define: DefineCommand = (command) => {
       );
       if (options.json) return printJson(restored);
       printText(
-        `${agent} uses ${restored.active_bundle_id ?? "its definition's defaults"} again, in place of ${restored.replaced_bundle_id ?? "nothing"}.`,
+        `${agent} uses ${restored.active_bundle_id ?? "its definition's defaults"} again, instead of ${restored.replaced_bundle_id ?? "nothing"}.`,
       );
     });
 
   addConnectionOptions(
     command
       .command("verify")
-      .description("train again on the same examples and compare")
+      .description("Train again on the same examples and compare the digests")
       .argument("<bundle>"),
   ).action(async (bundleId: string, options: ConnectionOptions) => {
     const verification = await withApi(options, (api) =>
@@ -173,7 +183,7 @@ function parseSetting(text: string): [string, number] {
   if (name === "" || !Number.isFinite(number)) {
     throw new RelearnError(
       "invalid_input",
-      `"${text}" is no threshold; write name=value, e.g. risk_score_threshold=70.`,
+      `"${text}" is not a threshold. Accepted: name=value, such as risk_score_threshold=70.`,
     );
   }
   return [name, number];

@@ -1,30 +1,30 @@
-/** The running evidence of a rollout as text: a page for a terminal, a line for everything else. */
+/** Formats the evidence of a running rollout: as a page for a terminal, as a line for other outputs. */
 import type { CanaryStatus, Gate, Rollout, Verdict } from "@relearn/contract";
 import { formatCount, formatEValue, formatRelative, formatTime } from "../guard/verdict-words.ts";
 import { formatBar } from "./output.ts";
 
-/** What one refresh shows. */
+/** Content of one refresh. */
 export interface WatchedCanary {
   readonly status: CanaryStatus;
-  /** What the guard would say now; null where no rollout runs. */
+  /** Verdict that the guard would give now; null if no rollout is running. */
   readonly verdict: Verdict | null;
 }
 
 const BAR_WIDTH = 24;
 const names: Readonly<Record<string, string>> = {
   harm: "harm",
-  split: "split is off",
+  split: "split mismatch",
   missing: "outcomes missing",
   "gain.quality": "better",
 };
 
-/** The page, line by line, none longer than `columns`. */
+/** Returns the lines of the page, each at most `columns` long. */
 export function watchPage({ status, verdict }: WatchedCanary, now: Date, columns = 80): string[] {
   const { agent, rollout, release } = status;
   const lines: string[] = [];
   if (rollout === null || verdict === null) {
     lines.push(
-      `${agent}: no rollout runs. every unit gets ${release.active_bundle_id ?? "the definition's defaults"}.`,
+      `${agent}: no rollout is running. Every unit gets ${release.active_bundle_id ?? "the definition's defaults"}.`,
     );
   } else {
     lines.push(
@@ -45,13 +45,13 @@ export function watchPage({ status, verdict }: WatchedCanary, now: Date, columns
   return lines.map((line) => (line.length > columns ? `${line.slice(0, Math.max(1, columns - 1))}…` : line));
 }
 
-/** One line with the numbers, for logs and pipes. */
+/** Returns one line with the numbers, for logs and pipes. */
 export function watchLine({ status, verdict }: WatchedCanary, now: Date): string {
   const { rollout } = status;
   const time = `${now.toISOString().slice(0, 19)}Z`;
-  if (rollout === null || verdict === null) return `${time} ${status.agent} no rollout runs`;
+  if (rollout === null || verdict === null) return `${time} ${status.agent} no rollout is running`;
   const values = Object.entries(verdict.thresholds).map(
-    ([name, line]) => `${name} ${eText(verdict.e_values[name] ?? 0)}/${eText(line)}`,
+    ([name, threshold]) => `${name} ${eText(verdict.e_values[name] ?? 0)}/${eText(threshold)}`,
   );
   const met = verdict.gates.filter((gate) => gate.status === "met").length;
   return [
@@ -70,7 +70,7 @@ function stageWords(rollout: Rollout, now: Date): string {
   const { stages } = rollout.policy;
   const hours = (now.getTime() - Date.parse(rollout.stage_entered_at ?? now.toISOString())) / 3_600_000;
   const place = rollout.stage === null ? "" : `, stage ${rollout.stage + 1} of ${stages.length}`;
-  return `${rollout.state} ${rollout.percent} %${place}, ${hours.toFixed(1)} h in it`;
+  return `${rollout.state} ${rollout.percent} %${place}, for ${hours.toFixed(1)} h`;
 }
 
 function measures(verdict: Verdict): string[] {
@@ -95,26 +95,25 @@ function unitsWords({ units }: Verdict): string {
   return `units    ${formatCount(units.canary)} canary, ${formatCount(units.active)} active; in this stage ${formatCount(units.stage_canary)} and ${formatCount(units.stage_active)}`;
 }
 
-/** Each e-value beside its line, on the scale of logarithms: a full bar is proven. */
+/** Formats each e-value with its threshold, on a logarithmic scale; a full bar means proven. */
 function eValues(verdict: Verdict): string[] {
-  return Object.entries(verdict.thresholds).map(([name, line]) => {
+  return Object.entries(verdict.thresholds).map(([name, threshold]) => {
     const value = verdict.e_values[name] ?? 0;
-    const share = value > 1 ? Math.log(value) / Math.log(line) : 0;
-    const words = names[name] ?? name.replace("not_worse.", "not worse: ");
-    return `${words.padEnd(19)} ${formatBar(share, BAR_WIDTH).padEnd(BAR_WIDTH)} ${eText(value)} of ${eText(line)}`;
+    const share = value > 1 ? Math.log(value) / Math.log(threshold) : 0;
+    const title = names[name] ?? name.replace("not_worse.", "not worse: ");
+    return `${title.padEnd(19)} ${formatBar(share, BAR_WIDTH).padEnd(BAR_WIDTH)} ${eText(value)} of ${eText(threshold)}`;
   });
 }
 
 function expectedWords(gates: readonly Gate[]): string {
   const waiting = gates.filter((gate) => gate.status === "waiting");
   if (gates.some((gate) => gate.status === "failed"))
-    return "A gate has failed: it is not promoted automatically.";
-  if (waiting.length === 0)
-    return gates.length === 0 ? "" : "Every gate is met: the guard's next analysis promotes.";
+    return "A gate has failed: the guard does not promote automatically.";
+  if (waiting.length === 0) return gates.length === 0 ? "" : "Every gate is met: the next analysis promotes.";
   const dates = waiting.map((gate) => gate.expected_at);
-  if (dates.some((date) => date === null)) return "Expected: nobody can say yet.";
+  if (dates.some((date) => date === null)) return "Expected: not known yet.";
   const last = dates.reduce<string>((latest, date) => (date !== null && date > latest ? date : latest), "");
-  return `Expected: the next stage about ${formatTime(new Date(last))}, at present traffic.`;
+  return `Expected: the next stage about ${formatTime(new Date(last))}, at the current traffic.`;
 }
 
 function eText(value: number): string {

@@ -66,12 +66,12 @@ const verdict: Verdict = {
 describe("the page", () => {
   it("shows stage, differences, each e-value against its line, gates and the expected date", () => {
     const page = watchPage({ status, verdict }, now, 100).join("\n");
-    expect(page).toContain("canary 10 %, stage 1 of 3, 12.0 h in it");
+    expect(page).toContain("canary 10 %, stage 1 of 3, for 12.0 h");
     expect(page).toContain("quality    -1.2 %  (95 % at every analysis: -6.1 % to above)");
     expect(page).toContain("310 canary, 2,790 active");
     // Half the way on the scale of logarithms: the square root of the line is half a bar.
     expect(page).toContain(`not worse: quality  ${"█".repeat(12).padEnd(24)} 4.5 of 20`);
-    expect(page).toContain(`split is off        ${" ".repeat(24)} 0.30 of 1,000`);
+    expect(page).toContain(`split mismatch      ${" ".repeat(24)} 0.30 of 1,000`);
     expect(page).toContain("met      No harm proven");
     expect(page).toContain("about 2026-03-05 10:00 UTC");
   });
@@ -90,9 +90,9 @@ describe("the page", () => {
     const [met, time] = verdict.gates;
     expect(last([met!])).toContain("next analysis promotes");
     expect(last([{ ...met!, status: "failed" }, time!])).toContain("failed");
-    expect(last([{ ...time!, expected_at: null }])).toContain("nobody can say");
+    expect(last([{ ...time!, expected_at: null }])).toContain("not known yet");
     expect(watchPage({ status: { ...status, rollout: null }, verdict: null }, now)).toEqual([
-      "inbox_triage: no rollout runs. every unit gets the definition's defaults.",
+      "inbox_triage: no rollout is running. Every unit gets the definition's defaults.",
     ]);
   });
 
@@ -167,7 +167,7 @@ describe("watching", () => {
     const lines = await run({ tty: false, ends: true });
     expect(lines.written).toHaveLength(3);
     expect(lines.written.join("")).not.toContain("\u001b");
-    expect(lines.written.at(-1)).toContain("no rollout runs");
+    expect(lines.written.at(-1)).toContain("no rollout is running");
     const { written } = await run({ tty: true, json: true, count: 2 });
     expect(written.map((text) => JSON.parse(text).verdict.recommendation)).toEqual(["monitor", "monitor"]);
   });

@@ -3,14 +3,14 @@ import { RelearnError } from "../errors.ts";
 import { type Api, path } from "./api.ts";
 import { type WatchedCanary, watchLine, watchPage } from "./canary-watch-text.ts";
 
-/** Where the evidence is shown. */
+/** Output that shows the evidence. */
 export interface WatchOutput {
   readonly isTTY?: boolean;
   readonly columns?: number;
   write(text: string): unknown;
 }
 
-/** The keyboard of a terminal. */
+/** Keyboard of a terminal. */
 export interface WatchInput {
   readonly isTTY?: boolean;
   setRawMode?(raw: boolean): unknown;
@@ -24,7 +24,7 @@ export interface WatchOptions {
   readonly api: Api;
   readonly agent: string;
   readonly everyMs: number;
-  /** Ends after so many refreshes; without it on q, Ctrl-C, or when the rollout has ended. */
+  /** Number of refreshes after which to end; by default q, Ctrl-C or the end of the rollout ends the watch. */
   readonly count?: number | undefined;
   readonly json: boolean;
   readonly output: WatchOutput;
@@ -37,8 +37,8 @@ const HIDE_CURSOR = "\u001b[?25l";
 const SHOW_CURSOR = "\u001b[?25h";
 
 /**
- * Shows the running evidence until somebody ends it or there is no rollout any more: in place on a terminal,
- * a line for each refresh elsewhere, a JSON document a line with `json`.
+ * Shows the evidence until the user or the rollout ends it: in place on a terminal, otherwise one line per
+ * refresh, with `json` one JSON document per line.
  */
 export async function watchCanary(options: WatchOptions): Promise<void> {
   const { api, agent, everyMs, count, output, input, now } = options;
@@ -48,8 +48,8 @@ export async function watchCanary(options: WatchOptions): Promise<void> {
     const keys = chunk.toString();
     if (keys.includes("q") || keys.includes(CTRL_C)) ended.abort();
   };
-  const takesKeys = inPlace && input.isTTY === true;
-  if (takesKeys) {
+  const readsKeys = inPlace && input.isTTY === true;
+  if (readsKeys) {
     input.setRawMode?.(true);
     input.on("data", listen);
     input.resume();
@@ -60,12 +60,12 @@ export async function watchCanary(options: WatchOptions): Promise<void> {
   if (inPlace) output.write(HIDE_CURSOR);
   try {
     for (let shown = 0; !ended.signal.aborted; ) {
-      const watched = await analysis(api, agent);
+      const watched = await fetchEvidence(api, agent);
       if (ended.signal.aborted) break;
       if (inPlace) {
         const lines = watchPage(watched, now(), output.columns ?? 80);
-        if (takesKeys) lines.push("", "q ends.");
-        // Up to the first line, each line cleared as it is written, the rest of the screen cleared after.
+        if (readsKeys) lines.push("", "Press q to quit.");
+        // Moves to the first line, clears each line while writing it, then clears the rest of the screen.
         const up = drawn === 0 ? "" : `\u001b[${drawn}A`;
         output.write(`${up}\r${lines.map((line) => `${line}\u001b[K\n`).join("")}\u001b[J`);
         drawn = lines.length;
@@ -81,7 +81,7 @@ export async function watchCanary(options: WatchOptions): Promise<void> {
   } finally {
     process.off("SIGINT", interrupt);
     if (inPlace) output.write(SHOW_CURSOR);
-    if (takesKeys) {
+    if (readsKeys) {
       input.off("data", listen);
       input.setRawMode?.(false);
       input.pause();
@@ -89,13 +89,13 @@ export async function watchCanary(options: WatchOptions): Promise<void> {
   }
 }
 
-async function analysis(api: Api, agent: string): Promise<WatchedCanary> {
+async function fetchEvidence(api: Api, agent: string): Promise<WatchedCanary> {
   const status = await api.get<CanaryStatus>(path`/v1/agents/${agent}/canary`);
   if (status.rollout === null) return { status, verdict: null };
   try {
     return { status, verdict: await api.post<Verdict>(path`/v1/agents/${agent}/canary/check`) };
   } catch (error) {
-    // It ended between the two.
+    // The rollout ended between the two requests.
     if (error instanceof RelearnError && error.code === "no_canary") {
       return { status: { ...status, rollout: null }, verdict: null };
     }

@@ -15,7 +15,7 @@ export const define: DefineCommand = (command) => {
   addConnectionOptions(
     command
       .command("status")
-      .description("what the agent's traffic gets, and the rollout that runs")
+      .description("Show what the traffic of an agent gets, and the running rollout")
       .argument("<agent>"),
   ).action(async (agent: string, options: ConnectionOptions) => {
     const status = await withApi(options, (api) => api.get<CanaryStatus>(path`/v1/agents/${agent}/canary`));
@@ -26,11 +26,11 @@ export const define: DefineCommand = (command) => {
   addConnectionOptions(
     command
       .command("watch")
-      .description("the running evidence, refreshed until q, Ctrl-C or the rollout's end")
+      .description("Show the evidence as it accumulates, until q, Ctrl-C or the end of the rollout")
       .argument("<agent>"),
   )
-    .option("--every <seconds>", "how often it is refreshed", parseNumber("--every", 0.1, 3600), 10)
-    .option("--count <times>", "end after so many refreshes", parseWholeNumber("--count", 1, 1e6))
+    .option("--every <seconds>", "seconds between refreshes", parseNumber(0.1, 3600), 10)
+    .option("--count <times>", "number of refreshes after which to end", parseWholeNumber(1, 1e6))
     .action(async (agent: string, options: ConnectionOptions & { every: number; count?: number }) =>
       withApi(options, (api) =>
         watchCanary({
@@ -47,17 +47,20 @@ export const define: DefineCommand = (command) => {
     );
 
   addConnectionOptions(
-    command.command("check").description("what the guard would say now; changes nothing").argument("<agent>"),
+    command
+      .command("check")
+      .description("Show the verdict that the guard would give now; change nothing")
+      .argument("<agent>"),
   )
     .option(
       "--lookback-hours <hours>",
       "window of the point estimates (policy specification)",
-      parseNumber("--lookback-hours", 0.01, 8760),
+      parseNumber(0.01, 8760),
     )
     .option(
       "--threshold <share>",
-      "quality drop that rolls back, e.g. 0.05 (policy specification)",
-      parseNumber("--threshold", 0.000001, 1),
+      "quality drop that rolls back, such as 0.05 (policy specification)",
+      parseNumber(0.000001, 1),
     )
     .action(async (agent: string, options: CheckOptions) => {
       const verdict = await withApi(options, (api) =>
@@ -71,19 +74,24 @@ export const define: DefineCommand = (command) => {
     });
 
   addConnectionOptions(
-    command.command("analyze").description("run an analysis now and act on its verdict").argument("<agent>"),
+    command.command("analyze").description("Run an analysis now and act on its verdict").argument("<agent>"),
   ).action(async (agent: string, options: ConnectionOptions) => {
     const result = await withApi(options, (api) =>
       api.post<AnalysisResult>(path`/v1/agents/${agent}/canary/analyze`, {}),
     );
     if (options.json) return printJson(result);
     printText(formatVerdict(result.verdict));
-    printMove({ ...result, reason: result.changed ? "The analysis moved it." : "Nothing changed." }, options);
+    printMove(
+      { ...result, reason: result.changed ? "The analysis changed the rollout." : "Nothing changed." },
+      options,
+    );
   });
 
-  addConnectionOptions(command.command("promote").description("promote by hand").argument("<agent>"))
-    .option("--to <percent>", "a later stage (default: the next one)", parseWholeNumber("--to", 1, 100))
-    .option("--reason <text>", "needed where a gate still waits")
+  addConnectionOptions(
+    command.command("promote").description("Promote the canary to its next stage").argument("<agent>"),
+  )
+    .option("--to <percent>", "share of a later stage (default: the next stage)", parseWholeNumber(1, 100))
+    .option("--reason <text>", "reason; required if a gate is not met")
     .action(async (agent: string, options: ConnectionOptions & { to?: number; reason?: string }) => {
       const moved = await withApi(options, (api) =>
         api.post<MoveResult>(path`/v1/agents/${agent}/canary/promote`, {
@@ -94,8 +102,8 @@ export const define: DefineCommand = (command) => {
       printMove(moved, options);
     });
 
-  addConnectionOptions(command.command("rollback").description("take the canary back").argument("<agent>"))
-    .option("--reason <text>")
+  addConnectionOptions(command.command("rollback").description("Roll back the canary").argument("<agent>"))
+    .option("--reason <text>", "reason, stored in the journal")
     .action(async (agent: string, options: ConnectionOptions & { reason?: string }) => {
       const moved = await withApi(options, (api) =>
         api.post<MoveResult>(
@@ -107,11 +115,11 @@ export const define: DefineCommand = (command) => {
     });
 
   for (const [name, description] of [
-    ["pause", "hold the rollout at its share"],
-    ["resume", "go on after a pause, a hold or a question"],
+    ["pause", "Hold the rollout at its share"],
+    ["resume", "Continue after a pause, a hold or a question"],
   ] as const) {
     addConnectionOptions(command.command(name).description(description).argument("<agent>"))
-      .requiredOption("--reason <text>", "why; it stays in the journal")
+      .requiredOption("--reason <text>", "reason, stored in the journal")
       .action(async (agent: string, options: ConnectionOptions & { reason: string }) => {
         const target =
           name === "pause" ? path`/v1/agents/${agent}/canary/pause` : path`/v1/agents/${agent}/canary/resume`;
@@ -125,14 +133,14 @@ export const define: DefineCommand = (command) => {
   addConnectionOptions(
     command
       .command("kill-switch")
-      .description("everything active, at once")
+      .description("Give all traffic the active bundle at once, or end that")
       .argument("<agent>")
       .argument("<on|off>"),
   )
-    .requiredOption("--reason <text>", "why")
+    .requiredOption("--reason <text>", "reason, stored in the audit log")
     .action(async (agent: string, position: string, options: ConnectionOptions & { reason: string }) => {
       if (position !== "on" && position !== "off")
-        return command.error(`The kill switch is "on" or "off"; this is "${position}".`, { exitCode: 2 });
+        return command.error(`The kill switch is "${position}". Accepted: on, off.`, { exitCode: 2 });
       const release = await withApi(options, (api) =>
         api.put<Release>(path`/v1/agents/${agent}/kill-switch`, {
           on: position === "on",
@@ -165,14 +173,14 @@ function formatStatus({ agent, release, rollout, newest_analysis }: CanaryStatus
     ? [`Kill switch on, by ${release.kill_switch_by}: ${release.kill_switch_reason}`]
     : [];
   if (rollout === null)
-    return [`${agent}: every unit gets ${active}. No rollout runs.`, ...killed].join("\n");
+    return [`${agent}: every unit gets ${active}. No rollout is running.`, ...killed].join("\n");
   const why = rollout.reason === null ? [] : [rollout.reason.text];
   return [
     `${agent}: ${rollout.bundle_id} has ${rollout.percent} % (${rollout.state}), ${release.holdback_bundle_id ?? active} the rest.`,
     ...killed,
     ...why,
     ...(newest_analysis === null
-      ? ["The guard has not analyzed anything yet."]
+      ? ["The guard has not run an analysis yet."]
       : [
           `Last analysis ${newest_analysis.at.slice(0, 16).replace("T", " ")} UTC:`,
           formatVerdict(newest_analysis.verdict),
@@ -180,7 +188,7 @@ function formatStatus({ agent, release, rollout, newest_analysis }: CanaryStatus
   ].join("\n");
 }
 
-/** A verdict as a person reads it. */
+/** Formats a verdict as text. */
 function formatVerdict(verdict: Verdict): string {
   const change = (delta: number | null): string =>
     delta === null ? "unknown" : `${delta >= 0 ? "+" : ""}${(100 * delta).toFixed(1)} %`;

@@ -1,4 +1,4 @@
 import type { Command } from "commander";
 
-/** What a command's file exports as `define`: it adds arguments, options and the action to its command. */
+/** Function that adds arguments, options and the action to a command; the file of the command exports it as `define`. */
 export type DefineCommand = (command: Command) => void;

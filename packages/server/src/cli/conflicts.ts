@@ -18,10 +18,12 @@ interface SettleOptions extends ConnectionOptions {
 }
 
 export const define: DefineCommand = (command) => {
-  addConnectionOptions(command.command("list").description("records that came again with another label"))
-    .option("--agent <agent>")
-    .option("--all", "also those that are settled")
-    .option("--limit <count>", "how many", parseWholeNumber("--limit", 1, 1000), 30)
+  addConnectionOptions(
+    command.command("list").description("List records that arrived again with another label"),
+  )
+    .option("--agent <agent>", "only conflicts of this agent")
+    .option("--all", "include settled conflicts")
+    .option("--limit <count>", "number of conflicts to show", parseWholeNumber(1, 1000), 30)
     .action(async (options: ListOptions) => {
       const { agent, limit } = options;
       const { conflicts } = await withApi(options, (api) =>
@@ -32,7 +34,7 @@ export const define: DefineCommand = (command) => {
         }),
       );
       if (options.json) return printJson(conflicts);
-      if (conflicts.length === 0) return printText("No conflict waits.");
+      if (conflicts.length === 0) return printText("There are no open conflicts.");
       printText(
         formatTable(
           ["id", "agent", "key", "source", "old", "by", "at (UTC)", "new", "by", "at (UTC)", "state"],
@@ -54,13 +56,16 @@ export const define: DefineCommand = (command) => {
       );
     });
   addConnectionOptions(
-    command.command("settle").description("keep the old label, or take the new one").argument("<id>"),
+    command
+      .command("settle")
+      .description("Settle a conflict: keep the old label or take the new one")
+      .argument("<id>"),
   )
-    .option("--keep-old", "the label stays as it is")
-    .option("--take-new", "the offered label takes its place")
+    .option("--keep-old", "keep the old label")
+    .option("--take-new", "replace it with the new label; the old row is kept as superseded")
     .action(async (id: string, options: SettleOptions) => {
       if ((options.keepOld === true) === (options.takeNew === true)) {
-        throw new RelearnError("invalid_input", "Say one of --keep-old and --take-new.");
+        throw new RelearnError("invalid_input", "Give exactly one of --keep-old and --take-new.");
       }
       const settled = await withApi(options, (api) =>
         api.post<LabelConflict>(path`/v1/conflicts/${id}/settle`, {

@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { assertedActor } from "../actor.ts";
 import { findDatabase } from "../config.ts";
 import { findFolderHolder } from "../db/data-folder-lock.ts";
 import { RelearnError } from "../errors.ts";
 import { type Api, createApi } from "./api.ts";
 
-/** The options by which every command finds the installation and says who acts. */
+/** Options of every command that uses an installation: where it is, and who acts. */
 export interface ConnectionOptions {
   readonly data?: string;
   readonly database?: string;
@@ -15,26 +15,30 @@ export interface ConnectionOptions {
   readonly json?: boolean;
 }
 
-/** Adds --data, --database, --url, --as and --json to a command. */
+/** Adds --json to a command and, under a heading of their own, --data, --database, --url and --as. */
 export function addConnectionOptions(command: Command): Command {
-  return command
-    .option("--data <folder>", "embedded database in this folder (default: ./.relearn/data)")
-    .option("--database <url>", "postgres://…, file:FOLDER or memory:// (default: $RELEARN_DATABASE_URL)")
-    .option("--url <address>", "a running service (default: $RELEARN_URL)")
-    .option(
+  command.option("--json", "print JSON, for programs");
+  for (const [flags, description] of [
+    ["--data <folder>", "folder of the embedded database (default: ./.relearn/data)"],
+    ["--database <url>", "database: postgres://…, file:FOLDER or memory:// (default: $RELEARN_DATABASE_URL)"],
+    ["--url <address>", "address of a running service (default: $RELEARN_URL)"],
+    [
       "--as <person>",
-      "who acts (default: the key's person, else $RELEARN_ACTOR, else the system's user)",
-    )
-    .option("--json", "print one JSON document, for programs");
+      "person to act as (default: the key's person, else $RELEARN_ACTOR, else the system user)",
+    ],
+  ] as const) {
+    command.addOption(new Option(flags, description).helpGroup("Connection options:"));
+  }
+  return command;
 }
 
 /**
- * Runs `work` against the installation that the options name: a service by its address; the service that
- * holds the data folder, if one does; else the database itself, opened in this process and closed afterwards.
+ * Runs `work` against the installation that the options name: the service at `--url`, the service that holds
+ * the data folder, or the database, which is opened in this process and closed afterwards.
  *
- * Who acts is proven by the key in RELEARN_API_KEY (no option: other users of the machine can read a command
- * line). Without one, a command on the machine that holds the data acts with that machine's rights under the
- * name it asserts: by the token in the folder's lock, or on the database itself in the same way.
+ * The key in RELEARN_API_KEY proves who acts. It is not an option because other users of the machine can read a
+ * command line. Without a key, a command on the machine that holds the data has that machine's rights, by the
+ * token in the folder's lock, and acts under the name that it asserts.
  */
 export async function withApi<Result>(
   options: ConnectionOptions,
@@ -42,7 +46,7 @@ export async function withApi<Result>(
 ): Promise<Result> {
   const key = process.env["RELEARN_API_KEY"] || undefined;
   const asserted = assertedActor(options.as, process.env);
-  // With a key only a name that was asked for is sent, and the service refuses it where it is not the key's.
+  // With a key, send a name only if `--as` gives one; the service refuses a name that is not the key's.
   const actor = key === undefined || options.as !== undefined ? asserted : undefined;
   const address =
     options.url ??
@@ -60,7 +64,7 @@ export async function withApi<Result>(
       );
     }
   }
-  // Loaded here and not above: a command that talks to a service needs none of it.
+  // Imported here, because a command that uses a running service needs none of it.
   const [{ openInstallation, createInstallationApp }, { serviceAuthentication }] = await Promise.all([
     import("../compose.ts"),
     import("../api/authenticate.ts"),
@@ -94,7 +98,7 @@ function sendOver(address: string): (request: Request) => Promise<Response> {
     } catch (error) {
       throw new RelearnError(
         "service_unavailable",
-        `The service at ${address} does not answer. Start it with \`relearn serve\`, or name another with --url.`,
+        `The service at ${address} does not respond. Start it with \`relearn serve\`, or give another address with --url.`,
         { cause: error },
       );
     }

@@ -12,11 +12,11 @@ interface DemoOptions {
 
 export const define: DefineCommand = (command) => {
   command
-    .option("--data <folder>", "where the demo is kept; built where it is missing", "./.relearn/demo")
+    .option("--data <folder>", "folder of the demo; it is built if it does not exist", "./.relearn/demo")
     .option(
       "--port <number>",
-      "port to listen on (default: 4380, or the next free one)",
-      parseWholeNumber("--port", 0, 65_535),
+      "port to listen on (default: 4380, or the next free port)",
+      parseWholeNumber(0, 65_535),
     )
     .action(async (options: DemoOptions) => {
       const [{ ensureDemo, loadDemo }, { runService }] = await Promise.all([
@@ -50,11 +50,11 @@ export const define: DefineCommand = (command) => {
       printText(
         [
           "",
-          "The inbox_triage agent, as it stands now:",
+          "Current state of the inbox_triage agent:",
           "",
           ...lines,
           "",
-          `Open ${service.address} in a browser. Ctrl-C ends the service; what is here is kept in ${place}.`,
+          `Open ${service.address} in a browser. Ctrl-C stops the service; its data stays in ${place}.`,
           "",
           "Try next, in another terminal:",
           ...next.map((one) => `  npx relearn ${one} --data ${place}`),
@@ -64,11 +64,11 @@ export const define: DefineCommand = (command) => {
     });
 };
 
-const opening = `Running the loop on real mail of 2002 (the SpamAssassin corpus). Time is compressed, nothing else is:
-what the models reach and what the guard decides comes from this run.
+const opening = `Running the loop on real mail from 2002 (the SpamAssassin corpus). Only time is compressed: the accuracy of the
+models and the decisions of the guard are results of this run.
 `;
 
-/** Days and hours since the demo's first, as `day 3 07 h`. */
+/** Formats the time since the first event of the demo, such as `day 3,  7 h`. */
 function officeTime(milliseconds: number): string {
   const hours = Math.round(milliseconds / 3_600_000);
   return `day ${Math.floor(hours / 24) + 1}, ${String(hours % 24).padStart(2)} h`;

@@ -10,7 +10,7 @@ interface DoctorOptions extends ConnectionOptions {
 
 export const define: DefineCommand = (command) => {
   addConnectionOptions(command)
-    .option("--all", "the checks that are in order, too")
+    .option("--all", "show passed checks, too")
     .action(async (options: DoctorOptions) => {
       const report = await withApi(options, (api) => api.get<DoctorReport>("/v1/doctor"));
       if (report.result === "problem") process.exitCode = EXIT_CHECK_FAILED;
@@ -23,7 +23,7 @@ export const define: DefineCommand = (command) => {
       }
       const count = (result: keyof typeof marks) =>
         report.checks.filter((one) => one.result === result).length;
-      printText(`${count("problem")} problems, ${count("warn")} warnings, ${count("ok")} in order.`);
+      printText(`${count("problem")} problems, ${count("warn")} warnings, ${count("ok")} passed.`);
     });
 };
 

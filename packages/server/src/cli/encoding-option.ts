@@ -10,7 +10,7 @@ export function addEncodingOption(command: Command): Command {
   return command.addOption(
     new Option(
       "--encoding <name>",
-      "encoding of the file, e.g. windows-1252; a byte-order mark goes first",
+      "encoding of the file, such as windows-1252; a byte-order mark takes precedence",
     ).default(DEFAULT_ENCODING),
   );
 }

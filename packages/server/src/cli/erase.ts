@@ -5,12 +5,12 @@ import { formatTable, printJson, printText } from "./output.ts";
 
 export const define: DefineCommand = (command) => {
   addConnectionOptions(command)
-    .argument("<key>", "a task's key or a unit's id")
+    .argument("<key>", "task key or unit id")
     .action(async (key: string, options: ConnectionOptions) => {
       const report = await withApi(options, (api) => api.post<ErasureReport>("/v1/erasures", { key }));
       if (options.json) return printJson(report);
       if (report.total === 0) {
-        return printText("Nothing in the database holds payloads or notes of this key.");
+        return printText("No payloads or notes of this key are stored.");
       }
       const rows = Object.entries(report.erased).filter(([, count]) => count > 0);
       printText(
@@ -20,7 +20,7 @@ export const define: DefineCommand = (command) => {
             rows.map(([table, count]) => [table, String(count)]),
             ["left", "right"],
           ),
-          "Labels, verdicts and numbers stay. The audit log holds the key's digest only.",
+          "Labels, verdicts and numbers remain. The audit log has only the digest of the key.",
         ].join("\n"),
       );
     });

@@ -31,19 +31,19 @@ interface ExamplePage {
 export const define: DefineCommand = (command) => {
   const filtered = (name: string, description: string) =>
     addConnectionOptions(command.command(name).description(description))
-      .option("--agent <agent>")
-      .addOption(new Option("--source <source>").choices(exampleSources))
-      .option("--label <label>")
-      .option("--key <key>")
-      .option("--superseded", "also those that another label has replaced");
-  filtered("list", "labeled examples, newest first")
-    .option("--limit <count>", "how many", parseWholeNumber("--limit", 1, 1000), 30)
+      .option("--agent <agent>", "only examples of this agent")
+      .addOption(new Option("--source <source>", "only examples from this source").choices(exampleSources))
+      .option("--label <label>", "only examples with this label")
+      .option("--key <key>", "only examples with this key")
+      .option("--superseded", "include examples that another label has replaced");
+  filtered("list", "List labeled examples, newest first")
+    .option("--limit <count>", "number of examples to show", parseWholeNumber(1, 1000), 30)
     .action(async (options: ListOptions) => {
       const page = await withApi(options, (api) =>
         api.get<ExamplePage>("/v1/examples", { ...toFilter(options), limit: options.limit }),
       );
       if (options.json) return printJson(page.examples);
-      if (page.examples.length === 0) return printText("No labeled example matches.");
+      if (page.examples.length === 0) return printText("No labeled examples match.");
       printText(
         formatTable(
           ["id", "agent", "key", "label", "source", "confidence", "labeled (UTC)"],
@@ -60,7 +60,7 @@ export const define: DefineCommand = (command) => {
         ),
       );
     });
-  filtered("export", "labeled examples as JSONL or CSV, oldest first; `relearn import examples` reads both")
+  filtered("export", "Export labeled examples, oldest first; `relearn import examples` reads JSONL and CSV")
     .addOption(formatOption())
     .action(async (options: ExportOptions) => {
       const query = { ...toFilter(options), format: options.format };

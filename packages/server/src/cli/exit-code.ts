@@ -2,15 +2,15 @@ import { type ErrorKind, RelearnError } from "../errors.ts";
 
 /** Exit codes of every command; `docs/cli.md` lists them. */
 export const EXIT_OK = 0;
-/** A defect, or an error nobody foresaw. */
+/** Unexpected error. */
 export const EXIT_FAILURE = 1;
-/** The command line or the input is wrong. */
+/** Invalid command line or input. */
 export const EXIT_USAGE = 2;
-/** Understood and not done: the state does not allow it, or something is missing or forbidden. */
+/** Refused: the state does not allow it, or something is missing or forbidden. */
 const EXIT_REFUSED = 3;
-/** The database or the service does not answer. */
+/** The database or the service does not respond. */
 const EXIT_UNAVAILABLE = 4;
-/** A check was made and did not pass (`audit verify`, `bundles verify`, `doctor`, `rollouts replay`). */
+/** A check did not pass (`audit verify`, `bundles verify`, `doctor`, `rollouts replay`). */
 export const EXIT_CHECK_FAILED = 5;
 
 const byKind: Record<ErrorKind, number> = {

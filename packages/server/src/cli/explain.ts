@@ -1,4 +1,4 @@
-/** `relearn explain`: what an agent decides on one payload, and which feature moved it how far. */
+/** Defines `relearn explain`, which shows an agent's decision on a payload and the contribution of each feature. */
 
 import { readFile } from "node:fs/promises";
 import { text as readAll } from "node:stream/consumers";
@@ -12,10 +12,10 @@ import { formatBar, formatTable, printJson, printText } from "./output.ts";
 export const define: DefineCommand = (command) => {
   addConnectionOptions(
     command
-      .argument("<agent>")
-      .argument("<payload>", "a JSON object, a file that holds one, or - for standard input"),
+      .argument("<agent>", "name of the agent")
+      .argument("<payload>", "JSON object, file that contains one, or - for standard input"),
   )
-    .option("--bundle <id>", "this bundle; default: the active one, else the newest")
+    .option("--bundle <id>", "bundle to use (default: the active one, else the newest)")
     .addHelpText("after", `\nExample:\n  relearn explain inbox_triage '{"risk_score": 80, "spf_fail": true}'`)
     .action(async (agent: string, payload: string, options: ConnectionOptions & { bundle?: string }) => {
       const document = await readPayload(payload);
@@ -40,7 +40,7 @@ async function readPayload(argument: string): Promise<Record<string, unknown>> {
     } catch (cause) {
       throw new RelearnError(
         "invalid_input",
-        `Cannot read ${place}: ${(cause as Error).message}. The payload is a JSON object, a file that holds one, or - for standard input.`,
+        `Cannot read ${place}: ${(cause as Error).message}. Accepted: a JSON object, a file that contains one, or - for standard input.`,
         { cause },
       );
     }
@@ -49,18 +49,18 @@ async function readPayload(argument: string): Promise<Record<string, unknown>> {
   try {
     payload = JSON.parse(text.replace(/^\uFEFF/, ""));
   } catch (cause) {
-    throw new RelearnError("invalid_input", `${place} is no JSON: ${(cause as Error).message}.`, { cause });
+    throw new RelearnError("invalid_input", `${place} is not JSON: ${(cause as Error).message}.`, { cause });
   }
   if (typeof payload !== "object" || payload === null || Array.isArray(payload)) {
     throw new RelearnError(
       "invalid_input",
-      `${place} is no JSON object; a payload is one, such as {"risk_score": 80}.`,
+      `${place} is not a JSON object. Accepted: an object such as {"risk_score": 80}.`,
     );
   }
   return payload as Record<string, unknown>;
 }
 
-/** What a person reads: the decision, the sum that made it or the way through the tree, and what was missing. */
+/** Formats the decision, the sum or the path through the tree that led to it, and the features that had no usable value. */
 export function formatExplanation(explained: ExplainedDecision): string {
   const { uncalibrated_probability: raw, probability } = explained;
   const before = raw === probability ? "" : ` (${raw.toFixed(3)} before calibration)`;
@@ -89,12 +89,12 @@ function formatSum(explained: Extract<ExplainedDecision, { model_type: "Logistic
       [...rows, ["(start)", "", signed(explained.intercept)], ["sum", "", signed(explained.log_odds)]],
       ["left", "right", "right"],
     ),
-    `The sum is the log-odds of ${explained.class} against ${explained.against}; above 0 it decides for ${explained.class}.`,
+    `The sum is the log-odds of ${explained.class} against ${explained.against}; above 0 the decision is ${explained.class}.`,
   ].join("\n");
 }
 
 function formatPath(explained: Extract<ExplainedDecision, { model_type: "DecisionTree" }>): string {
-  if (explained.path.length === 0) return "The tree asks nothing: it has one leaf.";
+  if (explained.path.length === 0) return "The tree has one leaf and asks no questions.";
   return formatTable(
     ["question", "value", "answer", `share of ${explained.class}`],
     explained.path.map((step) => [
@@ -110,9 +110,9 @@ function formatPath(explained: Extract<ExplainedDecision, { model_type: "Decisio
 function formatStates(explained: ExplainedDecision): string[] {
   const notes = (
     [
-      ["Not in the payload, default taken", explained.absent],
-      ["Unusable, default taken", explained.invalid],
-      ["Put on its bound", explained.clamped],
+      ["Not in the payload, default used", explained.absent],
+      ["Not usable, default used", explained.invalid],
+      ["Clamped to a bound", explained.clamped],
     ] as const
   ).flatMap(([name, features]) => (features.length === 0 ? [] : [`${name}: ${features.join(", ")}`]));
   return notes.length === 0 ? [] : [notes.join("\n")];

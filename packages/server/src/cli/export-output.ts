@@ -1,14 +1,17 @@
 import { exportFormats } from "@relearn/contract/values";
 import { Option } from "commander";
 
-/** The option by which an export's format is chosen. */
+/** Creates the `--format` option of an export. */
 export function formatOption(): Option {
-  return new Option("--format <format>", "spreadsheet: CSV in which nothing is a formula, not for an import")
+  return new Option(
+    "--format <format>",
+    "format of the output; spreadsheet is CSV without formulas, which cannot be imported",
+  )
     .choices(exportFormats)
     .default("jsonl");
 }
 
-/** Writes an export to standard output as fast as its reader takes it; ends where its reader does (`| head`). */
+/** Writes an export to standard output at the speed of the reader; ends when the reader does (`| head`). */
 export async function printStream(stream: ReadableStream<Uint8Array>): Promise<void> {
   let readerGone = false;
   process.stdout.once("error", () => {

@@ -14,15 +14,13 @@ interface LoadCommandOptions extends ConnectionOptions {
 }
 
 export const define: DefineCommand = (command: Command) => {
-  addConnectionOptions(command.command("load").description("load what is new into the labeled examples"))
-    .addOption(new Option("--source <feed>", "one feed alone").choices(feedNames))
-    .option("--agent <agent>", "with --source gold: golden tasks of this agent alone")
-    .option("--since <time>", "only signals of this time or later, e.g. 2026-03-01T00:00:00Z")
-    .option(
-      "--limit <count>",
-      "read at most so many signals a feed",
-      parseWholeNumber("--limit", 1, 10_000_000),
-    )
+  addConnectionOptions(
+    command.command("load").description("Turn new and changed signals into labeled examples"),
+  )
+    .addOption(new Option("--source <feed>", "load only this feed").choices(feedNames))
+    .option("--agent <agent>", "with --source gold: only golden tasks of this agent")
+    .option("--since <time>", "only signals of this time or later, such as 2026-03-01T00:00:00Z")
+    .option("--limit <count>", "maximum number of signals to read per feed", parseWholeNumber(1, 10_000_000))
     .action(async (options: LoadCommandOptions) => {
       const { source, agent, since, limit } = options;
       const report = await withApi(options, (api) =>
@@ -35,7 +33,7 @@ export const define: DefineCommand = (command: Command) => {
 
 function describeLoad({ reports }: LoadReport): string {
   const table = formatTable(
-    ["feed", "read", "loaded", "duplicates", "conflicts", "rejected", "left out"],
+    ["feed", "read", "loaded", "duplicates", "conflicts", "rejected", "skipped"],
     reports.map((one) => [
       one.feed,
       String(one.read),
@@ -51,7 +49,7 @@ function describeLoad({ reports }: LoadReport): string {
   );
   const loaded = reports.some((report) => report.loaded > 0);
   const next = loaded
-    ? ["", "Next: relearn status (it names what each agent waits for), or relearn train AGENT"]
+    ? ["", "Next: relearn status, which shows the next step for each agent, or relearn train AGENT"]
     : [];
   return [table, ...reports.flatMap(notes), ...next].join("\n");
 }
@@ -62,15 +60,15 @@ function notes(report: FeedReport): string[] {
     lines.push(`${report.feed}: ${record_id} is rejected: ${reason}.`);
   }
   if (report.rejected > Math.min(20, report.rejections.length)) {
-    lines.push(`${report.feed}: ${report.rejected} are rejected in all.`);
+    lines.push(`${report.feed}: ${report.rejected} are rejected in total.`);
   }
   if (report.waiting.length > 0) {
     const days = report.waiting.map(({ agent, day }) => `${agent} ${day}`);
     lines.push(`${report.feed}: waiting for the end of the UTC day: ${days.slice(0, 10).join(", ")}.`);
   }
   if (report.conflicts > 0) {
-    lines.push(`${report.feed}: conflicts wait for a person: \`relearn conflicts list\`.`);
+    lines.push(`${report.feed}: conflicts need a decision: \`relearn conflicts list\`.`);
   }
-  if (report.more) lines.push(`${report.feed}: there is more; --limit ended this run.`);
+  if (report.more) lines.push(`${report.feed}: more signals remain; --limit ended this run.`);
   return lines;
 }

@@ -2,7 +2,7 @@ import type { LogisticModelDocument, TreeModelDocument } from "@relearn/client";
 import type { TableFile } from "../training/table-file.ts";
 import type { TrainedModel } from "../training/train-model.ts";
 
-/** The output of `relearn fit --json`, described in `docs/cli.md`. Held-out figures are null without evaluation. */
+/** Output of `relearn fit --json`, described in `docs/cli.md`. Held-out figures are null without evaluation. */
 export interface FitDocument {
   readonly model_type: "LogisticRegression" | "DecisionTree";
   readonly classes: readonly string[];

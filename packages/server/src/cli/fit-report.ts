@@ -3,13 +3,13 @@ import type { TableFile } from "../training/table-file.ts";
 import type { FitDocument } from "./fit-document.ts";
 import { formatBar, formatTable } from "./output.ts";
 
-/** Bad rows told one by one; the rest is a number. */
-const TOLD_ROWS = 10;
-const TOLD_LABELS = 10;
-/** With more classes the confusion matrix is wider than a terminal; `--json` has it. */
-const MATRIX_CLASSES = 8;
+/** Maximum number of bad rows that are listed; the rest is counted. */
+const MAX_LISTED_ROWS = 10;
+const MAX_LISTED_LABELS = 10;
+/** Maximum number of classes for which the confusion matrix fits a terminal; `--json` always has it. */
+const MAX_MATRIX_CLASSES = 8;
 
-/** What `relearn fit` prints for people. */
+/** Formats the result of `relearn fit` as text. */
 export function formatFitReport(file: string, document: FitDocument, table: TableFile): string {
   const sections = [
     heading(file, document),
@@ -27,9 +27,9 @@ export function formatFitReport(file: string, document: FitDocument, table: Tabl
 
 function heading(file: string, document: FitDocument): string {
   const model = document.model_type === "LogisticRegression" ? "Logistic regression" : "Decision tree";
-  const told = document.classes.slice(0, TOLD_LABELS);
-  const rest = document.classes.length - told.length;
-  const counts = told.map((name) => `${name} (${document.label_distribution[name]})`).join(", ");
+  const listed = document.classes.slice(0, MAX_LISTED_LABELS);
+  const rest = document.classes.length - listed.length;
+  const counts = listed.map((name) => `${name} (${document.label_distribution[name]})`).join(", ");
   const labels = rest > 0 ? `${counts} and ${rest} more` : counts;
   const features = document.features.length === 1 ? "1 feature" : `${document.features.length} features`;
   return `${model} on ${file}\n${document.rows} rows, ${features}; labels: ${labels}; positive: ${document.positive}`;
@@ -53,14 +53,14 @@ function figures(document: FitDocument): string {
     rows.push(["calibration error", document.calibration_error.toFixed(4), "10 equal-width bins"]);
   }
   const folds = Math.min(FOLDS, document.rows);
-  const title = accuracy === null ? "not evaluated" : `on rows not seen (${folds} folds)`;
+  const title = accuracy === null ? "not evaluated" : `on held-out rows (${folds} folds)`;
   return formatTable(["figure", "value", title], rows, ["left", "right"]);
 }
 
 function perClass(document: FitDocument): string {
   const { confusion_matrix: matrix, per_class: scores } = document;
   if (matrix === null || scores === null) return "";
-  const shown = document.classes.length <= MATRIX_CLASSES ? document.classes : [];
+  const shown = document.classes.length <= MAX_MATRIX_CLASSES ? document.classes : [];
   const rows = document.classes.map((name, k) => {
     const { precision, recall } = scores[name] as { precision: number | null; recall: number | null };
     const counts = shown.map((_, predicted) => String(matrix[k]![predicted]));
@@ -84,17 +84,17 @@ function importances(document: FitDocument, table: TableFile): string {
     name,
     percent(share),
     formatBar(share / largest, 16),
-    // What held-out accuracy loses when the feature's values are shuffled.
+    // Held-out accuracy that is lost when the values of the feature are shuffled.
     ...(falls === null ? [] : [points(falls[name]!)]),
     ...(coef === undefined ? [] : [signed(coef[at]!)]),
-    turnsAt(document, name, table.input.table.columns[at]!),
+    formatBoundary(document, name, table.input.table.columns[at]!),
   ]);
   return formatTable(
     [
       ...["feature", "importance", ""],
-      ...(falls === null ? [] : ["accuracy it holds"]),
+      ...(falls === null ? [] : ["accuracy drop"]),
       ...(coef === undefined ? [] : ["coefficient"]),
-      `turns to ${document.positive}`,
+      `${document.positive} at`,
     ],
     rows,
     [
@@ -107,8 +107,8 @@ function importances(document: FitDocument, table: TableFile): string {
   );
 }
 
-/** Where the decision turns, if the feature alone can turn it within the values that were seen. */
-function turnsAt(document: FitDocument, name: string, values: Float64Array): string {
+/** Returns the value at which the feature alone changes the decision, or "" if no value in the data does. */
+function formatBoundary(document: FitDocument, name: string, values: Float64Array): string {
   const value = document.thresholds[name];
   if (value === undefined) return "";
   if (!values.some((seen) => seen <= value) || !values.some((seen) => seen >= value)) return "";
@@ -120,9 +120,11 @@ function turnsAt(document: FitDocument, name: string, values: Float64Array): str
 
 function badRows(table: TableFile): string {
   if (table.badRowCount === 0) return "";
-  const told = table.badRows.slice(0, TOLD_ROWS).map(({ line, reason }) => `  line ${line}: ${reason}`);
-  const rest = table.badRowCount - told.length;
-  return ["Rows left out", ...told, ...(rest > 0 ? [`  and ${rest} more`] : [])].join("\n");
+  const listed = table.badRows
+    .slice(0, MAX_LISTED_ROWS)
+    .map(({ line, reason }) => `  line ${line}: ${reason}`);
+  const rest = table.badRowCount - listed.length;
+  return ["Skipped rows", ...listed, ...(rest > 0 ? [`  and ${rest} more`] : [])].join("\n");
 }
 
 function footer(document: FitDocument): string {
@@ -136,7 +138,7 @@ function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
 }
 
-/** Percent that may lie below 0. */
+/** Formats a share that may be negative as a percentage. */
 function points(share: number): string {
   const tenths = Math.round(1000 * share);
   return `${tenths < 0 ? "−" : ""}${(Math.abs(tenths) / 10).toFixed(1)} %`;

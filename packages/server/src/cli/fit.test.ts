@@ -262,7 +262,7 @@ describe("relearn fit", () => {
 
   it("refuses a file that is not there, and a folder", () => {
     const options = { label: "y", model: "logistic", evaluate: true, repeat: 1, encoding: "utf-8" } as const;
-    expect(toMessage(() => fitFile(join(folder, "nope.csv"), options))).toContain("there is no such file");
+    expect(toMessage(() => fitFile(join(folder, "nope.csv"), options))).toContain("no such file");
     expect(toMessage(() => fitFile(folder, options))).toContain("it is a folder");
   });
 
@@ -280,7 +280,7 @@ describe("relearn fit", () => {
       {},
       'insufficient_data: Insufficient data: all 3 rows have the label "a"',
     ],
-    ["no such positive", "x,y\n1,a\n2,b", { positive: "c" }, "the labels are a, b"],
+    ["no such positive", "x,y\n1,a\n2,b", { positive: "c" }, "Accepted: a, b"],
     ["lines that end in carriage returns alone", "x,y\r1,a\r2,b", {}, "ends in a carriage return alone"],
     ["UTF-16 without a mark", "x,y\n1,a\n2,b\n".replaceAll("", "\0"), {}, "zero byte"],
     ["a separator that is none", "x~y\n1~a\n2~b", {}, "one column, x~y. Fields are told apart by"],

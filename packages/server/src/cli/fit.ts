@@ -17,30 +17,26 @@ import { formatFitReport } from "./fit-report.ts";
 import { describeTraining, shareOfTraining } from "./follow-training.ts";
 import { printJson, printText } from "./output.ts";
 import { ProgressLine } from "./progress.ts";
-import { nameOfFile, readTableFile } from "./read-table-file.ts";
+import { describeFile, readTableFile } from "./read-table-file.ts";
 
 /**
- * `relearn fit`: trains on a table in a file, with nothing installed and no database, by the very code that
- * trains bundles.
+ * Defines `relearn fit`, which trains on a table in a file with the code that trains bundles. It needs no
+ * database.
  */
 export function define(command: Command): void {
   addEncodingOption(command)
-    .argument("<file>", "CSV with a header line, or JSONL: one object a line; - for standard input")
-    .requiredOption("--label <column>", "the column that holds the answer")
-    .option(
-      "--features <columns>",
-      "columns to learn from, joined by commas; default: all numeric ones",
-      toNames,
-    )
-    .option("--positive <label>", "the answer that probabilities and thresholds are about; default: the last")
+    .argument("<file>", "CSV with a header line, or JSONL (one object per line); - for standard input")
+    .requiredOption("--label <column>", "column with the labels")
+    .option("--features <columns>", "comma-separated feature columns (default: all numeric columns)", toNames)
+    .option("--positive <label>", "label that probabilities and thresholds refer to (default: the last)")
     .addOption(
-      new Option("--model <model>", "auto takes the lower held-out log-loss")
+      new Option("--model <model>", "kind of model; auto selects the one with the lower held-out log-loss")
         .choices(MODEL_TYPES)
         .default("logistic"),
     )
-    .option("--no-evaluate", "leave out the cross-validation")
-    .option("--repeat <n>", "fit n times; fit_ms is the median after the first", toRepeats, 1)
-    .option("--json", "one JSON document, for programs")
+    .option("--no-evaluate", "skip the cross-validation")
+    .option("--repeat <n>", "number of fits; fit_ms is the median of the fits after the first", toRepeats, 1)
+    .option("--json", "print JSON, for programs")
     .addHelpText(
       "after",
       "\nExample:\n  relearn fit mails.csv --label quarantined --positive yes --model auto",
@@ -52,7 +48,7 @@ export function define(command: Command): void {
       );
       line.clear();
       if (options.json === true) printJson(document);
-      else printText(formatFitReport(nameOfFile(file), document, table));
+      else printText(formatFitReport(describeFile(file), document, table));
     });
 }
 
@@ -85,7 +81,7 @@ export function fitFile(
   if (!input.classes.includes(positive)) {
     throw new RelearnError(
       "invalid_input",
-      `--positive "${positive}" is no label of the file; the labels are ${input.classes.join(", ")}.`,
+      `--positive "${positive}" is not a label of the file. Accepted: ${input.classes.join(", ")}.`,
     );
   }
   const trained = trainModel(input, input.classes.indexOf(positive), {
@@ -157,7 +153,7 @@ function badRowWarnings(table: TableFile): { code: string; message: string }[] {
   return [
     {
       code: "bad_rows",
-      message: `${table.badRowCount} of ${table.records} rows were left out; the first is line ${first.line}: ${first.reason}.`,
+      message: `${table.badRowCount} of ${table.records} rows were skipped; the first is line ${first.line}: ${first.reason}.`,
     },
   ];
 }
@@ -173,7 +169,7 @@ function toNames(text: string): string[] {
 function toRepeats(text: string): number {
   const repeats = Number(text);
   if (!Number.isInteger(repeats) || repeats < 1 || repeats > 10_000) {
-    throw new InvalidArgumentError("Give a whole number from 1 to 10000.");
+    throw new InvalidArgumentError("Accepted: a whole number from 1 to 10000.");
   }
   return repeats;
 }

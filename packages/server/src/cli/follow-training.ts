@@ -1,7 +1,7 @@
 import type { TrainingReport } from "../training/training-snapshot.ts";
 import { ProgressLine, type ProgressStream } from "./progress.ts";
 
-/** Draws how far a training is while `work` waits for it. */
+/** Shows the progress of a training while `work` waits for it. */
 export async function followTraining<Document>(
   work: (report: (progress: TrainingReport) => void) => Promise<Document>,
   stream?: ProgressStream,
@@ -23,12 +23,12 @@ export function shareOfTraining(report: TrainingReport): number | undefined {
 export function describeTraining(report: TrainingReport): string {
   switch (report.phase) {
     case "read":
-      return `reads examples: ${report.examples.toLocaleString("en")} of ${report.of.toLocaleString("en")}`;
+      return `reading examples: ${report.examples.toLocaleString("en")} of ${report.of.toLocaleString("en")}`;
     case "sort":
-      return "sorts the columns";
+      return "sorting the columns";
     case "evaluate":
-      return `measures the ${report.kind} model on held-out folds: ${report.folds} of 5`;
+      return `evaluating the ${report.kind} model on held-out folds: ${report.folds} of 5`;
     case "fit":
-      return `fits the ${report.kind} model`;
+      return `fitting the ${report.kind} model`;
   }
 }

@@ -18,7 +18,7 @@ import {
 import { type RecordFault, recordFault } from "../rejection.ts";
 import { loadQuotedParser } from "../training/parse-quoted.ts";
 
-/** One record of a file, or why its line is none. `line` counts from 1. */
+/** Record of a file, or the fault of a line that is not a record. `line` counts from 1. */
 export type ImportRecord = { readonly line: number } & RecordContent;
 
 type RecordContent =
@@ -31,20 +31,20 @@ export interface ImportSource {
   /** Bytes read so far. */
   bytesRead(): number;
   records(): AsyncGenerator<ImportRecord>;
-  /** What each column of a CSV file becomes; null before its header is read, and of JSONL. */
+  /** Meaning of each column of a CSV file; null before the header is read, and for JSONL. */
   columns(): readonly ColumnMeaning[] | null;
 }
 
 export interface ImportFormat {
-  /** Left out: as the file begins. */
+  /** By default, detected from the beginning of the file. */
   readonly format?: "jsonl" | "csv" | undefined;
-  /** By its WHATWG name; a byte-order mark is believed first. */
+  /** WHATWG name; a byte-order mark takes precedence. */
   readonly encoding: string;
 }
 
 /**
- * Opens a file, or standard input for `-`, as a stream of records; never more than a few records are in
- * memory. JSONL where it begins with `{`, else CSV with a header line.
+ * Opens a file, or standard input for `-`, as a stream of records, with only a few records in memory at a time.
+ * The file is JSONL if it begins with `{`, else CSV with a header line.
  */
 export async function openImport(
   file: string,
@@ -89,8 +89,8 @@ async function findFileSize(file: string): Promise<number | undefined> {
 }
 
 /**
- * Reads pieces of bytes into records; a separate function so that tests can cut the pieces anywhere. Where the
- * file cannot be read on, the last record is the fault; if there is none before it, `invalid_input` is thrown.
+ * Reads pieces of bytes into records. Exported so that tests can cut the pieces anywhere. If the rest of the file
+ * cannot be read, the last record is the fault; if there is no record before it, throws `invalid_input`.
  */
 export async function* readRecords(
   pieces: AsyncIterable<Uint8Array>,
@@ -123,7 +123,7 @@ export async function* readRecords(
     if (error.line === null || (isFirst && taken.length === 0)) {
       throw new RelearnError("invalid_input", error.toSentence(file), { cause: error });
     }
-    const message = `${error.message}; nothing from here on was read`;
+    const message = `${error.message}; the rest of the file was not read`;
     taken.push({ line: error.line, fault: recordFault("invalid", [], undefined, message) });
   }
   yield* taken;
@@ -148,7 +148,7 @@ function createReader(
   if (mapping.label === undefined && mapping.key !== undefined) {
     throw new RelearnError(
       "invalid_input",
-      `--key without --label names a column of a CSV file; ${file} is JSONL, whose records have a key of their own. With --label each line is a row of a table.`,
+      `--key without --label names a column of a CSV file, but ${file} is JSONL, whose records have a key. To read each line as a row of a table, add --label.`,
     );
   }
   return jsonLinesReader(mapping, taken);

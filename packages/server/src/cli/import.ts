@@ -30,7 +30,7 @@ const importKinds: readonly ImportKind[] = [
   "examples",
 ];
 
-/** What became of a file; the numbers add up to `records`. */
+/** Counts of an import; they add up to `records`. */
 export interface ImportReport {
   readonly kind: ImportKind;
   readonly records: number;
@@ -44,23 +44,23 @@ export interface ImportReport {
 
 export const define: DefineCommand = (command) => {
   addEncodingOption(addConnectionOptions(command))
-    .addArgument(new Argument("<kind>", "what the file holds").choices(importKinds))
+    .addArgument(new Argument("<kind>", "kind of the records").choices(importKinds))
     .argument("<file>", "JSONL, or CSV with a header line; - for standard input")
-    .option("--agent <agent>", "the agent of records that name none")
+    .option("--agent <agent>", "agent of records that name none")
     .option(
       "--label <column>",
-      "a table of your own as gold or examples: the label's column; the rest is payload",
+      "label column of a table that you import as gold or examples; the other columns are payload",
     )
-    .option("--key <column>", "with it: the column that tells rows apart (default: a digest of the row)")
+    .option("--key <column>", "with --label: column that identifies a row (default: a digest of the row)")
     .addOption(
-      new Option("--format <format>", "instead of what the file looks like").choices(["jsonl", "csv"]),
+      new Option("--format <format>", "format of the file (default: detected)").choices(["jsonl", "csv"]),
     )
-    .option("--dry-run", "say what each column becomes and what would be stored, and store nothing")
+    .option("--dry-run", "report what each column becomes and what would be stored, but store nothing")
     .action(async (kind: ImportKind, file: string, options: ImportOptions) => {
       if (!tableKinds.includes(kind) && (options.label !== undefined || options.key !== undefined)) {
         throw new RelearnError(
           "invalid_input",
-          `--label and --key go with ${tableKinds.join(" and ")}; these are ${kind}.`,
+          `--label and --key apply to ${tableKinds.join(" and ")}, not to ${kind}.`,
         );
       }
       const { agent, label, key } = options;
@@ -77,13 +77,13 @@ export const define: DefineCommand = (command) => {
     });
 };
 
-/** Records a request: few enough to answer quickly, many enough that the way there is not the cost. */
-const BATCH_RECORDS = 1000;
-const BATCH_BYTES = 4 * 1024 * 1024;
-/** More rejections than this are counted and not told: a file of another kind must not fill the memory. */
-const TOLD_REJECTIONS = 100_000;
+/** Maximum number of records per request. */
+const MAX_BATCH_RECORDS = 1000;
+const MAX_BATCH_BYTES = 4 * 1024 * 1024;
+/** Maximum number of rejections that are kept; further ones are only counted, so that memory stays bounded. */
+const MAX_KEPT_REJECTIONS = 100_000;
 
-/** Sends a file's records in batches, in their order; in a rehearsal nothing is stored of any. */
+/** Sends the records of a file in batches, in order; a rehearsal stores nothing. */
 export async function importRecords(
   api: Api,
   kind: ImportKind,
@@ -96,7 +96,7 @@ export async function importRecords(
   const rejections: ({ line: number } & RecordFault)[] = [];
   const reject = (line: number, { reason, path: at, value, message }: RecordFault): void => {
     counts.rejected += 1;
-    if (rejections.length < TOLD_REJECTIONS) rejections.push({ line, reason, path: at, value, message });
+    if (rejections.length < MAX_KEPT_REJECTIONS) rejections.push({ line, reason, path: at, value, message });
   };
   let documents: unknown[] = [];
   let lines: number[] = [];
@@ -127,7 +127,7 @@ export async function importRecords(
       documents.push(record.document);
       lines.push(record.line);
       bytes += record.bytes;
-      if (documents.length >= BATCH_RECORDS || bytes >= BATCH_BYTES) await send();
+      if (documents.length >= MAX_BATCH_RECORDS || bytes >= MAX_BATCH_BYTES) await send();
     }
     await send();
   } finally {
@@ -145,42 +145,42 @@ interface BatchReport {
   readonly rejected: readonly Rejection[];
 }
 
-/** A misspelt --agent would reject every line. */
+/** Refuses an unknown `--agent`, which would otherwise reject every line. */
 async function requireAgent(api: Api, agent: string): Promise<void> {
   try {
     await api.get(path`/v1/agents/${agent}`);
   } catch (error) {
-    // A key that may send signals and not read finds out line by line.
+    // A key that may send signals but not read gets the error for each line instead.
     if (error instanceof RelearnError && error.code === "forbidden") return;
     throw error;
   }
 }
 
-const SHOWN_REJECTIONS = 20;
+const MAX_SHOWN_REJECTIONS = 20;
 
-/** What feeds make labeled examples of. */
+/** Kinds that the feeds turn into labeled examples. */
 const feedKinds: ReadonlySet<ImportKind> = new Set(["approvals", "feedback", "gold"]);
 
-/** What was read and came of it, and the first bad lines. */
+/** Formats the counts and the first rejected lines. */
 function describeRecords(report: ImportReport, file: string): string[] {
   const number = (count: number): string => count.toLocaleString("en");
   const parts = [`${number(report.stored)} stored`];
   if (report.updated > 0) parts.push(`${number(report.updated)} updated`);
-  if (report.duplicates > 0) parts.push(`${number(report.duplicates)} there already`);
+  if (report.duplicates > 0) parts.push(`${number(report.duplicates)} already stored`);
   if (report.conflicts > 0) parts.push(`${number(report.conflicts)} with another label than before`);
   if (report.rejected > 0) parts.push(`${number(report.rejected)} rejected`);
   const name = file === "-" ? "standard input" : file;
-  if (report.records === 0) return [`${name} holds no records; nothing was imported.`];
+  if (report.records === 0) return [`${name} contains no records; nothing was imported.`];
   const lines = [`${number(report.records)} ${report.kind} read from ${name}: ${parts.join(", ")}.`];
-  for (const one of report.rejections.slice(0, SHOWN_REJECTIONS)) {
+  for (const one of report.rejections.slice(0, MAX_SHOWN_REJECTIONS)) {
     lines.push(
       one.path === "(root)"
         ? `  line ${one.line} ${one.message}`
         : `  line ${one.line}: ${one.path} is ${one.value}: it ${one.message}`,
     );
   }
-  if (report.rejected > SHOWN_REJECTIONS) {
-    lines.push(`  … and ${number(report.rejected - SHOWN_REJECTIONS)} more; --json lists them all.`);
+  if (report.rejected > MAX_SHOWN_REJECTIONS) {
+    lines.push(`  … and ${number(report.rejected - MAX_SHOWN_REJECTIONS)} more; --json lists them all.`);
   }
   return lines;
 }
@@ -200,21 +200,21 @@ function describeRehearsal(
       "",
     );
   }
-  return [...lines, "", "A dry run: nothing was stored."].join("\n");
+  return [...lines, "", "Dry run: nothing was stored."].join("\n");
 }
 
 function describeImport(report: ImportReport, file: string, hasKey: boolean): string {
   const lines = describeRecords(report, file);
   if (report.kind === "gold" && report.updated > 0 && !hasKey) {
     lines.push(
-      "Rows that are equal but for their label are one task, and the last one counts; --key COLUMN tells them apart.",
+      "Rows that differ only in their label are one task, and the last one counts. To keep them apart, give --key COLUMN.",
     );
   }
   if (feedKinds.has(report.kind) && report.stored + report.updated > 0) {
     lines.push("\nNext: relearn feeds load");
   }
   if (report.conflicts > 0) {
-    lines.push("The old labels stand; `relearn conflicts list` shows what waits for a person.");
+    lines.push("The old labels are kept; to settle the conflicts: relearn conflicts list");
   }
   return lines.join("\n");
 }

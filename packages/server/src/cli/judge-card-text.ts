@@ -1,4 +1,4 @@
-/** Reliability cards and the panel as text for people. */
+/** Formats reliability cards and the panel as text. */
 import type { PanelModel, ReliabilityCard } from "@relearn/contract";
 import { ENOUGH_LABELS, type RateWithInterval } from "../judges/reliability-card.ts";
 import { formatTable } from "./output.ts";
@@ -7,7 +7,7 @@ const percent = (value: number | null): string => (value === null ? "-" : `${(10
 const figure = (value: number | null): string => (value === null ? "-" : value.toFixed(2));
 const range = ([low, high]: readonly [number, number]): string => `${percent(low)} to ${percent(high)}`;
 
-/** One line a judge, who agrees most with people first, and what to know before reading them. */
+/** Formats one line per judge, ordered by agreement with people, with remarks on how to read the figures. */
 export function cardTable(cards: readonly ReliabilityCard[]): string {
   const sorted = [...cards].sort(
     (a, b) => b.agreement.value - a.agreement.value || (a.judge < b.judge ? -1 : 1),
@@ -33,7 +33,7 @@ export function cardTable(cards: readonly ReliabilityCard[]): string {
       "labels",
       "agrees",
       "95 %",
-      "finds",
+      "hits",
       "false alarms",
       "kappa",
       "Brier",
@@ -49,40 +49,40 @@ export function cardTable(cards: readonly ReliabilityCard[]): string {
   return [
     table,
     "",
-    `"finds" and "false alarms": how often it says ${JSON.stringify(positive)} where that is right, and where it is not.`,
+    `"hits" and "false alarms": how often the judge says ${JSON.stringify(positive)} if that is right, and if it is not.`,
     ...sorted.flatMap((card) => (card.drift === null ? [] : [`! ${card.judge}: ${card.drift.message}`])),
     ...(few.length === 0
       ? []
       : [
-          `Not enough labels: fewer than ${ENOUGH_LABELS} effective ones, so the figures lean on their prior${few.length === sorted.length ? "" : ` (${few.map((card) => card.judge).join(", ")})`}.`,
+          `Not enough labels: fewer than ${ENOUGH_LABELS} effective labels, so the figures depend mostly on their prior${few.length === sorted.length ? "" : ` (${few.map((card) => card.judge).join(", ")})`}.`,
         ]),
   ].join("\n");
 }
 
-/** Everything that is known of one judge. */
+/** Formats the whole card of a judge. */
 export function cardPage(card: ReliabilityCard): string {
   const rate = ({ value, interval }: RateWithInterval): string =>
     `${percent(value)}  (95 %: ${range(interval)})`;
   const facts: (readonly [string, string])[] = [
     ["labels", `${card.labels}, ${card.effective_sample_size.toFixed(1)} effective after decay`],
     ["agrees with people", rate(card.agreement)],
-    [`says ${card.positive} when it is`, rate(card.sensitivity)],
-    [`says ${card.positive} when it is not`, rate(card.false_alarm_rate)],
+    [`says ${card.positive} if it is`, rate(card.sensitivity)],
+    [`says ${card.positive} if it is not`, rate(card.false_alarm_rate)],
     [`labels that are ${card.positive}`, percent(card.base_rate)],
-    ["Cohen's kappa", card.cohen_kappa === null ? "not defined: one answer only" : figure(card.cohen_kappa)],
+    ["Cohen's kappa", card.cohen_kappa === null ? "not defined: only one class" : figure(card.cohen_kappa)],
     ["Brier, log-loss", `${figure(card.brier)}, ${figure(card.log_loss)}`],
     ["calibration error", figure(card.calibration_error)],
-    ["gave no verdict", String(card.abstentions)],
+    ["abstained", String(card.abstentions)],
     [
-      "changed with the order",
-      card.order_inconsistency === null ? "not tried" : percent(card.order_inconsistency),
+      "changed with order",
+      card.order_inconsistency === null ? "not tested" : percent(card.order_inconsistency),
     ],
     ["last evidence", card.last_evidence?.slice(0, 16).replace("T", " ") ?? "none"],
   ];
   const width = Math.max(...facts.map(([name]) => name.length));
   const verdicts = [...new Set(Object.values(card.confusion).flatMap((row) => Object.keys(row)))].sort();
   return [
-    `${card.judge}${card.enough_labels ? "" : ": not enough labels, the figures lean on their prior"}`,
+    `${card.judge}${card.enough_labels ? "" : ": not enough labels, so the figures depend mostly on their prior"}`,
     ...facts.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`),
     ...(card.drift === null ? [] : ["", `! ${card.drift.message}`]),
     ...(verdicts.length === 0
@@ -90,7 +90,7 @@ export function cardPage(card: ReliabilityCard): string {
       : [
           "",
           formatTable(
-            ["people say", ...verdicts.map((verdict) => `it says ${verdict}`)],
+            ["label", ...verdicts.map((verdict) => `verdict ${verdict}`)],
             Object.entries(card.confusion).map(([label, row]) => [
               label,
               ...verdicts.map((verdict) => (Object.hasOwn(row, verdict) ? row[verdict]! : 0).toFixed(1)),
@@ -99,7 +99,7 @@ export function cardPage(card: ReliabilityCard): string {
           ),
           "",
           formatTable(
-            ["states", "is right", "95 %", "labels, decayed"],
+            ["confidence", "right", "95 %", "labels, decayed"],
             card.calibration_curve.map((point) => [
               percent(point.confidence),
               percent(point.agreement),
@@ -112,10 +112,10 @@ export function cardPage(card: ReliabilityCard): string {
   ].join("\n");
 }
 
-/** What a vote of each judge does to the panel's odds. */
+/** Formats how a vote of each judge changes the odds of the panel. */
 export function panelText(panel: PanelModel): string {
   const { judges, labels } = panel;
-  const head = `The panel decides by ${panel.method}: ${judges.length} ${judges.length === 1 ? "judge" : "judges"}, ${labels === 0 ? "no label yet, so all votes count alike" : `${labels.toFixed(1)} labels after decay`}.`;
+  const head = `The panel decides by ${panel.method}: ${judges.length} ${judges.length === 1 ? "judge" : "judges"}, ${labels === 0 ? "no labels yet, so all votes count equally" : `${labels.toFixed(1)} labels after decay`}.`;
   if (!("components" in panel)) return head;
   const rows = judges
     .map((judge, index) => {
@@ -138,7 +138,7 @@ export function panelText(panel: PanelModel): string {
   return [
     head,
     "",
-    formatTable(["judge", "log-odds of a vote", "", "odds of what it says"], rows, [
+    formatTable(["judge", "log-odds of a vote", "", "factor on the odds"], rows, [
       "left",
       "right",
       "right",
@@ -146,6 +146,6 @@ export function panelText(panel: PanelModel): string {
     ]),
     ...(spreads.length === 0
       ? []
-      : ["", `Weight of each spread of the judges, by its evidence: ${spreads.join(", ")}.`]),
+      : ["", `Weight of each prior spread of the judges, from the evidence: ${spreads.join(", ")}.`]),
   ].join("\n");
 }

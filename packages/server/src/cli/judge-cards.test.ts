@@ -117,7 +117,7 @@ describe("relearn judges cards", () => {
     const agreement = weighed.cards[0]!.agreement.value;
     expect(output).toMatch(new RegExp(`judge-0 +60 +${(100 * agreement).toFixed(1)} %`));
     expect(output).toMatch(/judge-2 +3 .*not enough labels/);
-    expect(output).toContain("lean on their prior (judge-2)");
+    expect(output).toContain("depend mostly on their prior (judge-2)");
     expect(output).toContain("The panel decides by chosen: 3 judges, 60.0 labels after decay.");
     // The adversary's vote counts against what it says.
     expect(output).toMatch(/judge-\d +-\d\.\d\d +± \d\.\d\d +x 0\.\d\d/);
@@ -127,8 +127,8 @@ describe("relearn judges cards", () => {
   it("shows everything about one judge, by name", async () => {
     expect(await cards("mail", "--judge", "judge-1")).toBe(0);
     expect(output).toMatch(/agrees with people +\d+\.\d % {2}\(95 %: \d+\.\d % to \d+\.\d %\)/);
-    expect(output).toMatch(/people say +it says class-0 +it says class-1/);
-    expect(output).toMatch(/states +is right +95 %/);
+    expect(output).toMatch(/label +verdict class-0 +verdict class-1/);
+    expect(output).toMatch(/confidence +right +95 %/);
     expect(output).not.toContain("judge-0");
   });
 
@@ -160,7 +160,7 @@ describe("relearn judges methods and results", () => {
     expect(output).toContain("newest 200 labeled tasks, each method fitted on 90");
     output = "";
     expect(await judges("methods", "new")).toBe(0);
-    expect(output).toContain("7 of 20. Next: relearn review new");
+    expect(output).toContain("7 of the 20 needed. Next: relearn review new");
   });
 
   it("prints the tasks of a cell of the confusion table", async () => {
@@ -168,6 +168,6 @@ describe("relearn judges methods and results", () => {
     expect(output).toMatch(/thread-9 +2026-03-02 12:00 +class-1 +class-0 +80/);
     output = "";
     expect(await judges("results", "mail", "nobody")).toBe(0);
-    expect(output).toContain("No such task.");
+    expect(output).toContain("No tasks match.");
   });
 });

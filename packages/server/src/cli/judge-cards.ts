@@ -1,4 +1,4 @@
-/** `relearn judges cards|methods|results`: what an installation knows of its judges. */
+/** Defines `relearn judges cards|methods|results`, which report on the judges of an installation. */
 import type { JudgedResult, JudgeReliability, MethodComparison } from "@relearn/contract";
 import type { Command } from "commander";
 import { RelearnError } from "../errors.ts";
@@ -12,10 +12,10 @@ export function defineCards(command: Command): void {
   addConnectionOptions(
     command
       .command("cards")
-      .description("How far an agent's judges can be trusted, and what the panel makes of their votes")
+      .description("Show the reliability of an agent's judges and the weight of their votes")
       .argument("<agent>"),
   )
-    .option("--judge <judge>", "everything about this one, by its name or its identity")
+    .option("--judge <judge>", "show the whole card of this judge, by name or identity")
     .action(async (agent: string, options: ConnectionOptions & { judge?: string }) => {
       const report = await withApi(options, (api) => api.get<JudgeReliability>(path`/v1/judges/${agent}`));
       const cards =
@@ -25,7 +25,7 @@ export function defineCards(command: Command): void {
       if (options.judge !== undefined && cards.length === 0) {
         throw new RelearnError(
           "not_found",
-          `${agent} has no card of a judge ${JSON.stringify(options.judge)}. ${report.cards.length === 0 ? "It has none yet" : `Its cards: ${report.cards.map((card) => card.judge).join(", ")}`}.`,
+          `${agent} has no card of a judge ${JSON.stringify(options.judge)}. ${report.cards.length === 0 ? "It has no cards yet" : `Its cards: ${report.cards.map((card) => card.judge).join(", ")}`}.`,
         );
       }
       if (options.json) return printJson({ ...report, cards });
@@ -38,7 +38,7 @@ export function defineMethods(command: Command): void {
   addConnectionOptions(
     command
       .command("methods")
-      .description("What each way of combining an agent's judges achieves on labels it has not seen")
+      .description("Compare the methods that combine an agent's judges, on held-out labels")
       .argument("<agent>"),
   ).action(async (agent: string, options: ConnectionOptions) => {
     const comparison = await withApi(options, (api) =>
@@ -51,7 +51,7 @@ export function defineMethods(command: Command): void {
 
 function describeMethods({ agent, rows, labels, splits, methods }: MethodComparison): string {
   if (methods.length === 0) {
-    return `Too few labeled tasks to hold some out: ${rows} of 20. Next: relearn review ${agent}, then relearn weights update --agent ${agent}`;
+    return `Too few labeled tasks to hold some out: ${rows} of the 20 needed. Next: relearn review ${agent}, then relearn weights update --agent ${agent}`;
   }
   return [
     formatTable(
@@ -74,13 +74,13 @@ export function defineResults(command: Command): void {
   addConnectionOptions(
     command
       .command("results")
-      .description("The labeled tasks on which a judge said something, newest first")
-      .argument("<agent>")
-      .argument("<judge>", "its identity, as `judges cards` shows it"),
+      .description("List the labeled tasks with a verdict of a judge, newest first")
+      .argument("<agent>", "name of the agent")
+      .argument("<judge>", "identity of the judge, as `judges cards` prints it"),
   )
-    .option("--label <class>", "those that people gave this class")
-    .option("--verdict <class>", "those that the judge gave this class")
-    .option("--limit <count>", "how many (default: 100)", parseWholeNumber("--limit", 1, 1000))
+    .option("--label <class>", "only tasks that people gave this class")
+    .option("--verdict <class>", "only tasks that the judge gave this class")
+    .option("--limit <count>", "number of tasks to show (default: 100)", parseWholeNumber(1, 1000))
     .action(
       async (
         agent: string,
@@ -98,11 +98,11 @@ export function defineResults(command: Command): void {
         );
         if (options.json) return printJson(results);
         if (results.length === 0) {
-          return printText(`No such task. Who judges: relearn judges cards ${agent}`);
+          return printText(`No tasks match. To list the judges: relearn judges cards ${agent}`);
         }
         printText(
           formatTable(
-            ["task", "when (UTC)", "people say", "it says", "confidence"],
+            ["task", "when (UTC)", "label", "verdict", "confidence"],
             results.map((one) => [
               one.task_key,
               one.created_at.slice(0, 16).replace("T", " "),
@@ -119,15 +119,15 @@ export function defineResults(command: Command): void {
 
 function describe({ agent, cards, panel, updated_at }: JudgeReliability): string {
   if (updated_at === null) {
-    return `The judges of ${agent} have not been weighed yet. Next: relearn weights update --agent ${agent}`;
+    return `The judges of ${agent} have no weights yet. Next: relearn weights update --agent ${agent}`;
   }
   if (cards.length === 0) {
-    return `Nobody judged a task of ${agent} in the last 180 days. Send evaluation results: relearn import evaluations FILE`;
+    return `No judge evaluated a task of ${agent} in the last 180 days. Next: relearn import evaluations FILE`;
   }
   return [
     cardTable(cards),
     "",
     ...(panel === null ? [] : [panelText(panel), ""]),
-    `As of ${updated_at.slice(0, 16).replace("T", " ")} UTC. Again from the labels there are now: relearn weights update --agent ${agent}`,
+    `As of ${updated_at.slice(0, 16).replace("T", " ")} UTC. To update: relearn weights update --agent ${agent}`,
   ].join("\n");
 }

@@ -92,7 +92,7 @@ describe("relearn judges evaluate", () => {
     expect(first.judges["judge-0"]).toMatchObject({ labels: 80, last_evidence: null, days: {}, drift: null });
     expect(first.labels_left_out).toEqual([500]);
     expect(errors).toContain(
-      "Left out: 500 labels. Half of the file's 80 groups have 40 labeled lines at most",
+      "Skipped: 500 labels (--labels). Half of the file's 80 groups have at most 40 labeled lines to fit on.",
     );
     expect(await run()).toEqual(first);
   });
@@ -119,13 +119,17 @@ describe("relearn judges evaluate", () => {
     const { bad_lines, rows } = JSON.parse(output);
     expect(rows).toBe(79);
     expect(bad_lines.map((bad: { line: number }) => bad.line)).toEqual([2, 4, 5, 6]);
-    expect(errors).toContain("line 4 left out: judge_scores.j.confidence is 101; it must be");
-    expect(errors).toContain('line 6 left out: created_at is "yesterday"; it must be');
+    expect(errors).toContain("line 4 skipped: judge_scores.j.confidence is 101; it must be");
+    expect(errors).toContain('line 6 skipped: created_at is "yesterday"; it must be');
   });
 
   it.each([
     ["a file that does not exist", () => [join(folder, "absent.jsonl")], "Cannot read"],
-    ["an empty file", () => [file("empty.jsonl", ["\uFEFF"])], "is empty. Accepted: one JSON object a line"],
+    [
+      "an empty file",
+      () => [file("empty.jsonl", ["\uFEFF"])],
+      "is empty. Accepted: one JSON object per line",
+    ],
     ["no label", () => [file("unlabeled.jsonl", [line("t", null, { j: "a" })])], "has a label"],
     ["no judge", () => [file("nobody.jsonl", [line("t", "a", {})])], "names a judge"],
     ["only bad lines", () => [file("bad.jsonl", ["nonsense"])], "no usable line"],
@@ -162,8 +166,8 @@ describe("relearn judges evaluate on a file that says little", () => {
   it("keeps the lines of one task on one side of every split", async () => {
     const repeated = lines({ x: "a" }).map((one) => ({ ...one, task_key: "same" }));
     const { errors: said } = await evaluate("repeated.jsonl", repeated);
-    expect(said).toContain("19 lines name a task that an earlier line has");
-    expect(said).toContain("No method can be tried");
+    expect(said).toContain("19 lines name a task of an earlier line");
+    expect(said).toContain("No method can be evaluated");
   });
 
   it("has figures without NaN where every label is the same, and says that they say nothing", async () => {

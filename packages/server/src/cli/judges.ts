@@ -1,6 +1,6 @@
 /**
- * `relearn judges`: is my judge any good; the specification's weights and uncertainties on a file. No database but
- * for the cards of an installation.
+ * Defines `relearn judges`. The subcommands that read a file need no database: reliability cards and a comparison
+ * of methods, and the weights and uncertainties of the specification.
  */
 
 import { createReadStream, readFileSync } from "node:fs";
@@ -41,32 +41,36 @@ export const define: DefineCommand = (command) => {
   defineResults(command);
   command
     .command("evaluate")
-    .description("Cards of the judges, and what each way of combining them achieves at n labels")
-    .argument("<file>", "a file in the judge-panel format, one JSON object a line; - for standard input")
-    .option("--labels <counts>", "label counts to try, with commas", defaultLabelCounts.join(","))
-    .option("--splits <count>", "random splits by group", "20")
-    .option("--seed <number>", "seed of the splits", "1")
-    .option("--positive <class>", "the class that sensitivity and false alarms are about; the last by name")
-    .option("--json", "one JSON document")
+    .description("Evaluate the judges of a file and the methods that combine them")
+    .argument("<file>", "file in the judge-panel format, one JSON object per line; - for standard input")
+    .option("--labels <counts>", "comma-separated numbers of labels to fit on", defaultLabelCounts.join(","))
+    .option("--splits <count>", "number of random splits by group", "20")
+    .option("--seed <number>", "seed of the random splits", "1")
+    .option("--positive <class>", "class that hits and false alarms refer to (default: the last by name)")
+    .option("--json", "print JSON, for programs")
     .action(async (file: string, options: EvaluateOptions) => {
       await evaluate(file, options);
     });
   command
     .command("weights")
-    .description("The specification's judge weights")
-    .argument("<file>", "a file in the judge-panel format; lines may carry created_at")
-    .option("--as-of <time>", "count the 30 days before this time, ISO 8601; now where left out")
-    .option("--min-predictions <count>", "labeled predictions under which a judge gets 0.5", "5")
-    .option("--json", "one flat JSON object: judge to weight")
+    .description("Compute judge weights from a file, by the rules of the specification")
+    .argument("<file>", "file in the judge-panel format; lines may have created_at; - for standard input")
+    .option("--as-of <time>", "end of the 30 days, ISO 8601 (default: now)")
+    .option(
+      "--min-predictions <count>",
+      "minimum number of labeled predictions; a judge with fewer gets 0.5",
+      "5",
+    )
+    .option("--json", "print one JSON object: judge to weight")
     .action(async (file: string, options: WeightsOptions) => {
       await weights(file, options);
     });
   command
     .command("uncertainty")
-    .description("The specification's uncertainty of every line")
-    .argument("<file>", "a file in the judge-panel format")
-    .option("--weights <file>", "a flat JSON object: judge to weight; a judge without one counts 0.5")
-    .option("--json", "one JSON object a line, in the file's order")
+    .description("Compute the uncertainty of every line, by the rules of the specification")
+    .argument("<file>", "file in the judge-panel format; - for standard input")
+    .option("--weights <file>", "JSON file: judge to weight; other judges count 0.5")
+    .option("--json", "print one JSON object per line, in the order of the file")
     .action(async (file: string, options: { weights?: string; json?: boolean }) => {
       await uncertainty(file, options);
     });
@@ -88,13 +92,13 @@ async function evaluate(file: string, options: EvaluateOptions): Promise<void> {
   const tasks = lines.map((line) => ({
     ...line,
     judge_scores: byIdentity(line.judge_scores),
-    // A task that comes again must not be learned from on one side and be asked about on the other.
+    // Keeps the lines of a task on one side of every split.
     group: line.group ?? line.task_key,
   }));
   if (!tasks.some((task) => task.label != null)) {
     throw new RelearnError(
       "invalid_input",
-      `No line of ${file} has a label: judges can only be evaluated against people's labels. Add a "label" to the lines that people have decided.`,
+      `No line of ${file} has a label. Judges are evaluated against people's labels: add "label" to the lines that people have decided.`,
     );
   }
   const table = panelTable(tasks);
@@ -105,7 +109,7 @@ async function evaluate(file: string, options: EvaluateOptions): Promise<void> {
   if (!table.classes.includes(positive)) {
     throw new RelearnError(
       "invalid_input",
-      `--positive ${JSON.stringify(positive)} is none of the file's classes: ${table.classes.join(", ")}.`,
+      `--positive ${JSON.stringify(positive)} is not a class of the file. Accepted: ${table.classes.join(", ")}.`,
     );
   }
   const cards = computeCards(tasks, table.judges, positive);
@@ -137,28 +141,28 @@ async function evaluate(file: string, options: EvaluateOptions): Promise<void> {
   );
 }
 
-/** What a reader should know before the figures: what was left out, and what they cannot say. */
+/** Lists what was omitted and the limits of the figures. */
 function listWarnings(evaluation: PanelEvaluation, table: PanelTable, lines: readonly PanelLine[]): string[] {
   const { labels_left_out: leftOut, most_labels: most, rows, groups } = evaluation;
   const warnings: string[] = [];
   const repeated = lines.length - new Set(lines.map((line) => line.task_key)).size;
   if (repeated > 0) {
     warnings.push(
-      `${counted(repeated, "line")} name a task that an earlier line has; each counts, on the same side of every split.`,
+      `${counted(repeated, "line")} name a task of an earlier line; each counts, on the same side of every split.`,
     );
   }
   if (table.classes.length < 2) {
     warnings.push(
-      `Every label and verdict is ${JSON.stringify(table.classes[0])}: there is nothing to tell apart, and the figures say nothing.`,
+      `Every label and verdict is ${JSON.stringify(table.classes[0])}: with one class the figures have no meaning.`,
     );
   }
   if (groups < 2) {
     warnings.push(
-      `No method can be tried: ${rows === 1 ? "the one labeled line is" : `all ${rows} labeled lines are in one group, which is`} on one side of every split. ${rows === 1 ? "Label more." : 'Leave "group" out where the lines have nothing to do with each other.'}`,
+      `No method can be evaluated: ${rows === 1 ? "the only labeled line is" : `all ${rows} labeled lines are in one group, which is`} on one side of every split. ${rows === 1 ? "Label more lines." : 'Remove "group" from lines that are independent of each other.'}`,
     );
   } else if (leftOut.length > 0) {
     warnings.push(
-      `Left out: ${leftOut.join(", ")} labels. Half of the file's ${groups} groups have ${counted(most, "labeled line")} at most to learn from (--labels).`,
+      `Skipped: ${leftOut.join(", ")} labels (--labels). Half of the file's ${groups} groups have at most ${counted(most, "labeled line")} to fit on.`,
     );
   }
   return warnings;
@@ -180,7 +184,7 @@ function computeCards(
       records.get(judge)!.push({ score, label: task.label, at: task.created_at ?? null });
     }
   }
-  // Evidence of a file decays up to its newest line, so that an old file says what it said when it was made.
+  // Evidence decays up to the newest line, so that the figures of a file do not change with time.
   const asOf = Number.isFinite(newest) ? new Date(newest) : new Date(0);
   return Object.fromEntries(
     judges.map((judge) => {
@@ -233,7 +237,7 @@ async function weights(file: string, options: WeightsOptions): Promise<void> {
   }
   const evidence = Object.entries(sum.evidence());
   if (evidence.length === 0) {
-    printText("No judged line in the 30 days: the specification's default weights.\n");
+    printText("No judged lines in the 30 days; these are the default weights of the specification.\n");
     printText(
       formatTable(
         ["judge", "weight"],
@@ -260,8 +264,8 @@ async function weights(file: string, options: WeightsOptions): Promise<void> {
   );
 }
 
-/** Rows that a person reads; programs get them all. */
-const SHOWN_LINES = 20;
+/** Maximum number of rows in the table; `--json` prints all. */
+const MAX_SHOWN_LINES = 20;
 
 async function uncertainty(file: string, options: { weights?: string; json?: boolean }): Promise<void> {
   const judgeWeights = options.weights === undefined ? {} : readWeights(options.weights);
@@ -275,7 +279,7 @@ async function uncertainty(file: string, options: { weights?: string; json?: boo
     return;
   }
   if (scored.length === 0) return;
-  const shown = [...scored].sort((a, b) => b.uncertainty - a.uncertainty).slice(0, SHOWN_LINES);
+  const shown = [...scored].sort((a, b) => b.uncertainty - a.uncertainty).slice(0, MAX_SHOWN_LINES);
   printText(
     formatTable(
       ["uncertainty", "method", "task"],
@@ -284,7 +288,7 @@ async function uncertainty(file: string, options: { weights?: string; json?: boo
     ),
   );
   if (scored.length > shown.length) {
-    printText(`\nThe ${shown.length} most uncertain of ${scored.length}; --json gives every line.`);
+    printText(`\nThe ${shown.length} most uncertain of ${scored.length}; --json prints every line.`);
   }
 }
 
@@ -302,7 +306,7 @@ function readWeights(path: string): JudgeWeights {
   if (entries === null || fault !== undefined) {
     throw new RelearnError(
       "invalid_input",
-      `${path} is not a map of weights${fault ? `: the weight of ${JSON.stringify(fault)} is no number of 0 or more` : ""}. Accepted: one JSON object, judge to number, as \`relearn judges weights FILE --json\` prints it.`,
+      `${path} is not a map of weights${fault ? `: the weight of ${JSON.stringify(fault)} is not a number of at least 0` : ""}. Accepted: one JSON object, judge to weight, as \`relearn judges weights FILE --json\` prints it.`,
     );
   }
   return entries as JudgeWeights;
@@ -312,10 +316,13 @@ function isWeight(value: unknown): boolean {
   return typeof value === "number" && Number.isFinite(value) && value >= 0;
 }
 
-/** Bad lines named on standard error; beyond these they are only counted. */
-const NAMED_BAD_LINES = 10;
+/** Maximum number of bad lines that are listed on standard error; the rest is counted. */
+const MAX_LISTED_BAD_LINES = 10;
 
-/** Reads every good line; bad ones are reported by number and reason. Refuses a file with bad lines alone, and one without a line where lines are `needed`. */
+/**
+ * Reads every valid line, and reports the others by number and reason. Refuses a file without valid lines; an empty
+ * file is refused only if `needed`.
+ */
 async function readPanelFile(path: string, { needed = false } = {}): Promise<PanelFile> {
   const lines: PanelLine[] = [];
   const badLines: BadLine[] = [];
@@ -333,43 +340,43 @@ async function readPanelFile(path: string, { needed = false } = {}): Promise<Pan
   } catch (cause) {
     throw new RelearnError("invalid_input", `Cannot read ${path}: ${(cause as Error).message}`, { cause });
   }
-  for (const { line, reason } of badLines.slice(0, NAMED_BAD_LINES)) {
-    process.stderr.write(`relearn: line ${line} left out: ${printable(reason)}\n`);
+  for (const { line, reason } of badLines.slice(0, MAX_LISTED_BAD_LINES)) {
+    process.stderr.write(`relearn: line ${line} skipped: ${printable(reason)}\n`);
   }
-  if (badLines.length > NAMED_BAD_LINES) {
-    process.stderr.write(`relearn: and ${badLines.length - NAMED_BAD_LINES} more lines left out.\n`);
+  if (badLines.length > MAX_LISTED_BAD_LINES) {
+    process.stderr.write(`relearn: and ${badLines.length - MAX_LISTED_BAD_LINES} more lines skipped.\n`);
   }
   if (lines.length === 0 && badLines.length === 0) {
-    const message = `${path} is empty. Accepted: one JSON object a line with "task_key", "judge_scores" and, where people decided, "label".`;
+    const message = `${path} is empty. Accepted: one JSON object per line with "task_key", "judge_scores" and, if people have decided, "label".`;
     if (needed) throw new RelearnError("invalid_input", message);
     process.stderr.write(`relearn: ${printable(message)}\n`);
   }
   if (lines.length === 0 && badLines.length > 0) {
     throw new RelearnError(
       "invalid_input",
-      `${path} has no usable line; ${badLines.length} were left out, the first (line ${badLines[0]!.line}): ${badLines[0]!.reason}. ` +
-        `Accepted: one JSON object a line with "task_key" and "judge_scores".`,
-      { details: { bad_lines: badLines.slice(0, NAMED_BAD_LINES) } },
+      `${path} has no usable line; ${badLines.length} were skipped, the first (line ${badLines[0]!.line}): ${badLines[0]!.reason}. ` +
+        `Accepted: one JSON object per line with "task_key" and "judge_scores".`,
+      { details: { bad_lines: badLines.slice(0, MAX_LISTED_BAD_LINES) } },
     );
   }
   return { lines, badLines };
 }
 
-function wholeNumber(text: string, option: string, least: number): number {
+function wholeNumber(text: string, option: string, min: number): number {
   const value = Number(text);
-  if (text === "" || !Number.isSafeInteger(value) || value < least) {
+  if (text === "" || !Number.isSafeInteger(value) || value < min) {
     throw new RelearnError(
       "invalid_input",
-      `${option} ${JSON.stringify(text)}: a whole number of at least ${least} is needed.`,
+      `${option} is ${JSON.stringify(text)}. Accepted: a whole number of at least ${min}.`,
     );
   }
   return value;
 }
 
-/** After how long a person starts to wonder. */
+/** Time before a progress bar is shown. */
 const PROGRESS_AFTER_MS = 2000;
 
-/** A bar on standard error, where that is a terminal and the work takes long; else nothing. */
+/** Creates a progress bar on standard error, shown only on a terminal and if the work takes long. */
 function progressBar(): (share: number) => void {
   const started = performance.now();
   let drawn = false;

@@ -19,11 +19,11 @@ export const define: DefineCommand = (command) => {
   addConnectionOptions(
     command
       .command("create")
-      .description("make a key; its secret is printed once")
-      .requiredOption("--role <role>", roles.join(", "))
-      .option("--person <person>", "whose key it is (default: who runs the command)")
-      .option("--name <text>", "what it is for (default: person and role)")
-      .option("--expires <when>", "90d, 12h, 2027-01-31, or never (default: in a year)"),
+      .description("Create a key and print its secret, once")
+      .requiredOption("--role <role>", `role of the key: ${roles.join(", ")}`)
+      .option("--person <person>", "owner of the key (default: the person who runs the command)")
+      .option("--name <text>", "purpose of the key (default: person and role)")
+      .option("--expires <when>", "expiry: 90d, 12h, 2027-01-31 or never (default: after a year)"),
   ).action(async (options: CreateOptions) => {
     const expires = options.expires === undefined ? undefined : readExpiry(options.expires, new Date());
     const created = await withApi(options, (api) =>
@@ -40,22 +40,22 @@ export const define: DefineCommand = (command) => {
   addConnectionOptions(
     command
       .command("list")
-      .description("the keys, without their secrets")
-      .option("--all", "revoked and expired ones too"),
+      .description("List the keys, without their secrets")
+      .option("--all", "include revoked and expired keys"),
   ).action(async (options: ConnectionOptions & { all?: boolean }) => {
     const { keys } = await withApi(options, (api) => api.get<{ keys: ApiKey[] }>("/v1/keys"));
     const shown = options.all ? keys : keys.filter((key) => key.state === "usable");
     if (options.json) return printJson(shown);
     if (keys.length === 0) {
       return printText(
-        "No keys. Make one before others connect: relearn keys create --role admin\n" +
-          "Until then the service is open to whoever reaches this machine.",
+        "There are no keys, so the service is open to anyone on this machine.\n" +
+          "Next: relearn keys create --role admin",
       );
     }
     const hidden = keys.length - shown.length;
     printText(
       formatTable(
-        ["key", "person", "role", "name", "last used", "ends", ...(options.all ? ["state"] : [])],
+        ["key", "person", "role", "name", "last used", "expires", ...(options.all ? ["state"] : [])],
         shown.map((key) => [
           key.key_id,
           key.person,
@@ -65,38 +65,38 @@ export const define: DefineCommand = (command) => {
           key.expires_at?.slice(0, 10) ?? "never",
           ...(options.all ? [describeState(key)] : []),
         ]),
-      ) + (hidden === 0 ? "" : `\n${hidden} more ended or were revoked: --all shows them.`),
+      ) + (hidden === 0 ? "" : `\n${hidden} more have expired or are revoked; --all shows them.`),
     );
   });
   addConnectionOptions(
     command
       .command("revoke")
-      .description("end a key and the sessions begun with it, at once")
-      .argument("<key>", "its id, such as rl_k7h2m9qx3v"),
+      .description("Revoke a key and end its sessions at once")
+      .argument("<key>", "id of the key, such as rl_k7h2m9qx3v"),
   ).action(async (key: string, options: ConnectionOptions) => {
     const revoked = await withApi(options, (api) =>
-      api.post<RevokedKey>(path`/v1/keys/${idIn(key)}/revocation`),
+      api.post<RevokedKey>(path`/v1/keys/${toKeyId(key)}/revocation`),
     );
     if (options.json) return printJson(revoked);
     const { key_id, person, revoked_by } = revoked.key;
     printText(
       revoked.changed
         ? `${key_id} of ${person} is revoked; its sessions have ended.`
-        : `${key_id} of ${person} was revoked already, by ${revoked_by}.`,
+        : `${key_id} of ${person} was already revoked by ${revoked_by}.`,
     );
   });
-  addConnectionOptions(
-    command.command("whoami").description("whom the service takes you for, and what you may do"),
-  ).action(async (options: ConnectionOptions) => {
-    const session = await withApi(options, (api) => api.get<SessionDocument>("/v1/session"));
-    if (options.json) printJson(session);
-    else printText(describeCaller(session));
-  });
-  addConnectionOptions(command.command("sessions").description("who is signed in to the console")).action(
+  addConnectionOptions(command.command("whoami").description("Show who you act as, and your rights")).action(
+    async (options: ConnectionOptions) => {
+      const session = await withApi(options, (api) => api.get<SessionDocument>("/v1/session"));
+      if (options.json) printJson(session);
+      else printText(describeCaller(session));
+    },
+  );
+  addConnectionOptions(command.command("sessions").description("List the sessions of the console")).action(
     async (options: ConnectionOptions) => {
       const { sessions } = await withApi(options, (api) => api.get<{ sessions: Session[] }>("/v1/sessions"));
       if (options.json) return printJson(sessions);
-      if (sessions.length === 0) return printText("Nobody is signed in to the console.");
+      if (sessions.length === 0) return printText("No one is signed in to the console.");
       printText(
         formatTable(
           ["session", "person", "role", "key", "since", "last seen", "browser"],
@@ -114,7 +114,7 @@ export const define: DefineCommand = (command) => {
     },
   );
   addConnectionOptions(
-    command.command("sign-out").description("end a session of the console").argument("<session>"),
+    command.command("sign-out").description("End a session of the console").argument("<session>"),
   ).action(async (session: string, options: ConnectionOptions) => {
     const ended = await withApi(options, (api) =>
       api.delete<{ ended: boolean }>(path`/v1/sessions/${session}`),
@@ -124,7 +124,7 @@ export const define: DefineCommand = (command) => {
   });
 };
 
-/** `90d`, `12h`, a date or a time (UTC where it names no zone), or `never`; null for never. */
+/** Parses `90d`, `12h`, a date or a time (UTC if it names no zone), or `never`; returns null for `never`. */
 export function readExpiry(text: string, now: Date): string | null {
   if (text === "never") return null;
   const span = /^(\d{1,5})([dh])$/.exec(text);
@@ -133,31 +133,31 @@ export function readExpiry(text: string, now: Date): string | null {
   }
   const parts = /^(\d{4}-\d{2}-\d{2})(T[\d:.]+)?(Z|[+-]\d{2}:\d{2})?$/.exec(text);
   const [, date = "", time = "T00:00", zone = "Z"] = parts ?? [];
-  // A day that its month has not would become one of the next month.
+  // `Date` would turn February 30 into a day of March.
   const isDay = new Date(`${date}T00:00Z`).toJSON()?.slice(0, 10) === date;
   const at = new Date(isDay ? `${date}${time}${zone}` : Number.NaN);
   if (Number.isNaN(at.getTime())) {
     throw new RelearnError(
       "invalid_input",
-      `--expires is "${text}"; give a span (90d, 12h), a date (2027-01-31), a time (2027-01-31T18:00Z) or never.`,
+      `--expires is "${text}". Accepted: a duration (90d, 12h), a date (2027-01-31), a time (2027-01-31T18:00Z) or never.`,
     );
   }
   return at.toISOString();
 }
 
-/** The id of a key; where somebody pastes the whole secret, the secret goes no further. */
-function idIn(key: string): string {
+/** Returns the id of a key; a pasted secret is reduced to its id and not sent. */
+function toKeyId(key: string): string {
   return /^(rl_[a-z0-9]+)_/.exec(key)?.[1] ?? key;
 }
 
 function describeCreated({ key, secret }: CreatedKey): string {
-  const ends = key.expires_at === null ? "does not end by itself" : `ends on ${key.expires_at.slice(0, 10)}`;
+  const expiry = key.expires_at === null ? "does not expire" : `expires on ${key.expires_at.slice(0, 10)}`;
   const use =
     key.role === "agent"
       ? "Give it to the agent: createSwitchboard({ apiKey }), or Authorization: Bearer KEY."
       : "Sign in to the console with it, or set RELEARN_API_KEY for the command line.";
   return [
-    `Made ${key.key_id} for ${key.person}, ${key.role}; it ${ends}. This is the only time it is shown:`,
+    `Created ${key.key_id} for ${key.person}, role ${key.role}; it ${expiry}. The secret is shown only once:`,
     "",
     `  ${secret}`,
     "",
@@ -167,17 +167,17 @@ function describeCreated({ key, secret }: CreatedKey): string {
 
 function describeState({ state, revoked_by, revoked_at, expires_at }: ApiKey): string {
   if (state === "revoked") return `revoked by ${revoked_by} on ${revoked_at?.slice(0, 10)}`;
-  return state === "expired" ? `ended on ${expires_at?.slice(0, 10)}` : "usable";
+  return state === "expired" ? `expired on ${expires_at?.slice(0, 10)}` : "usable";
 }
 
 function describeCaller({ actor, via, role, key_id, expires_at, rights }: SessionDocument): string {
-  const may = `May: ${rights.join(", ")}.`;
+  const granted = `Rights: ${rights.join(", ")}.`;
   switch (via) {
     case "open":
-      return `${actor.name}, as you say: no key has been made, so nobody proves who they are.\n${may}`;
+      return `${actor.name}, not verified: there are no keys yet.\n${granted}`;
     case "machine":
-      return `${actor.name}, as you say, with the rights of this machine; set RELEARN_API_KEY to act by your own key.\n${may}`;
+      return `${actor.name}, not verified, with the rights of this machine; to use your own key, set RELEARN_API_KEY.\n${granted}`;
     default:
-      return `${actor.name}, ${role}, by ${key_id}${expires_at === null ? "" : `, until ${expires_at}`}.\n${may}`;
+      return `${actor.name}, ${role}, by ${key_id}${expires_at === null ? "" : `, until ${expires_at}`}.\n${granted}`;
   }
 }

@@ -7,14 +7,14 @@ import { formatTable, printJson, printText } from "./output.ts";
 
 export const define: DefineCommand = (command) => {
   addConnectionOptions(
-    command.command("list").description("where state changes are told, and how that goes"),
+    command.command("list").description("List the endpoints with their delivery counts"),
   ).action(async (options: ConnectionOptions) => {
     const { endpoints } = await withApi(options, (api) =>
       api.get<{ endpoints: NotificationEndpoint[] }>("/v1/notifications/endpoints"),
     );
     if (options.json) return printJson(endpoints);
     if (endpoints.length === 0) {
-      return printText("Nobody is told. Add an endpoint: relearn notifications add NAME https://…");
+      return printText("There are no endpoints. Add one: relearn notifications add NAME https://…");
     }
     printText(
       formatTable(
@@ -35,11 +35,11 @@ export const define: DefineCommand = (command) => {
   addConnectionOptions(
     command
       .command("add")
-      .description("tell state changes to a webhook")
-      .argument("<name>")
-      .argument("<url>", "https://…; http:// on this machine and its private network"),
+      .description("Send state changes to a webhook")
+      .argument("<name>", "name of the endpoint")
+      .argument("<url>", "https://…; http:// only on this machine and its private network"),
   ).action(async (name: string, url: string, options: ConnectionOptions) => {
-    // From the environment: what stands on a command line can be read by every user of the machine.
+    // From the environment, because every user of the machine can read a command line.
     const secret = process.env["RELEARN_WEBHOOK_SECRET"];
     const added = await withApi(options, (api) =>
       api.put<AddedEndpoint>(path`/v1/notifications/endpoints/${name}`, {
@@ -50,27 +50,27 @@ export const define: DefineCommand = (command) => {
     if (options.json) return printJson(added);
     printText(
       [
-        `${added.endpoint.name} is told of every state change from now on.`,
+        `${added.endpoint.name} receives every state change from now on.`,
         added.secret === null
           ? "Messages are signed with the secret in RELEARN_WEBHOOK_SECRET."
-          : `Secret, shown this once: ${added.secret}`,
+          : `Secret, shown only once: ${added.secret}`,
         `Next: relearn notifications test ${added.endpoint.name}`,
       ].join("\n"),
     );
   });
 
-  addConnectionOptions(
-    command.command("remove").description("tell an endpoint nothing more").argument("<name>"),
-  ).action(async (name: string, options: ConnectionOptions) => {
-    const removed = await withApi(options, (api) =>
-      api.delete<{ removed: string }>(path`/v1/notifications/endpoints/${name}`),
-    );
-    if (options.json) return printJson(removed);
-    printText(`${removed.removed} is told nothing more.`);
-  });
+  addConnectionOptions(command.command("remove").description("Remove an endpoint").argument("<name>")).action(
+    async (name: string, options: ConnectionOptions) => {
+      const removed = await withApi(options, (api) =>
+        api.delete<{ removed: string }>(path`/v1/notifications/endpoints/${name}`),
+      );
+      if (options.json) return printJson(removed);
+      printText(`${removed.removed} is removed and receives no more messages.`);
+    },
+  );
 
   addConnectionOptions(
-    command.command("test").description("send a test message now").argument("<name>"),
+    command.command("test").description("Send a test message now").argument("<name>"),
   ).action(async (name: string, options: ConnectionOptions) => {
     const message = await withApi(options, (api) =>
       api.post<StoredNotification>(path`/v1/notifications/endpoints/${name}/test`),
@@ -79,8 +79,8 @@ export const define: DefineCommand = (command) => {
     if (options.json) return printJson(message);
     printText(
       message.state === "delivered"
-        ? `${name} has it: ${message.message_id}.`
-        : `${name} did not take it. ${message.last_error ?? ""}`,
+        ? `Delivered to ${name}: ${message.message_id}.`
+        : `Not delivered to ${name}. ${message.last_error ?? ""}`,
     );
   });
 };

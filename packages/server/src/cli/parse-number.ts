@@ -1,24 +1,22 @@
 import { InvalidArgumentError } from "commander";
 
-/** Reads an option's whole number within bounds; the message says what is accepted. */
-export function parseWholeNumber(option: string, min: number, max: number): (text: string) => number {
+/** Creates a parser of an option that takes a whole number within bounds. */
+export function parseWholeNumber(min: number, max: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (!/^-?\d+$/.test(text.trim()) || value < min || value > max) {
-      throw new InvalidArgumentError(
-        `${option} takes a whole number from ${min} to ${max}; this is "${text}".`,
-      );
+      throw new InvalidArgumentError(`Accepted: a whole number from ${min} to ${max}.`);
     }
     return value;
   };
 }
 
-/** Reads an option's number within bounds. */
-export function parseNumber(option: string, min: number, max: number): (text: string) => number {
+/** Creates a parser of an option that takes a number within bounds. */
+export function parseNumber(min: number, max: number): (text: string) => number {
   return (text) => {
     const value = text.trim() === "" ? Number.NaN : Number(text);
     if (!Number.isFinite(value) || value < min || value > max) {
-      throw new InvalidArgumentError(`${option} takes a number from ${min} to ${max}; this is "${text}".`);
+      throw new InvalidArgumentError(`Accepted: a number from ${min} to ${max}.`);
     }
     return value;
   };

@@ -7,177 +7,170 @@ import { printable } from "./output.ts";
 interface CommandEntry {
   readonly name: string;
   readonly summary: string;
-  /** Loads the command's file; only the command that runs is loaded, so that start-up stays fast. */
+  /** Loads the file of the command. Only the command that runs is loaded, which keeps the start fast. */
   readonly load: () => Promise<{ define: DefineCommand }>;
 }
 
-/** Every command in the order of the help text. A new command is a new line and a new file. */
-const commands: readonly CommandEntry[] = [
-  {
-    name: "fit",
-    summary: "Train on a CSV or JSONL file, no database needed",
-    load: () => import("./fit.ts"),
-  },
-  {
-    name: "assign",
-    summary: "which arm each id on standard input gets",
-    load: () => import("./assign.ts"),
-  },
-  {
-    name: "demo",
-    summary: "Run the loop on real mail, then the service on its result",
-    load: () => import("./demo.ts"),
-  },
-  { name: "serve", summary: "Run the service: HTTP, console and jobs", load: () => import("./serve.ts") },
-  {
-    name: "agents",
-    summary: "The agents under improvement: list, show, suggest, apply",
-    load: () => import("./agents.ts"),
-  },
-  {
-    name: "judges",
-    summary: "Is my judge any good: cards, methods, results; evaluate, weights, uncertainty of a file",
-    load: () => import("./judges.ts"),
-  },
-  { name: "status", summary: "The loop at a glance, and what to do next", load: () => import("./status.ts") },
-  {
-    name: "doctor",
-    summary: "What is wrong with this installation, and what to do next",
-    load: () => import("./doctor.ts"),
-  },
-  {
-    name: "jobs",
-    summary: "What runs by itself: list, run, pause, resume, history",
-    load: () => import("./jobs.ts"),
-  },
-  {
-    name: "settings",
-    summary: "What the installation decides for itself: list, get, set, reset",
-    load: () => import("./settings.ts"),
-  },
-  {
-    name: "train",
-    summary: "Train a bundle on an agent's labeled examples",
-    load: () => import("./train.ts"),
-  },
-  {
-    name: "bundles",
-    summary: "Bundles: list, show, diff, propose, apply, rollback, verify",
-    load: () => import("./bundles.ts"),
-  },
-  {
-    name: "explain",
-    summary: "What an agent decides on a payload, and why",
-    load: () => import("./explain.ts"),
-  },
-  {
-    name: "approvals",
-    summary: "Requests to release: list, show, approve, edit, reject",
-    load: () => import("./approvals.ts"),
-  },
-  {
-    name: "weights",
-    summary: "How far judges are trusted: show, update",
-    load: () => import("./weights.ts"),
-  },
-  {
-    name: "sample",
-    summary: "What a person should look at next, into the review queue",
-    load: () => import("./sample.ts"),
-  },
-  {
-    name: "review",
-    summary: "Label in the terminal by keys; the queue, disputes, agreement",
-    load: () => import("./review.ts"),
-  },
-  {
-    name: "queue-statistics",
-    summary: "What the labels bought, and figures about all traffic",
-    load: () => import("./queue-statistics.ts"),
-  },
-  {
-    name: "simulate",
-    summary: "What will a rollout do to me: the real guard on simulated outcomes",
-    load: () => import("./simulate.ts"),
-  },
-  {
-    name: "canary",
-    summary: "The rollout that runs: status, watch, check, promote, rollback, pause, resume, kill-switch",
-    load: () => import("./canary.ts"),
-  },
-  {
-    name: "rollouts",
-    summary: "What was decided, and on what: list, abort, receipts, replay, overrides, review",
-    load: () => import("./rollouts.ts"),
-  },
-  {
-    name: "notifications",
-    summary: "Who is told of state changes: list, add, test, remove",
-    load: () => import("./notifications.ts"),
-  },
-  {
-    name: "import",
-    summary: "Read signals or labeled examples from a JSONL or CSV file",
-    load: () => import("./import.ts"),
-  },
-  {
-    name: "feeds",
-    summary: "Turn signals into labeled examples: load",
-    load: () => import("./feeds.ts"),
-  },
-  {
-    name: "examples",
-    summary: "Labeled examples: list, export",
-    load: () => import("./examples.ts"),
-  },
-  {
-    name: "conflicts",
-    summary: "Records that came again with another label: list, settle",
-    load: () => import("./conflicts.ts"),
-  },
-  {
-    name: "stats",
-    summary: "How many labeled examples there are, by source, agent and label",
-    load: () => import("./stats.ts"),
-  },
-  {
-    name: "erase",
-    summary: "Take payloads and notes of a key out of every table",
-    load: () => import("./erase.ts"),
-  },
-  {
-    name: "keys",
-    summary: "Who may come in: create, list, revoke, whoami, sessions, sign-out",
-    load: () => import("./keys.ts"),
-  },
-  { name: "audit", summary: "What happened: list, verify", load: () => import("./audit.ts") },
-];
+/** Commands by the heading under which `relearn help` lists them. */
+const commandGroups: Readonly<Record<string, readonly CommandEntry[]>> = {
+  "Getting started": [
+    {
+      name: "demo",
+      summary: "Run the loop on real mail and serve the result",
+      load: () => import("./demo.ts"),
+    },
+    {
+      name: "doctor",
+      summary: "Check the installation and recommend what to do",
+      load: () => import("./doctor.ts"),
+    },
+    {
+      name: "serve",
+      summary: "Run the service: HTTP API, console and scheduled jobs",
+      load: () => import("./serve.ts"),
+    },
+    {
+      name: "status",
+      summary: "Show the state of each agent and its next step",
+      load: () => import("./status.ts"),
+    },
+  ],
+  Data: [
+    { name: "agents", summary: "Manage agents and their definitions", load: () => import("./agents.ts") },
+    { name: "conflicts", summary: "List and settle label conflicts", load: () => import("./conflicts.ts") },
+    {
+      name: "erase",
+      summary: "Erase the payloads and notes of a task key or unit id",
+      load: () => import("./erase.ts"),
+    },
+    { name: "examples", summary: "List and export labeled examples", load: () => import("./examples.ts") },
+    { name: "feeds", summary: "Turn signals into labeled examples", load: () => import("./feeds.ts") },
+    {
+      name: "import",
+      summary: "Import signals or labeled examples from a JSONL or CSV file",
+      load: () => import("./import.ts"),
+    },
+    {
+      name: "stats",
+      summary: "Count labeled examples by source, agent and label",
+      load: () => import("./stats.ts"),
+    },
+  ],
+  "Review and judges": [
+    {
+      name: "judges",
+      summary: "Evaluate judges and show their reliability",
+      load: () => import("./judges.ts"),
+    },
+    {
+      name: "queue-statistics",
+      summary: "Show the effect of the labels, and estimates for all traffic",
+      load: () => import("./queue-statistics.ts"),
+    },
+    {
+      name: "review",
+      summary: "Label review items in the terminal, and manage the review queue",
+      load: () => import("./review.ts"),
+    },
+    { name: "sample", summary: "Select tasks for the review queue", load: () => import("./sample.ts") },
+    { name: "weights", summary: "Show and update the weights of judges", load: () => import("./weights.ts") },
+  ],
+  "Training and release": [
+    {
+      name: "approvals",
+      summary: "Show, approve, edit and reject requests to release a bundle",
+      load: () => import("./approvals.ts"),
+    },
+    {
+      name: "bundles",
+      summary: "Compare, propose, release, roll back and verify bundles",
+      load: () => import("./bundles.ts"),
+    },
+    {
+      name: "canary",
+      summary: "Watch and control the running rollout of an agent",
+      load: () => import("./canary.ts"),
+    },
+    {
+      name: "explain",
+      summary: "Explain an agent's decision on a payload",
+      load: () => import("./explain.ts"),
+    },
+    {
+      name: "rollouts",
+      summary: "List, abort and replay rollouts, and review overrides",
+      load: () => import("./rollouts.ts"),
+    },
+    {
+      name: "train",
+      summary: "Train a bundle on an agent's labeled examples",
+      load: () => import("./train.ts"),
+    },
+  ],
+  Administration: [
+    { name: "audit", summary: "List, export and verify the audit log", load: () => import("./audit.ts") },
+    { name: "jobs", summary: "List, run, pause and resume scheduled jobs", load: () => import("./jobs.ts") },
+    { name: "keys", summary: "Manage API keys and sessions", load: () => import("./keys.ts") },
+    {
+      name: "notifications",
+      summary: "Manage webhooks for state changes",
+      load: () => import("./notifications.ts"),
+    },
+    { name: "settings", summary: "Show and change settings", load: () => import("./settings.ts") },
+  ],
+  "Without a database": [
+    {
+      name: "assign",
+      summary: "Print the arm of each id on standard input",
+      load: () => import("./assign.ts"),
+    },
+    {
+      name: "fit",
+      summary: "Train and evaluate a model on a CSV or JSONL file",
+      load: () => import("./fit.ts"),
+    },
+    { name: "simulate", summary: "Simulate a rollout", load: () => import("./simulate.ts") },
+  ],
+};
 
-export const commandNames: readonly string[] = commands.map(({ name }) => name).concat("help");
+export const commandNames: readonly string[] = Object.values(commandGroups)
+  .flatMap((entries) => entries.map(({ name }) => name))
+  .concat("help");
 
-/** Runs one command line and gives the exit code; never throws. */
+/** Runs one command line and returns its exit code; never throws. */
 export async function runCommandLine(argv: readonly string[]): Promise<number> {
   const program = new Command("relearn")
     .description(
-      "From people's labels to a guarded release: the learning loop of agents built on language models.",
+      "Learn from people's labels and release the result behind a guard: the learning loop for agents built on language models.",
     )
-    .version(await packageVersion(), "-v, --version")
-    .showHelpAfterError("Run `relearn help` for the commands.")
+    .version(await readPackageVersion(), "-v, --version", "show the version")
+    .showHelpAfterError("To list the commands: relearn help")
     .exitOverride();
-  for (const entry of commands) {
-    const command = program
-      .command(entry.name)
-      .description(entry.summary)
-      .exitOverride()
-      .hook("preAction", handDown);
-    if (
-      argv.find((word) => !word.startsWith("-")) === entry.name ||
-      (argv[0] === "help" && argv[1] === entry.name)
-    ) {
-      (await entry.load()).define(command);
-      pointToHelp(command, entry.name);
+  for (const [heading, entries] of Object.entries(commandGroups)) {
+    for (const entry of entries) {
+      const command = program
+        .command(entry.name)
+        .helpGroup(`${heading}:`)
+        .description(entry.summary)
+        .exitOverride()
+        .hook("preAction", passOptionsOn);
+      if (
+        argv.find((argument) => !argument.startsWith("-")) === entry.name ||
+        (argv[0] === "help" && argv[1] === entry.name)
+      ) {
+        (await entry.load()).define(command);
+        describeHelp(command, entry.name);
+      }
     }
   }
+  program
+    .helpOption("-h, --help", "show this help")
+    .addHelpCommand(
+      new Command("help")
+        .argument("[command]")
+        .helpGroup("Getting started:")
+        .description("Show the help of a command"),
+    );
   try {
     if (argv.length === 0) {
       program.outputHelp();
@@ -191,21 +184,24 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
 }
 
 /**
- * Where a command and its subcommand take an option of one name, as `review` and `review list` take --json, the parser
- * gives it to the command, wherever it stands: it is handed down to the one that acts.
+ * Passes options of a command on to its subcommand. If both have an option of the same name, such as `--json` of
+ * `review` and `review list`, commander assigns it to the command, even if it follows the subcommand.
  */
-function handDown(command: Command, acting: Command): void {
-  if (acting === command) return;
+function passOptionsOn(command: Command, subcommand: Command): void {
+  if (subcommand === command) return;
   for (const name of command.options.map((option) => option.attributeName())) {
     const source = command.getOptionValueSource(name);
-    if (source === "cli") acting.setOptionValueWithSource(name, command.getOptionValue(name), source);
+    if (source === "cli") subcommand.setOptionValueWithSource(name, command.getOptionValue(name), source);
   }
 }
 
-/** A wrong option or a missing argument is answered with the help of the very command. */
-function pointToHelp(command: Command, words: string): void {
-  command.showHelpAfterError(`\`relearn ${words} --help\` shows what it takes.`);
-  for (const part of command.commands) pointToHelp(part, `${words} ${part.name()}`);
+/** Describes the help of a command and its subcommands, and points to it after a usage error. */
+function describeHelp(command: Command, name: string): void {
+  command
+    .helpOption("-h, --help", "show this help")
+    .showHelpAfterError(`For the usage: relearn ${name} --help`);
+  if (command.commands.length > 0) command.helpCommand("help [command]", "Show the help of a command");
+  for (const subcommand of command.commands) describeHelp(subcommand, `${name} ${subcommand.name()}`);
 }
 
 function reportError(error: unknown, asJson: boolean): number {
@@ -224,7 +220,7 @@ function reportError(error: unknown, asJson: boolean): number {
   return toExitCode(error);
 }
 
-async function packageVersion(): Promise<string> {
+async function readPackageVersion(): Promise<string> {
   const { default: manifest } = await import("../../package.json", { with: { type: "json" } });
   return manifest.version;
 }

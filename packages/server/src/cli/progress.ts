@@ -1,17 +1,17 @@
 import { formatBar } from "./output.ts";
 
-/** A command that ends sooner needs no bar. */
+/** Time before the line is shown. */
 const SHOW_AFTER_MS = 2000;
 const REDRAW_MS = 100;
 
-/** Where progress is drawn: standard error, when a person looks at it. */
+/** Stream that shows the progress: standard error, if it is a terminal. */
 export interface ProgressStream {
   readonly isTTY?: boolean;
   readonly columns?: number;
   write(text: string): unknown;
 }
 
-/** One line that says how far a long command is, on a terminal alone, from two seconds on. */
+/** Line that shows the progress of a long command, only on a terminal and after two seconds. */
 export class ProgressLine {
   readonly #stream: ProgressStream;
   readonly #now: () => number;
@@ -24,7 +24,7 @@ export class ProgressLine {
     this.#start = now();
   }
 
-  /** `share` of the work in [0, 1]; undefined where the whole is not known. */
+  /** Shows the `share` of the work in [0, 1]; `undefined` if the total is not known. */
   show(share: number | undefined, text: string): void {
     const now = this.#now();
     if (!this.#stream.isTTY || now - this.#start < SHOW_AFTER_MS || now - this.#drawnAt < REDRAW_MS) return;
@@ -33,7 +33,7 @@ export class ProgressLine {
     this.#stream.write(`\r\u001b[2K${`${bar}${text}`.slice(0, (this.#stream.columns ?? 80) - 1)}`);
   }
 
-  /** Takes the line away. */
+  /** Removes the line. */
   clear(): void {
     if (this.#drawnAt > Number.NEGATIVE_INFINITY) this.#stream.write("\r\u001b[2K");
   }

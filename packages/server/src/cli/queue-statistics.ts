@@ -9,8 +9,8 @@ export const define: DefineCommand = (command) => {
   addConnectionOptions(command.argument("<agent>"))
     .option(
       "--days <count>",
-      "days that the figures about all traffic cover (default: 30)",
-      parseWholeNumber("--days", 1, 180),
+      "days of traffic that the estimates cover (default: 30)",
+      parseWholeNumber(1, 180),
     )
     .action(async (agent: string, options: ConnectionOptions & { days?: number }) => {
       const [progress, population] = await withApi(options, async (api) => [
@@ -62,10 +62,10 @@ function populationLines(figures: PopulationFigures): string[] {
   const span = `${figures.from.slice(0, 10)} to ${figures.to.slice(0, 10)}`;
   if (control.labeled === 0) {
     return [
-      `Nothing is known of all ${population} results of ${span}: the control share (${control.drawn} drawn) has no label yet. Next: relearn review ${figures.agent}`,
+      `No estimates for the ${population} results of ${span}: the control share (${control.drawn} drawn) has no labels yet. Next: relearn review ${figures.agent}`,
     ];
   }
-  const rough = control.labeled < 20 ? " (under 20 the intervals are rough)" : "";
+  const rough = control.labeled < 20 ? " (with fewer than 20, the intervals are approximate)" : "";
   return [
     `All ${population} results of ${span}, from ${control.labeled} labels of the control share${rough}:`,
     ...(figures.positive_rate === null ? [] : [figureLine(`${positive}`, figures.positive_rate)]),

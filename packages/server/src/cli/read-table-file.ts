@@ -5,14 +5,14 @@ import { type TableFile, type TableFileOptions, TableFileParser } from "../train
 const STANDARD_INPUT = 0;
 const PIECE_BYTES = 1 << 18;
 
-/** What messages call a file; - is standard input. */
-export function nameOfFile(path: string): string {
+/** Returns the name of a file in messages; - is standard input. */
+export function describeFile(path: string): string {
   return path === "-" ? "standard input" : path;
 }
 
-/** Reads a CSV or JSONL file of labeled rows into a training table, as `TableFileParser` says. */
+/** Reads a CSV or JSONL file of labeled rows into a training table, as `TableFileParser` describes. */
 export function readTableFile(path: string, options: TableFileOptions): TableFile {
-  const name = nameOfFile(path);
+  const name = describeFile(path);
   const parser = new TableFileParser(name, options);
   const file = path === "-" ? STANDARD_INPUT : openFile(path);
   try {
@@ -41,7 +41,7 @@ function openFile(path: string): number {
 function toMessage(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const reasons = {
-    ENOENT: "there is no such file",
+    ENOENT: "no such file",
     EISDIR: "it is a folder",
     EACCES: "permission is denied",
   };

@@ -1,9 +1,8 @@
 /**
- * Labeling in the terminal, by keys: one item at a time under a lease, blind until the answer is stored.
+ * Labels items in the terminal by keys: one item at a time under a lease, blind until the answer is stored.
  *
- * A key counts for what is on the screen: keys that arrive while an answer is under way are dropped, so that
- * nobody labels what they have not seen. What payloads hold is shown without control characters, since mail
- * and pages may carry some that drive a terminal.
+ * A key applies to the item on the screen. Keys that arrive while an answer is being stored are dropped, so that
+ * no one labels an item that they have not seen. Payloads are shown without control characters.
  */
 import type { AnswerResult, Revelation, ReviewItemDocument, UndoneAnswer } from "@relearn/contract";
 import { skipReasons } from "@relearn/contract/values";
@@ -12,7 +11,7 @@ import { LEASE_MS } from "../review/review-item.ts";
 import { type Api, path } from "./api.ts";
 import { printable } from "./output.ts";
 
-/** The keyboard of a terminal. */
+/** Keyboard of a terminal. */
 export interface ReviewInput {
   readonly isTTY?: boolean;
   setRawMode?(raw: boolean): unknown;
@@ -44,17 +43,18 @@ const CTRL_C = "\u0003";
 const CTRL_D = "\u0004";
 const ESCAPE = "\u001b";
 const BACKSPACE = "\u007f";
-const KEYS = "s skip · c comment · u undo · v verdicts of the last · V verdicts now (not blind) · q quit";
-/** Longer values are cut: a reviewer needs the mail, not its megabyte of attachment. */
-const VALUE_CHARACTERS = 2000;
+const KEYS =
+  "s skip · c comment · u undo · v verdicts on the last item · V verdicts on this item (not blind) · q quit";
+/** Maximum length of a value; longer values are cut. */
+const MAX_VALUE_CHARACTERS = 2000;
 
-/** Offers item after item until nothing waits or somebody quits; needs a terminal. */
+/** Offers one item after another until none is waiting or the reviewer quits. Needs a terminal. */
 export async function reviewInTerminal(options: ReviewSessionOptions): Promise<ReviewSession> {
   const { input, output } = options;
   if (input.isTTY !== true || output.isTTY !== true) {
     throw new RelearnError(
       "invalid_input",
-      `\`relearn review ${options.agent}\` takes keys and needs a terminal. In a script use \`relearn review claim ${options.agent} --json\` and \`relearn review label ITEM LABEL\`, or label in the browser: relearn serve.`,
+      `\`relearn review ${options.agent}\` needs a terminal. In a script, use \`relearn review claim ${options.agent} --json\` and \`relearn review label ITEM LABEL\`; to label in a browser, run \`relearn serve\`.`,
     );
   }
   const keys = startKeys(input);
@@ -91,10 +91,10 @@ class Session {
       item = after === "next" ? await this.#next() : after;
     }
     if (item === undefined) {
-      this.#say(`Nothing waits for you. Ask for more: relearn sample ${this.#agent}`);
+      this.#say(`No items are waiting for you. To add some: relearn sample ${this.#agent}`);
     }
     const counts = { labeled: this.#labeled, skipped: this.#skipped, undone: this.#undone };
-    this.#say(`${counts.labeled} labeled, ${counts.skipped} skipped, ${counts.undone} taken back.`);
+    this.#say(`${counts.labeled} labeled, ${counts.skipped} skipped, ${counts.undone} undone.`);
     return counts;
   }
 
@@ -106,10 +106,10 @@ class Session {
     return items[0];
   }
 
-  /** Waits for keys until the item is answered, given back, or another one is to be shown. */
+  /** Waits for keys until the item is answered or released, or another one is to be shown. */
   async #ask(item: ReviewItemDocument): Promise<ReviewItemDocument | "next" | "quit"> {
     const renewal = setInterval(() => {
-      // A lease that cannot be renewed shows itself when the answer is sent.
+      // If the renewal fails, sending the answer reports it.
       this.#api.post(path`/v1/review/items/${String(item.item_id)}/renew`, lease(item)).catch(() => {});
     }, LEASE_MS / 2);
     let notes: string | undefined;
@@ -124,7 +124,9 @@ class Session {
             if (typed === undefined || typed.trim() === "") break;
             const chosen = typed.trim();
             if (item.classes !== null && !item.classes.includes(chosen)) {
-              this.#say(`"${printable(chosen)}" is none of ${item.classes.map(printable).join(", ")}.`);
+              this.#say(
+                `"${printable(chosen)}" is not a class. Accepted: ${item.classes.map(printable).join(", ")}.`,
+              );
               break;
             }
             return await this.#send(item, { label: chosen }, notes);
@@ -140,14 +142,18 @@ class Session {
           }
           case "c": {
             const typed = await this.#type("comment: ");
-            if (typed === undefined) this.#say("The comment is as it was.");
+            if (typed === undefined) this.#say("The comment is unchanged.");
             else notes = typed;
             break;
           }
           case "u":
             return (await this.#undo(item)) ?? item;
           case "v":
-            this.#say(this.#last === undefined ? "Nothing answered yet." : revelation(this.#last.revealed));
+            this.#say(
+              this.#last === undefined
+                ? "You have not answered an item yet."
+                : revelation(this.#last.revealed),
+            );
             break;
           case "V": {
             const seen = await this.#api.get<ReviewItemDocument>(
@@ -155,7 +161,7 @@ class Session {
               { reveal: true },
             );
             if (seen.revealed !== null)
-              this.#say(`${revelation(seen.revealed)}\nYour answer counts as not blind.`);
+              this.#say(`${revelation(seen.revealed)}\nYour answer will not count as blind.`);
             break;
           }
           case "q":
@@ -186,7 +192,7 @@ class Session {
       });
     try {
       this.#last = await send(item).catch(async (error: unknown) => {
-        // The lease ran out and nobody has the item: it is claimed again, and nothing is typed twice.
+        // The lease has expired and no one else has the item: claim it again and send the same answer.
         if (!(error instanceof RelearnError && error.code === "lease_lost" && error.details["free"]))
           throw error;
         return send(
@@ -199,7 +205,7 @@ class Session {
       if (!(error instanceof RelearnError) || error.kind === "unavailable" || error.kind === "internal")
         throw error;
       this.#say(`Not stored: ${error.message}`);
-      // Refused input can be mended under the same lease; anything else has another owner by now.
+      // Invalid input can be corrected under the same lease; otherwise someone else has the item.
       return error.kind === "invalid" ? item : "next";
     }
     if (verb === "label") this.#labeled += 1;
@@ -219,7 +225,7 @@ class Session {
       else this.#labeled = Math.max(0, this.#labeled - 1);
       this.#last = undefined;
       this.#say(
-        `Taken back: ${undone.label === null ? "the skip" : printable(undone.label)} of ${printable(again.task_key)}.`,
+        `Undone: ${undone.label === null ? "the skip" : printable(undone.label)} of ${printable(again.task_key)}.`,
       );
       return again.lease?.token == null ? undefined : again;
     } catch (error) {
@@ -233,7 +239,7 @@ class Session {
     await this.#api.post(path`/v1/review/items/${String(item.item_id)}/release`, lease(item));
   }
 
-  /** A line typed by the person; undefined where they left it with Escape. */
+  /** Reads a typed line; returns `undefined` if the reviewer pressed Escape. */
   async #type(prompt: string): Promise<string | undefined> {
     this.#output.write(prompt);
     let line = "";
@@ -276,7 +282,7 @@ class Session {
   }
 
   #say(text: string): void {
-    // Raw mode leaves the carriage where it is.
+    // In raw mode a line feed does not return to the first column.
     this.#output.write(`${text.replaceAll("\n", "\r\n")}\r\n`);
   }
 }
@@ -290,7 +296,7 @@ function choices(item: ReviewItemDocument): string {
 }
 
 function outcome({ label, state, revealed }: AnswerResult): string {
-  if (label === null) return state === "pending" ? "Skipped; it goes to somebody else." : "Skipped.";
+  if (label === null) return state === "pending" ? "Skipped; the item goes to another reviewer." : "Skipped.";
   const agreeing = revealed.judges_agreeing;
   const judges =
     agreeing === null || agreeing.verdicts === 0
@@ -298,9 +304,9 @@ function outcome({ label, state, revealed }: AnswerResult): string {
       : ` · ${agreeing.agreeing} of ${agreeing.verdicts} judges agree`;
   const rest =
     state === "pending"
-      ? " · others are asked too"
+      ? " · more reviews are needed"
       : state === "disputed"
-        ? " · somebody else sees it otherwise"
+        ? " · another reviewer disagrees"
         : "";
   return `${printable(label)}${judges}${rest}`;
 }
@@ -310,18 +316,18 @@ function revelation({ judge_scores, panel, others }: Revelation): string {
     ([judge, { verdict, confidence }]) =>
       `${printable(judge)}: ${verdict == null || verdict === "" ? "no verdict" : printable(verdict)}${typeof confidence === "number" ? ` (${confidence})` : ""}`,
   );
-  const together =
+  const panelLine =
     panel === null
       ? []
       : [
-          `together: ${Object.entries(panel)
+          `panel: ${Object.entries(panel)
             .map(([name, p]) => `${printable(name)} ${Math.round(100 * p)} %`)
             .join(", ")}`,
         ];
   const people = others.map(
     ({ reviewer, label }) => `${printable(reviewer)}: ${label === null ? "skipped" : printable(label)}`,
   );
-  return [...(judges.length === 0 ? ["No judge looked at it."] : judges), ...together, ...people].join("\n");
+  return [...(judges.length === 0 ? ["No judge evaluated it."] : judges), ...panelLine, ...people].join("\n");
 }
 
 function payloadLines(payload: Readonly<Record<string, unknown>>): string[] {
@@ -331,21 +337,23 @@ function payloadLines(payload: Readonly<Record<string, unknown>>): string[] {
   return entries.map(([name, value]) => {
     const text = printable(typeof value === "string" ? value : JSON.stringify(value));
     const cut =
-      text.length > VALUE_CHARACTERS ? `${text.slice(0, VALUE_CHARACTERS).toWellFormed()}… (cut)` : text;
+      text.length > MAX_VALUE_CHARACTERS
+        ? `${text.slice(0, MAX_VALUE_CHARACTERS).toWellFormed()}… (cut)`
+        : text;
     return `${printable(name).padEnd(width)}  ${cut.replaceAll("\n", `\n${" ".repeat(width + 2)}`)}`;
   });
 }
 
 interface Keys {
-  /** The next key; `whole`: what came at once, as when text is pasted. */
+  /** Returns the next key; with `whole`, everything that arrived at once, such as pasted text. */
   next(options?: { readonly whole?: boolean }): Promise<string>;
   stop(): void;
 }
 
-/** More characters at once are a paste, which is no answer to anything on the screen. */
-const PASTE_CHARACTERS = 4;
+/** Maximum number of characters of a key; more at once are a paste, which is not an answer. */
+const MAX_KEY_CHARACTERS = 4;
 
-/** One key at a time; what comes while nobody waits for a key is dropped, but for leaving. */
+/** Reads one key at a time. Keys that arrive while none is awaited are dropped, except those that quit. */
 function startKeys(input: ReviewInput): Keys {
   let waiting: { readonly whole: boolean; readonly take: (key: string) => void } | undefined;
   let leave: string | undefined;
@@ -356,7 +364,7 @@ function startKeys(input: ReviewInput): Keys {
       return;
     }
     const sequence = text.startsWith(ESCAPE) && text.length > 1;
-    if (sequence || (!waiting.whole && text.length > PASTE_CHARACTERS)) return;
+    if (sequence || (!waiting.whole && text.length > MAX_KEY_CHARACTERS)) return;
     const { whole, take } = waiting;
     waiting = undefined;
     take(whole ? text : text[0]!);

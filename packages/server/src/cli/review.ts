@@ -22,17 +22,20 @@ interface AnswerCommandOptions extends ConnectionOptions {
   readonly notes?: string;
 }
 
-const itemNumber = parseWholeNumber("ITEM", 1, Number.MAX_SAFE_INTEGER);
+const itemNumber = parseWholeNumber(1, Number.MAX_SAFE_INTEGER);
 
 export const define: DefineCommand = (command) => {
   addConnectionOptions(
-    command.argument("[agent]", "label this agent's items by keys, here in the terminal"),
+    command.argument(
+      "[agent]",
+      "label the items of this agent in the terminal, by keys (default: show the queues)",
+    ),
   ).action(async (agent: string | undefined, options: ConnectionOptions) => {
     if (agent === undefined) return showQueues(options);
     if (options.json) {
       throw new RelearnError(
         "invalid_input",
-        `\`relearn review ${agent}\` takes keys and prints no document. For programs: relearn review claim ${agent} --json`,
+        `\`relearn review ${agent}\` is interactive and has no --json. For programs: relearn review claim ${agent} --json`,
       );
     }
     await withApi(options, (api) =>
@@ -40,15 +43,15 @@ export const define: DefineCommand = (command) => {
     );
   });
 
-  addConnectionOptions(
-    command.command("queue").description("how many items wait, are leased, disputed, answered, by agent"),
-  ).action((options: ConnectionOptions) => showQueues(options));
+  addConnectionOptions(command.command("queue").description("Count the items of each agent by state")).action(
+    (options: ConnectionOptions) => showQueues(options),
+  );
 
-  addConnectionOptions(command.command("list").description("review items, newest first"))
-    .option("--agent <agent>")
-    .addOption(new Option("--state <state>").choices(reviewStates))
-    .option("--limit <count>", "how many (default: 100)", parseWholeNumber("--limit", 1, 1000))
-    .option("--before <item>", "those before this one", itemNumber)
+  addConnectionOptions(command.command("list").description("List review items, newest first"))
+    .option("--agent <agent>", "only items of this agent")
+    .addOption(new Option("--state <state>", "only items in this state").choices(reviewStates))
+    .option("--limit <count>", "number of items to show (default: 100)", parseWholeNumber(1, 1000))
+    .option("--before <item>", "only items before this one", itemNumber)
     .action(
       async (
         options: ConnectionOptions & { agent?: string; state?: string; limit?: number; before?: number },
@@ -63,10 +66,10 @@ export const define: DefineCommand = (command) => {
           }),
         );
         if (options.json) return printJson(items);
-        if (items.length === 0) return printText("No item. Put some into the queue: relearn sample AGENT");
+        if (items.length === 0) return printText("There are no items. To add some: relearn sample AGENT");
         printText(
           formatTable(
-            ["item", "agent", "task", "state", "reviews", "with", "why"],
+            ["item", "agent", "task", "state", "reviews", "leased by", "reason"],
             items.map((item) => [
               String(item.item_id),
               item.agent,
@@ -84,9 +87,12 @@ export const define: DefineCommand = (command) => {
     );
 
   addConnectionOptions(
-    command.command("show").description("one item, as you may see it").argument("<item>", "", itemNumber),
+    command
+      .command("show")
+      .description("Show an item, without verdicts")
+      .argument("<item>", "number of the item", itemNumber),
   )
-    .option("--reveal", "with what judges said; your answer then counts as not blind")
+    .option("--reveal", "show the verdicts; your answer then does not count as blind")
     .action(async (item: number, options: ConnectionOptions & { reveal?: boolean }) => {
       const document = await withApi(options, (api) =>
         api.get<ReviewItemDocument>(itemPath(item), options.reveal ? { reveal: true } : {}),
@@ -97,15 +103,15 @@ export const define: DefineCommand = (command) => {
   addConnectionOptions(
     command
       .command("claim")
-      .description("lease the next items to yourself, for programs")
+      .description("Lease the next items to yourself, for programs")
       .argument("<agent>"),
   )
-    .option("--count <count>", "how many (default: 1)", parseWholeNumber("--count", 1, 100))
-    .option("--resume", "those that you hold already first")
+    .option("--count <count>", "number of items (default: 1)", parseWholeNumber(1, 100))
+    .option("--resume", "return the items that you already hold first")
     .option(
       "--lease-seconds <seconds>",
-      "how long (default: 600)",
-      parseWholeNumber("--lease-seconds", 1, MAX_LEASE_SECONDS),
+      "duration of the lease (default: 600)",
+      parseWholeNumber(1, MAX_LEASE_SECONDS),
     )
     .action(
       async (
@@ -122,7 +128,7 @@ export const define: DefineCommand = (command) => {
         );
         if (options.json) return printJson(items);
         if (items.length === 0)
-          return printText(`Nothing waits for you. Ask for more: relearn sample ${agent}`);
+          return printText(`No items are waiting for you. To add some: relearn sample ${agent}`);
         printText(
           formatTable(
             ["item", "task", "lease", "until (UTC)"],
@@ -139,18 +145,20 @@ export const define: DefineCommand = (command) => {
     );
 
   const answerOptions = (name: string, description: string) =>
-    addConnectionOptions(command.command(name).description(description).argument("<item>", "", itemNumber))
-      .option("--lease <token>", "of `review claim`; left out: the item is claimed first")
-      .option("--notes <text>", "why; it stays with the label");
+    addConnectionOptions(
+      command.command(name).description(description).argument("<item>", "number of the item", itemNumber),
+    )
+      .option("--lease <token>", "token from `review claim` (default: claim the item first)")
+      .option("--notes <text>", "reason, stored with the label");
 
-  answerOptions("label", "label one item")
-    .argument("<label>")
+  answerOptions("label", "Label an item")
+    .argument("<label>", "label, a class of the agent")
     .action(async (item: number, label: string, options: AnswerCommandOptions) =>
       printAnswer(options, await withApi(options, (api) => answer(api, item, "label", { label }, options))),
     );
 
-  answerOptions("skip", "pass one item over")
-    .addOption(new Option("--reason <reason>", "why").choices(skipReasons).makeOptionMandatory())
+  answerOptions("skip", "Skip an item")
+    .addOption(new Option("--reason <reason>", "reason").choices(skipReasons).makeOptionMandatory())
     .action(async (item: number, options: AnswerCommandOptions & { reason: string }) =>
       printAnswer(
         options,
@@ -159,52 +167,57 @@ export const define: DefineCommand = (command) => {
     );
 
   addConnectionOptions(
-    command.command("renew").description("extend a lease that you hold").argument("<item>", "", itemNumber),
+    command
+      .command("renew")
+      .description("Extend a lease that you hold")
+      .argument("<item>", "number of the item", itemNumber),
   )
-    .requiredOption("--lease <token>", "of `review claim`")
+    .requiredOption("--lease <token>", "token from `review claim`")
     .action(async (item: number, options: ConnectionOptions & { lease: string }) => {
       const renewed = await withApi(options, (api) =>
         api.post<{ expires_at: string }>(`${itemPath(item)}/renew`, { lease_token: options.lease }),
       );
       if (options.json) return printJson(renewed);
-      printText(`Item ${item} is yours until ${renewed.expires_at}.`);
+      printText(`Item ${item} is leased to you until ${renewed.expires_at}.`);
     });
 
   addConnectionOptions(
     command
       .command("release")
-      .description("give an item back without an answer")
-      .argument("<item>", "", itemNumber),
+      .description("Release an item without an answer")
+      .argument("<item>", "number of the item", itemNumber),
   )
-    .requiredOption("--lease <token>", "of `review claim`")
+    .requiredOption("--lease <token>", "token from `review claim`")
     .action(async (item: number, options: ConnectionOptions & { lease: string }) => {
       const released = await withApi(options, (api) =>
         api.post<{ released: boolean }>(`${itemPath(item)}/release`, { lease_token: options.lease }),
       );
       if (options.json) return printJson(released);
-      printText(released.released ? `Item ${item} waits again.` : `Item ${item} was not yours any more.`);
+      printText(
+        released.released ? `Item ${item} is released.` : `Item ${item} was no longer leased to you.`,
+      );
     });
 
-  addConnectionOptions(command.command("undo").description("take your last answer back"))
-    .option("--agent <agent>", "the last of this agent")
+  addConnectionOptions(command.command("undo").description("Undo your last answer"))
+    .option("--agent <agent>", "undo your last answer for this agent")
     .action(async (options: ConnectionOptions & { agent?: string }) => {
       const undone = await withApi(options, (api) =>
         api.post<UndoneAnswer>("/v1/review/undo", { agent: options.agent }),
       );
       if (options.json) return printJson(undone);
       printText(
-        `Taken back: ${undone.undone.label ?? "the skip"} of ${shortened(undone.item.task_key)} (item ${undone.item.item_id}).`,
+        `Undone: ${undone.undone.label ?? "the skip"} of ${shortened(undone.item.task_key)} (item ${undone.item.item_id}).`,
       );
     });
 
   addConnectionOptions(
     command
       .command("correct")
-      .description("replace the label of a settled item that you labeled")
-      .argument("<item>", "", itemNumber)
-      .argument("<label>"),
+      .description("Replace your label of a settled item")
+      .argument("<item>", "number of the item", itemNumber)
+      .argument("<label>", "label, a class of the agent"),
   )
-    .option("--notes <text>", "why")
+    .option("--notes <text>", "reason, stored with the label")
     .action(async (item: number, label: string, options: AnswerCommandOptions) =>
       printAnswer(
         options,
@@ -215,15 +228,17 @@ export const define: DefineCommand = (command) => {
     );
 
   addConnectionOptions(
-    command.command("disputed").description("what reviewers disagree about, without their names"),
+    command
+      .command("disputed")
+      .description("List the items on which reviewers disagree, without their names"),
   )
-    .option("--agent <agent>")
+    .option("--agent <agent>", "only items of this agent")
     .action(async (options: ConnectionOptions & { agent?: string }) => {
       const { items } = await withApi(options, (api) =>
         api.get<{ items: DisputedItemDocument[] }>("/v1/review/disputed", { agent: options.agent }),
       );
       if (options.json) return printJson(items);
-      if (items.length === 0) return printText("Nobody disagrees.");
+      if (items.length === 0) return printText("There are no disputed items.");
       printText(
         formatTable(
           ["item", "agent", "task", "answers"],
@@ -237,18 +252,18 @@ export const define: DefineCommand = (command) => {
         ),
       );
       printText(
-        "\nNext: relearn review adjudicate ITEM LABEL --rationale TEXT, by somebody who did not label it",
+        "\nNext: relearn review adjudicate ITEM LABEL --rationale TEXT, by a person who did not label the item",
       );
     });
 
   addConnectionOptions(
     command
       .command("adjudicate")
-      .description("settle a dispute")
-      .argument("<item>", "", itemNumber)
-      .argument("<label>"),
+      .description("Settle a dispute")
+      .argument("<item>", "number of the item", itemNumber)
+      .argument("<label>", "label, a class of the agent"),
   )
-    .requiredOption("--rationale <text>", "why; it stays with the label")
+    .requiredOption("--rationale <text>", "reason, stored with the label")
     .action(async (item: number, label: string, options: ConnectionOptions & { rationale: string }) =>
       printAnswer(
         options,
@@ -259,7 +274,10 @@ export const define: DefineCommand = (command) => {
     );
 
   addConnectionOptions(
-    command.command("agreement").description("how far people agree, and what each did").argument("<agent>"),
+    command
+      .command("agreement")
+      .description("Show the agreement of reviewers and their figures")
+      .argument("<agent>"),
   ).action(async (agent: string, options: ConnectionOptions) => {
     const report = await withApi(options, (api) =>
       api.get<AgreementReport>(path`/v1/review/agreement/${agent}`),
@@ -276,7 +294,7 @@ async function showQueues(options: ConnectionOptions): Promise<void> {
     api.get<{ queues: ReviewQueueDocument[] }>("/v1/review/queue"),
   );
   if (options.json) return printJson(queues);
-  if (queues.length === 0) return printText("The queue is empty. Put items into it: relearn sample AGENT");
+  if (queues.length === 0) return printText("The queue is empty. To add items: relearn sample AGENT");
   printText(
     formatTable(
       ["agent", "waiting", "leased", "disputed", "labeled", "skipped", "expired"],
@@ -293,7 +311,7 @@ async function showQueues(options: ConnectionOptions): Promise<void> {
   if (busiest !== undefined) printText(`\nNext: relearn review ${busiest.agent}`);
 }
 
-/** Answers under the lease given, or one that is taken for it and given back where the answer is refused. */
+/** Answers under the given lease, or under a new one that is released if the answer is refused. */
 async function answer(
   api: Api,
   item: number,
@@ -332,7 +350,7 @@ function printAnswer(options: ConnectionOptions, result: AnswerResult): void {
 }
 
 function describeAgreement(report: AgreementReport): string {
-  if (report.labels === 0) return `Nobody has labeled an item of ${report.agent}.`;
+  if (report.labels === 0) return `No item of ${report.agent} has a label yet.`;
   const number = (value: number | null): string => (value === null ? "-" : value.toFixed(3));
   const reviewers = formatTable(
     ["reviewer", "labels", "skips", "shared", "as settled", "kappa", "estimated", "median seconds"],

@@ -15,15 +15,15 @@ import { parseWholeNumber } from "./parse-number.ts";
 const time = (text: string): string => text.slice(0, 16).replace("T", " ");
 
 export const define: DefineCommand = (command) => {
-  addConnectionOptions(command.command("list").description("rollouts, newest first"))
-    .option("--agent <agent>")
+  addConnectionOptions(command.command("list").description("List rollouts, newest first"))
+    .option("--agent <agent>", "only those of this agent")
     .action(async (options: ConnectionOptions & { agent?: string }) => {
       const { rollouts } = await withApi(options, (api) =>
         api.get<{ rollouts: RolloutWithApproval[] }>("/v1/rollouts", { agent: options.agent }),
       );
       if (options.json) return printJson(rollouts);
       if (rollouts.length === 0)
-        return printText("No rollout. Propose a bundle: relearn bundles propose BUNDLE");
+        return printText("There are no rollouts. Propose a bundle: relearn bundles propose BUNDLE");
       printText(
         formatTable(
           ["rollout", "agent", "bundle", "state", "percent", "result", "proposed (UTC)", "ended (UTC)"],
@@ -45,10 +45,10 @@ export const define: DefineCommand = (command) => {
   addConnectionOptions(
     command
       .command("abort")
-      .description("end it wherever it stands: a request is withdrawn, a canary is taken back")
+      .description("End a rollout in any state: withdraw the request or roll back")
       .argument("<rollout>"),
   )
-    .option("--reason <text>", "why; it stays in the journal")
+    .option("--reason <text>", "reason, stored in the journal")
     .action(async (rolloutId: string, options: ConnectionOptions & { reason?: string }) => {
       const moved = await withApi(options, (api) =>
         api.post<MoveResult>(
@@ -60,22 +60,26 @@ export const define: DefineCommand = (command) => {
       const { agent, bundle_id, state } = moved.rollout;
       printText(
         state === "rejected"
-          ? `The request to release ${bundle_id} of ${agent} is withdrawn; no traffic had it.`
-          : `${bundle_id} of ${agent} is taken back: every unit gets what was active. To propose it again: relearn bundles propose ${bundle_id}`,
+          ? `The request to release ${bundle_id} of ${agent} is withdrawn; it had no traffic.`
+          : `${bundle_id} of ${agent} is rolled back: every unit gets the previous bundle. To propose it again: relearn bundles propose ${bundle_id}`,
       );
     });
 
   addConnectionOptions(
-    command.command("receipts").description("what each decision stood on").argument("<rollout>"),
+    command
+      .command("receipts")
+      .description("List the receipts of a rollout: each decision and its evidence")
+      .argument("<rollout>"),
   ).action(async (rolloutId: string, options: ConnectionOptions) => {
     const { receipts } = await withApi(options, (api) =>
       api.get<{ receipts: Receipt[] }>(path`/v1/rollouts/${rolloutId}/receipts`),
     );
     if (options.json) return printJson(receipts);
-    if (receipts.length === 0) return printText("No decision was made on traffic yet.");
+    if (receipts.length === 0)
+      return printText("There are no receipts: no decision has been made on traffic yet.");
     printText(
       formatTable(
-        ["#", "time (UTC)", "what", "by", "to", "percent", "hash", "why"],
+        ["#", "time (UTC)", "action", "by", "to", "percent", "hash", "reason"],
         receipts.map((receipt) => [
           String(receipt.sequence),
           time(receipt.at),
@@ -94,7 +98,7 @@ export const define: DefineCommand = (command) => {
   addConnectionOptions(
     command
       .command("replay")
-      .description("take every decision again from the journal, and compare")
+      .description("Recompute every decision from the journal and compare")
       .argument("<rollout>"),
   ).action(async (rolloutId: string, options: ConnectionOptions) => {
     const replay = await withApi(options, (api) =>
@@ -111,18 +115,18 @@ export const define: DefineCommand = (command) => {
     if (replay.identical && !replay.verdicts_replayed) return;
     printText(
       replay.identical
-        ? `Identical: ${analyzed}, taken again to the last digit.`
-        : `Not what was recorded, in ${replay.differences.length} places (${analyzed}):\n${replay.differences.map((one) => `  ${one.in} ${one.place}: ${one.reason}`).join("\n")}`,
+        ? `Identical: ${analyzed}, recomputed to the last digit.`
+        : `Different from the record in ${replay.differences.length} places (${analyzed}):\n${replay.differences.map((one) => `  ${one.in} ${one.place}: ${one.reason}`).join("\n")}`,
     );
   });
 
   addConnectionOptions(
     command
       .command("overrides")
-      .description("acts against a gate or against four eyes, and who looked at them afterwards"),
+      .description("List decisions against a gate or without four eyes, and their reviews"),
   )
-    .option("--agent <agent>")
-    .option("--open", "those alone that nobody has looked at yet")
+    .option("--agent <agent>", "only those of this agent")
+    .option("--open", "only overrides without a review")
     .action(async (options: ConnectionOptions & { agent?: string; open?: boolean }) => {
       const { overrides } = await withApi(options, (api) =>
         api.get<{ overrides: RolloutOverride[] }>("/v1/rollouts/overrides", {
@@ -131,10 +135,10 @@ export const define: DefineCommand = (command) => {
         }),
       );
       if (options.json) return printJson(overrides);
-      if (overrides.length === 0) return printText("None.");
+      if (overrides.length === 0) return printText("There are no overrides.");
       printText(
         formatTable(
-          ["rollout", "generation", "what", "by", "time (UTC)", "why", "looked at"],
+          ["rollout", "generation", "kind", "by", "time (UTC)", "reason", "review"],
           overrides.map((act) => [
             act.rollout_id,
             String(act.generation),
@@ -142,7 +146,7 @@ export const define: DefineCommand = (command) => {
             act.actor,
             time(act.at),
             act.reason,
-            act.finding === null ? "not yet" : `${act.finding} by ${act.reviewed_by}`,
+            act.finding === null ? "none yet" : `${act.finding} by ${act.reviewed_by}`,
           ]),
           ["left", "right"],
         ),
@@ -152,12 +156,12 @@ export const define: DefineCommand = (command) => {
   addConnectionOptions(
     command
       .command("review")
-      .description("say what you found on looking at an override afterwards")
-      .argument("<rollout>")
-      .argument("<generation>", "as `rollouts overrides` shows it", parseWholeNumber("generation", 1, 1e9)),
+      .description("Record your review of an override")
+      .argument("<rollout>", "id of the rollout")
+      .argument("<generation>", "generation, as `rollouts overrides` prints it", parseWholeNumber(1, 1e9)),
   )
-    .requiredOption("--finding <finding>", "upheld or objected")
-    .requiredOption("--notes <text>", "why; it stays with the act")
+    .requiredOption("--finding <finding>", "result of the review: upheld or objected")
+    .requiredOption("--notes <text>", "reason, stored with the override")
     .action(
       async (
         rolloutId: string,
@@ -171,7 +175,7 @@ export const define: DefineCommand = (command) => {
           }),
         );
         if (options.json) return printJson(act);
-        printText(`Noted: ${act.finding} by ${act.reviewed_by}.`);
+        printText(`Recorded: ${act.finding} by ${act.reviewed_by}.`);
       },
     );
 };

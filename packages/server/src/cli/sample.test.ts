@@ -60,6 +60,6 @@ it("`relearn sample` says why each task is asked about, and for how many like it
   });
   expect(await runCommandLine(["sample", "mail", "--url", address])).toBe(0);
   expect(output).toMatch(/^alone +0\.476 +The judges together are wrong here with a chance of 48 %\.$/m);
-  expect(output).toMatch(/^several\ufffd\[2J +0\.476 .* 48 %\. Stands for 2 more like it\.$/m);
-  expect(output).toContain("mail: 1 put into the review queue by calibrated, 1 waited there already.");
+  expect(output).toMatch(/^several\ufffd\[2J +0\.476 .* 48 %\. Represents 2 near-duplicates\.$/m);
+  expect(output).toContain("mail: 1 added to the review queue by calibrated, 1 were already there.");
 });

@@ -16,18 +16,26 @@ interface SampleCommandOptions extends ConnectionOptions {
 }
 
 export const define: DefineCommand = (command) => {
-  addConnectionOptions(command.argument("[agent]", "left out: every agent, 20 each, as the daily job does"))
-    .option("--top <count>", "how many (default: 50)", parseWholeNumber("--top", 1, 1000))
+  addConnectionOptions(
+    command.argument(
+      "[agent]",
+      "agent to sample (default: every agent, 20 tasks each, as the daily job does)",
+    ),
+  )
+    .option("--top <count>", "number of tasks (default: 50)", parseWholeNumber(1, 1000))
     .addOption(
-      new Option("--strategy <strategy>", "by what measure (default: calibrated)").choices(queryStrategies),
+      new Option(
+        "--strategy <strategy>",
+        "measure by which tasks are selected (default: calibrated)",
+      ).choices(queryStrategies),
     )
     .option(
       "--min-uncertainty <share>",
-      "leave less uncertain tasks out (default: 0.5 with --strategy specification)",
-      parseNumber("--min-uncertainty", 0, 1),
+      "skip tasks with a lower uncertainty (default: 0.5 with --strategy specification)",
+      parseNumber(0, 1),
     )
-    .option("--dry-run", "look only, leave the queue as it is")
-    .option("--stats", "how many tasks wait for a label, by agent")
+    .option("--dry-run", "show the selection without changing the queue")
+    .option("--stats", "count the unlabeled tasks of each agent instead")
     .action(async (agent: string | undefined, options: SampleCommandOptions) => {
       if (options.stats) {
         const stats = await withApi(options, (api) => api.get<ReviewQueueStats>("/v1/sampler/stats"));
@@ -58,7 +66,7 @@ export const define: DefineCommand = (command) => {
 
 function describeStats(stats: ReviewQueueStats): string {
   if (stats.total_unlabeled === 0) {
-    return "No task of the last seven days waits for a label. Send some: relearn import evaluations FILE";
+    return "There are no unlabeled tasks from the last 7 days. Next: relearn import evaluations FILE";
   }
   const rows = Object.entries(stats.by_agent).map(([agent, count]) => [agent, String(count)]);
   return formatTable(
@@ -71,25 +79,25 @@ function describeStats(stats: ReviewQueueStats): string {
 function describeReport(report: SampleReport): string {
   const { agent, candidates } = report;
   if (candidates.length === 0) {
-    return `${agent}: nothing of the last seven days to ask about. Send evaluation results: relearn import evaluations FILE`;
+    return `${agent}: there are no tasks from the last 7 days to review. Next: relearn import evaluations FILE`;
   }
   const shown = candidates.slice(0, 20);
   const waited = candidates.filter((one) => one.queued).length;
   return [
     formatTable(
-      ["task", "uncertainty", "why"],
+      ["task", "uncertainty", "reason"],
       shown.map((one) => [
         shortened(one.task_key),
         one.uncertainty.toFixed(3),
-        one.twins.length === 0 ? one.why : `${one.why} Stands for ${one.twins.length} more like it.`,
+        one.twins.length === 0 ? one.why : `${one.why} Represents ${one.twins.length} near-duplicates.`,
       ]),
       ["left", "right"],
     ),
     ...(candidates.length > shown.length ? [`… and ${candidates.length - shown.length} more (--json).`] : []),
     "",
     report.dry_run
-      ? `${agent}: ${candidates.length} candidates by ${report.strategy}; the queue is as it was.`
-      : `${agent}: ${report.queued} put into the review queue by ${report.strategy}${waited === 0 ? "" : `, ${waited} waited there already`}. Next: relearn review ${agent}`,
+      ? `${agent}: ${candidates.length} candidates by ${report.strategy}; the queue is unchanged.`
+      : `${agent}: ${report.queued} added to the review queue by ${report.strategy}${waited === 0 ? "" : `, ${waited} were already there`}. Next: relearn review ${agent}`,
   ].join("\n");
 }
 

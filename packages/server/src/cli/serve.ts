@@ -9,18 +9,21 @@ interface ServeOptions extends Pick<ConnectionOptions, "data" | "database"> {
 
 export const define: DefineCommand = (command) => {
   command
-    .option("--data <folder>", "embedded database in this folder (default: ./.relearn/data)")
-    .option("--database <url>", "postgres://…, file:FOLDER or memory:// (default: $RELEARN_DATABASE_URL)")
+    .option("--data <folder>", "folder of the embedded database (default: ./.relearn/data)")
+    .option(
+      "--database <url>",
+      "database: postgres://…, file:FOLDER or memory:// (default: $RELEARN_DATABASE_URL)",
+    )
     .option("--host <address>", "address to listen on", "127.0.0.1")
     .option(
       "--port <number>",
-      "port to listen on (default: 4380, or the next free one)",
-      parseWholeNumber("--port", 0, 65_535),
+      "port to listen on (default: 4380, or the next free port)",
+      parseWholeNumber(0, 65_535),
     )
     .action(async (options: ServeOptions) => {
       const { runService } = await import("../run-service.ts");
       const service = await runService({ ...options, environment: process.env });
-      process.stdout.write(`Relearn serves ${service.place} at ${service.address} (Ctrl-C ends it).\n`);
+      process.stdout.write(`Relearn serves ${service.place} at ${service.address} (Ctrl-C stops it).\n`);
       await service.stopped;
     });
 };

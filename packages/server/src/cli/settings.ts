@@ -5,7 +5,7 @@ import { addConnectionOptions, type ConnectionOptions, withApi } from "./connect
 import { formatTable, printJson, printText } from "./output.ts";
 
 export const define: DefineCommand = (command) => {
-  addConnectionOptions(command.command("list").description("the settings as they stand")).action(
+  addConnectionOptions(command.command("list").description("List the settings with their values")).action(
     async (options: ConnectionOptions) => {
       const { settings } = await withApi(options, (api) =>
         api.get<{ settings: SettingDocument[] }>("/v1/settings"),
@@ -13,7 +13,7 @@ export const define: DefineCommand = (command) => {
       if (options.json) return printJson(settings);
       printText(
         formatTable(
-          ["setting", "value", "set by", "what it is"],
+          ["setting", "value", "set by", "description"],
           settings.map((setting) => [
             setting.key,
             JSON.stringify(setting.value),
@@ -24,18 +24,18 @@ export const define: DefineCommand = (command) => {
       );
     },
   );
-  addConnectionOptions(command.command("get").description("one setting's value").argument("<key>")).action(
-    async (key: string, options: ConnectionOptions) => {
-      const setting = await withApi(options, (api) => api.get<SettingDocument>(path`/v1/settings/${key}`));
-      printJson(options.json ? setting : setting.value);
-    },
-  );
+  addConnectionOptions(
+    command.command("get").description("Show the value of a setting").argument("<key>"),
+  ).action(async (key: string, options: ConnectionOptions) => {
+    const setting = await withApi(options, (api) => api.get<SettingDocument>(path`/v1/settings/${key}`));
+    printJson(options.json ? setting : setting.value);
+  });
   addConnectionOptions(
     command
       .command("set")
-      .description("set a setting: a word, on or off, a number, or JSON")
-      .argument("<key>")
-      .argument("<value>"),
+      .description("Change a setting")
+      .argument("<key>", "name of the setting")
+      .argument("<value>", "text, on, off, a number or JSON"),
   ).action(async (key: string, value: string, options: ConnectionOptions) => {
     const changed = await withApi(options, (api) =>
       api.put<ChangedSetting>(path`/v1/settings/${key}`, { value: readValue(value) }),
@@ -43,7 +43,7 @@ export const define: DefineCommand = (command) => {
     printChange(changed, options);
   });
   addConnectionOptions(
-    command.command("reset").description("take a setting back to its default").argument("<key>"),
+    command.command("reset").description("Reset a setting to its default").argument("<key>"),
   ).action(async (key: string, options: ConnectionOptions) => {
     printChange(
       await withApi(options, (api) => api.delete<ChangedSetting>(path`/v1/settings/${key}`)),
@@ -55,8 +55,8 @@ export const define: DefineCommand = (command) => {
 function printChange({ setting, changed }: ChangedSetting, options: ConnectionOptions): void {
   const value = JSON.stringify(setting.value);
   if (options.json) printJson({ setting, changed });
-  else if (changed) printText(`${setting.key} is ${value} now.`);
-  else printText(`${setting.key} was ${value} already; nothing changed.`);
+  else if (changed) printText(`${setting.key} is now ${value}.`);
+  else printText(`${setting.key} is already ${value}; nothing changed.`);
 }
 
 function readValue(text: string): unknown {

@@ -68,11 +68,13 @@ describe("relearn simulate", () => {
   it("tells people what was simulated, with intervals, medians and what the planner says", async () => {
     expect(await simulate("--effect", "-0.2", "--hours", "48")).toBe(0);
     expect(output).toMatch(
-      /^20 rollouts at 100 units an hour, quality 0\.8 -20\.0 %; policy evidence, 48 h\.\n/,
+      /^20 rollouts at 100 units per hour, quality 0\.8 -20\.0 %; policy evidence, 48 h\.\n/,
     );
     expect(output).toMatch(/rolled back\s+100\.0 %\s+83\.9 to 100\.0/);
-    expect(output).toMatch(/Median to roll back: \d+(\.\d)? h; to complete: none; units exposed: \d+/);
-    expect(output).toMatch(/The planner says: an unchanged bundle completes after about 81 h\./);
+    expect(output).toMatch(
+      /Median time to roll back: \d+(\.\d)? h; to complete: never; median units exposed: \d+/,
+    );
+    expect(output).toMatch(/By the planner, an unchanged bundle completes after about 81 h\./);
   });
 
   it("warns where traffic is thin", async () => {
@@ -81,15 +83,15 @@ describe("relearn simulate", () => {
   });
 
   it.each([
-    [["--base", "1.5"], 2, /--base takes a number from 0\.001 to 0\.999; this is "1\.5"/],
+    [["--base", "1.5"], 2, /'1\.5' is invalid\. Accepted: a number from 0\.001 to 0\.999\./],
     [["--units-per-hour", "0"], 2, /--units-per-hour/],
-    [["--effect", "NaN"], 2, /--effect takes a number/],
-    [["--runs", "1.5"], 2, /--runs takes a whole number/],
+    [["--effect", "NaN"], 2, /argument .NaN. is invalid\. Accepted: a number/],
+    [["--runs", "1.5"], 2, /'1\.5' is invalid\. Accepted: a whole number/],
     [["--drift", "weekly"], 2, /Allowed choices are steady, daily, step/],
-    [["--stages", "50,10,100"], 2, /--stages takes whole percents that grow/],
+    [["--stages", "50,10,100"], 2, /Accepted: increasing whole percentages/],
     [["--stages", "10,50"], 2, /the last one 100/],
-    [["--effect-from-stage", "30"], 2, /the stages are 10, 50, 100 %/],
-    [["--base", "0.9", "--effect", "0.2"], 2, /takes a base of 0\.9 beyond 1: the largest is 0\.1111/],
+    [["--effect-from-stage", "30"], 2, /Accepted: a stage of the policy, 10, 50, 100\./],
+    [["--base", "0.9", "--effect", "0.2"], 2, /raises --base 0\.9 above 1\. Accepted: at most 0\.1111/],
   ])("refuses %j", async (words, code, message) => {
     expect(await simulate(...words)).toBe(code);
     expect(errors).toMatch(message);

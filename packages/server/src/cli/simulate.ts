@@ -12,62 +12,50 @@ import { parseNumber, parseWholeNumber } from "./parse-number.ts";
 import { runSimulationGrid } from "./simulation-grid.ts";
 import { simulateRollouts } from "./simulation-workers.ts";
 
-/** `relearn simulate`: what will this rollout do to me? The real guard and state machine, drawn outcomes. */
+/** Defines `relearn simulate`, which runs the real guard and state machine on randomly drawn outcomes. */
 export function define(command: Command): void {
   command
-    .option(
-      "--units-per-hour <n>",
-      "traffic of the agent",
-      parseNumber("--units-per-hour", 0.01, 1_000_000),
-      100,
-    )
-    .option("--base <quality>", "mean quality of the active bundle", parseNumber("--base", 0.001, 0.999), 0.8)
+    .option("--units-per-hour <n>", "units that arrive per hour", parseNumber(0.01, 1_000_000), 100)
+    .option("--base <quality>", "mean quality of the active bundle", parseNumber(0.001, 0.999), 0.8)
     .option(
       "--effect <r>",
-      "relative change of quality that the bundle brings: -0.05",
-      parseNumber("--effect", -1, 1000),
+      "relative change of quality by the bundle, such as -0.05",
+      parseNumber(-1, 1000),
       0,
     )
-    .option(
-      "--effect-from-stage <percent>",
-      "the effects begin at this stage",
-      parseWholeNumber("--effect-from-stage", 1, 100),
-    )
+    .option("--effect-from-stage <percent>", "stage at which the effects begin", parseWholeNumber(1, 100))
     .option(
       "--latency-effect <r>",
-      "relative change of latency: 0.1; left out: no latency is reported",
-      parseNumber("--latency-effect", -0.99, 1000),
+      "relative change of latency, such as 0.1 (default: no latency is reported)",
+      parseNumber(-0.99, 1000),
     )
     .addOption(
-      new Option("--drift <kind>", "what the base does meanwhile")
+      new Option("--drift <kind>", "change of the base quality over time")
         .choices(["steady", "daily", "step"])
         .default("steady"),
     )
-    .option(
-      "--requests-per-unit <k>",
-      "outcomes of each unit",
-      parseWholeNumber("--requests-per-unit", 1, 1000),
-      1,
-    )
-    .option("--correlation <c>", "between two requests of a unit", parseNumber("--correlation", 0, 1), 0)
+    .option("--requests-per-unit <k>", "outcomes per unit", parseWholeNumber(1, 1000), 1)
+    .option("--correlation <c>", "correlation of two requests of a unit", parseNumber(0, 1), 0)
     .addOption(
-      new Option("--policy <name>", "who decides").choices(["evidence", "specification"]).default("evidence"),
+      new Option("--policy <name>", "policy that decides")
+        .choices(["evidence", "specification"])
+        .default("evidence"),
     )
-    .option("--stages <list>", "percents, the last one 100", parseStages)
+    .option("--stages <list>", "comma-separated percentages of the stages, the last one 100", parseStages)
     .option(
       "--hours <h>",
-      "stop after so many hours; left out: when it ends or waits for a person",
-      parseWholeNumber("--hours", 1, 1440),
+      "hours after which to stop (default: when the rollout ends or waits for a person)",
+      parseWholeNumber(1, 1440),
     )
-    .option("--runs <n>", "rollouts to simulate", parseWholeNumber("--runs", 1, 1_000_000), 1000)
+    .option("--runs <n>", "number of rollouts to simulate", parseWholeNumber(1, 1_000_000), 1000)
     .option(
       "--seed <n>",
-      "the same seed gives the same report",
-      parseWholeNumber("--seed", 0, 4_294_967_295),
+      "seed of the random numbers; the same seed gives the same report",
+      parseWholeNumber(0, 4_294_967_295),
       1,
     )
-    .option("--grid", "the table of docs/methods/rollout-figures.md instead: many scenarios, --runs of each")
-    .option("--json", "one JSON document")
+    .option("--grid", "simulate the scenarios of docs/methods/rollout-figures.md instead, --runs of each")
+    .option("--json", "print JSON, for programs")
     .action(async (options: SimulateOptions) => {
       if (options.grid) {
         await runSimulationGrid(options.runs, options.seed, options.json === true);
@@ -108,13 +96,13 @@ function toScenario(options: SimulateOptions): SimulationScenario {
   if (!policy.stages.includes(from)) {
     throw new RelearnError(
       "invalid_input",
-      `--effect-from-stage is ${from}, but the stages are ${policy.stages.join(", ")} %: name one of them.`,
+      `--effect-from-stage is ${from}. Accepted: a stage of the policy, ${policy.stages.join(", ")}.`,
     );
   }
   if (options.base * (1 + options.effect) > 1) {
     throw new RelearnError(
       "invalid_input",
-      `An effect of ${options.effect} takes a base of ${options.base} beyond 1: the largest is ${(1 / options.base - 1).toFixed(4)}.`,
+      `--effect ${options.effect} raises --base ${options.base} above 1. Accepted: at most ${(1 / options.base - 1).toFixed(4)}.`,
     );
   }
   return {
@@ -131,7 +119,7 @@ function toScenario(options: SimulateOptions): SimulationScenario {
   };
 }
 
-/** The report for people: what was simulated, what became of it with intervals, how long, how many units. */
+/** Formats the scenario, its results with intervals, the durations and the exposed units. */
 export function describeReport(scenario: SimulationScenario, report: SimulationReport): string {
   const { runs } = report;
   const row = (name: string, fraction: number): string[] => {
@@ -139,17 +127,18 @@ export function describeReport(scenario: SimulationScenario, report: SimulationR
     const percent = (value: number): string => (100 * value).toFixed(1);
     return [name, `${percent(fraction)} %`, `${percent(low)} to ${percent(high)}`, formatBar(fraction)];
   };
-  const hours = (value: number | null): string => (value === null ? "none" : `${Number(value.toFixed(1))} h`);
+  const hours = (value: number | null): string =>
+    value === null ? "never" : `${Number(value.toFixed(1))} h`;
   const plan = planRollout(
     {
       policy: scenario.policy,
       units_per_hour: scenario.units_per_hour,
       base_quality: scenario.base,
-      variance: unitVariance(scenario),
+      variance: computeUnitVariance(scenario),
     },
     new Date(0),
   );
-  const what = [
+  const scenarioText = [
     `quality ${scenario.base}${scenario.effect === 0 ? " unchanged" : ` ${formatRelative(scenario.effect)}`}`,
     ...(scenario.latency_effect === null ? [] : [`latency ${formatRelative(scenario.latency_effect)}`]),
     ...(scenario.effect_from_stage === scenario.policy.stages[0]
@@ -158,7 +147,7 @@ export function describeReport(scenario: SimulationScenario, report: SimulationR
     ...(scenario.drift === "steady" ? [] : [`${scenario.drift} drift`]),
     ...(scenario.requests_per_unit === 1
       ? []
-      : [`${scenario.requests_per_unit} requests a unit, correlation ${scenario.correlation}`]),
+      : [`${scenario.requests_per_unit} requests per unit, correlation ${scenario.correlation}`]),
   ].join(", ");
   const rows = [
     row("completed", report.completed),
@@ -169,35 +158,35 @@ export function describeReport(scenario: SimulationScenario, report: SimulationR
     ...(report.false_alarm === undefined ? [] : [row("false alarm", report.false_alarm)]),
   ];
   return [
-    `${formatCount(runs)} rollouts at ${scenario.units_per_hour} units an hour, ${what}; policy ${scenario.policy.policy}, ${scenario.hours === null ? "to the end" : `${scenario.hours} h`}.`,
+    `${formatCount(runs)} rollouts at ${scenario.units_per_hour} units per hour, ${scenarioText}; policy ${scenario.policy.policy}, ${scenario.hours === null ? "to the end" : `${scenario.hours} h`}.`,
     "",
     formatTable(["", "share", "95 % interval", ""], rows, ["left", "right", "right"]),
     "",
-    `Median to roll back: ${hours(report.median_hours_to_rollback)}; to complete: ${hours(report.median_hours_to_complete)}; units exposed: ${formatCount(report.median_units_exposed)}.`,
+    `Median time to roll back: ${hours(report.median_hours_to_rollback)}; to complete: ${hours(report.median_hours_to_complete)}; median units exposed: ${formatCount(report.median_units_exposed)}.`,
     ...(scenario.policy.policy === "evidence" ? [planAhead(plan)] : []),
   ].join("\n");
 }
 
-/** The planner's sentence without a date: a simulation has no calendar. */
+/** Formats the estimate of the planner without a date, because a simulation has no calendar. */
 function planAhead(plan: ReturnType<typeof planRollout>): string {
   if (plan.expected_hours === null) return planSentence(plan);
-  const ahead = `The planner says: an unchanged bundle completes after about ${Math.round(plan.expected_hours)} h.`;
+  const ahead = `By the planner, an unchanged bundle completes after about ${Math.round(plan.expected_hours)} h.`;
   return plan.warning === null ? ahead : `${ahead} ${plan.warning}`;
 }
 
-/** Variance of a unit's mean over its correlated binary requests. */
-function unitVariance({ base, requests_per_unit: requests, correlation }: SimulationScenario): number {
+/** Computes the variance of the mean of a unit's correlated binary requests. */
+function computeUnitVariance({ base, requests_per_unit: requests, correlation }: SimulationScenario): number {
   return base * (1 - base) * (correlation + (1 - correlation) / requests);
 }
 
 function parseStages(text: string): number[] {
-  const stages = text.split(",").map((word) => Number(word.trim()));
+  const stages = text.split(",").map((part) => Number(part.trim()));
   const increasing = stages.every(
     (stage, at) => Number.isInteger(stage) && stage > (at === 0 ? 0 : stages[at - 1]!),
   );
   if (!increasing || stages.at(-1) !== 100) {
     throw new InvalidArgumentError(
-      `--stages takes whole percents that grow, the last one 100: 10,50,100; this is "${text}".`,
+      `Accepted: increasing whole percentages, the last one 100, such as 10,50,100.`,
     );
   }
   return stages;

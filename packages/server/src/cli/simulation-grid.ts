@@ -6,9 +6,9 @@ import { printJsonLine, printText } from "./output.ts";
 import { simulateRollouts } from "./simulation-workers.ts";
 
 /**
- * `relearn simulate --grid`: the figures that a rollout promises, each from simulation, as a Markdown table.
- * A row names the figure to reach, what came out, and whether it was reached. Progress goes to standard
- * error; with `--json` each scenario's report is one line.
+ * Runs `relearn simulate --grid`: prints the figures that the guard is to reach as a Markdown table, each with its
+ * target, its simulated value and whether it was reached. Progress goes to standard error. With `--json`, prints
+ * the report of each scenario on one line.
  */
 export async function runSimulationGrid(runs: number, seed: number, asJson: boolean): Promise<void> {
   const rows: Row[] = [];
@@ -23,7 +23,7 @@ export async function runSimulationGrid(runs: number, seed: number, asJson: bool
   await namedFigures(run, rows);
   if (asJson) return;
   printText(
-    ["| what | to reach | measured | |", "|---|---|---|---|"]
+    ["| figure | target | measured | |", "|---|---|---|---|"]
       .concat(
         rows.map(
           (row) => `| ${row.what} | ${row.goal} | ${row.measured} | ${row.reached ? "reached" : "missed"} |`,
@@ -42,7 +42,7 @@ interface Row {
   readonly reached: boolean;
 }
 
-/** Every cell of traffic, base and drift, 72 hourly analyses: nothing changed, and worse by just the margin. */
+/** Simulates 72 hourly analyses for every traffic, base and drift: unchanged, and worse by exactly the margin. */
 async function nullGrid(run: Run, rows: Row[]): Promise<void> {
   const worst = { harm: none, better: none, past10: none, past50: none };
   for (const units_per_hour of [10, 30, 100, 300, 1000]) {
@@ -54,7 +54,7 @@ async function nullGrid(run: Run, rows: Row[]): Promise<void> {
         worst.harm = larger(worst.harm, nothing.harm_proven, name);
         worst.better = larger(worst.better, nothing.better_proven, name);
         const { not_worse, not_worse_floor } = unchangedScenario.policy;
-        // Where the margin is in points, the border is there: 2 points of a base of 0.05 are 40 %.
+        // For a small base the margin is the floor in points: 2 points of a base of 0.05 are 40 %.
         const border = (margin: number): number => -Math.max(margin, not_worse_floor / base);
         const at10 = await run(`${name}: worse by the margin of 10 %`, {
           ...cell,
@@ -95,8 +95,8 @@ async function namedFigures(run: Run, rows: Row[]): Promise<void> {
     const measured = hours === null ? "never" : `${hours} h`;
     rows.push({ what, goal: `median ≤ ${limit} h`, measured, reached: hours !== null && hours <= limit });
   };
-  const clusters = await run("20 requests a unit", { requests_per_unit: 20, correlation: 0.3, hours: 72 });
-  atMost("20 requests a unit, correlation 0.3, unchanged: harm proven", clusters.harm_proven, 0.05);
+  const clusters = await run("20 requests per unit", { requests_per_unit: 20, correlation: 0.3, hours: 72 });
+  atMost("20 requests per unit, correlation 0.3, unchanged: harm proven", clusters.harm_proven, 0.05);
   const unchanged = await run("unchanged, to the end", {});
   atLeast("base 0.8, 100/h, unchanged: completed", unchanged.completed, 0.97);
   within("the same, hours", unchanged.median_hours_to_complete, 80);
@@ -122,7 +122,7 @@ async function namedFigures(run: Run, rows: Row[]): Promise<void> {
     const slow = await run(name, scenario);
     rows.push({
       what: `${name}, unchanged: completed; a person asked`,
-      goal: "said before the start",
+      goal: "reported before the start",
       measured: `${percent(slow.completed)}; ${percent(slow.ever_asked)}`,
       reached: true,
     });

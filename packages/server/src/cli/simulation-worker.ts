@@ -1,4 +1,4 @@
-// The thread of `simulation-workers.ts`.
+// Entry point of a thread of `simulation-workers.ts`.
 import { parentPort, workerData } from "node:worker_threads";
 import { type SimulationShare, simulateShare } from "./simulation-workers.ts";
 

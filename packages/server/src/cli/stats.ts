@@ -13,7 +13,7 @@ export const define: DefineCommand = (command) => {
 
 function describeStats(stats: LabelStats): string {
   if (stats.total === 0) {
-    return "There are no labeled examples. Import some with `relearn import examples FILE`, or signals and then `relearn feeds load`.";
+    return "There are no labeled examples. Next: relearn import examples FILE, or import signals and then relearn feeds load";
   }
   const sources = Object.entries(stats.by_source).map(([source, count]) => `${source} ${count}`);
   const rows = Object.entries(stats.by_label).flatMap(([agent, labels]) =>

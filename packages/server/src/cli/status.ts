@@ -9,7 +9,7 @@ export const define: DefineCommand = (command) => {
     if (options.json) return printJson(status);
     for (const agent of status.agents) {
       printText(agent.agent);
-      for (const [what, words] of describeAgent(agent)) printText(`  ${what.padEnd(10)}${words}`);
+      for (const [name, text] of describeAgent(agent)) printText(`  ${name.padEnd(10)}${text}`);
       printText(`  ${"next".padEnd(10)}${agent.next}\n`);
     }
     printText("jobs");
@@ -18,7 +18,7 @@ export const define: DefineCommand = (command) => {
         running !== null
           ? "running"
           : last_run === null
-            ? "has not run yet"
+            ? "not run yet"
             : `${last_run.state} ${minutes(last_run.finished_at)}`;
       printText(
         `  ${job.padEnd(22)}${last}; ${next_run_at === null ? "paused" : `next ${minutes(next_run_at)}`}`,
@@ -36,24 +36,29 @@ function describeAgent(agent: AgentStatus): [string, string][] {
       "bundle",
       bundle === null
         ? "none trained yet"
-        : `${bundle.bundle_id} (${bundle.status}): ${percent(bundle.accuracy)} of unseen examples right, ${percent(bundle.baseline_accuracy)} by always saying the commonest class`,
+        : `${bundle.bundle_id} (${bundle.status}): accuracy ${percent(bundle.accuracy)} on held-out examples, baseline ${percent(bundle.baseline_accuracy)}`,
     ],
-    ["active", agent.active_bundle_id ?? "none: agents use their defaults"],
+    ["active", agent.active_bundle_id ?? "none: the agent uses its defaults"],
   ];
   if (agent.pending_approvals.length > 0)
-    lines.push(["approval", `waits: ${agent.pending_approvals.join(", ")}`]);
-  if (agent.approved.length > 0) lines.push(["approved", `not applied: ${agent.approved.join(", ")}`]);
+    lines.push(["approval", `pending: ${agent.pending_approvals.join(", ")}`]);
+  if (agent.approved.length > 0) lines.push(["approved", `not applied yet: ${agent.approved.join(", ")}`]);
   lines.push(
     [
       "rollout",
       rollout === null
         ? "none"
-        : `${rollout.percent} % (${rollout.state}), ${rollout.recommendation ?? "not looked at yet"}${rollout.reason === null ? "" : `: ${rollout.reason}`}`,
+        : `${rollout.percent} % (${rollout.state}), ${rollout.recommendation ?? "not analyzed yet"}${rollout.reason === null ? "" : `: ${rollout.reason}`}`,
     ],
-    ["review", agent.review_queue.open === 0 ? "nothing waits" : `${agent.review_queue.open} items wait`],
+    [
+      "review",
+      agent.review_queue.open === 0 ? "no items waiting" : `${agent.review_queue.open} items waiting`,
+    ],
     [
       "judges",
-      judges.weighed === 0 ? "none weighed yet" : `${judges.weighed} weighed, ${minutes(judges.updated_at)}`,
+      judges.weighed === 0
+        ? "no weights yet"
+        : `${judges.weighed} with weights, updated ${minutes(judges.updated_at)}`,
     ],
   );
   if (kill_switch !== null) lines.push(["stopped", `the kill switch is on: ${kill_switch.reason ?? ""}`]);

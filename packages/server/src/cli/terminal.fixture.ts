@@ -1,6 +1,6 @@
 import { EventEmitter } from "node:events";
 
-/** A terminal that a script types on: each line of the script waits for its text to be on the screen. */
+/** Creates a terminal with scripted keys; each step of the script waits for its text on the screen. */
 export function scriptedTerminal(script: readonly (readonly [expected: string, keys: string])[]) {
   const keyboard = new EventEmitter();
   let screen = "";
@@ -35,9 +35,9 @@ export function scriptedTerminal(script: readonly (readonly [expected: string, k
         type();
       },
     },
-    /** All that was written. */
+    /** Everything that was written. */
     text: () => whole,
-    /** Raw mode, each time it was set. */
+    /** Every value to which raw mode was set. */
     raw,
     stepsLeft: () => script.length - step,
   };

@@ -19,13 +19,14 @@ export const define: DefineCommand = (command) => {
   addConnectionOptions(command.argument("<agent>"))
     .option(
       "--min-examples <count>",
-      "fewest examples to train on (default: 50)",
-      parseWholeNumber("--min-examples", 2, 1_000_000),
+      "minimum number of examples (default: 50)",
+      parseWholeNumber(2, 1_000_000),
     )
     .addOption(
-      new Option("--model <model>", "auto takes the lower held-out log-loss (default: logistic)").choices(
-        MODEL_TYPES,
-      ),
+      new Option(
+        "--model <model>",
+        "kind of model; auto selects the one with the lower held-out log-loss (default: logistic)",
+      ).choices(MODEL_TYPES),
     )
     .action(async (agent: string, options: TrainOptions) => {
       const bundle = await withApi(options, (api) =>
@@ -45,7 +46,7 @@ export const define: DefineCommand = (command) => {
       printText(
         bundle.created
           ? `\nNext: relearn bundles propose ${bundle.bundle_id}`
-          : `\nThe same examples gave the same bundle before; it is ${bundle.status}.`,
+          : `\nThese examples gave the same bundle before; its status is ${bundle.status}.`,
       );
     });
 };

@@ -6,7 +6,7 @@ import { formatTable, printJson, printText } from "./output.ts";
 
 export const define: DefineCommand = (command) => {
   addConnectionOptions(
-    command.command("show").description("how far each judge of an agent is trusted").argument("<agent>"),
+    command.command("show").description("Show the weights of an agent's judges").argument("<agent>"),
   ).action(async (agent: string, options: ConnectionOptions) => {
     const report = await withApi(options, (api) =>
       api.get<JudgeWeightReport>(path`/v1/judges/${agent}/weights`),
@@ -32,15 +32,15 @@ export const define: DefineCommand = (command) => {
       printText("\nNot updated yet: these are the default weights. Next: relearn weights update");
     } else if (report.defaults) {
       printText(
-        "\nNo evaluation results in the last 30 days: these are the default weights. Send some: relearn import evaluations FILE",
+        "\nNo evaluation results in the last 30 days: these are the default weights. Next: relearn import evaluations FILE",
       );
     }
   });
   addConnectionOptions(
     command
       .command("update")
-      .description("weigh the judges from the labels there are now")
-      .option("--agent <agent>", "this agent alone"),
+      .description("Update the weights from the current labels")
+      .option("--agent <agent>", "only this agent"),
   ).action(async (options: ConnectionOptions & { agent?: string }) => {
     const { updates } = await withApi(options, (api) =>
       api.post<{ updates: JudgeWeightUpdate[] }>("/v1/judges/update", {
@@ -54,7 +54,7 @@ export const define: DefineCommand = (command) => {
       );
       printText(
         update.defaults
-          ? `${update.agent}: no evaluation results in the last 30 days; the default weights stay.`
+          ? `${update.agent}: no evaluation results in the last 30 days; the default weights are unchanged.`
           : `${update.agent}: ${weights.join(", ")} (${update.labels} labeled results).`,
       );
     }

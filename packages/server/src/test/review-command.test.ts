@@ -59,7 +59,7 @@ describe("relearn review AGENT", () => {
     expect(session).toEqual({ labeled: 2, skipped: 1, undone: 0 });
     expect(text.indexOf("gpt-4")).toBeGreaterThan(text.indexOf("1 of 2 judges agree"));
     expect(text).toContain("Judges disagree (entropy 0.90).");
-    expect(text).toContain("Nothing waits for you. Ask for more: relearn sample inbox_triage");
+    expect(text).toContain("No items are waiting for you. To add some: relearn sample inbox_triage");
     expect(await answers(installation)).toMatchObject([
       { task_key: "thread-0", label: "quarantine", notes: null, blind: true },
       { task_key: "thread-1", label: "safe", notes: "forged", blind: true },
@@ -73,7 +73,7 @@ describe("relearn review AGENT", () => {
     const { session } = await review(installation, [
       ["thread-0", "1"],
       ["thread-1", "u"],
-      ["Taken back: safe of thread-0", "2"],
+      ["Undone: safe of thread-0", "2"],
       ["thread-1", "q"],
     ]);
     expect(session).toEqual({ labeled: 1, skipped: 0, undone: 1 });

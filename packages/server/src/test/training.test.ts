@@ -140,7 +140,7 @@ describe("An explained decision", () => {
     );
     const text = formatExplanation(explained);
     expect(text).toContain(`quarantine   P(quarantine) = ${explained.probability.toFixed(3)}`);
-    expect(text).toContain("Put on its bound: risk_score");
+    expect(text).toContain("Clamped to a bound: risk_score");
     expect(await ask({ payload: { risk_score: 5 }, bundle_id: newer.bundle_id })).toMatchObject({
       bundle_id: newer.bundle_id,
       label: "safe",
@@ -183,8 +183,8 @@ describe("A training on a terminal", () => {
       () => now,
     );
     expect(result).toBe("bundle");
-    expect(written[0]).toContain("50 %  reads examples: 500 of 1,000");
-    expect(written[1]).toContain("40 %  measures the tree model on held-out folds: 2 of 5");
+    expect(written[0]).toContain("50 %  reading examples: 500 of 1,000");
+    expect(written[1]).toContain("40 %  evaluating the tree model on held-out folds: 2 of 5");
     expect(written.at(-1)).toBe("\r\u001b[2K");
   });
 });
