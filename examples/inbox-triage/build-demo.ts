@@ -1,9 +1,9 @@
 /**
- * The demo's story, told by running it: real mail, an agent that learns, a good release and a harmful one.
+ * Builds the demo by running the loop on real mail: an agent that learns, a good release and a harmful one.
  *
- * The outline is fixed, the numbers are not: how long a canary takes, what the guard finds, what the models
- * reach comes from the run. The time it takes in the office is fixed, so that it ends at the present; what the
- * releases leave of it is ordinary traffic.
+ * The steps and the simulated time are fixed, so the demo ends at the current time. The durations of the canaries,
+ * the decisions of the guard and the accuracy of the models are results of the run. Hours that the releases do not
+ * need are ordinary traffic.
  */
 import type { ManualClock, Relearn } from "relearn";
 import { AGENT, type Office, openOffice, people } from "./demo-office.ts";
@@ -12,52 +12,52 @@ import { mailBetween, readMail } from "./read-mail.ts";
 
 const HOUR_MS = 3_600_000;
 
-/** The office's hours of the demo, from its first mail to the present. */
+/** Simulated hours from the first mail to the current time. */
 const DEMO_HOURS = 222;
-/** Until the first bundle is trained. */
+/** Hours until the first bundle is trained. */
 const FIRST_HOURS = 24;
-/** Until the second one is, beside the first. */
+/** Hours between the first and the second bundle. */
 const SECOND_HOURS = 48;
-/** The longest that the good canary may take, and the harmful one. */
-const CANARY_HOURS = 96;
-const HARMFUL_HOURS = 48;
-/** Mails an hour until the second bundle is trained, and from then on. */
-const FIRST_MAILS_AN_HOUR = 12;
+/** Maximum durations of the good canary and of the harmful one. */
+const MAX_CANARY_HOURS = 96;
+const MAX_HARMFUL_HOURS = 48;
+/** Mails per hour until the second bundle is trained, and after that. */
+const FIRST_MAILS_PER_HOUR = 12;
 const MAILS_AN_HOUR = 18;
-/** Golden tasks: one in so many of the mails that arrived before August. */
+/** One in so many mails before August becomes a golden task. */
 const GOLD_EVERY = 12;
 /**
- * Of the mails before this day golden tasks are picked, and the first days' traffic is made; from it on spam
- * is a steady fifth of the corpus, before it nearly half.
+ * Start of the period in which a steady fifth of the corpus is spam; before it, nearly half is. The golden tasks
+ * and the first days of traffic are from before this day.
  */
 const STEADY_FROM = "2002-08-01T00:00:00Z";
-/** The harmful bundle's threshold on the risk score, 0-100: somebody left it empty. A third more goes wrong. */
+/** Threshold of the harmful bundle on the risk score, 0-100. A third more decisions are wrong. */
 const HARMFUL_THRESHOLD = 0;
 
-/** A step of the story, told when it is done. */
+/** A finished step of the demo. */
 export interface DemoEvent {
   readonly at: Date;
   readonly text: string;
 }
 
 export interface DemoListener {
-  /** `share` of the office's hours that have passed, 0-1. */
+  /** Reports the `share` of the simulated hours that have passed, 0-1. */
   progress(share: number, doing: string): void;
   happened(event: DemoEvent): void;
 }
 
-/** The rollouts' salts, so that who sees a canary, and with it every number, is the same in each run. */
+/** Creates the salts of the rollouts, which make the assignment and all numbers the same in each run. */
 export function demoSalts(): () => string {
   let rollouts = 0;
   return () => `inbox-triage-demo-${++rollouts}`;
 }
 
-/** When the office's clock has to start for the demo to end at `end`. */
+/** Returns the time at which the clock must start for the demo to end at `end`. */
 export function demoStart(end: Date): Date {
   return new Date(end.getTime() - DEMO_HOURS * HOUR_MS);
 }
 
-/** Runs the demo on an empty installation whose clock stands at `demoStart`. */
+/** Runs the demo on an empty installation whose clock is at `demoStart`. */
 export async function buildDemo(relearn: Relearn, clock: ManualClock, listener: DemoListener): Promise<void> {
   const corpus = mailBetween(readMail());
   const isGold = (mail: MailRow, index: number): boolean =>
@@ -70,8 +70,8 @@ export async function buildDemo(relearn: Relearn, clock: ManualClock, listener: 
   let mails = 0;
 
   const hoursLeft = (): number => Math.round((end - clock.now().getTime()) / HOUR_MS);
-  const tell = (text: string): void => listener.happened({ at: clock.now(), text });
-  /** Lets hours pass until there are none left, or `until` says so. */
+  const report = (text: string): void => listener.happened({ at: clock.now(), text });
+  /** Simulates hours until none are left or `until` returns true. */
   const passHours = async (
     hours: number,
     mailsAnHour: number,
@@ -79,7 +79,7 @@ export async function buildDemo(relearn: Relearn, clock: ManualClock, listener: 
     until?: () => Promise<boolean>,
   ): Promise<void> => {
     for (let hour = 0; hour < hours; hour++) {
-      const arrived = take(traffic, mailsAnHour);
+      const arrived = takeItems(traffic, mailsAnHour);
       mails += arrived.length;
       await office.passHour(arrived);
       listener.progress(1 - hoursLeft() / DEMO_HOURS, doing);
@@ -88,29 +88,35 @@ export async function buildDemo(relearn: Relearn, clock: ManualClock, listener: 
   };
 
   await office.addGoldenTasks(gold);
-  tell(`${gold.length} golden tasks come in, and mail at ${FIRST_MAILS_AN_HOUR} an hour.`);
-  await passHours(FIRST_HOURS, FIRST_MAILS_AN_HOUR, "the agent decides by its first rule; people answer");
-  tell(`The agent's own rule, risk score of 50 and more, was right on ${shareRight(office)}.`);
+  report(`${gold.length} golden tasks are added, and mail arrives at ${FIRST_MAILS_PER_HOUR} per hour.`);
+  await passHours(
+    FIRST_HOURS,
+    FIRST_MAILS_PER_HOUR,
+    "the agent decides by its built-in rule; people give feedback",
+  );
+  report(`The agent's built-in rule, risk score of at least 50, decided ${shareRight(office)} correctly.`);
 
   const first = await propose(relearn);
-  await approve(relearn, first.approvalId, "First bundle; better than the rule on mail it has not seen.");
+  await approve(relearn, first.approvalId, "First bundle; more accurate than the rule on held-out mail.");
   await relearn.approvals.apply(first.approvalId, { full: true, actor: people.approver });
-  tell(
-    `Bundle ${first.bundleId} trained on ${first.examples} labels, approved by ${people.approver}, active.`,
+  report(
+    `Bundle ${first.bundleId} trained on ${first.examples} labels, is approved by ${people.approver} and active.`,
   );
 
-  await passHours(SECOND_HOURS, FIRST_MAILS_AN_HOUR, "the first bundle decides; more labels come in");
-  tell(`Under it ${shareRight(office)} were decided right.`);
+  await passHours(SECOND_HOURS, FIRST_MAILS_PER_HOUR, "the first bundle decides; more labels arrive");
+  report(`The first bundle decided ${shareRight(office)} correctly.`);
 
   const second = await propose(relearn);
-  await approve(relearn, second.approvalId, "Twice the labels; reads well against last week's mail.");
+  await approve(relearn, second.approvalId, "Twice the labels; good results on last week's mail.");
   await relearn.approvals.apply(second.approvalId, { actor: people.approver });
-  tell(`Bundle ${second.bundleId}, trained on ${second.examples} labels, is canary on 10 % of the mail.`);
-  await watchRelease(office, tell, (until) =>
+  report(
+    `Bundle ${second.bundleId}, trained on ${second.examples} labels, is the canary on 10 % of the mail.`,
+  );
+  await watchRelease(office, report, (until) =>
     passHours(
-      CANARY_HOURS,
+      MAX_CANARY_HOURS,
       MAILS_AN_HOUR,
-      "a canary on 10, 50, 100 % of the mail; the guard looks every hour",
+      "a canary on 10, 50, 100 % of the mail; the guard analyzes it every hour",
       until,
     ),
   );
@@ -118,22 +124,18 @@ export async function buildDemo(relearn: Relearn, clock: ManualClock, listener: 
   const harmful = await proposeHarmful(relearn);
   await approve(relearn, harmful.approvalId, "Catches more spam.");
   await relearn.approvals.apply(harmful.approvalId, { actor: people.approver });
-  tell(
-    `A harmful bundle on purpose: ${harmful.bundleId} quarantines from a risk score of ${HARMFUL_THRESHOLD} on.`,
+  report(
+    `A bundle that is harmful on purpose: ${harmful.bundleId} quarantines at a risk score of ${HARMFUL_THRESHOLD} or more.`,
   );
-  await watchRelease(office, tell, (until) =>
-    passHours(HARMFUL_HOURS, MAILS_AN_HOUR, "a harmful canary on 10 % of the mail", until),
+  await watchRelease(office, report, (until) =>
+    passHours(MAX_HARMFUL_HOURS, MAILS_AN_HOUR, "a harmful canary on 10 % of the mail", until),
   );
 
-  // What mail is left is spread over the hours that are left, so that the demo ends at the present.
+  // Spreads the remaining mail over the remaining hours, so that the demo ends at the current time.
   const left = corpus.length - gold.length - mails;
-  await passHours(
-    hoursLeft(),
-    Math.min(MAILS_AN_HOUR, Math.floor(left / hoursLeft())),
-    "ordinary mail until now",
-  );
+  await passHours(hoursLeft(), Math.min(MAILS_AN_HOUR, Math.floor(left / hoursLeft())), "ordinary mail");
   const third = await propose(relearn);
-  tell(`Bundle ${third.bundleId}, trained on ${third.examples} labels, waits for somebody's approval.`);
+  report(`Bundle ${third.bundleId}, trained on ${third.examples} labels, waits for approval.`);
   await office.close();
 }
 
@@ -143,7 +145,7 @@ interface Proposal {
   readonly examples: number;
 }
 
-/** Trains on all labels there are and asks for the release. */
+/** Trains on all labels and requests the release. */
 async function propose(relearn: Relearn): Promise<Proposal> {
   await relearn.feeds.loadAll({ actor: people.engineer });
   const bundle = await relearn.bundles.create(AGENT, { actor: people.engineer });
@@ -154,10 +156,10 @@ async function propose(relearn: Relearn): Promise<Proposal> {
   };
 }
 
-/** The active bundle with a threshold that somebody set by hand, and set wrong. */
+/** Creates a bundle from the active one with a wrong threshold set by hand, and requests its release. */
 async function proposeHarmful(relearn: Relearn): Promise<Proposal> {
   const { active_bundle_id } = await relearn.rollouts.release(AGENT);
-  if (active_bundle_id === null) throw new Error("The demo has no active bundle to spoil.");
+  if (active_bundle_id === null) throw new Error("The demo has no active bundle.");
   const bundle = await relearn.bundles.adjust(active_bundle_id, {
     thresholds: { risk_score_threshold: HARMFUL_THRESHOLD },
     actor: people.engineer,
@@ -173,10 +175,10 @@ async function approve(relearn: Relearn, approvalId: string, rationale: string):
   await relearn.approvals.approve(approvalId, { approver: people.approver, rationale });
 }
 
-/** Lets hours pass until the running rollout has ended, and tells each stage it enters. */
+/** Simulates hours until the running rollout has ended, and reports each stage that it enters. */
 async function watchRelease(
   office: Office,
-  tell: (text: string) => void,
+  report: (text: string) => void,
   passHours: (until: () => Promise<boolean>) => Promise<void>,
 ): Promise<void> {
   const { relearn } = office;
@@ -191,17 +193,17 @@ async function watchRelease(
     if (rollout.ended_at !== null) return true;
     if (rollout.percent > percent) {
       const proven = rollout.result === "better" ? "better" : "not worse";
-      tell(`After ${hours()} h it is proven ${proven} and gets ${rollout.percent} % of the mail.`);
+      report(`After ${hours()} h the canary is proven ${proven} and gets ${rollout.percent} % of the mail.`);
       percent = rollout.percent;
     }
     return false;
   });
   const { rollout } = await relearn.rollouts.get(id);
-  const why = rollout.reason === null ? "" : ` ${rollout.reason.text}`;
-  tell(
+  const reason = rollout.reason === null ? "" : ` ${rollout.reason.text}`;
+  report(
     rollout.state === "completed"
-      ? `After ${hours()} h its release is completed. Under both bundles ${shareRight(office)} were decided right.`
-      : `${rollout.state === "rolled_back" ? "" : `Still ${rollout.state}. `}After ${hours()} h:${why}`,
+      ? `After ${hours()} h the release is completed. Both bundles together decided ${shareRight(office)} correctly.`
+      : `${rollout.state === "rolled_back" ? "" : `Still ${rollout.state}. `}After ${hours()} h:${reason}`,
   );
 }
 
@@ -210,12 +212,12 @@ function shareRight(office: Office): string {
   return `${((100 * right) / mails).toFixed(1)} % of ${mails} mails`;
 }
 
-function take<Item>(from: Iterator<Item>, count: number): Item[] {
-  const taken: Item[] = [];
-  while (taken.length < count) {
+function takeItems<Item>(from: Iterator<Item>, count: number): Item[] {
+  const items: Item[] = [];
+  while (items.length < count) {
     const { done, value } = from.next();
     if (done) break;
-    taken.push(value);
+    items.push(value);
   }
-  return taken;
+  return items;
 }

@@ -1,10 +1,9 @@
 /**
- * The office of the demo: an installation, a clock that is moved by hand, an agent that triages mail through
- * the switchboard, three rule judges, and people who know what each mail really was.
+ * Simulated office of the demo: an installation, a manual clock, an agent that triages mail through the
+ * switchboard, three rule judges, and people who know the class of each mail.
  *
- * Everything goes the way it goes in production: the agent decides in its own process by the client, its
- * exposures and outcomes are sent as batches, people's answers come in as signals, jobs run at their hours.
- * What is compressed is time alone.
+ * Everything except time works as in production: the agent decides in its own process with the client, sends
+ * exposures and outcomes in batches, the answers of people arrive as signals, and jobs run at their hours.
  */
 import { createSwitchboard, type SendResult, type Switchboard } from "@relearn/client";
 import type { ManualClock, Relearn } from "relearn";
@@ -14,51 +13,51 @@ import { judgeMail } from "./rule-judges.ts";
 export const AGENT = "inbox_triage";
 const HOUR_MS = 3_600_000;
 
-/** Who works here. Ana trains and proposes, Ben approves; the others review. */
+/** People of the office: Ana trains and proposes, Ben approves, the others review. */
 export const people = { engineer: "ana", approver: "ben", reviewers: ["rosa", "tom"] } as const;
 
-/** Of the mails put in quarantine, every so many are shown to a person, who approves or rejects it. */
+/** One in so many quarantined mails is shown to a person, who approves or rejects the decision. */
 const APPROVAL_EVERY = 2;
-/** Of the mails let through, every so many bring a thumb from whoever received them. */
+/** One in so many delivered mails gets a thumb from its recipient. */
 const THUMB_EVERY = 8;
-/** What each reviewer labels in a morning; the rest of the day's 20 stays for the next one. */
-const REVIEWS_A_MORNING = 8;
-/** When the reviewers come, in hours UTC: after the night's jobs have filled the queue. */
-const MORNING = 9;
+/** Number of items that each reviewer labels in a morning; the rest of the day's 20 remains in the queue. */
+const REVIEWS_PER_MORNING = 8;
+/** Hour in UTC at which the reviewers start, after the nightly jobs have filled the queue. */
+const REVIEW_HOUR = 9;
 
 export interface Office {
   readonly relearn: Relearn;
   readonly clock: ManualClock;
-  /** How the agent's decisions fared since the last call: mails decided, and right ones. */
+  /** Returns the number of decided mails and of right decisions since the last call. */
   takeTally(): { readonly mails: number; readonly right: number };
-  /** Mails that experts have labeled beforehand. */
+  /** Adds mails that experts have labeled. */
   addGoldenTasks(mails: readonly MailRow[]): Promise<void>;
-  /** An hour passes: these mails are decided one after the other, people answer, jobs that are due run. */
+  /** Simulates an hour: decides these mails in order, sends the answers of people and runs the due jobs. */
   passHour(mails: readonly MailRow[]): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Opens the office on an installation whose time is `clock`'s; `truth` is what each mail really was, by key. */
+/** Opens the office on an installation that uses `clock`; `truth` has the true class of each mail by key. */
 export function openOffice(
   relearn: Relearn,
   clock: ManualClock,
   truth: ReadonlyMap<string, MailClass>,
 ): Office {
-  const switchboard = officeSwitchboard(relearn, clock);
+  const switchboard = createOfficeSwitchboard(relearn, clock);
   let quarantined = 0;
-  let letThrough = 0;
+  let delivered = 0;
   let tally = { mails: 0, right: 0 };
   let lastReviewDay = "";
 
   const ingest = async (
     kind: Parameters<Relearn["signals"]["ingest"]>[0],
     records: object[],
-    who: string,
+    actor: string,
   ) => {
-    const report = await relearn.signals.ingest(kind, records, { actor: who });
+    const report = await relearn.signals.ingest(kind, records, { actor });
     const [first] = report.rejected;
     if (first !== undefined) {
-      throw new Error(`The demo's own ${kind} are refused: ${first.path} ${first.value} ${first.message}.`);
+      throw new Error(`The demo's ${kind} were rejected: ${first.path} ${first.value} ${first.message}.`);
     }
   };
 
@@ -66,9 +65,9 @@ export function openOffice(
     relearn,
     clock,
     takeTally() {
-      const taken = tally;
+      const current = tally;
       tally = { mails: 0, right: 0 };
-      return taken;
+      return current;
     },
     addGoldenTasks: (mails) =>
       ingest(
@@ -88,9 +87,9 @@ export function openOffice(
         const decision = decide(switchboard, mail);
         const isRight = decision === mail.class;
         tally = { mails: tally.mails + 1, right: tally.right + (isRight ? 1 : 0) };
-        const about = { agent: AGENT, task_key: mail.key };
+        const task = { agent: AGENT, task_key: mail.key };
         evaluations.push({
-          ...about,
+          ...task,
           payload: mail.payload,
           judge_scores: judgeMail(mail.payload),
           decision,
@@ -100,7 +99,7 @@ export function openOffice(
           quarantined += 1;
           if (quarantined % APPROVAL_EVERY === 0) {
             approvals.push({
-              ...about,
+              ...task,
               action: "quarantine",
               status: isRight ? "approved" : "rejected",
               payload: mail.payload,
@@ -110,23 +109,23 @@ export function openOffice(
             });
           }
         } else {
-          letThrough += 1;
-          if (letThrough % THUMB_EVERY === 0) {
+          delivered += 1;
+          if (delivered % THUMB_EVERY === 0) {
             const thumb = isRight ? "up" : "down";
-            thumbs.push({ ...about, thumb, decision, payload: mail.payload, occurred_at: at.toISOString() });
+            thumbs.push({ ...task, thumb, decision, payload: mail.payload, occurred_at: at.toISOString() });
           }
         }
       }
       clock.set(new Date(start + HOUR_MS));
       if (!(await switchboard.flush()))
-        throw new Error(`Reports were not taken: ${switchboard.stats().lastError}`);
+        throw new Error(`Reports could not be sent: ${switchboard.stats().lastError}`);
       if (evaluations.length > 0) await ingest("evaluations", evaluations, "judges");
       if (approvals.length > 0) await ingest("approvals", approvals, "helpdesk");
       if (thumbs.length > 0) await ingest("feedback", thumbs, "mailboxes");
       await relearn.jobs.runDue("learning");
       await relearn.jobs.runDue("guard");
       const day = clock.now().toISOString().slice(0, 10);
-      if (day !== lastReviewDay && clock.now().getUTCHours() >= MORNING) {
+      if (day !== lastReviewDay && clock.now().getUTCHours() >= REVIEW_HOUR) {
         lastReviewDay = day;
         await reviewMorning(relearn, truth);
       }
@@ -135,8 +134,8 @@ export function openOffice(
   };
 }
 
-/** The client as an agent embeds it; its requests go straight into the library instead of over HTTP. */
-function officeSwitchboard(relearn: Relearn, clock: ManualClock): Switchboard {
+/** Creates the client as an agent embeds it, with requests that go to the library instead of over HTTP. */
+function createOfficeSwitchboard(relearn: Relearn, clock: ManualClock): Switchboard {
   const send = async (kind: "exposures" | "outcomes", batch: readonly object[]): Promise<SendResult> => {
     const { rejected } = await relearn.signals.ingest(kind, batch, { actor: "inbox-triage" });
     const [first] = rejected;
@@ -154,7 +153,7 @@ function officeSwitchboard(relearn: Relearn, clock: ManualClock): Switchboard {
       sendExposures: (batch) => send("exposures", batch),
       sendOutcomes: (batch) => send("outcomes", batch),
     },
-    // The hours are passed by hand, so refreshing and sending are too.
+    // Time is manual, so refreshing and sending are, too.
     refreshIntervalMs: 0,
     flushIntervalMs: 0,
     now: () => clock.now().getTime(),
@@ -162,8 +161,8 @@ function officeSwitchboard(relearn: Relearn, clock: ManualClock): Switchboard {
 }
 
 /**
- * One mail: the bundle's decision, or while there is none the rule that the agent came with. Each mail is a
- * unit of its own; how it fared is known at once, since the corpus says what it was.
+ * Decides one mail by the bundle, or by the agent's built-in rule if there is no bundle. Each mail is a unit. Its
+ * outcome is known at once, because the corpus has its class.
  */
 function decide(switchboard: Switchboard, mail: MailRow): MailClass {
   const decision = switchboard.decide(mail.key, mail.payload);
@@ -177,10 +176,10 @@ function decide(switchboard: Switchboard, mail: MailRow): MailClass {
   return label;
 }
 
-/** Each reviewer leases items from the queue and says what they are. */
+/** Lets each reviewer lease items from the queue and label them. */
 async function reviewMorning(relearn: Relearn, truth: ReadonlyMap<string, MailClass>): Promise<void> {
   for (const reviewer of people.reviewers) {
-    for (let done = 0; done < REVIEWS_A_MORNING; done++) {
+    for (let done = 0; done < REVIEWS_PER_MORNING; done++) {
       const [item] = await relearn.reviewLeases.claim(AGENT, { actor: reviewer });
       const label = item === undefined ? undefined : truth.get(item.task_key);
       const token = item?.lease?.token;

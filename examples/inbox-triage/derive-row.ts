@@ -18,7 +18,7 @@ import { findSuspiciousKeywords } from "./suspicious-keywords.ts";
 
 const subjectLimit = 100;
 const excerptLimit = 160;
-/** Enough for every rule; a megabyte of text must not keep the expressions busy. */
+/** Maximum number of characters that the rules read, which bounds the time of the expressions. */
 const textLimit = 100_000;
 const dayMs = 86_400_000;
 const listHeaders = ["list-id", "list-post", "mailing-list", "x-mailing-list"];
@@ -33,14 +33,14 @@ export interface CorpusFile {
 export interface Derivation {
   /** Sorted by date, then key. */
   readonly rows: readonly MailRow[];
-  /** Left out: the same mail a second time, and mail that nothing dates. */
+  /** Number of skipped mails: copies, and mails without a date. */
   readonly duplicates: number;
   readonly undated: number;
 }
 
 /**
- * The table of a corpus. The order of the files does not matter: of copies the earliest arrival stays, and
- * the age of a domain is counted from the earlier mail in the sorted table.
+ * Derives the table of a corpus. The order of the files does not matter: the earliest of several copies is kept, and
+ * the age of a domain counts from its first mail in the sorted table.
  */
 export function deriveRows(files: Iterable<CorpusFile>): Derivation {
   const byKey = new Map<string, MailRow>();
@@ -74,10 +74,10 @@ function withDomainAges(sorted: readonly MailRow[]): MailRow[] {
   });
 }
 
-/** One row, its domain's age still 0; null where no header tells when the mail arrived. */
+/** Derives one row, with a domain age of 0; returns null if no header has the time of arrival. */
 export function deriveRow(file: CorpusFile): MailRow | null {
   const mail = parseMail(file.bytes);
-  const arrival = arrivalTime(mail);
+  const arrival = findArrivalTime(mail);
   if (arrival === null) return null;
   const { payload, identity } = derivePayload(mail, arrival);
   return {
@@ -90,10 +90,10 @@ export function deriveRow(file: CorpusFile): MailRow | null {
 }
 
 /**
- * When the mail arrived, in ms: the time that the last receiver wrote, else the mbox line's, else the Date
- * header. In that order because a sender can write any Date, and spam does.
+ * Returns the time of arrival in ms: the time that the last receiver wrote, else that of the mbox line, else the
+ * Date header. The Date header is last because a sender can write any date.
  */
-function arrivalTime(mail: Mail): number | null {
+function findArrivalTime(mail: Mail): number | null {
   for (const received of getHeaders(mail, "received")) {
     const time = parseMailDate(received.slice(received.lastIndexOf(";") + 1));
     if (time !== null) return time;
@@ -114,9 +114,9 @@ function derivePayload(mail: Mail, arrival: number): { payload: MailPayload; ide
   const replyTo = addressesIn(getHeader(mail, "reply-to") ?? "")[0];
   const dated = parseMailDate(getHeader(mail, "date") ?? "");
   const letters = text.match(/[A-Za-z]/g)?.length ?? 0;
-  const everything = `${text}\n${html}`;
+  const textAndHtml = `${text}\n${html}`;
   const received = getHeaders(mail, "received");
-  const holds: Record<MailMark, boolean> = {
+  const hasMark: Record<MailMark, boolean> = {
     reply: isReply,
     list: listHeaders.some((name) => getHeader(mail, name) !== null),
     reply_to_mismatch: replyTo !== undefined && author !== null && domainOfAddress(replyTo) !== senderDomain,
@@ -144,17 +144,17 @@ function derivePayload(mail: Mail, arrival: number): { payload: MailPayload; ide
       return extension === undefined ? part.type : `${part.type} ${extension}`;
     }),
     sender_domain_age_days: 0,
-    recipient_count: recipientCount(mail),
+    recipient_count: countRecipients(mail),
     subject: show(subject, subjectLimit),
     excerpt: show(opening, excerptLimit),
     sender_domain: senderDomain,
-    marks: mailMarks.filter((mark) => holds[mark]),
+    marks: mailMarks.filter((mark) => hasMark[mark]),
     hops: received.length,
     date_skew_hours: dated === null ? null : round((dated - arrival) / 3_600_000, 1),
     body: {
       chars: text.length,
-      links: new Set(everything.match(/\b(?:https?|ftp):\/\/[^\s"'<>)]+/gi) ?? []).size,
-      ip_links: everything.match(/https?:\/\/\d+\.\d+\.\d+\.\d+/gi)?.length ?? 0,
+      links: new Set(textAndHtml.match(/\b(?:https?|ftp):\/\/[^\s"'<>)]+/gi) ?? []).size,
+      ip_links: textAndHtml.match(/https?:\/\/\d+\.\d+\.\d+\.\d+/gi)?.length ?? 0,
       images: html.match(/<img\b/gi)?.length ?? 0,
       caps_share: letters === 0 ? 0 : round((text.match(/[A-Z]/g)?.length ?? 0) / letters, 2),
       exclamations: text.match(/!/g)?.length ?? 0,
@@ -165,15 +165,15 @@ function derivePayload(mail: Mail, arrival: number): { payload: MailPayload; ide
   return { payload, identity };
 }
 
-function recipientCount(mail: Mail): number {
+function countRecipients(mail: Mail): number {
   const headers = [...getHeaders(mail, "to"), ...getHeaders(mail, "cc")];
   return new Set(headers.flatMap((value) => addressesIn(value))).size;
 }
 
-/** One line, without control characters, at most `limit` characters, cut between characters. */
+/** Returns one line without control characters, cut to at most `limit` characters. */
 function shorten(text: string, limit: number): string {
   const line = text
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what has to go
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: this expression replaces control characters
     .replace(/[\u0000-\u001f\u007f-\u009f\u00a0\u200b-\u200f\u2028-\u202e\ufeff\ufffd\s]+/g, " ")
     .trim()
     .toWellFormed();
@@ -188,6 +188,6 @@ function shorten(text: string, limit: number): string {
 
 function round(value: number, digits: number): number {
   const factor = 10 ** digits;
-  // `+ 0` turns -0 into 0, which JSON would write as 0 anyway: the object and its line must agree.
+  // `+ 0` turns -0 into 0, so that the object equals its JSON line.
   return Math.round(value * factor) / factor + 0;
 }

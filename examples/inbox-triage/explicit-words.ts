@@ -1,29 +1,29 @@
 /**
- * Words that a table which is read in offices shall not show. Some of the corpus is the vilest spam of its
- * day: taking single words out does not make it fit to read, so such texts are withheld whole.
+ * Words that the table must not show. Some texts of the corpus are not fit to be shown even without single words,
+ * so they are withheld as a whole.
  */
 
 /**
- * Found inside longer words too, and with a digit or a star in place of a letter, as spam writes them. The
- * length around is bounded, so that a hostile text costs no more than its length.
+ * Pornographic words, also inside longer words and with a digit or a star instead of a letter. The length around a
+ * match is bounded, so that the time is linear in the length of the text.
  */
 const pornographic =
   /\b[\w-]{0,30}(?:p[o0*]rn|blowjob|puss(?:y|ies)|penis|cumshot|orgasm|orgies|orgy|masturbat|nympho|lolita|incest|bestial|horny|hardcore|ejaculat|vagina|facials|barely.?legal|striptease|bukak)[\w-]{0,30}|\b(?:xxx+|milfs?|(?:rape|forced|live) sex|bares? (?:it )?all|see me naked|hot girl ?friends)\b/gi;
 
-/** Taken out as well, but also said by people who are only angry. */
+/** Coarse words; they are masked as well, but are also used in anger. */
 const coarse =
   /\b(?:\w*f[u*-]ck\w*|cunts?|c[o0*]cks?|t[i*]t(?:s|is|ties)|cum|anal|sluts?|whor\w+|sh[i*]t\w*|wads?|erections?|erotic\w*)\b/gi;
 
-/** Harmless one by one; in a crowd they tell what the text is. */
+/** Words that are harmless one by one; several together indicate a pornographic text. */
 const suggestive =
   /\b(?:sex\w{0,5}|adults?|teens?|amateurs?|webcams?|hott?(?:ies?|est|tt+)|lesb\w+|babes?|babe|girls?|girlfriends?|nude|naked|nasty|kinky|rapes?|raped|fetish|lust\w*|wives|intimate|animals?|paysites?|at least 18|18 years|over 18|dorm|wild|horse)\b/gi;
 
-/** Whether a text has pornographic words. */
+/** Returns whether a text has pornographic words. */
 export function hasPornographicWords(text: string): boolean {
   return text.search(pornographic) >= 0;
 }
 
-/** Whether a text is better not shown at all: words of the lists above, several together. */
+/** Returns whether a text must be withheld: it has several words of the lists above. */
 export function isExplicit(text: string): boolean {
   const hard = distinct(text, pornographic) + distinct(text, coarse);
   const soft = distinct(text, suggestive);

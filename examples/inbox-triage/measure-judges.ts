@@ -1,5 +1,5 @@
 /**
- * Prints how right the rule judges are on the whole table, and how alike:
+ * Prints the accuracy of the rule judges on the whole table and the correlation of their errors:
  *
  *   node examples/inbox-triage/measure-judges.ts
  */
@@ -16,7 +16,7 @@ console.log(
   `${judged.length} mails; always "safe" is right in ${mean(judged.map(({ row }) => (row.class === "safe" ? 1 : 0))).toFixed(3)}`,
 );
 for (const name of names) {
-  const ofClass = (kind: string) =>
+  const accuracyInClass = (kind: string) =>
     mean(
       judged
         .filter(({ row }) => row.class === kind)
@@ -24,8 +24,8 @@ for (const name of names) {
     );
   const stated = mean(judged.map(({ verdicts }) => verdicts[name].confidence)) / 100;
   console.log(
-    `${name.padEnd(10)} right ${mean(isRight(name)).toFixed(3)}  safe ${ofClass("safe").toFixed(3)}  ` +
-      `quarantine ${ofClass("quarantine").toFixed(3)}  states ${stated.toFixed(3)}`,
+    `${name.padEnd(10)} right ${mean(isRight(name)).toFixed(3)}  safe ${accuracyInClass("safe").toFixed(3)}  ` +
+      `quarantine ${accuracyInClass("quarantine").toFixed(3)}  states ${stated.toFixed(3)}`,
   );
   for (const [from, to] of [
     [50, 60],

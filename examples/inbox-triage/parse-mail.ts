@@ -1,14 +1,14 @@
 /**
- * Reads one mail as it came over the wire: headers, MIME structure, transfer encodings, character sets.
+ * Parses the bytes of one mail: headers, MIME structure, transfer encodings, character sets.
  *
- * Mail breaks every rule that it has: header lines without a colon, boundaries that never close, base64
- * with stray characters, character sets that do not exist. A reader that refuses such mail is of no use
- * for spam, so nothing here throws on content: what cannot be read is left out or read as plain text. The
- * bytes are held as a string of one character a byte (latin-1) until the character set of a part is known.
+ * Mail, and spam in particular, often violates the formats: header lines without a colon, boundaries that are never
+ * closed, base64 with stray characters, character sets that do not exist. So no function here throws on content;
+ * what cannot be parsed is skipped or read as plain text. The bytes are a string with one character per byte
+ * (latin-1) until the character set of a part is known.
  * Formats: RFC 5322 (headers, dates), RFC 2045-2047 (MIME), the "From " line of mbox files.
  */
 
-/** A leaf of the MIME tree, decoded. `text` is empty for what is not text. */
+/** Decoded leaf of the MIME tree. `text` is empty if the part is not text. */
 export interface MailPart {
   /** Lower-case `type/subtype`. */
   readonly type: string;
@@ -18,21 +18,21 @@ export interface MailPart {
 }
 
 export interface Mail {
-  /** Headers in their order, names in lower case, values unfolded, encoded words not yet decoded. */
+  /** Headers in order, with names in lower case, unfolded values and encoded words. */
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly parts: readonly MailPart[];
-  /** The envelope sender and the delivery time of an mbox "From " line, where there is one. */
+  /** Envelope sender and delivery time of the mbox "From " line; null if there is none. */
   readonly mboxSender: string | null;
   readonly mboxTimeMs: number | null;
 }
 
-/** Deeper nesting than any mail program makes; a hostile mail must not exhaust the stack. */
+/** Maximum nesting, which keeps a hostile mail from exhausting the stack. */
 const maxDepth = 8;
 const maxParts = 100;
-/** A header of a megabyte is an attack; what stands after this many characters of one is not read. */
+/** Maximum number of characters of a header that are read. */
 const headerLimit = 10_000;
 
-/** Parses the bytes of one mail. Never throws on content; an empty input is a mail without anything. */
+/** Parses the bytes of one mail. Never throws on content; an empty input is an empty mail. */
 export function parseMail(bytes: Uint8Array): Mail {
   let source = Buffer.from(bytes).toString("latin1").replace(/\r\n?/g, "\n");
   let mboxSender: string | null = null;
@@ -49,12 +49,12 @@ export function parseMail(bytes: Uint8Array): Mail {
   return { headers, parts, mboxSender, mboxTimeMs };
 }
 
-/** The first value of a header, or null. `name` in lower case. */
+/** Returns the first value of a header, or null; `name` is in lower case. */
 export function getHeader(mail: Mail, name: string): string | null {
   return mail.headers.find(([each]) => each === name)?.[1] ?? null;
 }
 
-/** All values of a header, the topmost (the latest, for `received`) first. */
+/** Returns all values of a header, the topmost (for `received` the latest) first. */
 export function getHeaders(mail: Mail, name: string): string[] {
   return mail.headers.filter(([each]) => each === name).map(([, value]) => value);
 }
@@ -75,7 +75,7 @@ function splitHeaders(source: string): { headers: Headers; body: string } {
     } else if (field) {
       headers.push([field[1]!.toLowerCase(), field[2]!.trim().slice(0, headerLimit)]);
     } else if (!continuesHeader(source, end + 1)) {
-      // No colon, and no header after it either: the empty line is missing and the body begins here.
+      // No colon, and no header after it: the empty line is missing and the body begins here.
       return { headers, body: source.slice(position) };
     }
     position = end + 1;
@@ -121,7 +121,7 @@ function collectParts(headers: Headers, body: string, depth: number, parts: Mail
   });
 }
 
-/** The pieces between the boundary lines; what stands before the first and after the closing one is dropped. */
+/** Returns the pieces between the boundary lines, without what is before the first and after the closing one. */
 function splitMultipart(body: string, boundary: string): string[] {
   const pieces: string[] = [];
   let current: string[] | null = null;
@@ -139,7 +139,7 @@ function splitMultipart(body: string, boundary: string): string[] {
   return pieces;
 }
 
-/** `value; name=token; name="quoted"` with the value and the names in lower case. */
+/** Parses `value; name=token; name="quoted"`; returns the value and the names in lower case. */
 function parseParameterised(header: string): { value: string; parameters: Map<string, string> } {
   const parameters = new Map<string, string>();
   const value = header.split(/[;\s]/, 1)[0]!.toLowerCase();
@@ -169,7 +169,7 @@ function decodeCharset(bytes: Uint8Array, charset: string | undefined): string {
     try {
       return new TextDecoder(charset).decode(bytes);
     } catch {
-      // A character set that nobody knows: guess as for a mail that names none.
+      // Unknown character set: guess as for a mail that names none.
     }
   }
   try {
@@ -194,7 +194,7 @@ export function decodeWords(value: string): string {
     .join("");
 }
 
-/** The addresses of a From, To or Cc header, in lower case; an empty group ("undisclosed-recipients:;") has none. */
+/** Returns the addresses of a From, To or Cc header in lower case; an empty group ("undisclosed-recipients:;") has none. */
 export function addressesIn(value: string): string[] {
   const withoutNames = value
     .replace(/"(?:[^"\\]|\\.)*"@/g, "quoted@")
@@ -220,9 +220,9 @@ const zoneHours: Readonly<Record<string, number>> = {
 };
 
 /**
- * The time of a mail date (`Thu, 22 Aug 2002 13:52:38 +0100`) or of an mbox line (`Thu Aug 22 13:52:59
- * 2002`, read as UTC) in milliseconds since 1970, or null where there is none. `Date.parse` would not do:
- * it reads a date without a zone in the zone of the machine. Unknown zone names are UTC, as RFC 5322 says.
+ * Parses a mail date (`Thu, 22 Aug 2002 13:52:38 +0100`) or the date of an mbox line (`Thu Aug 22 13:52:59 2002`, in
+ * UTC) into milliseconds since 1970; returns null if there is none. `Date.parse` would read a date without a zone in
+ * the zone of the machine. Unknown zone names are UTC, as RFC 5322 requires.
  */
 export function parseMailDate(value: string): number | null {
   const clock = /(\d{1,2}):(\d{1,2})(?::(\d{1,2}))?/.exec(value);
@@ -238,7 +238,7 @@ export function parseMailDate(value: string): number | null {
   const day = Number(dayText);
   const [hour, minute, second] = [Number(clock[1]), Number(clock[2]), Number(clock[3] ?? 0)];
   if (month < 0 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60) return null;
-  // Two and three digits as RFC 5322 section 4.3 reads them: 02 is 2002, 102 is 2002 too.
+  // Years of two and three digits by RFC 5322 section 4.3: both 02 and 102 are 2002.
   const yearNumber = Number(yearText);
   const year =
     yearText.length === 4

@@ -1,18 +1,18 @@
-/** Reads the table and checks every line of it: a wrong line is an error with its number, never a wrong row. */
+/** Reads the table and validates every line; an invalid line is an error with its number. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type BodyFacts, type MailClass, type MailPayload, type MailRow, mailMarks } from "./mail-row.ts";
 
-/** The table in this folder. */
+/** Path of the table in this folder. */
 export const mailFile = join(import.meta.dirname, "mail.jsonl");
 
 /**
- * From here to here the corpus has wanted and unwanted mail side by side. Before it is almost spam alone,
- * after it almost none: the corpus was collected so. `from` is included, `to` is not.
+ * Period in which the corpus has mail of both classes. Before it almost all mail is spam, after it almost none.
+ * `from` is inclusive, `to` is exclusive.
  */
 export const mixedPeriod = { from: "2002-07-16T00:00:00Z", to: "2002-09-27T00:00:00Z" } as const;
 
-/** All rows in the order of their arrival. Throws where a line is wrong, repeated or out of order. */
+/** Returns all rows in order of arrival. Throws if a line is invalid, repeated or out of order. */
 export function readMail(file: string = mailFile): MailRow[] {
   return parseMailTable(readFileSync(file, "utf8"));
 }
@@ -21,7 +21,7 @@ export function parseMailTable(table: string): MailRow[] {
   const rows: MailRow[] = [];
   const keys = new Set<string>();
   const lines = table.split("\n");
-  // The last line ends with a line break too, so that nothing stands after the last one.
+  // The last line ends with a line feed, too.
   if (lines.at(-1) === "") lines.pop();
   for (const [index, line] of lines.entries()) {
     const row = parseMailRow(line, index + 1);
@@ -36,7 +36,7 @@ export function parseMailTable(table: string): MailRow[] {
   return rows;
 }
 
-/** The rows that arrived from `from` on and before `to`. */
+/** Returns the rows that arrived at or after `from` and before `to`. */
 export function mailBetween(
   rows: readonly MailRow[],
   { from, to }: { readonly from: string; readonly to: string } = mixedPeriod,
@@ -45,7 +45,7 @@ export function mailBetween(
   return rows.filter((row) => Date.parse(row.date) >= start && Date.parse(row.date) < end);
 }
 
-/** One line as a row; `lineNumber` is for the message of the error. */
+/** Parses one line; `lineNumber` is for the error message. */
 export function parseMailRow(line: string, lineNumber: number): MailRow {
   let parsed: unknown;
   try {
@@ -165,6 +165,6 @@ function lineError(lineNumber: number, path: string, value: unknown, accepted: s
   const shown = (JSON.stringify(value) ?? "nothing").slice(0, 80);
   return new Error(
     `mail table, line ${lineNumber}: ${path} is ${shown}, expected ${accepted}. ` +
-      "Make the table again with: node examples/inbox-triage/derive-mail.ts",
+      "To derive the table again: node examples/inbox-triage/derive-mail.ts",
   );
 }

@@ -1,10 +1,10 @@
-/** What a person would see of a mail, and what its HTML does besides. */
+/** Extracts the readable text, the HTML and the attachments of a mail. */
 import type { Mail, MailPart } from "./parse-mail.ts";
 
 export interface MailText {
-  /** The text to read: the plain parts, or the HTML parts without their tags where there are no plain ones. */
+  /** Readable text: the plain parts, or the HTML parts without tags if there are no plain ones. */
   readonly text: string;
-  /** The HTML as it came, joined; empty where there is none. */
+  /** Original HTML parts, joined; empty if there are none. */
   readonly html: string;
   readonly htmlOnly: boolean;
   readonly attachments: readonly MailPart[];
@@ -18,7 +18,7 @@ export function readText(mail: Mail): MailText {
     if (part.disposition === "attachment" || !part.type.startsWith("text/")) attachments.push(part);
     else if (part.type === "text/html") html.push(part.text);
     else if (part.fileName !== null && plain.length > 0) attachments.push(part);
-    // Spam likes to send HTML under the name of plain text.
+    // Spam often declares HTML as plain text.
     else if (/^\s*(<!doctype html|<html\b|<body\b)/i.test(part.text)) html.push(part.text);
     else plain.push(part.text);
   }
@@ -49,7 +49,7 @@ const entities: Readonly<Record<string, string>> = {
   eacute: "é",
 };
 
-/** The text between the tags; scripts, styles and comments are dropped, block tags become line breaks. */
+/** Returns the text without tags, scripts, styles and comments; block tags become line breaks. */
 function stripHtml(html: string): string {
   return html
     .replace(/<!--[\s\S]*?(-->|$)/g, "")
@@ -69,7 +69,7 @@ function stripHtml(html: string): string {
     .join("\n");
 }
 
-/** The text that the sender wrote: without quoted lines, the line that introduces them, and the signature. */
+/** Returns the text that the sender wrote, without quoted lines, the lines that introduce them, and the signature. */
 export function ownWords(text: string): string {
   const lines: string[] = [];
   for (const line of text.split("\n")) {
@@ -83,7 +83,7 @@ export function ownWords(text: string): string {
   return lines.join("\n").trim();
 }
 
-/** Share of the lines that quote another mail, 0-1. */
+/** Computes the share of lines that quote another mail, 0-1. */
 export function quotedShare(text: string): number {
   const lines = text.split("\n").filter((line) => line.trim() !== "");
   return lines.length === 0 ? 0 : lines.filter((line) => /^\s*[>|]/.test(line)).length / lines.length;

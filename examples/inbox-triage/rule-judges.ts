@@ -1,23 +1,22 @@
 /**
- * Three judges made of rules, in place of language models: each looks at one side of a mail, and each errs
- * in its own way. `words` reads subject, excerpt and keywords; `headers` the way the mail took and who
- * signs for it; `structure` the shape of its body. None of them sees the class or the score of another.
+ * Three judges made of rules, instead of language models. Each reads another aspect of a mail and makes other errors:
+ * `words` reads subject, excerpt and keywords, `headers` the route and the authentication, `structure` the form of
+ * the body. No judge sees the class or the score of another.
  *
- * Points for and against are added; the sign decides, the distance from 0 is the confidence. The points are
- * judgement, not fitted, so the confidences are plausible but not calibrated: finding that out is the work
- * of the judge weights.
+ * Points for and against are added. The sign is the verdict, the distance from 0 the confidence. The points were
+ * chosen by hand, so the confidences are plausible but not calibrated; the judge weights measure that.
  */
 import type { MailClass, MailMark, MailPayload } from "./mail-row.ts";
 
 export interface Verdict {
   readonly verdict: MailClass;
-  /** 50-99: how sure the judge says it is. */
+  /** Confidence that the judge states, 50-99. */
   readonly confidence: number;
 }
 
 export type RuleJudge = (payload: MailPayload) => Verdict;
 
-/** Reads what the mail says: sales talk against talk among people who work together. */
+/** Judges the words: sales vocabulary against vocabulary of work. */
 export function judgeWords(payload: MailPayload): Verdict {
   const text = `${payload.subject}\n${payload.excerpt}`;
   const pitch = countDistinct(text, pitchWords);
@@ -33,7 +32,7 @@ export function judgeWords(payload: MailPayload): Verdict {
   return toVerdict(points, 16);
 }
 
-/** Reads where the mail comes from: authentication, hand-overs, dates, recipients. */
+/** Judges the headers: authentication, relays, dates, recipients. */
 export function judgeHeaders(payload: MailPayload): Verdict {
   const has = (mark: MailMark) => payload.marks.includes(mark);
   const skew = payload.date_skew_hours;
@@ -51,7 +50,7 @@ export function judgeHeaders(payload: MailPayload): Verdict {
   return toVerdict(points, 14);
 }
 
-/** Reads the shape: HTML, links, images, capitals, quotations, attachments. */
+/** Judges the structure: HTML, links, images, capitals, quotations, attachments. */
 export function judgeStructure(payload: MailPayload): Verdict {
   const { body } = payload;
   let points = -9;
@@ -70,7 +69,7 @@ export function judgeStructure(payload: MailPayload): Verdict {
   return toVerdict(points, 12);
 }
 
-/** The judges by the name under which their verdicts are stored. */
+/** Judges by the name under which their verdicts are stored. */
 export const ruleJudges = {
   words: judgeWords,
   headers: judgeHeaders,
@@ -79,7 +78,7 @@ export const ruleJudges = {
 
 export type RuleJudgeName = keyof typeof ruleJudges;
 
-/** The verdicts of all three, as `judge_scores` of an evaluation result. */
+/** Returns the verdicts of all three judges in the format of `judge_scores`. */
 export function judgeMail(payload: MailPayload): Record<RuleJudgeName, Verdict> {
   return {
     words: judgeWords(payload),

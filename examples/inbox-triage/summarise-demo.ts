@@ -1,11 +1,11 @@
-/** What the demo came to, read from the installation: nothing here is written down beforehand. */
+/** Summarises the result of the demo, from the data of the installation. */
 import type { Relearn } from "relearn";
 import { AGENT } from "./demo-office.ts";
 
-/** What a newcomer sees when the demo stands: lines for a terminal of 100 columns, and what to try next. */
+/** Summary for a terminal of 100 columns, and the next commands to try. */
 export interface DemoSummary {
   readonly lines: readonly string[];
-  /** Commands without `relearn` and without the place of the data. */
+  /** Commands without `relearn` and without `--data`. */
   readonly next: readonly string[];
 }
 
@@ -20,7 +20,7 @@ export async function summariseDemo(relearn: Relearn): Promise<DemoSummary> {
     "judges",
     `${Object.entries(weights)
       .map(([judge, weight]) => `${judge} ${weight}`)
-      .join(", ")} (weights by how they agree with people)`,
+      .join(", ")} (weights by agreement with people)`,
   ]);
 
   const rollouts = await relearn.rollouts.list({ agent: AGENT }, 100);
@@ -30,14 +30,14 @@ export async function summariseDemo(relearn: Relearn): Promise<DemoSummary> {
     const isHandMade = bundle.warnings.some((warning) => warning.code === "set_by_hand");
     const quality = isHandMade
       ? `harmful on purpose: risk_score_threshold set by hand to ${bundle.thresholds["risk_score_threshold"]}`
-      : `${bundle.training_count} labels; ${percent(bundle.accuracy)} of unseen mail right (always one class: ${percent(bundle.evaluation.baseline_accuracy)})`;
+      : `${bundle.training_count} labels; accuracy ${percent(bundle.accuracy)} on held-out mail (baseline ${percent(bundle.evaluation.baseline_accuracy)})`;
     facts.push([rollout.bundle_id, quality]);
-    facts.push(["", fate(rollout) + (rollout.bundle_id === active_bundle_id ? " Active." : "")]);
+    facts.push(["", describeOutcome(rollout) + (rollout.bundle_id === active_bundle_id ? " Active." : "")]);
   }
 
   const [queue] = (await relearn.reviewItems.queues()).filter((one) => one.agent === AGENT);
   const waiting = queue === undefined ? 0 : queue.waiting + queue.disputed;
-  facts.push(["review", waiting === 0 ? "nothing waits" : `${waiting} mails wait for a person's label`]);
+  facts.push(["review", waiting === 0 ? "no items waiting" : `${waiting} mails waiting for a label`]);
   const audit = await relearn.audit.verify();
   facts.push([
     "audit",
@@ -46,7 +46,7 @@ export async function summariseDemo(relearn: Relearn): Promise<DemoSummary> {
 
   const waitingApproval = rollouts.find(({ rollout }) => rollout.state === "proposed");
   return {
-    lines: facts.map(([name, words]) => `  ${name.padEnd(16)}${words}`),
+    lines: facts.map(([name, text]) => `  ${name.padEnd(16)}${text}`),
     next: [
       "status",
       waitingApproval === undefined ? "approvals list" : `approvals show ${waitingApproval.approval_id}`,
@@ -57,15 +57,15 @@ export async function summariseDemo(relearn: Relearn): Promise<DemoSummary> {
 
 type Rollout = Awaited<ReturnType<Relearn["rollouts"]["list"]>>[number]["rollout"];
 
-/** How a release went, in a sentence or two. */
-function fate(rollout: Rollout): string {
+/** Describes the outcome of a rollout in one or two sentences. */
+function describeOutcome(rollout: Rollout): string {
   const approver = rollout.approvals.at(-1)?.by;
   switch (rollout.state) {
     case "proposed":
-      return `Proposed by ${rollout.proposed_by}; waits for somebody else's approval.`;
+      return `Proposed by ${rollout.proposed_by}; waits for approval by another person.`;
     case "completed":
       return rollout.result === "unguarded"
-        ? `Approved by ${approver}, deployed at once: there was nothing to compare it with.`
+        ? `Approved by ${approver}, deployed at once, because there was no bundle to compare it with.`
         : `Approved by ${approver}; canary over ${stages(rollout)} % in ${hours(rollout)} h: ${rollout.result === "better" ? "proven better" : "proven not worse"}.`;
     case "rolled_back":
       return `Approved by ${approver}; canary at ${stages(rollout)} % for ${hours(rollout)} h. ${rollout.reason?.text ?? ""}`;
