@@ -65,7 +65,7 @@ const rules: readonly Rule[] = [
       !typeOnly && (isHttp(to) || isSuffixed(to, "service") || isSuffixed(to, "routes")),
   },
   {
-    title: "a service gets other services handed in: it imports their types, and no HTTP",
+    title: "a service receives other services as parameters: it imports only their types, and no HTTP",
     files: new RegExp(`^${server}(?!api/|http/|run-)[^/]+/.*-service\\.ts$`),
     forbids: ({ to, typeOnly }) =>
       !typeOnly && (isHttp(to) || isSuffixed(to, "routes") || isSuffixed(to, "service")),
@@ -120,10 +120,10 @@ describe("the architecture", () => {
   });
 
   it.each(rules)("$title", ({ files, forbids }) => {
-    const offences = imports
+    const violations = imports
       .filter((one) => files.test(one.from) && forbids(one))
       .map((one) => `${one.from} imports ${one.to}`);
-    expect(offences).toEqual([]);
+    expect(violations).toEqual([]);
   });
 
   it("has no cycle of files or modules, type imports included", () => {
@@ -141,21 +141,21 @@ describe("the architecture", () => {
 
   it("has every module in the module map, and no other", () => {
     const modules = new Set(imports.flatMap(({ from, to }) => [toModule(from), toModule(to)]));
-    const known = [...modules].filter((name) => name !== undefined && name !== "console");
+    const known = [...modules].filter((name) => name !== undefined);
     expect([...architecture.order].sort()).toEqual(known.sort());
   });
 
-  // A start is most of what a small fit takes: see the whole process in docs/benchmarks.md.
-  it("starts `relearn fit` without database, HTTP, schemas or the switchboard", () => {
-    const reached = reachedFrom([`${server}cli/program.ts`, `${server}cli/fit.ts`]);
+  // The start takes most of the time of a small fit; see docs/benchmarks.md.
+  it("start `relearn fit` without database, HTTP, schemas or the switchboard", () => {
+    const reached = findReachable([`${server}cli/program.ts`, `${server}cli/fit.ts`]);
     expect([...reached].filter((to) => !to.startsWith(server)).sort()).toEqual([
       ...["@relearn/client/models", "@relearn/contract/table", "commander", "node:crypto", "node:fs"],
-      // For csv-parse, which the first file with quotes loads.
+      // For csv-parse, which is loaded for files with quotes.
       "node:module",
     ]);
   });
 
-  it("has no file named for nothing", () => {
+  it("come from no file with a meaningless name", () => {
     const names = new Set(imports.map((one) => one.from));
     expect(
       [...names].filter((name) => /\/(utils?|helpers?|common|core|manager)(\.ts|\/)/.test(name)),
@@ -163,8 +163,8 @@ describe("the architecture", () => {
   });
 });
 
-/** What files bring along at run time, themselves included; what they load later on demand is not followed. */
-function reachedFrom(files: readonly string[]): ReadonlySet<string> {
+/** Returns the files and everything that they import at run time; dynamic imports are not followed. */
+function findReachable(files: readonly string[]): ReadonlySet<string> {
   const reached = new Set(files);
   for (const file of reached) {
     for (const { from, to, typeOnly } of imports) if (from === file && !typeOnly) reached.add(to);

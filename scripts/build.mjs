@@ -5,10 +5,10 @@
 //   dist/contract @relearn/contract: ES modules only
 //   dist/relearn  relearn: ES modules only, and bin/, the console's pages and the demo
 //
-// In the checkout `exports` point at the TypeScript sources, which Node runs as they are; Node refuses to do
-// so in an installed package. npm has no way to publish other `exports` than those of the package's folder
-// (publishConfig leaves them alone), and a condition of our own would have to be given to every `node` in the
-// checkout. So the published packages are folders of their own with a rewritten package.json.
+// In the checkout, `exports` refer to the TypeScript sources, which Node runs directly; in an installed package it does
+// not. npm publishes the `exports` of the package's folder (publishConfig does not change them), and a custom condition
+// would have to be passed to every `node` in the checkout. So each published package is another folder with a rewritten
+// package.json.
 import { execFileSync } from "node:child_process";
 import {
   copyFileSync,
@@ -26,7 +26,7 @@ import { fileURLToPath } from "node:url";
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const output = resolve(process.argv[2] ?? join(root, "dist"));
 
-/** What is published: every package that is not private, after the packages that it depends on. */
+/** Published packages: all that are not private, each after the packages that it depends on. */
 const packages = sortByDependency(
   readdirSync(join(root, "packages"))
     .map((name) => join(root, "packages", name))
@@ -39,13 +39,13 @@ const packages = sortByDependency(
 );
 
 /**
- * Packages that are also built as CommonJS. The others need a Node whose `require` loads ES modules (22.12 or
- * later), which their `engines` ask for anyway; the client runs on Node 20 too.
+ * Packages that are also built as CommonJS. The others need a Node whose `require` loads ES modules (22.12 or later),
+ * which their `engines` require; the client also runs on Node 20.
  */
 const withCommonJs = ["@relearn/client"];
 
 /** Files that only the checkout needs. */
-const left = ["**/*.test.ts", "**/*.fixture.ts", "**/test/**"];
+const excludedFiles = ["**/*.test.ts", "**/*.fixture.ts", "**/test/**"];
 
 execFileSync(process.execPath, [join(root, "scripts/ensure-console.mjs")], { stdio: "inherit" });
 for (const each of packages) build(each);
@@ -92,9 +92,8 @@ function build({ folder, manifest, target }) {
 }
 
 /**
- * JavaScript and declarations into `to/dist`. `package.json` is imported by the sources as `../package.json`,
- * so the compiler sees the package's folder as the root and writes `to/src`, which is then renamed: seen from
- * `dist` the manifest is where it was seen from `src`.
+ * Writes JavaScript and declarations to `to/dist`. The sources import `../package.json`, so the compiler takes the
+ * package's folder as the root and writes `to/src`, which is renamed to `dist`; the relative path stays valid.
  * @param {string} from
  * @param {string} to
  */
@@ -102,7 +101,7 @@ function compile(from, to) {
   runCompiler(to, {
     compilerOptions: { declaration: true, rootDir: from, outDir: to },
     include: [join(from, "src/**/*.ts")],
-    exclude: left.map((pattern) => join(from, "src", pattern)),
+    exclude: excludedFiles.map((pattern) => join(from, "src", pattern)),
   });
   cpSync(join(to, "src"), join(to, "dist"), { recursive: true });
   rmSync(join(to, "src"), { recursive: true });
@@ -110,8 +109,7 @@ function compile(from, to) {
 }
 
 /**
- * The same as CommonJS into `to/dist/cjs`, whose own package.json tells Node and TypeScript which kind its
- * files are.
+ * Writes CommonJS to `to/dist/cjs`, with a package.json that declares the kind of the files to Node and TypeScript.
  * @param {string} from
  * @param {string} to
  */
@@ -127,14 +125,14 @@ function compileCommonJs(from, to) {
       verbatimModuleSyntax: false,
     },
     include: [join(from, "src/**/*.ts")],
-    exclude: left.map((pattern) => join(from, "src", pattern)),
+    exclude: excludedFiles.map((pattern) => join(from, "src", pattern)),
   });
   rewriteDeclarations(outDir);
   writeFileSync(join(outDir, "package.json"), `${JSON.stringify({ type: "commonjs" })}\n`);
 }
 
 /**
- * The demo of `relearn demo`, compiled against the packages as they are published, with its table of mail.
+ * Compiles the demo of `relearn demo` against the published packages, and copies its table of mail.
  * @param {string} from
  * @param {string} to
  */
@@ -143,7 +141,7 @@ function buildDemo(from, to) {
   runCompiler(to, {
     compilerOptions: { declaration: false, rootDir: from, outDir: to },
     files: [join(from, "index.ts")],
-    // The base config's own include would bring the whole checkout along.
+    // The `include` of the base config would add the whole checkout.
     include: [],
   });
   for (const name of ["mail.jsonl", "ORIGIN.md", "README.md"]) copyFileSync(join(from, name), join(to, name));
@@ -160,9 +158,9 @@ function runCompiler(folder, { compilerOptions, ...config }) {
     allowImportingTsExtensions: false,
     sourceMap: false,
     removeComments: false,
-    // The packages as they are published, so that none of one's sources are compiled into another.
+    // Resolves the published packages, so that no sources of one package are compiled into another.
     paths: Object.fromEntries([
-      // The declarations of the contract name zod, and lie where no folder above holds packages.
+      // The declarations of the contract import zod, which no folder above them has.
       ["zod", [join(root, "node_modules/zod/index.d.ts")]],
       ...packages.flatMap(({ manifest, target }) => [
         [manifest.name, [join(target, "dist", "index.d.ts")]],
@@ -190,7 +188,7 @@ function runCompiler(folder, { compilerOptions, ...config }) {
 }
 
 /**
- * The compiler rewrites the endings of relative imports in JavaScript, not in declarations.
+ * Rewrites the endings of relative imports in declarations; the compiler does it only in JavaScript.
  * @param {string} folder
  */
 function rewriteDeclarations(folder) {
@@ -202,7 +200,7 @@ function rewriteDeclarations(folder) {
 }
 
 /**
- * What lies between the sources and is read at run time (SQL, JSON, …).
+ * Copies the files among the sources that are read at run time (SQL, JSON, …).
  * @param {string} from
  * @param {string} to
  */
@@ -227,7 +225,7 @@ function filesUnder(folder) {
 }
 
 /**
- * The manifest without what only the checkout needs, every path into `src` turned to what was made of it.
+ * Returns the manifest without the parts that only the checkout needs, with every path into `src` changed to `dist`.
  * @param {any} manifest
  * @param {boolean} commonJs
  */
@@ -240,7 +238,7 @@ function toPublishedManifest({ devDependencies, scripts, ...manifest }, commonJs
       { import: entry, require: mapStrings(entry, (path) => path.replace(/^\.\/dist\//, "./dist/cjs/")) },
     ]),
   );
-  // For resolvers that know no `exports`.
+  // For resolvers that do not support `exports`.
   const main = exports["."]?.require;
   return { ...paths, main: main.default, types: main.types, exports };
 }

@@ -1,9 +1,9 @@
 /**
- * `node scripts/compare-openapi.ts OLD NEW`: says of each difference between two OpenAPI documents of Relearn
- * whether it is additive or breaking, and ends with 1 if one is breaking.
+ * `node scripts/compare-openapi.ts OLD NEW`: lists the differences between two OpenAPI documents of Relearn as additive
+ * or breaking, and ends with code 1 if one is breaking.
  *
- * Within /v1 changes are additive: a caller of the old document can send what it sent and read what it read.
- * Callers ignore members of answers that they do not know, and treat a word that they do not know as unknown.
+ * Changes within /v1 are additive: requests of the old document remain valid, and its responses can still be read.
+ * Callers ignore unknown members of responses, and treat unknown enum values as unknown.
  */
 import { readFileSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
@@ -12,12 +12,12 @@ type Json = Readonly<Record<string, unknown>>;
 
 export interface ApiChange {
   readonly kind: "additive" | "breaking";
-  /** Operation and place, e.g. `POST /v1/examples request.items.label`. */
+  /** Operation and place, such as `POST /v1/examples request.items.label`. */
   readonly at: string;
   readonly message: string;
 }
 
-/** Whether a schema describes what callers send or what they are answered. */
+/** Use of a schema: in requests (`sent`) or in responses (`answered`). */
 type Direction = "sent" | "answered";
 
 const isObject = (value: unknown): value is Json =>
@@ -25,7 +25,7 @@ const isObject = (value: unknown): value is Json =>
 const object = (value: unknown): Json => (isObject(value) ? value : {});
 const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
-/** Every difference between two documents that a caller can notice, in the order of the old document. */
+/** Returns every difference between two documents that affects a caller, in the order of the old document. */
 export function compareOpenApi(before: Json, after: Json): ApiChange[] {
   return new Comparison(before, after).run();
 }
@@ -34,7 +34,7 @@ class Comparison {
   readonly #before: Json;
   readonly #after: Json;
   readonly #changes: ApiChange[] = [];
-  /** Pairs of named schemas under comparison: they may name themselves. */
+  /** Pairs of named schemas that are being compared, because schemas may be recursive. */
   readonly #open = new Set<string>();
 
   constructor(before: Json, after: Json) {
@@ -140,7 +140,7 @@ class Comparison {
     this.#open.delete(pair);
   }
 
-  /** Wider: more values fit. Callers may send more then, and may read what they do not expect. */
+  /** Records that more values are valid: additive in requests, breaking in responses. */
   #wider(at: string, direction: Direction, message: string): void {
     if (direction === "sent") this.#additive(at, message);
     else this.#breaking(at, message);
@@ -179,7 +179,7 @@ class Comparison {
     const gone = old.filter((word) => !now.includes(word));
     const added = now.filter((word) => !old.includes(word));
     if (gone.length > 0) this.#narrower(at, direction, `has no ${gone.join(", ")} any more`);
-    // Callers treat a word that they do not know as unknown.
+    // Callers treat an unknown enum value as unknown.
     if (added.length > 0) this.#additive(at, `has ${added.join(", ")} now`);
   }
 
@@ -225,7 +225,7 @@ class Comparison {
     }
   }
 
-  /** The kinds of value that a schema lets through, each a schema without alternatives of its own. */
+  /** Returns the alternatives of a schema, each a schema without alternatives. */
   #kinds(document: Json, schema: Json): readonly Json[] {
     const variants = variantsOf(schema);
     if (variants.length > 0)
@@ -248,7 +248,7 @@ class Comparison {
     if (rest.length > 0) this.#wider(at, direction, `may be another kind of ${shown(rest)} now`);
   }
 
-  /** What tells one kind from the others: its type and its constant members. */
+  /** Returns what distinguishes an alternative from the others: its type and its constant members. */
   #kindName(document: Json, schema: Json): string {
     const constants = Object.entries(object(schema["properties"])).flatMap(([name, member]) => {
       const words = wordsOf(object(this.#resolve(document, member)));
@@ -283,7 +283,7 @@ class Comparison {
   }
 }
 
-/** Bounds, and whether a greater one lets more values through. */
+/** Bounds, and whether a greater bound allows more values. */
 const bounds: readonly (readonly [string, boolean])[] = [
   ["minimum", false],
   ["exclusiveMinimum", false],

@@ -1,6 +1,6 @@
 /**
- * Prints what each direct dependency takes on disk, in MB: alone, and with everything it brings along (what
- * two of them bring counts for both). For the table in docs/adr/0001-stack.md: node scripts/dependency-sizes.ts
+ * Prints the size of each direct dependency on disk, in MB: alone, and with its own dependencies (shared ones count
+ * for each). For the table in docs/adr/0001-stack.md: node scripts/dependency-sizes.ts
  */
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -17,7 +17,7 @@ interface LockedPackage {
 }
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-// npm's record of what is really there, without the packages of other platforms.
+// npm's record of the installed packages, without those of other platforms.
 const locked: Record<string, LockedPackage> = JSON.parse(
   readFileSync(join(root, "node_modules", ".package-lock.json"), "utf8"),
 ).packages;
@@ -40,7 +40,7 @@ for (const owner of ["", "packages/server", "packages/client", "packages/console
   }
 }
 
-/** Where Node would find the package, seen from a folder: in its node_modules or in one further up. */
+/** Finds the package as Node does: in the node_modules of the folder or of a folder above it. */
 function locate(from: string, name: string): string | undefined {
   for (let base = from; ; base = base.slice(0, Math.max(0, base.lastIndexOf("/")))) {
     const candidate = `${base === "" ? "" : `${base}/`}node_modules/${name}`;
@@ -61,7 +61,7 @@ function withDependencies(folder: string, seen = new Set<string>()): Set<string>
   return seen;
 }
 
-/** In bytes on disk, without the packages installed inside it that npm's record lists by themselves. */
+/** Computes the bytes on disk, without nested packages that npm's record lists separately. */
 function measureSize(folder: string): number {
   let bytes = 0;
   for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
@@ -69,7 +69,7 @@ function measureSize(folder: string): number {
     if (entry.isDirectory()) bytes += locked[path] ? 0 : measureSize(path);
     else if (entry.isFile()) {
       const { blocks, nlink } = statSync(join(root, path));
-      // The package of Node links its binary to a second place: half of it counts at each.
+      // The package of Node has two hard links to its binary, so each counts half.
       bytes += (blocks * 512) / nlink;
     }
   }

@@ -6,7 +6,7 @@ import { type DocFunction, listDocFunctions, runExample } from "./testing/doc-ex
 
 const server = fileURLToPath(new URL("../packages/server/src/", import.meta.url));
 
-/** Folders whose examples are run; in those that are `complete` every exported function has one. */
+/** Folders whose examples are run. In `complete` folders every exported function must have an example. */
 const folders = [
   { folder: "numerics", complete: true },
   { folder: "training", complete: true },
@@ -14,9 +14,9 @@ const folders = [
   { folder: "guard", complete: false },
 ] as const;
 
-/** Files of complete folders whose functions need no example: they work on a database, a file or the network. */
+/** Files of complete folders whose functions need no example, because they use a database, a file or the network. */
 const edges = /-(store|service|routes|worker)\.ts$/;
-/** Files of `training` whose functions have no example yet. A line goes when its file is done. */
+/** Files of `training` whose functions have no example yet. Remove a line when its file has examples. */
 const unfinished = [
   "number-text.ts",
   "order-rows.ts",
@@ -29,7 +29,7 @@ const unfinished = [
   "training-snapshot.ts",
 ];
 
-/** The names in scope of every example. */
+/** Names in scope of every example. */
 const scope = Object.assign({}, ...(await Promise.all(sourcesOf("{numerics,training}").map(load))));
 
 describe.each(folders)("the examples of $folder", ({ folder, complete }) => {

@@ -1,6 +1,6 @@
 /**
- * The documents against the checkout: a link leads somewhere, and a command that is named exists. What the
- * commands print is tested where they are.
+ * Checks the documents against the checkout: links have a target, and commands exist. The output of commands is tested
+ * with the commands.
  */
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
@@ -17,7 +17,7 @@ const documents = globSync(["*.md", "docs/**/*.md", "examples/**/*.md", "package
   exclude: ["**/node_modules/**"],
 }).sort();
 
-/** What a heading is called in a link, as GitHub does it. */
+/** Returns the anchor of a heading, by GitHub's rules. */
 function toAnchor(heading: string): string {
   return heading
     .toLowerCase()
@@ -43,7 +43,7 @@ function brokenLinks(document: string): string[] {
     });
 }
 
-/** Words after `relearn` and `npm run` in code, inline and in blocks. */
+/** Returns the commands after `relearn` and `npm run` in inline code and code blocks. */
 function namedCommands(document: string): { relearn: string[]; npm: string[] } {
   const text = readFileSync(join(root, document), "utf8");
   const code = [...text.matchAll(/```[a-z]*\n([\s\S]*?)```|`([^`\n]+)`/g)].map(
@@ -74,7 +74,7 @@ it("docs/cli.md has a section for every command", () => {
   expect(commandNames.filter((name) => name !== "help" && !described.has(name))).toEqual([]);
 });
 
-/** The blocks of JSON in a document, each with the heading that it stands under. */
+/** Returns the JSON blocks of a document, each with its heading. */
 function jsonBlocks(document: string): { heading: string; json: string }[] {
   const text = readFileSync(join(root, document), "utf8");
   return [...text.matchAll(/^```json\n([\s\S]*?)^```$/gm)].map((block) => ({

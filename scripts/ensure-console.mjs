@@ -1,6 +1,5 @@
-// Builds the console into packages/server/console when it is missing or its sources have changed; `npm start`
-// and `npm test` run it. Plain JavaScript without packages of its own, on whatever Node the machine has.
-// `--force` builds in any case.
+// Builds the console into packages/server/console if it is missing or its sources have changed; `npm start` and
+// `npm test` run it. Plain JavaScript without dependencies, for any Node. `--force` always builds.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -13,7 +12,7 @@ const output = join(root, "packages", "server", "console");
 const markerFile = join(output, ".source-hash");
 const vite = join(root, "node_modules", "vite", "bin", "vite.js");
 
-/** Everything that the built files are made of. */
+/** Sources of the built files. */
 const sources = [
   "packages/console",
   "packages/client/src",
@@ -32,7 +31,7 @@ async function ensureConsole() {
     console.error("The console cannot be built: the dependencies are not installed. Run `npm ci` first.");
     return 1;
   }
-  // Built beside and moved into place: two builds at once, or a service that reads meanwhile, find a whole one.
+  // Builds in another folder and renames it, so that concurrent builds and a running service see complete files.
   const building = `${output}.${process.pid}`;
   const code = await run(process.execPath, [
     vite,
@@ -50,7 +49,7 @@ async function ensureConsole() {
     renameSync(building, output);
   } else {
     rmSync(building, { recursive: true, force: true });
-    console.error("The console was not built; what Vite says stands above.");
+    console.error("The console was not built; see the output of Vite above.");
   }
   return code;
 }
@@ -72,7 +71,7 @@ function hashSources() {
 }
 
 /**
- * Compressed once here, not with every answer.
+ * Compresses the files once, instead of for every response.
  * @param {string} folder
  */
 function compressAssets(folder) {

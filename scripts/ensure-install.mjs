@@ -1,9 +1,9 @@
-// Installs the dependencies if there are none, if package-lock.json has changed, or if the last installation did
-// not run to its end; else does nothing. `npm start` and `npm test` run it first. Plain JavaScript without
-// packages, for any Node from 20.20.
+// Installs the dependencies if they are missing, if package-lock.json has changed, or if the last installation was
+// interrupted. `npm start` and `npm test` run it first. Plain JavaScript without dependencies, for Node 20.20 or
+// later.
 //
-// `--installed` is the postinstall script of the root package, which npm runs last: it marks the installation as
-// complete, so that one made by hand counts too.
+// `--installed` is the postinstall script of the root package, which npm runs last. It marks the installation as
+// complete, also after a manual `npm ci`.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -19,7 +19,7 @@ const wanted = `${process.platform}-${process.arch} ${createHash("sha256").updat
 const isInstalled = () => existsSync(markerFile) && readFileSync(markerFile, "utf8") === wanted;
 
 if (process.argv.includes("--installed")) {
-  // npm runs postinstall also if it was told to write package-lock.json only.
+  // npm also runs postinstall if it writes only package-lock.json.
   if (process.env["npm_config_package_lock_only"] !== "true") writeFileSync(markerFile, wanted);
 } else if (!isInstalled()) process.exitCode = install();
 
@@ -27,14 +27,14 @@ if (process.argv.includes("--installed")) {
 function install() {
   console.log("Installing the dependencies with npm ci.");
   rmSync(markerFile, { force: true });
-  // Errors only: npm may run on an older Node than the packages ask for, and would say so for each of them. They
-  // run on the Node that is being installed.
+  // Only errors: npm may run on an older Node than the packages require and would warn about each of them. They run
+  // on the Node that is being installed.
   const { status, error } = spawnSync("npm", ["ci", "--loglevel=error"], { cwd: root, stdio: "inherit" });
   if (status === 0 && isInstalled()) return 0;
   console.error(
     status === 0
-      ? "npm ci did not run the install scripts; `npm config get ignore-scripts` must say false."
-      : `The installation failed (${error?.message ?? "npm's reason is above"}). It needs the npm registry and 700 MB of disk.`,
+      ? "npm ci did not run the install scripts; the npm setting ignore-scripts must be false."
+      : `The installation failed (${error?.message ?? "see the output of npm above"}). It needs the npm registry and 700 MB of disk space.`,
   );
   return 1;
 }

@@ -12,7 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 
-/** A checkout whose only dependency is a folder of its own, so that npm needs no registry. */
+/** Checkout with one dependency in a local folder, so that npm needs no registry. */
 let root: string;
 const write = (path: string, content: object) => writeFileSync(join(root, path), JSON.stringify(content));
 const writeManifest = (postinstall = "node scripts/ensure-install.mjs --installed") =>
@@ -49,7 +49,7 @@ it("is content with an installation made by hand", () => {
 });
 
 it("installs again after an installation that did not run to its end", () => {
-  // It dies in the last of the install scripts.
+  // Killed in the last of the install scripts.
   writeManifest("exit 7");
   const failed = ensureInstall();
   expect(failed).toMatchObject({ status: 1, stderr: expect.stringContaining("The installation failed") });

@@ -1,9 +1,9 @@
-/** GitHub reads .github/ only after a push; these tests read it before. */
+/** Validates .github/, which GitHub reads only after a push. */
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-// Comes with vite, which is a dependency.
+// Installed by vite, which is a dependency.
 import { parse } from "yaml";
 import { testFiles } from "./testing/test-files.ts";
 

@@ -1,4 +1,4 @@
-/** Tables drawn at random, for the comparison with scikit-learn. */
+/** Draws random tables for the comparison with scikit-learn. */
 import type { FeatureColumns } from "../packages/server/src/numerics/feature-columns.ts";
 import { type Random, seededRandom } from "../packages/server/src/numerics/random.ts";
 
@@ -8,26 +8,26 @@ export interface RandomTable {
   readonly labels: Uint16Array;
   readonly classes: number;
   readonly weights: Float64Array | null;
-  /** What is special about it. */
+  /** Special properties of the table. */
   readonly traits: readonly string[];
 }
 
 export interface TableRanges {
-  /** Rows x columns x classes at most. */
+  /** Maximum of rows x columns x classes. */
   readonly values: number;
-  /** Least and greatest standard deviation of a column. */
+  /** Minimum and maximum standard deviation of a column. */
   readonly scales: readonly [number, number];
 }
 
 /**
- * 4 to 60 columns of very different scale, some correlated, duplicate or constant; 50 to 100,000 rows; 2 to 10
- * classes; a part of the tables separable, unbalanced, weighted, or with a class of one row.
+ * Draws a table with 4 to 60 columns of very different scale, some correlated, duplicate or constant, 50 to 100,000
+ * rows and 2 to 10 classes. Some tables are separable, unbalanced or weighted, or have a class of one row.
  */
 export function randomTable(seed: number, { values: most, scales }: TableRanges): RandomTable {
   const random = seededRandom(seed);
   const between = (low: number, high: number): number => low * (high / low) ** random.uniform();
   let classes = random.uniform() < 0.5 ? 2 : 3 + random.below(8);
-  // One in twenty of full length, as wide as that leaves room for.
+  // One in twenty has the full number of rows, and as many columns as the limit allows.
   const isLong = random.uniform() < 0.05;
   const widest = isLong ? Math.min(60, Math.floor(most / 100_000 / classes)) : 60;
   const width = 4 + random.below(widest - 3);
@@ -67,7 +67,7 @@ export function randomTable(seed: number, { values: most, scales }: TableRanges)
   }
   const present = [...new Set(labels)].sort((a, b) => a - b);
   if (separable && present.length > 1) {
-    // A row given to a class would stand among another's: the classes that came out empty are dropped.
+    // Drops empty classes; moving a row to such a class would put it among the rows of another.
     classes = present.length;
     labels.forEach((label, row) => {
       labels[row] = present.indexOf(label);
@@ -95,7 +95,7 @@ interface RandomColumn {
   readonly values: Float64Array;
 }
 
-/** Values are float32, as scikit-learn's trees see them, and on a grid of a ten-thousandth of the scale or coarser. */
+/** Rounds values to float32, as scikit-learn's trees do, and to a grid of at least a ten-thousandth of the scale. */
 function randomColumn(
   random: Random,
   rows: number,

@@ -25,7 +25,7 @@ describe("docs/specification-coverage.md", () => {
       expect(found).not.toBeNull();
       const [, file = "", name = ""] = found!;
       const source = readFileSync(join(root, file), "utf8");
-      // The name as a whole literal, so that a renamed test is noticed.
+      // The name as a whole literal, so that renaming a test fails this check.
       const quoted = ['"', "'", "`"].some((quote) => source.includes(quote + name + quote));
       expect(quoted, `${file} has no test "${name}"`).toBe(true);
     }

@@ -1,6 +1,6 @@
-// `node scripts/version.mjs VERSION [DATE]`: sets the version of every package, of what the packages ask of
-// each other and of the lock file, and gives the changelog's section "Unreleased" that version and today's
-// date. It changes files and nothing else: the commit and the tag are yours, and the script prints them.
+// `node scripts/version.mjs VERSION [DATE]`: sets the version of every package, of their dependencies on each other and
+// of the lock file, and gives the section "Unreleased" of the changelog that version and today's date. It only changes
+// files, and prints the commands for the commit and the tag.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,7 +12,7 @@ if (process.argv[1] !== undefined && resolve(process.argv[1]) === fileURLToPath(
   try {
     setVersion(fileURLToPath(new URL("..", import.meta.url)), version, date);
     console.log(
-      `Every package and the changelog have the version ${version}. Then:\n` +
+      `Every package and the changelog have version ${version}. Next:\n` +
         `  git commit -am "Release ${version}" && git tag v${version}`,
     );
   } catch (error) {
@@ -22,15 +22,15 @@ if (process.argv[1] !== undefined && resolve(process.argv[1]) === fileURLToPath(
 }
 
 /**
- * Throws, with nothing written, if the version is malformed or older than the present one, or if there is
- * nothing to release.
+ * Sets the version. Throws before writing anything if the version is invalid or older than the current one, or if
+ * there is nothing to release.
  * @param {string} root the checkout
  * @param {string} version
  * @param {string} date `YYYY-MM-DD`
  */
 export function setVersion(root, version, date) {
   if (!VERSION.test(version))
-    throw new Error(`"${version}" is no version: write it as 1.2.3 or 1.2.3-beta.1.`);
+    throw new Error(`"${version}" is not a version. Accepted: 1.2.3 or 1.2.3-beta.1.`);
   const changelogFile = join(root, "CHANGELOG.md");
   const changelog = releaseChangelog(readFileSync(changelogFile, "utf8"), version, date);
   const files = readdirSync(join(root, "packages"))
@@ -53,7 +53,7 @@ export function setVersion(root, version, date) {
 }
 
 /**
- * Gives the section "Unreleased" the version and the date, and puts an empty "Unreleased" above it.
+ * Gives the section "Unreleased" the version and the date, and adds an empty section "Unreleased" above it.
  * @param {string} changelog
  * @param {string} version
  * @param {string} date
@@ -63,7 +63,7 @@ export function releaseChangelog(changelog, version, date) {
   const start = changelog.indexOf(heading);
   if (start === -1) throw new Error('CHANGELOG.md has no section "## [Unreleased]".');
   if (changelog.includes(`## [${version}]`))
-    throw new Error(`CHANGELOG.md has a section ${version} already.`);
+    throw new Error(`CHANGELOG.md already has a section ${version}.`);
   const [entries = ""] = changelog.slice(start + heading.length).split(/^## /m);
   if (!/^- /m.test(entries)) throw new Error('The section "Unreleased" of CHANGELOG.md has no entries.');
   return changelog.replace(heading, `${heading}\n## [${version}] - ${date}\n`);
@@ -87,7 +87,7 @@ function withVersion(manifest, version, names) {
 }
 
 /**
- * Compares by major, minor and patch; of one such triple a pre-release is older than the release.
+ * Compares by major, minor and patch; a pre-release is older than its release.
  * @param {string} version
  * @param {string} present
  */

@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const manifests = readdirSync(join(root, "packages")).map((name) => `packages/${name}/package.json`);
 let checkout: string;
 
-/** A copy of the files of this checkout that carry a version. */
+/** Copies the files of this checkout that have a version. */
 beforeEach(() => {
   checkout = mkdtempSync(join(tmpdir(), "relearn-version-"));
   for (const file of ["package-lock.json", ...manifests]) {
@@ -52,8 +52,8 @@ describe("setVersion", () => {
   });
 
   it.each([
-    ["0.2", /"0.2" is no version/],
-    ["v0.2.0", /"v0.2.0" is no version/],
+    ["0.2", /"0.2" is not a version/],
+    ["v0.2.0", /"v0.2.0" is not a version/],
     ["0.0.9", /0.0.9 is older than/],
     ["0.0.9-beta.1", /0.0.9-beta.1 is older than/],
   ])("refuses %s and writes nothing", (version, message) => {
@@ -71,7 +71,7 @@ describe("releaseChangelog", () => {
     [
       "the version has a section",
       "## [Unreleased]\n- B.\n\n## [0.2.0] - 2026-01-01\n- A.\n",
-      /0.2.0 already/,
+      /already has a section 0\.2\.0/,
     ],
   ])("refuses when %s", (_, changelog, message) => {
     expect(() => releaseChangelog(changelog, "0.2.0", "2026-12-01")).toThrow(message);

@@ -1,4 +1,4 @@
-/** `npm run openapi`: writes docs/openapi.json, the HTTP contract as it stands. */
+/** `npm run openapi`: writes docs/openapi.json, the current HTTP interface. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,7 +7,7 @@ import { createInstallationApp, type Services } from "../packages/server/src/com
 
 export const OPENAPI_FILE = join(fileURLToPath(new URL("..", import.meta.url)), "docs/openapi.json");
 
-/** The text of the file, made from the routes alone: no installation is opened. */
+/** Returns the content of the file, created from the routes without opening an installation. */
 export async function openApiText(): Promise<string> {
   const app = createInstallationApp({} as Services, {
     authenticate: openAuthentication(),

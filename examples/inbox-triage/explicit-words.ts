@@ -30,7 +30,7 @@ export function isExplicit(text: string): boolean {
   return hard + soft >= 5 || (hard >= 1 && hard + soft >= 2) || soft >= 4;
 }
 
-/** The text with `[adult]` in place of each pornographic or coarse word. */
+/** Replaces each pornographic or coarse word by `[adult]`. */
 export function maskExplicitWords(text: string): string {
   return text.replace(pornographic, "[adult]").replace(coarse, "[adult]");
 }

@@ -1,10 +1,9 @@
 import { createHash } from "node:crypto";
 
 /**
- * Takes out of a text what points at a person or at one delivery: the local part of an address becomes the
- * start of its hash (the same address, the same mask), of a link only the host stays, long numbers
- * (telephones, orders, cards) become `[number]`. Names that stand in running text are not found by rules
- * and stay.
+ * Masks what identifies a person or a delivery: the local part of an address becomes the start of its hash (the same
+ * for the same address), a link becomes its host, and long numbers (telephones, orders, cards) become `[number]`.
+ * Rules do not find names in running text, so these remain.
  */
 export function maskPersonalData(text: string): string {
   return text.replace(personal, (run: string, host: string | undefined) => {
@@ -14,13 +13,13 @@ export function maskPersonalData(text: string): string {
   });
 }
 
-/** A link with its authority as the group, an address, or a run of digits with what stands between them. */
+/** Matches a link with its authority as the group, an address, or a sequence of digits with separators. */
 const personal =
   /\b(?:https?|ftp):\/\/([^\s/<>"')\]?#]*)[^\s<>"')\]]*|(?:mailto:)?[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+|\+?\(?\d[\d\s().-]{5,}\d/gi;
 
 const isoDate = /^(19|20)\d\d-\d\d-\d\d$/;
 
-/** `local@Domain` as `u-<6 hex>@domain`. */
+/** Masks `local@Domain` as `u-<6 hex>@domain`. */
 export function maskAddress(address: string): string {
   const at = address.lastIndexOf("@");
   const hash = createHash("sha256").update(address.toLowerCase()).digest("hex").slice(0, 6);

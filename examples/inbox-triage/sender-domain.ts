@@ -1,11 +1,11 @@
 import { addressesIn, decodeWords, getHeader, getHeaders, type Mail } from "./parse-mail.ts";
 
-/** The second labels under which countries register names, as in `bbc.co.uk`. */
+/** Second-level labels under which countries register names, as in `bbc.co.uk`. */
 const countrySecondLabels = new Set(["ac", "co", "com", "edu", "gov", "ne", "net", "or", "org"]);
 
 /**
- * The part of a host name that somebody registered: `mail.example.co.uk` gives `example.co.uk`. A rule for
- * the names of 2002 in place of the public suffix list; a network address stays as it is.
+ * Returns the registered part of a host name: `example.co.uk` for `mail.example.co.uk`. The rule covers the names of
+ * 2002 and replaces the public suffix list. A network address is returned unchanged.
  */
 export function registeredDomain(host: string): string {
   const name = host.toLowerCase().replace(/^\.+|[.>\])]+$/g, "");
@@ -20,7 +20,7 @@ export function domainOfAddress(address: string): string {
   return registeredDomain(address.slice(address.lastIndexOf("@") + 1));
 }
 
-/** The author's address in lower case, from From, else Sender; null where neither can be read. */
+/** Returns the author's address in lower case, from From, else from Sender; null if neither can be read. */
 export function authorAddress(mail: Mail): string | null {
   for (const name of ["from", "sender"]) {
     const address = addressesIn(decodeWords(getHeader(mail, name) ?? ""))[0];
@@ -29,7 +29,7 @@ export function authorAddress(mail: Mail): string | null {
   return null;
 }
 
-/** The address that bounces go to: Return-Path, else the mbox line, else the author. */
+/** Returns the address for bounces: Return-Path, else the mbox line, else the author. */
 function envelopeAddress(mail: Mail): string | null {
   const returnPath = addressesIn(getHeader(mail, "return-path") ?? "")[0];
   const mbox = mail.mboxSender === null ? undefined : addressesIn(mail.mboxSender)[0];
@@ -37,8 +37,8 @@ function envelopeAddress(mail: Mail): string | null {
 }
 
 /**
- * The hosts that handed the mail on, as the Received headers name them after "from": what each said of
- * itself and what the receiver found by its address. Hand-overs within one machine name no host.
+ * Returns the hosts that relayed the mail, from the names after "from" in the Received headers: the name that the
+ * host gave, and the name that the receiver found for its address. Relays within one machine name no host.
  */
 export function handingHosts(mail: Mail): string[] {
   const hosts: string[] = [];
@@ -53,9 +53,9 @@ export function handingHosts(mail: Mail): string[] {
 }
 
 /**
- * What stands in for a failed SPF check, which 2002 did not have: hosts are named, and none of them belongs
- * to the domain of the envelope's sender. False where no host is named: then there is nothing to hold
- * against the sender. Like SPF it fails for honest mail that was forwarded, and passes a forged HELO.
+ * Substitute for a failed SPF check, because mail of 2002 has no SPF: returns true if hosts are named and none of them
+ * belongs to the domain of the envelope's sender, false if no host is named. Like SPF, it fails for forwarded mail
+ * and passes a forged HELO.
  */
 export function standInSpfFail(mail: Mail): boolean {
   const envelope = envelopeAddress(mail);
@@ -67,8 +67,8 @@ export function standInSpfFail(mail: Mail): boolean {
 }
 
 /**
- * What stands in for a failed DKIM check: no proof that the author's side made the mail. The domain of the
- * Message-ID is missing or is neither the author's nor the envelope sender's.
+ * Substitute for a failed DKIM check: returns true if the domain of the Message-ID is missing, or is neither the
+ * author's nor the envelope sender's.
  */
 export function standInDkimFail(mail: Mail): boolean {
   const host = /@([^\s<>@]+?)>?\s*$/.exec(getHeader(mail, "message-id") ?? "")?.[1];

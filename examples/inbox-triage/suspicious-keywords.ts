@@ -1,8 +1,8 @@
 import { hasPornographicWords } from "./explicit-words.ts";
 
 /**
- * Words and phrases that filters of the time listed: money, urgency, remedies, orders to click or to reply.
- * Written down from common lists, not counted out of this corpus.
+ * Words and phrases on the lists of spam filters of 2002: money, urgency, remedies, requests to click or to reply.
+ * They come from common lists, not from this corpus.
  */
 const suspiciousKeywords: readonly string[] = [
   "act now",
@@ -81,7 +81,7 @@ const patterns = suspiciousKeywords.map((keyword) => ({
   pattern: new RegExp(`\\b${keyword.replace(/[ -]/g, "[\\s-]+")}\\b`, "i"),
 }));
 
-/** The keywords that stand in the text, each once, in the order of the list; `adult` for pornographic ones. */
+/** Returns the keywords that occur in the text, each once, in the order of the list; `adult` for pornographic words. */
 export function findSuspiciousKeywords(text: string): string[] {
   const found = patterns.filter(({ pattern }) => pattern.test(text)).map(({ keyword }) => keyword);
   if (hasPornographicWords(text)) found.push("adult");

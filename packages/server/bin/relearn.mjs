@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Plain JavaScript, so that any Node can start it: it hands over to a Node that runs TypeScript sources.
-// In an installed package the built JavaScript in dist/ is used and the present Node will do.
+// Starts Relearn. Plain JavaScript, so that any Node can run it. In a checkout it starts a Node that runs TypeScript
+// sources; in an installed package it runs the built JavaScript in dist/.
 import { existsSync } from "node:fs";
 import module, { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -13,19 +13,19 @@ const built = join(packageFolder, "dist", "main.js");
 const entry = existsSync(source) ? source : built;
 
 const [major, minor] = process.versions.node.split(".").map(Number);
-const presentNodeWillDo = major > 22 || (major === 22 && minor >= 18);
+const isSupportedNode = major > 22 || (major === 22 && minor >= 18);
 
-if (presentNodeWillDo) {
-  // Before the first TypeScript file: a start that finds it in the cache then loads no compiler (0.1 s).
+if (isSupportedNode) {
+  // Enabled before the first TypeScript file is loaded: with a cached file no compiler is loaded (0.1 s).
   module.enableCompileCache?.();
   process.argv[1] = entry;
   const { runCommandLine } = await import(entry);
   await runCommandLine(process.argv.slice(2));
 } else {
-  const pinned = pinnedNode();
+  const pinned = findPinnedNode();
   if (pinned === undefined) {
     console.error(
-      `Relearn needs Node 22.18 or later; this is ${process.versions.node}. Install a newer Node.`,
+      `Relearn needs Node 22.18 or later, but this is ${process.versions.node}. Install a newer Node.`,
     );
     process.exit(1);
   }
@@ -34,7 +34,7 @@ if (presentNodeWillDo) {
   child.on("error", (error) => {
     throw error;
   });
-  // Ctrl-C reaches the child from the terminal; what is sent to this process alone is handed on.
+  // The terminal sends Ctrl-C to the child, too; other signals are passed on.
   process.on("SIGINT", () => {});
   for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   child.on("exit", (code) => {
@@ -42,8 +42,8 @@ if (presentNodeWillDo) {
   });
 }
 
-/** The Node that the `node` package brought along, or undefined. */
-function pinnedNode() {
+/** Returns the path of the Node in the `node` package, or undefined. */
+function findPinnedNode() {
   try {
     const require = createRequire(import.meta.url);
     const manifest = require.resolve("node/package.json");

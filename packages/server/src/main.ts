@@ -1,14 +1,14 @@
 /**
- * The process: `node main.ts COMMAND …` runs one command line. The composition of database, stores,
- * services, jobs and HTTP is in `compose.ts`; commands load it when they need it.
+ * Entry point of the process: `node main.ts COMMAND …` runs one command line. `compose.ts` connects database, stores,
+ * services, jobs and HTTP; commands import it when they need it.
  */
 import { enableCompileCache } from "node:module";
 
-/** Runs one command line and leaves its exit code to the process. */
+/** Runs one command line and sets the exit code of the process. */
 export async function runCommandLine(argv: readonly string[]): Promise<void> {
-  // For `node main.ts`; the launcher has done so before it loaded this file.
+  // For `node main.ts`; the launcher enables the cache before it loads this file.
   enableCompileCache();
-  // `relearn … | head`: the reader has what it wanted.
+  // The reader has closed the pipe, as in `relearn … | head`.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit(0);
     throw error;

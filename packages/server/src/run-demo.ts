@@ -5,7 +5,7 @@ import { type Installation, openInstallation } from "./compose.ts";
 import { findFolderHolder } from "./db/data-folder-lock.ts";
 import { RelearnError } from "./errors.ts";
 
-/** The demo as it stands in `examples/inbox-triage/`; loaded at run time, since it is written on the library. */
+/** Demo in `examples/inbox-triage/`. It is loaded at run time, because it imports the library. */
 export interface Demo {
   demoStart(end: Date): Date;
   demoSalts(): () => string;
@@ -14,32 +14,32 @@ export interface Demo {
 }
 
 export interface DemoListener {
-  /** `share` of the demo's hours that have passed, 0-1. */
+  /** Reports the `share` of the demo's hours that have passed, 0-1. */
   progress(share: number, doing: string): void;
   happened(event: { readonly at: Date; readonly text: string }): void;
 }
 
 export interface DemoSummary {
   readonly lines: readonly string[];
-  /** Commands without `relearn` and without the place of the data. */
+  /** Commands without `relearn` and without `--data`. */
   readonly next: readonly string[];
 }
 
-/** Where the demo is: in the checkout its sources, in an installed package what the build made of them. */
-const places = ["../../../examples/inbox-triage/index.ts", "./demo/index.js"];
+/** Modules of the demo: the sources in a checkout, and their build in an installed package. */
+const modules = ["../../../examples/inbox-triage/index.ts", "./demo/index.js"];
 
 export async function loadDemo(): Promise<Demo> {
-  for (const place of places) {
-    const url = new URL(place, import.meta.url);
+  for (const module of modules) {
+    const url = new URL(module, import.meta.url);
     if (existsSync(url)) return (await import(url.href)) as Demo;
   }
-  throw new RelearnError("not_found", "This installation of Relearn came without the demo.");
+  throw new RelearnError("not_found", "This installation of Relearn has no demo.");
 }
 
 /**
- * Makes the demo in `folder`, unless it stands there already. It is built beside it and moved into place at the
- * end, so a folder of that name is always a whole one: what a killed build left behind is thrown away.
- * Returns whether it was built. Throws `data_folder_locked` where another process builds it now.
+ * Builds the demo in `folder` if the folder does not exist, and returns whether it was built. The build runs in another
+ * folder that is renamed at the end, so `folder` is always complete; the remains of a killed build are removed. Throws
+ * `data_folder_locked` if another process is building the demo.
  */
 export async function ensureDemo(demo: Demo, folder: string, listener: DemoListener): Promise<boolean> {
   if (existsSync(folder)) return false;
@@ -48,7 +48,7 @@ export async function ensureDemo(demo: Demo, folder: string, listener: DemoListe
   if (holder !== undefined) {
     throw new RelearnError(
       "data_folder_locked",
-      `Process ${holder.pid} builds the demo in ${folder} at this moment. Wait for it, or name another folder with --data.`,
+      `Process ${holder.pid} is building the demo in ${folder}. Wait until it has finished, or give another folder with --data.`,
       { details: { folder, pid: holder.pid } },
     );
   }

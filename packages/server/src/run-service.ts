@@ -15,29 +15,29 @@ export interface RunServiceOptions {
   readonly data?: string;
   readonly database?: string;
   readonly host: string;
-  /** Left out: 4380, or the next free one. */
+  /** Port to listen on; by default 4380, or the next free port. */
   readonly port?: number;
   readonly environment: NodeJS.ProcessEnv;
 }
 
 export interface RunningInstallation {
   readonly address: string;
-  /** Which database it serves, without secrets. */
+  /** Description of the database, without secrets. */
   readonly place: string;
   readonly installation: Installation;
   stop(): Promise<void>;
-  /** Resolves when the service has stopped, by `stop` or by a signal. */
+  /** Resolves when the service has stopped, after `stop` or a signal. */
   readonly stopped: Promise<void>;
 }
 
-/** Opens the database, starts the jobs, opens the port; ends on SIGINT and SIGTERM with everything closed. */
+/** Opens the database, starts the jobs and listens on the port. SIGINT and SIGTERM stop it and close everything. */
 export async function runService(options: RunServiceOptions): Promise<RunningInstallation> {
   const location = findDatabase(options, options.environment);
   const log = pino(
     {
       base: { service: "relearn" },
       level: options.environment["RELEARN_LOG_LEVEL"] ?? "info",
-      // Nothing logs a key; but one may stand in an address that somebody typed, or in an error's text.
+      // No code logs a key, but an address in a request or the text of an error may contain one.
       hooks: { streamWrite: withoutSecrets },
       serializers: { err: loggedError },
     },
@@ -46,20 +46,20 @@ export async function runService(options: RunServiceOptions): Promise<RunningIns
   const installation = await openInstallation(location);
   const { access } = installation;
   let worker: JobWorker | undefined;
-  let teller: NotificationWorker | undefined;
+  let notifier: NotificationWorker | undefined;
   try {
     if (!isLoopbackName(options.host) && !(await access.hasUsableAdminKey())) {
       throw new RelearnError(
         "admin_key_missing",
-        `Relearn listens on ${options.host} only once there is an admin key, since others reach it there. Make one on this machine with \`relearn keys create --role admin${databaseFlag(options)}\`, or leave --host out to serve this machine alone.`,
+        `Relearn listens on ${options.host} only if there is an admin key, because other machines can reach this address. Create one on this machine with \`relearn keys create --role admin${formatDatabaseOption(options)}\`, or omit --host to serve only this machine.`,
       );
     }
     const isOpen = await access.isOpen();
-    access.subscribeRefusals((refusal) => log.warn(refusal, "a key was not let in"));
-    access.subscribeClosing(() => log.info("a key has been made: from now on every request needs one"));
+    access.subscribeRefusals((refusal) => log.warn(refusal, "authentication refused"));
+    access.subscribeClosing(() => log.info("the first key was created: every request now needs a key"));
     worker = startJobWorker({
       jobs: installation.jobs,
-      reportFailure: (error) => log.error({ err: error }, "due jobs could not be run"),
+      reportFailure: (error) => log.error({ err: error }, "failed to run due jobs"),
     });
     const app = createInstallationApp(installation, {
       authenticate: serviceAuthentication({ access, machineToken: installation.lock?.document.token }),
@@ -74,23 +74,25 @@ export async function runService(options: RunServiceOptions): Promise<RunningIns
           },
           "request failed",
         ),
-      reportRequest: (answered) => log.debug(answered, "answered"),
+      reportRequest: (answered) => log.debug(answered, "request answered"),
     });
     const service = await startService(app, {
       host: options.host,
       port: options.port ?? DEFAULT_PORT,
       searchPort: options.port === undefined,
     });
-    await installation.lock?.announce(addressHere(service.address));
-    installation.serveAt(addressHere(service.address));
-    teller = startNotificationWorker({
+    await installation.lock?.announce(toLocalAddress(service.address));
+    installation.serveAt(toLocalAddress(service.address));
+    notifier = startNotificationWorker({
       notifications: installation.notifications,
       audit: installation.audit,
-      reportFailure: (error) => log.error({ err: error }, "the delivery of notifications reports a failure"),
+      reportFailure: (error) => log.error({ err: error }, "failed to deliver notifications"),
     });
     log.info(
-      { address: service.address, version: RELEARN_VERSION, database: describePlace(location) },
-      isOpen ? "serving, open to this machine: no key has been made" : "serving: every request needs a key",
+      { address: service.address, version: RELEARN_VERSION, database: describeDatabase(location) },
+      isOpen
+        ? "listening; open to this machine, because there are no keys"
+        : "listening; every request needs a key",
     );
 
     let ending: Promise<void> | undefined;
@@ -102,12 +104,12 @@ export async function runService(options: RunServiceOptions): Promise<RunningIns
       ending ??= (async () => {
         process.off("SIGINT", stop);
         process.off("SIGTERM", stop);
-        // The jobs first: a run asked for over HTTP is then told to end and answers.
+        // Stop the jobs first, so that a run requested over HTTP ends and its request is answered.
         await worker?.stop();
-        // A stream of changes has no end of its own.
+        // Streams of changes do not end by themselves.
         installation.changes.close();
         await service.stop();
-        await teller?.stop();
+        await notifier?.stop();
         await installation.close();
         resolveStopped();
       })();
@@ -115,27 +117,27 @@ export async function runService(options: RunServiceOptions): Promise<RunningIns
     };
     process.once("SIGINT", stop);
     process.once("SIGTERM", stop);
-    return { address: service.address, place: describePlace(location), installation, stop, stopped };
+    return { address: service.address, place: describeDatabase(location), installation, stop, stopped };
   } catch (error) {
     await worker?.stop();
-    await teller?.stop();
+    await notifier?.stop();
     await installation.close();
     throw error;
   }
 }
 
-/** Where commands on this machine reach a service that listens on every address. */
-function addressHere(address: string): string {
+/** Returns the address by which commands on this machine reach a service that listens on every address. */
+function toLocalAddress(address: string): string {
   return address.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:");
 }
 
-/** The option by which another command finds the same database; the address of a server may hold a password. */
-function databaseFlag({ data, database }: RunServiceOptions): string {
+/** Formats the option that selects the same database. It omits the URL of a server, which may have a password. */
+function formatDatabaseOption({ data, database }: RunServiceOptions): string {
   if (data !== undefined) return ` --data ${data}`;
   return database === undefined ? "" : " --database URL";
 }
 
-function describePlace(location: DatabaseLocation): string {
+function describeDatabase(location: DatabaseLocation): string {
   switch (location.kind) {
     case "memory":
       return "a database in memory";

@@ -62,7 +62,7 @@ export function createJoinableDatabase<Adapter extends DatabaseAdapter>(
       }
     },
     async readSnapshot(read) {
-      const joined = present();
+      const joined = findJoined();
       if (joined !== undefined) return read(joined.trx);
       return adapter.kysely
         .transaction()

@@ -43,7 +43,7 @@ it("a machine's first key, over the running service: it closes at once, and tell
 }, async () => {
   const { data, environment, relearn } = await machine();
   const service = await serveProcess(data, { environment });
-  await expect.poll(service.printed).toContain("open to this machine: no key has been made");
+  await expect.poll(service.printed).toContain("open to this machine, because there are no keys");
   const lockFile = join(data, "relearn.lock");
   // Mode, owner alone, after the address was written into it.
   expect((await stat(lockFile)).mode & 0o777).toBe(0o600);
@@ -62,7 +62,7 @@ it("a machine's first key, over the running service: it closes at once, and tell
   expect(await statusAt(service.address, {})).toBe(401);
   expect(await statusAt(service.address, { authorization: `Bearer ${secret}` })).toBe(200);
   expect(await statusAt(service.address, { authorization: `Bearer ${token}` })).toBe(200);
-  await expect.poll(service.printed).toContain("from now on every request needs one");
+  await expect.poll(service.printed).toContain("every request now needs a key");
 
   // Every place where a secret might end up in a log: right and wrong, in a header, an address, a body.
   const wrong = `${key.key_id}_${"w".repeat(43)}`;
@@ -105,7 +105,7 @@ it("a machine's first key, over the running service: it closes at once, and tell
 
   const printed = service.printed();
   expect(printed).toContain(key.key_id);
-  expect(printed).toContain("a key was not let in");
+  expect(printed).toContain("authentication refused");
   const tokenOfSession = cookie.split("=")[1] ?? "";
   expect(tokenOfSession).toHaveLength(43);
   for (const told of [secret.slice(14), wrong.slice(14), tokenOfSession, token, webhookSecret]) {
