@@ -1,4 +1,4 @@
-"""The scikit-learn side of scripts/compare-with-sklearn.ts: one JSON request a line, one JSON answer a line."""
+"""Runs scikit-learn for scripts/compare-with-sklearn.ts: reads one JSON request per line, writes one answer per line."""
 import json
 import sys
 import warnings
@@ -9,7 +9,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
-# At tol = 1e-10 the solvers stop where rounding lets them go no further, and warn of it.
+# At tol = 1e-10 the solvers stop at the limit of rounding, with a warning.
 warnings.filterwarnings("ignore")
 
 
@@ -23,7 +23,7 @@ def read_table(request):
 
 
 def gradient_norm(x, y, weights, classes, coef, intercept):
-    """Largest slope of the objective: it bounds the distance to the optimum, whose curvature is 1 at least."""
+    """Computes the largest slope of the objective, which bounds the distance to the optimum (curvature at least 1)."""
     s = np.ones(len(y)) if weights is None else weights
     if classes == 2:
         p = 1 / (1 + np.exp(-np.clip(x @ coef[0] + intercept[0], -700, 700)))
@@ -57,7 +57,7 @@ def weighted_impurity(y, weights, classes):
 
 
 def first_difference(x, y, weights, classes, ours, theirs):
-    """Walks both trees; at the first node where they differ, what each split leaves of the impurity."""
+    """Walks both trees and returns, for the first node at which they differ, the remaining impurity of each split."""
     stack = [(0, 0, np.arange(len(y)))]
     while stack:
         a, b, rows = stack.pop(0)
@@ -66,7 +66,7 @@ def first_difference(x, y, weights, classes, ours, theirs):
         if node["feature"] < 0 and feature < 0:
             continue
         if node["feature"] < 0 and len(set(y[rows])) == 1:
-            # scikit-learn's running sums of weights can leave a pure node an impurity of some 1e-16 and split it.
+            # By rounding in its sums of weights, scikit-learn can see an impurity of about 1e-16 in a pure node and split it.
             continue
         if node["feature"] < 0 or feature < 0:
             return "unexplained", f"node {a} is a leaf in one of them"
@@ -90,7 +90,7 @@ def split_impurity(x, y, weights, classes, feature, threshold):
 
 
 def worse_split(x, y, weights, classes, ours):
-    """The first node of our tree where scikit-learn's best split of the same rows is better; None where none is."""
+    """Returns the first node of our tree at which scikit-learn finds a better split of the same rows, or None."""
     stack = [(0, 0, np.arange(len(y)))]
     while stack:
         at, depth, rows = stack.pop()
@@ -128,7 +128,7 @@ def compare_tree(request):
     if verdict == "same" and not same:
         verdict, why = "unexplained", f"impurity {request['impurity']} against {impurity}"
     if verdict == "tie":
-        # Below the tie the trees are about other rows: there each split is held against the best of its own rows.
+        # Below a tie the nodes have other rows, so each split is compared with the best one for its own rows.
         why = worse_split(x, y, s, classes, request["nodes"])
         verdict = "tie" if why is None else "unexplained"
     return {"same_figures": bool(same), "verdict": verdict, "why": why}

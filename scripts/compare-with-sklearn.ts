@@ -1,10 +1,10 @@
 /**
- * Fits fresh random tables here and with scikit-learn, and reports how far the two agree.
+ * Fits random tables with Relearn and with scikit-learn, and reports the differences.
  *
  *     node scripts/compare-with-sklearn.ts [--tables 200] [--seed N] [--python /usr/bin/python3]
  *
- * For each kind of model so many tables of `random-table.ts`, and spambase where ../shared/data (or the folder
- * that RELEARN_SHARED_DATA names) has it. The exit code is 1 where a difference is not explained.
+ * It uses `--tables` tables of `random-table.ts` for each kind of model, and spambase if ../shared/data (or the folder
+ * in RELEARN_SHARED_DATA) has it. The exit code is 1 if a difference is not explained.
  */
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -29,15 +29,15 @@ const { values: options } = parseArgs({
 const tables = Number(options.tables);
 const firstSeed = Number(options.seed);
 const spambase = findSharedData("spambase/spambase.csv");
-/** As many values as scikit-learn's slow solvers end with. */
+/** Maximum number of values with which scikit-learn's slow solvers finish. */
 const logisticRanges: TableRanges = { values: 4e6, scales: [1e-6, 1e9] };
 /**
- * scikit-learn's trees do not split between values nearer than 1e-7, which is another tree for a reason known:
- * here values of a column differ by 2e-6 at least.
+ * Minimum difference of the values of a column. scikit-learn's trees do not split between values that differ by less
+ * than 1e-7, which would be a known difference.
  */
 const treeRanges: TableRanges = { values: 6e6, scales: [0.02, 1e4] };
 
-/** What the tables were, so that a report says what it is about. */
+/** Statistics of the tables, for the report. */
 class Coverage {
   readonly #shapes: (readonly [rows: number, columns: number, classes: number])[] = [];
   readonly #traits = new Map<string, number>();
@@ -191,7 +191,7 @@ async function ask(table: RandomTable, request: object): Promise<unknown> {
   return JSON.parse(answer.value);
 }
 
-/** One after another: together they would not fit in memory. */
+/** Creates the tables one after another, because together they would not fit in memory. */
 function* comparedTables(firstSeed: number, ranges: TableRanges): Generator<RandomTable> {
   for (let at = 0; at < tables; at++) yield randomTable(firstSeed + at, ranges);
   if (spambase === undefined) return;

@@ -3,13 +3,13 @@ import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /**
- * The import graph of the sources, type imports counted: which file imports which, which modules import each
- * other, and which imports run against the order of ARCHITECTURE.md.
+ * Prints the import graph of the sources, including type imports: the modules that import each other, and the imports
+ * that violate the order of ARCHITECTURE.md.
  *
  *     node scripts/import-graph.ts
  *
- * A module is a folder at its deepest, or a file that stands directly in a package's `src`. Tests, fixtures
- * and benchmarks are left out: they import whatever they examine.
+ * A module is the folder of a file, or a file directly in the `src` of a package. Tests, fixtures and benchmarks are
+ * excluded.
  */
 export interface Import {
   /** Path inside the repository. */
@@ -20,7 +20,7 @@ export interface Import {
   readonly names: readonly string[];
 }
 
-/** One row of a table in ARCHITECTURE.md: an import that runs against the order, with its reason. */
+/** Row of a table in ARCHITECTURE.md: an exception to the order, with its reason. */
 export interface Exception {
   readonly from: string;
   readonly to: string;
@@ -30,7 +30,7 @@ export interface Exception {
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const packages = ["contract", "client", "server", "console"];
 
-/** Returns the imports of every source file of the packages, tests, fixtures and benchmarks left out. */
+/** Returns the imports of every source file of the packages, without tests, fixtures and benchmarks. */
 export function readImports(): Import[] {
   return packages.flatMap((name) => {
     const folder = `packages/${name}/src`;
@@ -112,7 +112,7 @@ export function readArchitecture(): { readonly order: string[]; readonly excepti
   };
 }
 
-/** Returns the imports between modules that do not run from a later to an earlier row of `order`. */
+/** Returns the imports between modules that are not from a later to an earlier row of `order`. */
 export function findImportsAgainst(order: readonly string[], imports: readonly Import[]): [string, string][] {
   return toModuleEdges(imports).filter(([from, to]) => order.indexOf(to) > order.indexOf(from));
 }

@@ -1,8 +1,7 @@
 /**
- * The published packages as their users get them: built, packed, installed in an empty folder, type-checked by
- * strict consumers, and run by the oldest Node that they support and by the newer ones. The dependencies of
- * `relearn` and the other Nodes come from npm's cache or its registry; tests that need what cannot be had are
- * skipped and say so.
+ * Tests the published packages: builds, packs and installs them in an empty folder, type-checks them with strict
+ * options, and runs them with the oldest supported Node and newer ones. The dependencies of `relearn` and the other
+ * Nodes come from npm's cache or registry; tests are skipped with a reason if these are not available.
  */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -16,11 +15,11 @@ import manifest from "../packages/server/package.json" with { type: "json" };
 import { findExportFaults } from "./testing/export-faults.ts";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
-/** The npm beside this Node, or the one in the path. */
+/** Path of the npm next to this Node, or of the one in the PATH. */
 const npm = process.env["npm_execpath"];
 const tsc = join(root, "node_modules/typescript/bin/tsc");
 let folder: string;
-/** The packed files by the name of the package. */
+/** Packed files by the name of the package. */
 let tarballs: Map<string, string>;
 
 beforeAll(() => {
@@ -61,7 +60,7 @@ const quiet = [
   "--fetch-timeout=30000",
 ];
 
-/** Installs packages from npm's cache or registry. Returns why that is impossible, `undefined` if it worked. */
+/** Installs packages from npm's cache or registry. Returns the reason of a failure, `undefined` on success. */
 function install(packages: readonly string[], cwd: string): string | undefined {
   const { status, stderr } = runNpm(["install", ...quiet, ...packages], cwd);
   const unreachable = /ENOTFOUND|ECONNREFUSED|ETIMEDOUT|EAI_AGAIN|ENOTCACHED|ECONNRESET/.exec(stderr);
@@ -70,7 +69,7 @@ function install(packages: readonly string[], cwd: string): string | undefined {
   return undefined;
 }
 
-/** The TypeScript blocks of a document, one after the other: one program. */
+/** Returns the TypeScript blocks of a document, joined into one program. */
 function readProgram(document: string): string {
   const blocks = [...readFileSync(join(root, document), "utf8").matchAll(/^```ts\n(.*?)^```$/gms)];
   expect(blocks.length, `blocks of ${document}`).toBeGreaterThan(0);
@@ -154,7 +153,7 @@ describe("@relearn/client alone", () => {
   });
 });
 
-/** Type-checks files of a folder with the strictest options. Returns what the compiler prints. */
+/** Type-checks files of a folder with the strictest options. Returns the output of the compiler. */
 function typeCheck(
   cwd: string,
   name: string,
@@ -181,10 +180,10 @@ function typeCheck(
 }
 
 describe("both packages with their dependencies", () => {
-  /** Beside the Node that runs this: the oldest line that the client supports, the oldest Node for `relearn`. */
+  /** Further Nodes: the oldest one that the client supports, and the oldest one for `relearn`. */
   const otherNodes = { "20": "20.20.0", "22": "22.18.0" };
   const system = `${process.platform}-${process.arch}`;
-  /** The package that holds the binary of Node for this system. */
+  /** Name of the package with the binary of Node for this system. */
   const nodePackage = system === "darwin-arm64" ? `node-bin-${system}` : `node-${system}`;
   const versions = ["20", "22", "24"] as const;
   const documents = [
@@ -310,7 +309,7 @@ describe("both packages with their dependencies", () => {
   const runs = documents.flatMap(({ document, file, versions }) =>
     versions.map((version) => ({ document, file, version })),
   );
-  // They run what the test of the types has compiled.
+  // These tests run the output of the type check.
   test.for(runs)(
     "the program of $document runs in Node $version",
     {
@@ -321,11 +320,11 @@ describe("both packages with their dependencies", () => {
       if (version !== "24") skipWithout(skip, noOtherNodes, `Node ${version}`);
       const compiled = readFileSync(join(user, "compiled", `${file}.mjs`), "utf8");
       const started = `compiled-${version}-${file}.mjs`;
-      // What the client reports is seen only in its counts.
+      // Shows the reports of the client by their counts.
       const counts = document === "docs/client.md" ? "console.log(JSON.stringify(switchboard.stats()));" : "";
       writeFileSync(join(user, started), `${compiled}\n${counts}\nconsole.log("THE END");\n`);
       const { status, stdout, stderr } = run(nodes[version]!, [started], { RELEARN_URL: service!.address });
-      // What the page asserts with `console.assert` is printed there when it does not hold.
+      // Failed `console.assert` calls of the page are printed to standard error.
       expect(stderr).toBe("");
       expect(status).toBe(0);
       const lines = stdout.trimEnd().split("\n");

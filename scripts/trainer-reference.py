@@ -78,7 +78,7 @@ def spambase():
     return table[:, :-1], table[:, -1].astype(int)
 
 
-# At tol = 1e-10 the solvers stop where rounding lets them go no further, and warn of it.
+# At tol = 1e-10 the solvers stop at the limit of rounding, with a warning.
 warnings.filterwarnings("ignore")
 print(json.dumps({
     "logistic": [

@@ -10,16 +10,16 @@ export interface TestChromium {
 }
 
 /**
- * The browser for `*.browser.test.ts`: the one that RELEARN_TEST_CHROMIUM names, else that of the npm package
- * `@sparticuz/chromium`, unpacked for this run into a temporary folder. It brings the libraries that it needs
- * and one font (Open Sans), so that pages are laid out the same on every machine.
+ * Provides the browser for `*.browser.test.ts`: the one in RELEARN_TEST_CHROMIUM, else that of the npm package
+ * `@sparticuz/chromium`, unpacked for this run into a temporary folder. The package contains the libraries and one
+ * font (Open Sans), so the layout of pages is the same on every machine.
  */
 export async function prepareChromium(): Promise<TestChromium | { unavailable: string }> {
   const named = process.env["RELEARN_TEST_CHROMIUM"];
   if (named) return checkBrowser({ path: named, stop: () => {} });
   if (process.platform !== "linux" || process.arch !== "x64") {
     return {
-      unavailable: `@sparticuz/chromium runs on linux-x64 only, this is ${process.platform}-${process.arch}; RELEARN_TEST_CHROMIUM may name an installed Chromium`,
+      unavailable: `@sparticuz/chromium runs on linux-x64 only, this is ${process.platform}-${process.arch}; set RELEARN_TEST_CHROMIUM to an installed Chromium`,
     };
   }
   const folder = mkdtempSync(join(tmpdir(), "relearn-chromium-"));
@@ -31,7 +31,7 @@ export async function prepareChromium(): Promise<TestChromium | { unavailable: s
 async function unpackInto(folder: string): Promise<string> {
   const packed = join(dirname(fileURLToPath(import.meta.resolve("@sparticuz/chromium"))), "../bin");
   const { inflate } = await import("@sparticuz/chromium");
-  // The package unpacks into the system's temporary folder, under names that all users of the machine share.
+  // The package unpacks into the temporary folder of the system, under names that all users share.
   const previous = process.env["TMPDIR"];
   process.env["TMPDIR"] = folder;
   try {

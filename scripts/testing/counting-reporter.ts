@@ -5,8 +5,8 @@ import type { Reporter, TestModule, TestRunEndReason } from "vitest/node";
 import type { TestFileResult, TestRunResult } from "./test-summary.ts";
 
 /**
- * Writes what a run came to as JSON into the file named by RELEARN_TEST_REPORT. Vitest's own JSON reporter
- * tells neither the project of a file nor the errors that no test caught.
+ * Writes the result of a run as JSON to the file in RELEARN_TEST_REPORT. Vitest's JSON reporter has neither the project
+ * of a file nor the errors outside tests.
  */
 export default class CountingReporter implements Reporter {
   onTestRunEnd(
@@ -29,7 +29,7 @@ function fileResult(module: TestModule): TestFileResult {
   const result: TestFileResult = {
     project: module.project.name,
     file: relative(process.cwd(), module.moduleId),
-    // Not only its tests: a file that does not load, and a hook that throws, fail too.
+    // A file also fails if it does not load or a hook throws.
     ok: module.state() === "passed" || module.state() === "skipped",
     passed: 0,
     failed: [],
@@ -42,7 +42,7 @@ function fileResult(module: TestModule): TestFileResult {
     else if (outcome.state === "skipped") {
       result.skipped.push(outcome.note ? `${test.fullName}: ${outcome.note}` : test.fullName);
     }
-    // Left over when a worker dies half-way.
+    // Remains if a worker ends early.
     else result.failed.push(`${test.fullName} (did not finish)`);
   }
   return result;

@@ -2,8 +2,8 @@ import { describe, it } from "vitest";
 import { findSharedData } from "./shared-data.ts";
 
 /**
- * Declares tests of a file or folder of the shared data. If it is missing, `declareTests` is not called, and
- * one skipped test says why. (The body of `describe.skipIf` runs in any case, so it must not read anything.)
+ * Declares tests of a file or folder of the shared data. If it is missing, `declareTests` is not called, and one test
+ * is skipped with the reason. (`describe.skipIf` always runs its body, which would read the data.)
  */
 export function describeWithSharedData(
   dataName: string,

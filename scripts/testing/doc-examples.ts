@@ -1,5 +1,5 @@
 /**
- * The `@example` blocks of docstrings, as code that can be run.
+ * Runs the `@example` blocks of docstrings.
  *
  * A block is JavaScript. A line `EXPRESSION // VALUE` claims that the expression has the value, which is a
  * JavaScript expression itself, perhaps followed by an explanation in parentheses after two blanks. The other lines
@@ -14,7 +14,7 @@ export interface DocFunction {
   readonly examples: readonly string[];
 }
 
-/** One claim of an example: what the code gave and what the comment says. */
+/** One claim of an example: the value of the code and the value in the comment. */
 export interface Claim {
   readonly expression: string;
   readonly actual: unknown;
@@ -31,8 +31,8 @@ export function listDocFunctions(path: string): DocFunction[] {
 }
 
 /**
- * Runs the lines of an example with `scope` as its global names and returns its claims. Throws what the example
- * throws.
+ * Runs the lines of an example with `scope` as its global names and returns its claims. Rethrows
+ * an error of the example.
  */
 export async function runExample(
   lines: readonly string[],
@@ -73,7 +73,7 @@ function readExamples(lines: readonly string[], declaration: number): string[] {
   return examples;
 }
 
-/** Numbers to six significant digits, typed arrays to arrays, so that a claim can be read and compared. */
+/** Rounds numbers to six significant digits and converts typed arrays, so that claims can be compared. */
 function toPlain(value: unknown): unknown {
   if (typeof value === "number") return Number(value.toPrecision(6)) + 0;
   if (ArrayBuffer.isView(value)) return Array.from(value as unknown as Iterable<number>, toPlain);

@@ -9,7 +9,7 @@ afterEach(() => {
   if (folder !== undefined) rmSync(folder, { recursive: true });
 });
 
-/** A package with these files; `exports` goes into its package.json, whose type is `module`. */
+/** Creates a package with these files and `exports`; its type is `module`. */
 function makePackage(exports: object, files: Readonly<Record<string, string>>): string {
   folder = mkdtempSync(join(tmpdir(), "relearn-exports-"));
   const all = { "package.json": JSON.stringify({ type: "module", exports }), ...files };

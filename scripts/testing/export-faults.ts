@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 
-/** The value of a condition in `exports`: a path, or further conditions. */
+/** Value of a condition in `exports`: a path, or further conditions. */
 type ExportTarget = string | { readonly [condition: string]: ExportTarget };
 
 interface Target {
-  /** The subpath and the conditions that lead to the file, such as `./node require types`. */
+  /** Subpath and conditions of the file, such as `./node require types`. */
   readonly name: string;
   readonly subpath: string;
   readonly conditions: readonly string[];
@@ -36,7 +36,7 @@ export function findExportFaults(folder: string): string[] {
         );
         const [first] = reached;
         if (first === undefined) return [`${subpath}: ${condition} reaches no file`];
-        // TypeScript takes the first condition that holds, so types after the JavaScript are never found.
+        // TypeScript uses the first condition that matches, so it never finds types after the JavaScript.
         if (!first.conditions.includes("types")) return [`${subpath}: ${condition} finds no types`];
         const code = reached.find(({ conditions }) => !conditions.includes("types"));
         if (code === undefined) return [`${subpath}: ${condition} finds types without JavaScript`];
@@ -61,7 +61,10 @@ function isReached({ conditions }: Target, condition: string): boolean {
   return conditions.every((each) => each === condition || each === "types" || each === "default");
 }
 
-/** A lone entry for both conditions promises no kind: Node 22.12 and later load ES modules by `require` too. */
+/**
+ * Returns a fault if a file is not of the promised kind. An entry for both conditions promises no kind, because
+ * Node 22.12 and later also load ES modules by `require`.
+ */
 function findKindFault(folder: string, { name, conditions, path }: Target): string[] {
   const kind = readModuleKind(folder, path);
   const promised = conditions.includes("import")

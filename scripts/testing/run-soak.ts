@@ -1,7 +1,7 @@
 /**
- * `npm run soak`: the long tests (`*.soak.test.ts`); or, where REPEAT names files, those files over and over in
- * their place: REPEAT=guard,rollout TIMES=50 npm run soak runs every test file with one of these words in its
- * path 50 times and tells which test failed how often. RELEARN_ROUND tells a test the number of its round.
+ * `npm run soak`: runs the long tests (`*.soak.test.ts`), or repeats the files in REPEAT instead:
+ * REPEAT=guard,rollout TIMES=50 npm run soak runs every test file with one of these words in its path 50 times and
+ * reports how often each test failed. RELEARN_ROUND has the number of the round.
  */
 import { fileURLToPath } from "node:url";
 import { runVitest } from "./run-vitest.ts";
@@ -12,7 +12,7 @@ process.chdir(fileURLToPath(new URL("../..", import.meta.url)));
 const repeat = (process.env["REPEAT"] ?? "").split(",").filter((word) => word !== "");
 const times = Number(process.env["TIMES"] ?? 20);
 if (!Number.isInteger(times) || times < 1) {
-  throw new Error(`TIMES is ${process.env["TIMES"]}; it says how often to repeat, a whole number from 1`);
+  throw new Error(`TIMES is ${process.env["TIMES"]}. Accepted: a whole number of at least 1`);
 }
 
 const abort = new AbortController();
@@ -50,6 +50,6 @@ try {
   await environment.stop();
 }
 for (const [line, count] of failures) console.log(`${line}: ${count} times`);
-if (abort.signal.aborted) console.log(`Cut short: ${(abort.signal.reason as Error).message}`);
+if (abort.signal.aborted) console.log(`Stopped early: ${(abort.signal.reason as Error).message}`);
 console.log(formatCounts(total));
 process.exitCode = total.failed > 0 || total.passed === 0 || abort.signal.aborted ? 1 : 0;

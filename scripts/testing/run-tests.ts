@@ -1,9 +1,9 @@
 /**
- * `npm test`: types, lint, then every test, those of the database on the embedded one and on a server. Ends
- * with the line `N passed, N failed, N skipped`; exit code 0 if and only if nothing failed.
+ * `npm test`: checks types and lint, then runs every test; tests of the database run on the embedded one and on a
+ * server. Prints `N passed, N failed, N skipped` as the last line; the exit code is 0 if and only if nothing failed.
  *
- * If the shared data is on this machine, the unit tests that use it run a second time without it, as they run
- * for a user who has only this repository. Each test still counts once: of the second run only failures count.
+ * If the shared data is on this machine, the unit tests that use it run a second time without it, as for a user who has
+ * only this repository. Each test counts once: only failures of the second run count.
  */
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -12,8 +12,8 @@ import { sharedDataFolder } from "./shared-data.ts";
 import { prepareTestEnvironment } from "./test-environment.ts";
 import { formatCounts, summarizeTests, type TestOutcome } from "./test-summary.ts";
 
-// A test that hangs must not take the counts of all others with it: CI cuts a job off without a word. Not a
-// budget: two cores of a quiet machine need well under half of it, but a shared machine may be slow.
+// Limits a run in CI so that a test that hangs does not prevent the report. An idle machine with two cores needs less
+// than half of it, but a shared machine may be slow.
 const limitInCiMs = 40 * 60_000;
 
 process.chdir(fileURLToPath(new URL("../..", import.meta.url)));
@@ -21,7 +21,7 @@ const inCi = process.env["CI"] === "true";
 const args = process.argv.slice(2);
 
 const abort = new AbortController();
-// Caught so that the database server is stopped and the counts are written in any case.
+// Handles signals so that the database server is stopped and the counts are printed.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signal, () => abort.abort(new Error(`stopped by ${signal}`)));
 }

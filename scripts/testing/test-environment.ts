@@ -6,12 +6,12 @@ import { type TestProject, testFiles } from "./test-files.ts";
 
 export interface TestEnvironment {
   variables: Record<string, string>;
-  /** Projects that cannot run here. */
+  /** Projects that cannot run on this machine. */
   missing: { project: TestProject; files: string[]; reason: string }[];
   stop(): Promise<void>;
 }
 
-/** Prepares what the wanted files need beyond Node, each only if one of them needs it. */
+/** Prepares the servers and browsers that the selected files need. */
 export async function prepareTestEnvironment(
   args: readonly string[],
   signal: AbortSignal,
@@ -52,7 +52,7 @@ export async function prepareTestEnvironment(
 function findWantedFiles(project: TestProject, args: readonly string[]): string[] {
   const { include, exclude } = testFiles[project];
   const files = globSync([...include], { exclude: [...exclude] }).sort();
-  // Whether the word after an option is its value only vitest knows: then everything counts as wanted.
+  // Only vitest knows whether the argument after an option is its value, so with options all files are selected.
   if (args.length === 0 || args.some((arg) => arg.startsWith("-"))) return files;
   return files.filter((file) => args.some((arg) => resolve(file).includes(arg.replace(/^\.\//, ""))));
 }

@@ -1,5 +1,5 @@
 /**
- * Which test runs where, told by the file's name. Features are tested in `packages/server/src/test/`, on
+ * Projects of the tests, by the name of the file. Features are tested in `packages/server/src/test/`, on
  * both databases; `*.server.test.ts` (concurrency, crashes) needs a server and `*.embedded.test.ts` the
  * embedded one; `*.browser.test.ts` needs Chromium; `*.soak.test.ts` takes long and runs in `npm run soak`
  * only; everything else is a unit test.

@@ -1,19 +1,19 @@
-/** What one file came to in one project (`unit`, `embedded`, `server`, …). */
+/** Result of a file in a project (`unit`, `embedded`, `server`, …). */
 export interface TestFileResult {
   project: string;
   file: string;
-  /** False also where no single test is to blame: the file does not load, or a hook throws. */
+  /** False also if the file does not load or a hook throws. */
   ok: boolean;
   passed: number;
   /** Names of the failed tests. */
   failed: string[];
-  /** Names of the skipped tests, with the reason where the test gave one. */
+  /** Names of the skipped tests, with the reason if the test gives one. */
   skipped: string[];
 }
 
-/** What one run of vitest came to, as `counting-reporter.ts` writes it. */
+/** Result of a run of vitest, as `counting-reporter.ts` writes it. */
 export interface TestRunResult {
-  /** False when it was interrupted. */
+  /** False if the run was interrupted. */
   complete: boolean;
   /** Errors outside any test; each one fails the run. */
   unhandledErrors: number;
@@ -21,12 +21,12 @@ export interface TestRunResult {
 }
 
 export interface TestOutcome {
-  /** Steps before the tests (types, lint), and what could not be had in CI; a failed one counts as a failure. */
+  /** Steps before the tests (types, lint), and projects that were unavailable in CI; a failed step is a failure. */
   steps: readonly { name: string; ok: boolean }[];
-  /** Undefined when vitest ended without a report. */
+  /** Undefined if vitest ended without a report. */
   run: TestRunResult | undefined;
   vitestExitCode: number;
-  /** Files that could not run here, each counted as one skip, with the reason. */
+  /** Files that could not run, with the reason; each counts as one skipped test. */
   skippedFiles: readonly { project: string; file: string; reason: string }[];
 }
 
@@ -35,13 +35,13 @@ export interface TestSummary {
   failed: number;
   skipped: number;
   failures: string[];
-  /** One line for each project, each skip and each failure, for people. */
+  /** One line for each project, skipped test and failure. */
   lines: string[];
 }
 
 /**
- * Adds it all up. Nothing that went wrong can hide behind green tests: whatever makes the command fail is
- * counted as a failure, so that zero failures and exit code 0 mean the same. A run of no test is a failure.
+ * Computes the totals. Everything that makes the command fail counts as a failure, so zero failures and exit code 0
+ * mean the same. A run without tests is a failure.
  */
 export function summarizeTests({ steps, run, vitestExitCode, skippedFiles }: TestOutcome): TestSummary {
   const files = run?.files ?? [];
@@ -79,7 +79,7 @@ export function summarizeTests({ steps, run, vitestExitCode, skippedFiles }: Tes
   };
 }
 
-/** The last line of the test command; CI reads it. */
+/** Formats the last line of the test command, which CI reads. */
 export function formatCounts({
   passed,
   failed,

@@ -63,7 +63,7 @@ export async function openImport(
         yield piece;
       }
     } catch (error) {
-      throw unreadable(file, error);
+      throw createReadError(file, error);
     }
   }
   return {
@@ -84,7 +84,7 @@ async function findFileSize(file: string): Promise<number | undefined> {
     // A pipe has no size.
     return found.isFile() ? found.size : undefined;
   } catch (error) {
-    throw unreadable(file, error);
+    throw createReadError(file, error);
   }
 }
 
@@ -99,38 +99,38 @@ export async function* readRecords(
   file: string,
   onColumns: (columns: readonly ColumnMeaning[]) => void = () => {},
 ): AsyncGenerator<ImportRecord> {
-  const taken: ImportRecord[] = [];
+  const pending: ImportRecord[] = [];
   let isFirst = true;
   try {
     const decoder = new TableDecoder(format.encoding, "add --encoding windows-1252");
     let reader: RecordReader | undefined;
     const read = (bytes: Uint8Array, isLast: boolean): void => {
       for (const text of decoder.decode(bytes, isLast)) {
-        reader ??= createReader(text, format.format, mapping, file, taken, onColumns);
+        reader ??= createReader(text, format.format, mapping, file, pending, onColumns);
         reader.read(text);
       }
     };
     for await (const piece of pieces) {
       read(piece, false);
-      if (taken.length === 0) continue;
+      if (pending.length === 0) continue;
       isFirst = false;
-      yield* taken.splice(0);
+      yield* pending.splice(0);
     }
     read(new Uint8Array(0), true);
     reader?.end();
   } catch (error) {
     if (!(error instanceof TableError)) throw error;
-    if (error.line === null || (isFirst && taken.length === 0)) {
+    if (error.line === null || (isFirst && pending.length === 0)) {
       throw new RelearnError("invalid_input", error.toSentence(file), { cause: error });
     }
     const message = `${error.message}; the rest of the file was not read`;
-    taken.push({ line: error.line, fault: recordFault("invalid", [], undefined, message) });
+    pending.push({ line: error.line, fault: recordFault("invalid", [], undefined, message) });
   }
-  yield* taken;
+  yield* pending;
 }
 
 interface RecordReader {
-  /** Takes whole lines. */
+  /** Reads whole lines. */
   read(text: string): void;
   end(): void;
 }
@@ -140,21 +140,21 @@ function createReader(
   format: "jsonl" | "csv" | undefined,
   mapping: CsvMapping,
   file: string,
-  taken: ImportRecord[],
+  pending: ImportRecord[],
   onColumns: (columns: readonly ColumnMeaning[]) => void,
 ): RecordReader {
   if (format === "jsonl") refuseSpreadJson(text);
-  if ((format ?? detectTableFormat(text)) === "csv") return createCsvReader(mapping, taken, onColumns);
+  if ((format ?? detectTableFormat(text)) === "csv") return createCsvReader(mapping, pending, onColumns);
   if (mapping.label === undefined && mapping.key !== undefined) {
     throw new RelearnError(
       "invalid_input",
       `--key without --label names a column of a CSV file, but ${file} is JSONL, whose records have a key. To read each line as a row of a table, add --label.`,
     );
   }
-  return jsonLinesReader(mapping, taken);
+  return createJsonLinesReader(mapping, pending);
 }
 
-function jsonLinesReader(mapping: CsvMapping, taken: ImportRecord[]): RecordReader {
+function createJsonLinesReader(mapping: CsvMapping, pending: ImportRecord[]): RecordReader {
   let line = 0;
   return {
     read(text) {
@@ -163,7 +163,7 @@ function jsonLinesReader(mapping: CsvMapping, taken: ImportRecord[]): RecordRead
       for (const one of lines) {
         line++;
         const record = one.trim();
-        if (record !== "") taken.push({ line, ...readJson(record, mapping) });
+        if (record !== "") pending.push({ line, ...readJson(record, mapping) });
       }
     },
     end() {},
@@ -192,7 +192,7 @@ function readJson(text: string, mapping: CsvMapping): RecordContent {
 
 function createCsvReader(
   mapping: CsvMapping,
-  taken: ImportRecord[],
+  pending: ImportRecord[],
   onColumns: (columns: readonly ColumnMeaning[]) => void,
 ): RecordReader {
   let toDocument: ReturnType<typeof rowReader>;
@@ -205,15 +205,18 @@ function createCsvReader(
       onRow: (cells, line) => {
         const made = toDocument(cells);
         const bytes = cells.reduce((sum, cell) => sum + Buffer.byteLength(cell) + 8, 0);
-        taken.push("fault" in made ? { line, fault: made.fault } : { line, document: made.document, bytes });
+        pending.push(
+          "fault" in made ? { line, fault: made.fault } : { line, document: made.document, bytes },
+        );
       },
-      onBadRow: (line, reason) => taken.push({ line, fault: recordFault("invalid", [], undefined, reason) }),
+      onBadRow: (line, reason) =>
+        pending.push({ line, fault: recordFault("invalid", [], undefined, reason) }),
     },
     loadQuotedParser,
   );
 }
 
-function unreadable(file: string, error: unknown): RelearnError {
+function createReadError(file: string, error: unknown): RelearnError {
   if (error instanceof RelearnError) return error;
   const reason = error instanceof Error ? error.message : String(error);
   return new RelearnError("invalid_input", `${file} cannot be read: ${reason}.`, { cause: error });
