@@ -9,16 +9,16 @@ export const sessionSchema = z
   .strictObject({
     actor: z.strictObject({ name: z.string(), kind: z.enum(["key", "asserted", "system"]) }),
     rights: z.array(z.enum(rights)),
-    open: z.boolean().describe("No key has been made: whoever reaches the service may do everything"),
-    via: z.enum(["open", "machine", "key", "session"]).describe("How the caller is known"),
-    role: role.nullable().describe("Of the key; null where none is needed, or the machine itself acts"),
+    open: z.boolean().describe("True if no key exists: every caller has all rights"),
+    via: z.enum(["open", "machine", "key", "session"]).describe("How the caller was authenticated"),
+    role: role.nullable().describe("Role of the key; null if no key is needed or the local machine acts"),
     key_id: text,
     session_id: text,
-    expires_at: nullableTime.describe("When the key or the session ends, where it does"),
+    expires_at: nullableTime.describe("When the key or the session expires; null if it does not"),
     version: z.string(),
   })
   .meta({ id: "Session" });
-/** Whom the service takes the caller for, and what they may do. */
+/** Identity and rights of the caller. */
 export type SessionDocument = Document<typeof sessionSchema>;
 
 export const consoleSessionSchema = z
@@ -28,12 +28,12 @@ export const consoleSessionSchema = z
     person: z.string(),
     role,
     started_at: time,
-    last_seen_at: time.describe("To the minute"),
-    expires_at: time.describe("In any case; earlier after 30 minutes without a hand on the console"),
+    last_seen_at: time.describe("Last request, to the minute"),
+    expires_at: time.describe("Latest expiry; the session ends earlier after 30 minutes without activity"),
     user_agent: z.string(),
   })
   .meta({ id: "ConsoleSession" });
-/** A session as it is listed. */
+/** A session of the console, as listed. */
 export type Session = Document<typeof consoleSessionSchema>;
 
 export const apiKeySchema = z
@@ -43,34 +43,34 @@ export const apiKeySchema = z
     person: z
       .string()
       .describe(
-        "Who acts where this key is used. Four eyes look at the person: two keys of one person are one pair",
+        "Person who acts with this key. Four-eyes approval compares persons, so two keys of one person count as one",
       ),
     role,
     state: z.enum(["usable", "expired", "revoked"]),
     created_by: z.string(),
     created_at: time,
-    expires_at: nullableTime.describe("Null: it does not end by itself"),
-    last_used_at: nullableTime.describe("To the minute"),
+    expires_at: nullableTime.describe("Null if the key does not expire"),
+    last_used_at: nullableTime.describe("Last use, to the minute; null if never used"),
     revoked_at: nullableTime,
     revoked_by: text,
   })
   .meta({ id: "ApiKey" });
-/** A key without its secret, as it is listed. */
+/** A key without its secret, as listed. */
 export type ApiKey = Document<typeof apiKeySchema>;
 
 export const createdKeySchema = z
   .strictObject({
     key: apiKeySchema,
-    secret: z.string().describe("In this answer and nowhere else"),
+    secret: z.string().describe("Shown in this response only"),
   })
   .meta({ id: "CreatedKey" });
-/** A key and its secret, which is shown this once and stored nowhere. */
+/** A new key and its secret. The secret is shown once and not stored. */
 export type CreatedKey = Document<typeof createdKeySchema>;
 
 export const revokedKeySchema = z
   .strictObject({ key: apiKeySchema, changed: z.boolean() })
   .meta({ id: "RevokedKey" });
-/** A key that was revoked, and whether this did it. */
+/** A revoked key, and whether this request revoked it. */
 export type RevokedKey = Document<typeof revokedKeySchema>;
 
 export const MAX_KEY_NAME = 100;
@@ -85,7 +85,7 @@ export const createKeyRequestSchema = z
       .datetime({ offset: true })
       .nullable()
       .optional()
-      .describe("Left out: a year from now; null: never"),
+      .describe("Default: one year from now; null: never"),
   })
   .meta({
     id: "CreateKeyRequest",
@@ -97,7 +97,7 @@ export const signInRequestSchema = z
   .meta({ id: "SignInRequest", examples: [{ key: "rk_0123456789ab_secret" }] });
 
 export const actAsRequestSchema = z
-  .strictObject({ from: z.string().max(200).describe("The name until now") })
+  .strictObject({ from: z.string().max(200).describe("Name that this browser has acted under so far") })
   .meta({ id: "ActAsRequest", examples: [{ from: "ana" }] });
 
 export const keyListSchema = z.object({ keys: z.array(apiKeySchema) });

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Document } from "./document.ts";
 import { time } from "./fields.ts";
 
-/** Names stand in keys, addresses and file names, so they are plain. */
+/** Names are used in keys, URLs and file names, so only plain characters are allowed. */
 const name = z
   .string()
   .regex(
@@ -67,7 +67,7 @@ const threshold = z.union([
   z.strictObject({ name, constant: finite }),
 ]);
 
-/** An agent definition as users write it. Unknown fields are refused: a misspelt one would be silently without effect. */
+/** An agent definition as users write it. Unknown fields are rejected, so that a misspelt one is noticed. */
 export const agentDefinitionSchema = z
   .strictObject({
     name,
@@ -77,14 +77,14 @@ export const agentDefinitionSchema = z
       .min(2, "needs two classes or more")
       .max(100)
       .optional()
-      .describe("The answers in order; left out: the labels found in training, sorted"),
+      .describe("Classes in order; default: the labels found in training, sorted"),
     positive: label
       .optional()
-      .describe("The class that thresholds and probabilities are about; left out: the last class"),
+      .describe("Class that thresholds and probabilities refer to; default: the last class"),
     label_map: z
       .record(label, label)
       .optional()
-      .describe("Raw label to class; `*` stands for every label not named. A class maps to itself"),
+      .describe("Raw label to class; `*` matches every other label. A class maps to itself"),
     features: z.array(feature).min(1, "needs at least one feature").max(1000),
     thresholds: z.array(threshold).max(100).optional(),
     redact: z.array(path).max(100).optional().describe("Payload paths that are never stored"),
@@ -95,14 +95,14 @@ export const agentDefinitionSchema = z
       })
       .optional()
       .describe(
-        "Cost of a wrong decision and of one review, in the same unit; for the order of the review queue",
+        "Cost of a wrong decision and of one review, in the same unit; determines the order of the review queue",
       ),
     reviews_per_item: z
       .int("must be a whole number, 1 to 5")
       .min(1, "must be a whole number, 1 to 5")
       .max(5, "must be a whole number, 1 to 5")
       .optional()
-      .describe("How many people label one item before it counts"),
+      .describe("Number of people who must label an item before the label counts"),
   })
   .superRefine((definition, context) => {
     const issue = (at: (string | number)[], message: string): void =>
@@ -162,8 +162,7 @@ function repeated(values: readonly string[], report: (index: number, value: stri
   });
 }
 /**
- * A named agent under improvement: what its model reads, what it answers, and what comes out as config.
- * A document, as stored and sent.
+ * Definition of an agent: features that its model reads, classes that it decides between, and thresholds of its config.
  */
 export type AgentDefinition = Document<typeof agentDefinitionSchema>;
 
@@ -181,7 +180,7 @@ export const appliedAgentSchema = z
   .strictObject({
     name: z.string(),
     definition_digest: z.string(),
-    changed: z.boolean().describe("False where the same definition stood there already"),
+    changed: z.boolean().describe("False if the stored definition was already the same"),
   })
   .meta({ id: "AppliedAgent" });
 export type AppliedAgent = Document<typeof appliedAgentSchema>;

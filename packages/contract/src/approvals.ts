@@ -6,31 +6,31 @@ import { rolloutApprovalSchema } from "./rollouts.ts";
 import { approvalStatuses } from "./values.ts";
 export const rolloutPlanSchema = z.strictObject({
   units_per_hour: z.number(),
-  base_quality: nullableNumber.describe("Mean quality of the active bundle; null where unknown"),
+  base_quality: nullableNumber.describe("Mean quality of the active bundle; null if unknown"),
   stages: z.array(
     z.strictObject({
       percent: z.number(),
-      margin: nullableNumber.describe("What is to be proven; null in the last stage, which is a watch"),
+      margin: nullableNumber.describe(
+        "Margin to prove in this stage; null in the last stage, which only watches",
+      ),
       margin_in_points: z
         .boolean()
-        .describe("The margin is in points, since the base is too low for a relative one"),
+        .describe("True if the margin is in points because the base is too low for a relative one"),
       units_needed: nullableNumber,
       expected_hours: nullableNumber,
       undecided_probability: nullableShare,
     }),
   ),
   expected_hours: nullableNumber.describe(
-    "Expected hours to the end of the last stage; null where traffic or base is unknown or 0",
+    "Expected hours to the end of the last stage; null if traffic or base is unknown or 0",
   ),
   expected_at: text,
   undecided_probability: nullableShare.describe(
-    "Probability that some stage is still undecided after `undecided_hours` and a person is asked",
+    "Probability that a stage is still undecided after `undecided_hours`, so that a person is asked",
   ),
-  warning: text.describe(
-    "Present where a verdict takes longer than `undecided_hours` or is likely not to come",
-  ),
+  warning: text.describe("Set if a verdict is expected to take longer than `undecided_hours` or is unlikely"),
 });
-/** When a rollout that changes nothing can be expected to be through, said before it starts. */
+/** Expected duration of a rollout without a real difference, computed before it starts. */
 export type RolloutPlan = Document<typeof rolloutPlanSchema>;
 export type StagePlan = RolloutPlan["stages"][number];
 
@@ -42,25 +42,29 @@ const labeledScore = z.strictObject({
 });
 const backtestDecision = z.strictObject({
   label: z.string(),
-  probability: share.describe("Calibrated, of `label`"),
+  probability: share.describe("Calibrated probability of `label`"),
   explanation: payloadExplanationSchema,
 });
 
 export const approvalBacktestSchema = z.strictObject({
   payloads: count,
-  different: count.describe("Decided differently: how many, and of all payloads (0 where there are none)"),
+  different: count.describe(
+    "Number of payloads decided differently; `share` is their share of all payloads (0 if there are none)",
+  ),
   share,
   without_features: z
     .strictObject({ old: count, new: count })
-    .describe("Payloads without any of the bundle's features: decided from defaults alone, by old and new"),
+    .describe(
+      "Payloads without any of the bundle's features, which are decided from defaults alone; for the old and the new bundle",
+    ),
   by_class: z
     .array(z.strictObject({ old: z.string(), new: z.string(), count }))
-    .describe("Every pair of old and new label that differs, most frequent first"),
+    .describe("Each pair of different old and new labels, most frequent first"),
   labels: z
     .record(z.string(), z.strictObject({ old: count, new: count }))
-    .describe("How often each label was and would be given"),
+    .describe("Number of decisions for each label, by the old and by the new bundle"),
   labeled: labeledScore.describe(
-    "Where a label says who was right: over all labeled payloads, and over those decided differently",
+    "Decisions compared with labels: over all labeled payloads, and over those decided differently",
   ),
   labeled_different: labeledScore,
   examples: z
@@ -74,12 +78,12 @@ export const approvalBacktestSchema = z.strictObject({
         right: z.enum(["old", "new", "neither"]).nullable(),
       }),
     )
-    .describe("At most 20; none in lists"),
+    .describe("At most 20; empty in lists"),
   from: time,
   to: time,
   is_sample: z
     .boolean()
-    .describe("There was more traffic than is decided again; these are its newest payloads"),
+    .describe("True if there was more traffic than the backtest replays; it then uses the newest payloads"),
   thresholds: z
     .array(
       z.strictObject({
@@ -87,14 +91,16 @@ export const approvalBacktestSchema = z.strictObject({
         feature: z.string(),
         old: nullableNumber,
         new: z.number(),
-        payloads: count.describe("Payloads that carry the feature, and those decided from its default"),
+        payloads: count.describe(
+          "Payloads that carry the feature; `without` counts those decided from its default",
+        ),
         without: count,
         between: count.describe(
-          "With a value between the two: from the lower, up to but not the higher. 0 where there is no old one",
+          "Payloads with a value between the two thresholds (lower included, higher excluded). 0 if there is no old one",
         ),
         bins: z
           .array(z.strictObject({ from: z.number(), to: z.number(), count }))
-          .describe("Equal steps, the lowest value first; the last one holds its upper edge"),
+          .describe("Bins of equal width in ascending order; the last one includes its upper edge"),
       }),
     )
     .exactOptional(),
@@ -112,11 +118,11 @@ export const approvalSchema = z
     agent: z.string(),
     bundle_id: z.string(),
     bundle_digest: z.string(),
-    base_bundle_id: text.describe("What was active when the request was made"),
+    base_bundle_id: text.describe("Active bundle when the request was made"),
     status: z.enum(approvalStatuses),
     proposer: z.string(),
-    edited_by: z.array(z.string()).describe("Who put another bundle into it since"),
-    approver: text.describe("The last who approved; null before"),
+    edited_by: z.array(z.string()).describe("People who replaced the bundle since the proposal"),
+    approver: text.describe("Last approver; null if there is none"),
     rationale: text,
     approvals: z.array(rolloutApprovalSchema),
     created_at: time,
@@ -124,13 +130,13 @@ export const approvalSchema = z
     diff: bundleDiffSchema,
     plan: rolloutPlanSchema
       .nullable()
-      .describe("When a verdict could be expected at the traffic of the request's time"),
+      .describe("Expected time of a verdict at the traffic of the time of the request"),
     backtest: approvalBacktestSchema
       .nullable()
-      .describe("What would have been decided differently in the week before; null where nothing was active"),
+      .describe("Decisions of the preceding week that would differ; null if no bundle was active"),
   })
   .meta({ id: "Approval" });
-/** The request to release a bundle: how the first part of a rollout's life is shown. */
+/** Request to release a bundle: a rollout before it starts. */
 export type Approval = Document<typeof approvalSchema>;
 
 const rationale = z.string().max(10_000);
@@ -141,12 +147,12 @@ export const approveRequestSchema = z
     break_glass: z
       .boolean()
       .optional()
-      .describe("True: approve what one proposed oneself, against four eyes"),
+      .describe("True: approve your own proposal in spite of four-eyes approval"),
     bundle_digest: z
       .string()
       .regex(/^[0-9a-f]{12,64}$/, "12 to 64 digits of the bundle's digest, as the request shows it")
       .optional()
-      .describe("Of the bundle that was read, or its first digits"),
+      .describe("Digest of the bundle that you reviewed, or its first digits"),
   })
   .meta({
     id: "ApproveRequest",
@@ -163,8 +169,8 @@ export const replaceBundleRequestSchema = z
 
 export const applyApprovalRequestSchema = z
   .strictObject({
-    canary_percent: z.int().min(1).max(99).optional().describe("Left out: the policy's first stage"),
-    full: z.boolean().optional().describe("True: all traffic at once, without a canary"),
+    canary_percent: z.int().min(1).max(99).optional().describe("Default: the policy's first stage"),
+    full: z.boolean().optional().describe("True: release to all traffic at once, without a canary"),
   })
   .meta({ id: "ApplyApprovalRequest", examples: [{ canary_percent: 5 }] });
 

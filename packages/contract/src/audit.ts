@@ -24,7 +24,7 @@ export const chainVerificationSchema = z
     z.strictObject({ intact: z.literal(true), events: count, head: z.string() }),
     z.strictObject({
       intact: z.literal(false),
-      events: count.describe("Intact ones before the fault"),
+      events: count.describe("Intact events before the fault"),
       fault: z.strictObject({
         sequence: count,
         fault: z.enum(["missing", "altered", "relinked"]),
@@ -53,5 +53,5 @@ export const auditPageSchema = z.object({
   next_before: z.number().nullable(),
 });
 
-/** What a change says to who watches: enough to know what to read again, nothing that a payload could be in. */
+/** Notification of a change: identifies what to read again and contains no payload. */
 export type ChangeDocument = Pick<AuditEvent, "sequence" | "at" | "kind" | "agent" | "object" | "actor">;

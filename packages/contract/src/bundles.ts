@@ -27,7 +27,7 @@ export const modelSchema = z
         nodes: z.array(
           z.strictObject({
             feature: z.number().int().describe("Index into feature_names; -1 in a leaf"),
-            threshold: z.number().describe("At or below it goes left"),
+            threshold: z.number().describe("Values at or below it go left"),
             left: z.number().int(),
             right: z.number().int(),
             counts: z.array(z.number()).describe("Training weight of each class that reached the node"),
@@ -48,9 +48,7 @@ const feature = z.strictObject({
     .describe(
       "`number`: a finite number or a numeric string; `boolean`: 0 or 1; `length`: the length of a list",
     ),
-  default: z
-    .union([z.number(), z.boolean()])
-    .describe("Taken where the payload has no usable value at the path"),
+  default: z.union([z.number(), z.boolean()]).describe("Used if the payload has no usable value at the path"),
   min: z.number().exactOptional().describe("Bounds in the feature's own unit; values beyond are clamped"),
   max: z.number().exactOptional(),
 });
@@ -70,22 +68,22 @@ const bundleFields = {
   version: z.literal("v1").describe("Version of this document's format"),
   ...decisionFields,
   training_count: count,
-  accuracy: share.describe("On examples that the model has not seen"),
+  accuracy: share.describe("Accuracy on held-out examples"),
   training_accuracy: share,
   label_distribution: numbers,
   feature_importances: z
     .array(z.number())
-    .describe("In the order of `features`; absolute, sum 1 (0 where the model uses nothing)"),
+    .describe("In the order of `features`; absolute, sum 1 (all 0 if the model uses no feature)"),
   model_type: z.enum(["LogisticRegression", "DecisionTree"]),
   sources_used: z.array(z.string()),
   classes: z.array(z.string()),
   label_map: z.record(z.string(), z.string()),
   threshold_formulas: z
     .record(z.string(), z.string())
-    .describe("How each threshold came about, in one sentence, by threshold name"),
+    .describe("One sentence per threshold that explains its value"),
   threshold_sides: z
     .record(z.string(), z.enum(["at_or_above", "at_or_below", "above", "none"]))
-    .describe("On which side of a `boundary_of` threshold the decision is the positive class"),
+    .describe("Side of each `boundary_of` threshold on which the decision is the positive class"),
   evaluation: z.strictObject({
     folds: count,
     accuracy: share,
@@ -132,16 +130,16 @@ export const bundleSchema = z
     created_by: z.string(),
     training: z
       .strictObject({
-        through_id: count.describe("Highest id of a labeled example that took part"),
-        at: time.describe("Which of them were current: those not superseded by then"),
+        through_id: count.describe("Highest id of a labeled example in the training"),
+        at: time.describe("Examples that were not superseded at this time were used"),
         min_examples: count,
         model_type: z.enum(modelTypes),
-        thresholds: numbers.exactOptional().describe("That a person set afterwards"),
+        thresholds: numbers.exactOptional().describe("Thresholds that a person set after training"),
       })
-      .describe("What the same training can be made of again"),
+      .describe("Inputs from which the training can be repeated"),
   })
   .meta({ id: "Bundle" });
-/** A bundle with where it stands. */
+/** A bundle and its status. */
 export type BundleWithStatus = Document<typeof bundleSchema>;
 export type TrainingSnapshot = BundleWithStatus["training"];
 
@@ -149,24 +147,24 @@ export const createdBundleSchema = z
   .strictObject({
     ...bundleFields,
     status: bundleStatus,
-    created: z.boolean().describe("False where the same training had made the same bundle before"),
+    created: z.boolean().describe("False if the same training had already created this bundle"),
   })
   .meta({ id: "CreatedBundle" });
 export type CreatedBundle = Document<typeof createdBundleSchema>;
 
 export const bundleDiffSchema = z
   .strictObject({
-    old_bundle_id: text.describe("Null where the agent had no bundle before: then everything is an addition"),
+    old_bundle_id: text.describe("Null if the agent had no bundle before; everything is then an addition"),
     new_bundle_id: z.string(),
     changes: z.record(z.string(), z.strictObject({ old: z.unknown(), new: z.unknown() })),
     additions: object,
     removals: object,
-    accuracy_delta: z.number().nullable().describe("New less old; null where there is no old"),
+    accuracy_delta: z.number().nullable().describe("New minus old; null if there is no old bundle"),
   })
   .meta({ id: "BundleDiff" });
 /**
- * What differs between two bundles, as the specification has it: by dotted path what changed, what came and
- * what went, and the difference of the held-out accuracies.
+ * Difference between two bundles in the specification's form: changed, added and removed members by dotted path, and
+ * the difference of the held-out accuracies.
  */
 export type BundleDiff = Document<typeof bundleDiffSchema>;
 export type ValueChange = BundleDiff["changes"][string];
@@ -177,7 +175,7 @@ export const bundleVerificationSchema = z
     reproduced: z.boolean(),
     expected_digest: z.string(),
     found_digest: z.string(),
-    message: z.string().describe("Says which part differs first, where one does"),
+    message: z.string().describe("Names the first part that differs, if any"),
   })
   .meta({ id: "BundleVerification" });
 export type BundleVerification = Document<typeof bundleVerificationSchema>;
@@ -185,7 +183,7 @@ export type BundleVerification = Document<typeof bundleVerificationSchema>;
 export const restoredBundleSchema = z
   .strictObject({
     agent: z.string(),
-    active_bundle_id: text.describe("What is active now; null: the agent's defaults"),
+    active_bundle_id: text.describe("Bundle that is active now; null: the agent's defaults"),
     replaced_bundle_id: text,
   })
   .meta({ id: "RestoredBundle" });
@@ -195,10 +193,10 @@ const contribution = { feature: z.string(), value: z.number(), contribution: z.n
 const names = z.array(z.string());
 const explanationFields = {
   label: z.string(),
-  class: z.string().describe("Which class the numbers speak for"),
-  probability: share.describe("Of `class`, calibrated where the model is"),
+  class: z.string().describe("Class that the figures refer to"),
+  probability: share.describe("Probability of `class`, calibrated if the model is"),
   uncalibrated_probability: share,
-  absent: names.describe("Features that the payload did not give"),
+  absent: names.describe("Features that are missing in the payload"),
   invalid: names,
   clamped: names,
 };
@@ -210,7 +208,9 @@ const logisticFields = {
   contributions: z.array(
     z.strictObject({ ...contribution, coefficient: z.number(), standardised: z.number() }),
   ),
-  log_odds: z.number().describe("Of `class` against `against`: the intercept and the contributions"),
+  log_odds: z
+    .number()
+    .describe("Log-odds of `class` against `against`: sum of the intercept and the contributions"),
 };
 const treeFields = {
   model_type: z.literal("DecisionTree"),
@@ -219,18 +219,16 @@ const treeFields = {
   path: z.array(
     z.strictObject({
       feature: z.string(),
-      value: z.number().describe("The raw value the model saw"),
+      value: z.number().describe("Raw value of the feature"),
       threshold: z.number().describe("In the feature's raw unit"),
       side: z.enum(["at_or_below", "above"]),
-      share_before: share.describe(
-        "Share of `class` among the training weight, before and after the question",
-      ),
+      share_before: share.describe("Share of `class` in the training weight before and after this split"),
       share_after: share,
     }),
   ),
   contributions: z
     .array(z.strictObject(contribution))
-    .describe("One for each feature of the model, 0 where the path does not ask about it"),
+    .describe("One per feature of the model; 0 if the path does not split on it"),
 };
 
 export const payloadExplanationSchema = z.discriminatedUnion("model_type", [
@@ -246,25 +244,25 @@ export const explainedDecisionSchema = z
     z.strictObject({ ...treeFields, ...explained }),
   ])
   .meta({ id: "ExplainedDecision" });
-/** What a bundle decides on one payload, and why. */
+/** Decision of a bundle on one payload, with its explanation. */
 export type ExplainedDecision = Document<typeof explainedDecisionSchema>;
 
-export const featureSpreadSchema = z
+export const featureDistributionSchema = z
   .strictObject({
     agent: z.string(),
     from: time,
     to: time,
-    payloads: count.describe("Payloads looked at, one a task; the newest where there are more"),
+    payloads: count.describe("Number of payloads analyzed, one per task; the newest ones if there are more"),
     features: z.array(
       z.strictObject({
         name: z.string(),
-        payloads: count.describe("Payloads that carry a usable value of it"),
-        quantiles: z.array(z.number()).describe("At 0, 1, …, 100 %; empty without a value"),
+        payloads: count.describe("Payloads with a usable value of the feature"),
+        quantiles: z.array(z.number()).describe("Quantiles at 0, 1, …, 100 %; empty without a value"),
       }),
     ),
   })
   .meta({ id: "FeatureDistribution" });
-export type FeatureDistribution = Document<typeof featureSpreadSchema>;
+export type FeatureDistribution = Document<typeof featureDistributionSchema>;
 export type FeatureValues = FeatureDistribution["features"][number];
 
 export const createBundleRequestSchema = z
@@ -281,7 +279,7 @@ export const adjustBundleRequestSchema = z
 export const explainRequestSchema = z
   .strictObject({
     payload: object,
-    bundle_id: z.string().optional().describe("Left out: the active one, else the newest"),
+    bundle_id: z.string().optional().describe("Default: the active bundle, else the newest"),
   })
   .meta({
     id: "ExplainRequest",

@@ -12,7 +12,7 @@ import {
   timeSchema,
 } from "./record-fields.ts";
 import { exampleSources, exportFormats } from "./values.ts";
-/** A labeled example as it comes in: by import, by a feed, from the review queue. */
+/** A labeled example as sent by an import, a feed or the review queue. */
 export const exampleDraftSchema = z
   .strictObject({
     agent: agentNameSchema,
@@ -22,8 +22,8 @@ export const exampleDraftSchema = z
     source: z
       .enum(exampleSources, `must be one of ${exampleSources.join(", ")}`)
       .default("gold")
-      .describe("Left out: gold, which is what somebody's own labeled table is"),
-    source_id: keySchema.optional().describe("The record it came from; left out: the key"),
+      .describe("Default: gold, the source of a table that you labeled yourself"),
+    source_id: keySchema.optional().describe("Record that the example comes from; default: the key"),
     confidence: z
       .int("must be a whole number from 0 to 100")
       .min(0, "must be a whole number from 0 to 100")
@@ -31,7 +31,7 @@ export const exampleDraftSchema = z
       .default(100),
     notes: notesSchema.optional(),
     labeled_by: personSchema.optional(),
-    created_at: timeSchema.optional().describe("When the label was given; left out: now"),
+    created_at: timeSchema.optional().describe("When the label was given; default: now"),
   })
   .meta({
     id: "LabeledExampleRecord",
@@ -51,7 +51,9 @@ export const addReportSchema = z
   .strictObject({
     stored: count,
     duplicates: count,
-    conflicts: count.describe("Came again with another label; the old one stands until a person settles it"),
+    conflicts: count.describe(
+      "Examples that exist with another label; the stored label is kept until a person settles the conflict",
+    ),
     rejected: z.array(rejectionSchema),
   })
   .meta({ id: "AddReport" });
@@ -70,9 +72,9 @@ export const labeledExampleSchema = z
     confidence: z.number().int().min(0).max(100).describe("0-100"),
     notes: text,
     labeled_by: text,
-    created_at: time.describe("ISO 8601 UTC; null: not said, so it is the time of storing"),
+    created_at: time.describe("When the label was given"),
     loaded_at: time,
-    superseded_at: nullableTime.describe("Set where another label took its place"),
+    superseded_at: nullableTime.describe("Set if another label replaced this one"),
   })
   .meta({ id: "LabeledExample" });
 /** A labeled example as stored and sent. */
@@ -87,7 +89,7 @@ export const labelConflictSchema = z
     kept: z
       .strictObject({ labeled_by: text, created_at: time })
       .nullable()
-      .describe("Who gave the kept label and when; null where no example has it any more"),
+      .describe("Who gave the kept label, and when; null if no example has that label any more"),
     offered: z.strictObject({
       ...exampleIdentity,
       payload: object,
@@ -95,15 +97,15 @@ export const labelConflictSchema = z
       confidence: z.number().describe("0-100"),
       notes: text,
       labeled_by: text,
-      created_at: text.describe("ISO 8601 UTC; null: not said, so it is the time of storing"),
+      created_at: text.describe("When the label was given; null: not stated, the time of storing is used"),
     }),
     state: z.enum(["open", "kept_old", "took_new"]),
-    created_at: time.describe("ISO 8601 UTC; null: not said, so it is the time of storing"),
+    created_at: time.describe("When the label was given"),
     settled_at: nullableTime,
     settled_by: text,
   })
   .meta({ id: "LabelConflict" });
-/** The same record with another label: waits for a person. */
+/** A second label for a stored record; a person must settle it. */
 export type LabelConflict = Document<typeof labelConflictSchema>;
 
 export const labelStatsSchema = z
@@ -126,23 +128,23 @@ const bySource = z.strictObject({
   review: count.exactOptional(),
 });
 
-export const labelGrowthSchema = z
+export const labelCountsSchema = z
   .strictObject({
     agent: z.string(),
     days: z
       .array(z.strictObject({ day: z.string().describe("YYYY-MM-DD, UTC"), by_source: bySource }))
-      .describe("Oldest first, each day of the window even where nothing came"),
-    before: bySource.describe("Those from before the window"),
+      .describe("Oldest first; every day of the window, also days without labels"),
+    before: bySource.describe("Labels from before the window"),
   })
   .meta({ id: "LabelCounts" });
-/** How the current labels of an agent came in, day by day. */
-export type LabelCounts = Document<typeof labelGrowthSchema>;
+/** Number of current labels of an agent by day and source. */
+export type LabelCounts = Document<typeof labelCountsSchema>;
 
 export const settleConflictRequestSchema = z
   .strictObject({ settlement: z.enum(["keep_old", "take_new"]) })
   .meta({ id: "SettleConflictRequest", examples: [{ settlement: "take_new" }] });
 
-export const labelGrowthQuerySchema = z.strictObject({
+export const labelCountsQuerySchema = z.strictObject({
   agent: z.string(),
   days: z.coerce.number().int().min(1).max(3650).default(90),
 });

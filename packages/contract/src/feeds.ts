@@ -14,21 +14,21 @@ export const loadReportSchema = z
         read: count.describe("Signals read in this run"),
         loaded: count,
         duplicates: count,
-        conflicts: count.describe("The same record with another label: kept for a person"),
-        rejected: count.describe("Signals that should have become an example and could not"),
+        conflicts: count.describe("Records that exist with another label; a person must settle them"),
+        rejected: count.describe("Signals that could not become an example because of a fault"),
         rejections: z
           .array(z.strictObject({ record_id: z.string(), reason: z.string() }))
-          .describe("The first 100"),
-        left_out: numbers.describe("Signals that are no example, by reason"),
+          .describe("The first 100 rejections"),
+        left_out: numbers.describe("Signals that give no example, by reason"),
         waiting: z
           .array(z.strictObject({ agent: z.string(), day: z.string() }))
-          .describe("Days of UTC that have not ended: loaded by a run after them"),
-        more: z.boolean().describe("`limit` ended the run before everything new was read"),
+          .describe("UTC days that have not ended; a later run loads them"),
+        more: z.boolean().describe("True if `limit` ended the run before all new signals were read"),
       }),
     ),
   })
   .meta({ id: "LoadReport" });
-/** The specification's counts of loaded examples, and each feed's report. */
+/** Counts of loaded examples in the specification's form, and the report of each feed. */
 export type LoadReport = Document<typeof loadReportSchema>;
 export type FeedReport = LoadReport["reports"][number];
 export type FeedRejection = FeedReport["rejections"][number];
@@ -36,8 +36,8 @@ export type WaitingDay = FeedReport["waiting"][number];
 
 export const erasureReportSchema = z
   .strictObject({
-    key_digest: z.string().describe("SHA-256 of the key, which is all that the audit keeps of it"),
-    erased: numbers.describe("Table to rows"),
+    key_digest: z.string().describe("SHA-256 of the key; the audit log stores only this digest"),
+    erased: numbers.describe("Number of changed rows by table"),
     total: count,
   })
   .meta({ id: "ErasureReport" });
@@ -45,14 +45,14 @@ export type ErasureReport = Document<typeof erasureReportSchema>;
 
 export const loadFeedsRequestSchema = z
   .strictObject({
-    source: z.enum(feedNames).optional().describe("Left out: all"),
+    source: z.enum(feedNames).optional().describe("Default: all"),
     agent: z.string().optional(),
     since: timeSchema.optional(),
     limit: z.int().min(1).max(10_000_000).optional(),
   })
   .refine(({ source, agent }) => agent === undefined || source === "gold", {
     path: ["agent"],
-    message: "goes with the source gold: the other feeds read all agents",
+    message: "is accepted for the source gold only; the other feeds read all agents",
   })
   .meta({ id: "LoadFeedsRequest", examples: [{ source: "gold", agent: "inbox_triage" }] });
 

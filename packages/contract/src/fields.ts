@@ -1,4 +1,4 @@
-/** Parts of documents: what a time, a count or a share is, wherever it stands. */
+/** Schemas of the fields that many documents share, such as times, counts and shares. */
 import { z } from "zod";
 
 export const time = z.string().describe("ISO 8601, UTC");
@@ -33,4 +33,4 @@ export const flag = z.enum(["true", "false"]).optional();
 
 export const reason = z.string().max(2000);
 /** Version of the guard's rules that a document was made under. Absent in documents of version 1. */
-export const rulesVersion = count.exactOptional().describe("Version of the guard's rules; left out: 1");
+export const rulesVersion = count.exactOptional().describe("Version of the guard's rules; default: 1");

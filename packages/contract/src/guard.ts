@@ -28,14 +28,14 @@ const figures = {
   latency_delta: z.number().nullable(),
   intervals: perGuardrail(
     z.strictObject({ lower: z.number().nullable(), upper: z.number().nullable() }).nullable(),
-  ).describe("Valid at every look at once"),
+  ).describe("Simultaneously valid at all analyses"),
   units: z
     .strictObject({ canary: count, active: count, stage_canary: count, stage_active: count })
     .describe("Matured units with a known arm"),
 };
 
 export const verdictFiguresSchema = z.strictObject(figures);
-/** What a list of rollouts shows of a verdict. */
+/** Figures of a verdict that a list of rollouts shows. */
 export type VerdictFigures = Document<typeof verdictFiguresSchema>;
 
 export const verdictSchema = z
@@ -66,30 +66,30 @@ export const verdictSchema = z
       "neutral",
       "too_few_units",
     ]),
-    page: z.boolean().describe("Somebody should be woken"),
-    result: z.enum(["better", "not_worse"]).nullable().describe("What a promotion is recorded as"),
+    page: z.boolean().describe("True if someone should be paged"),
+    result: z.enum(["better", "not_worse"]).nullable().describe("Result that a promotion is recorded with"),
     gates: z.array(
       z.strictObject({
         name: z.string(),
         status: z.enum(["met", "waiting", "failed"]),
         text: z.string().describe('"Not worse by 5 %: proven at 3,310 units."'),
         expected_at: nullableTime.describe(
-          "About when it will be met at present traffic; null where it is met, failed or nobody can say",
+          "Estimated time at which the gate is met at current traffic; null if it is met, failed or cannot be estimated",
         ),
       }),
     ),
     deltas: perGuardrail(
       z.strictObject({ rollout: z.number().nullable(), stage: z.number().nullable() }),
-    ).describe("Estimates of the whole rollout and of the present stage, by measure"),
+    ).describe("Estimates over the whole rollout and over the current stage, by measure"),
     e_values: numbers.describe(
       "E-values by stream, e.g. `harm`, `harm.latency`, `not_worse.quality`, `gain.quality`, `missing`",
     ),
-    thresholds: numbers.describe("The line each e-value is held against"),
+    thresholds: numbers.describe("Threshold that each e-value is compared with"),
   })
   .meta({ id: "Verdict" });
 /**
- * What a guard says after one look. The first five members are the specification's; the rest is the
- * evidence they stand on, so that no number comes without its interval and its n.
+ * Verdict of the guard after one analysis. The first five members are the specification's; the others are the evidence
+ * behind them, with an interval and the number of units for each figure.
  */
 export type Verdict = Document<typeof verdictSchema>;
 export type Recommendation = Verdict["recommendation"];
@@ -105,13 +105,13 @@ export const analysisSchema = z
     analysis: count,
     stage: count.describe("Index into the policy's stages"),
     at: time,
-    units: count.describe("Units this look scored"),
+    units: count.describe("Units that this analysis scored"),
     assignments: z.array(z.strictObject({ probability: z.number(), canary: count, active: count })),
     verdict: verdictSchema,
-    inputs: object.nullable().describe("What the look was shown beside its units"),
+    inputs: object.nullable().describe("Inputs of the analysis besides its units"),
   })
   .meta({ id: "Analysis" });
-/** One look as it was taken, for the plots, the receipts and their replay. */
+/** One stored analysis, for plots, receipts and replay. */
 export type Look = Document<typeof analysisSchema>;
 
 export const analysisResultSchema = z
@@ -119,17 +119,17 @@ export const analysisResultSchema = z
     agent: z.string(),
     verdict: verdictSchema,
     rollout: rolloutSchema,
-    changed: z.boolean().describe("Whether the verdict moved the rollout"),
+    changed: z.boolean().describe("True if the verdict changed the rollout"),
   })
   .meta({ id: "AnalysisResult" });
-/** A look and what came of it. */
+/** An analysis and its result. */
 export type AnalysisResult = Document<typeof analysisResultSchema>;
 
 export const canaryStatusSchema = z
   .strictObject({
     agent: z.string(),
     release: releaseSchema,
-    rollout: rolloutSchema.nullable().describe("Null where no rollout runs"),
+    rollout: rolloutSchema.nullable().describe("Null if no rollout runs"),
     approval_id: text,
     newest_analysis: analysisSchema.nullable(),
   })
@@ -141,10 +141,10 @@ export const receiptSchema = z
     version: z.literal(1),
     rules: rulesVersion,
     rollout_id: z.string(),
-    sequence: count.describe("1 for the rollout's first"),
-    generation: count.describe("That the decision led to"),
+    sequence: count.describe("Position in the chain, from 1"),
+    generation: count.describe("Generation after the decision"),
     at: time,
-    action: z.string().describe("What was done, as in the audit: `start`, `guard_promote`, `roll_back`, …"),
+    action: z.string().describe("Action as in the audit log: `start`, `guard_promote`, `roll_back`, …"),
     actor: z.string(),
     reason: z.string(),
     from: rolloutStateSchema,
@@ -156,15 +156,13 @@ export const receiptSchema = z
     verdict: verdictSchema
       .nullable()
       .describe(
-        "The guard's verdict with its counts, e-values and thresholds; null where a person decided without one",
+        "The guard's verdict with its counts, e-values and thresholds; null if a person decided without one",
       ),
-    log_wealths: numbers
-      .nullable()
-      .describe("Log wealths behind the verdict: what the e-values are the exponentials of"),
+    log_wealths: numbers.nullable().describe("Logarithms of the e-values behind the verdict"),
     evidence_digest: text.describe(
-      "SHA-256 of the evidence document that was looked at; null under point estimates and without a look",
+      "SHA-256 of the evidence document that was analyzed; null with point estimates or without an analysis",
     ),
-    previous_hash: z.string().describe("64 zeros in a rollout's first receipt"),
+    previous_hash: z.string().describe("Hash of the preceding receipt; 64 zeros in the first"),
     hash: z.string().describe("SHA-256 of the canonical JSON of the rest"),
   })
   .meta({ id: "Receipt" });
@@ -173,10 +171,10 @@ export type Receipt = Document<typeof receiptSchema>;
 export const replaySchema = z
   .strictObject({
     rollout_id: z.string(),
-    identical: z.boolean().describe("No difference in what was compared"),
+    identical: z.boolean().describe("True if the replay found no difference"),
     rules: count.describe("Version of the guard's rules that the rollout runs under"),
     verdicts_replayed: z.boolean().describe("False if this version of Relearn does not have these rules"),
-    note: text.describe("Says so, if the verdicts were not replayed"),
+    note: text.describe("Explanation if the verdicts were not replayed"),
     analyses: count,
     transitions: count,
     receipts: count,
@@ -186,26 +184,28 @@ export const replaySchema = z
         z.strictObject({
           in: z
             .enum(["journal", "receipts", "rollout", "audit"])
-            .describe("Place of the entry in the journal, or of the receipt in its chain"),
+            .describe("Position of the entry in the journal, or of the receipt in its chain"),
           place: z.number().int(),
-          pointer: z.string().describe("JSON pointer of what differs; empty for the whole"),
+          pointer: z
+            .string()
+            .describe("JSON pointer to the member that differs; empty for the whole document"),
           recorded: z.unknown(),
           replayed: z.unknown(),
           reason: z.string(),
         }),
       )
-      .describe("The first 20"),
-    rollout: rolloutSchema.describe("The rollout as the replay left it"),
+      .describe("The first 20 differences"),
+    rollout: rolloutSchema.describe("The rollout at the end of the replay"),
   })
   .meta({ id: "Replay" });
-/** What a replay of a stored rollout found. */
+/** Result of the replay of a stored rollout. */
 export type StoredReplay = Document<typeof replaySchema>;
 export type ReplayDifference = StoredReplay["differences"][number];
 
 const armFigures = z.strictObject({
   units: count,
   quality: nullableNumber.describe(
-    "Means over units; a unit that reported nothing counts as 0, as in the evidence. Null where no unit says",
+    "Mean over units; a unit that reported nothing counts as 0, as in the evidence. Null if no unit reported",
   ),
   success: nullableNumber,
   cost: nullableNumber.describe("Mean over the units that report it"),
@@ -216,30 +216,32 @@ const armFigures = z.strictObject({
 export const armHistorySchema = z
   .strictObject({
     rollout_id: z.string(),
-    started_at: nullableTime.describe("Null before the start; then there are no points"),
-    hours: z.number().describe("Width of a point"),
+    started_at: nullableTime.describe("Null before the start; there are no points then"),
+    hours: z.number().describe("Hours that a point covers"),
     points: z.array(
       z.strictObject({
-        hour: z.number().describe("Since the start of the rollout"),
+        hour: z.number().describe("Hours since the start of the rollout"),
         epoch: count,
         stage: count.describe("Index into the policy's stages"),
-        canary: armFigures.nullable().describe("Null where no unit of the arm was scored"),
+        canary: armFigures.nullable().describe("Null if no unit of the arm was scored"),
         active: armFigures.nullable(),
       }),
     ),
   })
   .meta({ id: "ArmHistory" });
-/** How both arms of a rollout fared over time: plain figures of the units that the guard has scored. */
+/** Measured results of both arms of a rollout over time, from the units that the guard has scored. */
 export type ArmHistory = Document<typeof armHistorySchema>;
 export type ArmHistoryPoint = ArmHistory["points"][number];
 export type ArmFigures = Document<typeof armFigures>;
 
-/** A rollout with the request it came from. */
+/** A rollout with its approval request. */
 export const rolloutWithApprovalSchema = z
   .strictObject({
     approval_id: z.string(),
     rollout: rolloutSchema,
-    figures: verdictFiguresSchema.nullable().describe("Of the guard's newest analysis, also after the end"),
+    figures: verdictFiguresSchema
+      .nullable()
+      .describe("Figures of the guard's newest analysis; kept after the end of the rollout"),
   })
   .meta({ id: "Rollout" });
 export type RolloutWithApproval = Document<typeof rolloutWithApprovalSchema>;

@@ -1,4 +1,4 @@
-/** Schemas and types of every document that crosses the wire. Each schema is the only description of its document. */
+/** Schemas and types of every document of the HTTP API. Each schema is the only description of its document. */
 import "./no-code-in-pages.ts";
 
 export * from "./access.ts";

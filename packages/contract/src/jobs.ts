@@ -19,7 +19,7 @@ export const jobRunSchema = z
     finished_at: nullableTime,
     attempt: count.describe("Above 1 if the process ended before the run did and the run was repeated"),
     progress: text,
-    result: object.nullable().describe("Counts and ids, as the job has them"),
+    result: object.nullable().describe("Counts and ids that the job reports"),
     error: text.describe("Reason why the run failed or was skipped"),
   })
   .meta({ id: "JobRun" });

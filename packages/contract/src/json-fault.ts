@@ -1,10 +1,10 @@
-/** Levels of nesting that a stored document may have; deeper ones are an attack on the stack or a mistake. */
+/** Levels of nesting that a stored document may have; deeper documents could overflow the stack. */
 const MAX_JSON_DEPTH = 32;
 
 export interface JsonFault {
   readonly path: readonly (string | number)[];
   readonly value: unknown;
-  /** What is accepted. */
+  /** Accepted values. */
   readonly message: string;
 }
 
@@ -14,9 +14,9 @@ export function isUnstorableText(text: string): boolean {
 }
 
 /**
- * The first thing in a value that cannot be stored as JSON and read back the same, or undefined: a number
- * that is not finite (JSON text may spell one: 1e999), text that PostgreSQL cannot hold, more than
- * `MAX_JSON_DEPTH` levels, anything JSON does not know. Never throws; cost: one pass.
+ * Finds the first part of a value that does not survive storage as JSON: a number that is not finite (JSON text may
+ * contain one: 1e999), text that PostgreSQL cannot hold, more than `MAX_JSON_DEPTH` levels, or a value that is not JSON.
+ * Returns `undefined` if there is none. Never throws; cost: one pass.
  */
 export function findJsonFault(value: unknown, maxDepth = MAX_JSON_DEPTH): JsonFault | undefined {
   return faultWithin(value, [], maxDepth);
@@ -34,7 +34,7 @@ function faultWithin(value: unknown, path: (string | number)[], depthLeft: numbe
     case "object":
       break;
     default:
-      return fault("must be a value that JSON has");
+      return fault("must be a JSON value");
   }
   if (value === null) return undefined;
   if (depthLeft === 0) return fault(`must not be nested deeper than ${MAX_JSON_DEPTH} levels`);

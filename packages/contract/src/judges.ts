@@ -17,8 +17,10 @@ import { panelMethods } from "./values.ts";
 export const judgeWeightsSchema = z
   .strictObject({
     agent: z.string(),
-    weights: numbers.describe("The specification's weight of each judge"),
-    defaults: z.boolean().describe("Nothing in the last 30 days to weigh by, or no update yet"),
+    weights: numbers.describe("Weight of each judge by the specification's rules"),
+    defaults: z
+      .boolean()
+      .describe("True if the last 30 days have no labels to weigh judges by, or before the first update"),
     judges: z.record(
       z.string(),
       z.strictObject({
@@ -39,11 +41,11 @@ export const judgeWeightUpdateSchema = z
     weights: numbers,
     defaults: z.boolean(),
     labels: count.describe(
-      "Labeled evaluation results counted, of all days kept, and how many days were counted again",
+      "Labeled evaluation results on all days kept; `days_counted` is the number of days counted again by this update",
     ),
     days_counted: count,
     model_bundle_id: text.describe(
-      "The bundle whose model was weighed as one more judge; null where there is none",
+      "Bundle whose model was weighed as an additional judge; null if there is none",
     ),
   })
   .meta({ id: "JudgeWeightUpdate" });
@@ -56,21 +58,23 @@ export const reliabilityCardSchema = z.strictObject({
   name: z.string(),
   model_version: text,
   rubric_digest: text,
-  positive: z.string().describe("The class that sensitivity and false alarms are about"),
-  labels: count.describe("Labeled verdicts, and labeled tasks without one"),
+  positive: z.string().describe("Class that sensitivity and false-alarm rate refer to"),
+  labels: count.describe("Labeled verdicts; `abstentions` counts labeled tasks without a verdict"),
   abstentions: count,
   order_inconsistency: nullableShare.describe(
-    "Share of verdicts that changed with the order of the answers; null where it was not tried",
+    "Share of verdicts that changed with the order of the answers; null if this was not tested",
   ),
-  effective_sample_size: z.number().describe("(Σw)² / Σw² of the decayed labels"),
-  enough_labels: z.boolean().describe("False: too little to lean on; every figure is mostly prior"),
+  effective_sample_size: z.number().describe("(Σw)² / Σw² of the decayed label weights"),
+  enough_labels: z
+    .boolean()
+    .describe("False if there are too few labels; the figures then mostly reflect the prior"),
   agreement: rate,
-  sensitivity: rate.describe("t: P(says positive | is positive), with its prior"),
-  false_alarm_rate: rate.describe("f: P(says positive | is not), with its prior"),
+  sensitivity: rate.describe("P(verdict positive | class positive), with its prior"),
+  false_alarm_rate: rate.describe("P(verdict positive | class not positive), with its prior"),
   cohen_kappa: nullableNumber,
   base_rate: nullableShare.describe("Share of positives among the decayed labels; null without any"),
   brier: nullableNumber.describe(
-    "Of the stated confidence as a probability that the verdict is right; null without labels",
+    "Brier score of the stated confidence as the probability that the verdict is right; null without labels",
   ),
   log_loss: nullableNumber,
   calibration_error: nullableNumber,
@@ -78,7 +82,9 @@ export const reliabilityCardSchema = z.strictObject({
     z.strictObject({ confidence: share, agreement: share, band: interval, weight: z.number() }),
   ),
   confusion: z.record(z.string(), numbers).describe("Label to verdict to decayed count"),
-  days: z.record(z.string(), z.tuple([count, count])).describe("Day of UTC to labels and those that agree"),
+  days: z
+    .record(z.string(), z.tuple([count, count]))
+    .describe("UTC day to number of labels and number of agreeing verdicts"),
   drift: z
     .strictObject({
       recent: share,
@@ -96,7 +102,7 @@ export type ReliabilityCard = Document<typeof reliabilityCardSchema>;
 const panelFields = {
   judges: z.array(z.string()),
   classes: z.array(z.string()),
-  labels: z.number().min(0).describe("Labels seen, each decayed by its age; not a whole number"),
+  labels: z.number().min(0).describe("Number of labels, each decayed by its age; not a whole number"),
 };
 
 const majorityPanel = z.strictObject({ method: z.literal("majority"), ...panelFields });
@@ -113,13 +119,11 @@ const confusionPanel = z.strictObject({
   class_probabilities: z.array(share),
   confusion: z
     .record(z.string(), z.array(z.array(z.number())))
-    .describe("Of each judge in use P(verdict | class): rows the class, columns the verdict"),
-  inverse_temperature: z
-    .number()
-    .describe("What the log-odds are multiplied by: under 1 if judges share their errors"),
+    .describe("P(verdict | class) of each judge in use; rows: class, columns: verdict"),
+  inverse_temperature: z.number().describe("Factor on the log-odds; below 1 if judges share errors"),
 });
 
-/** What a judge's vote adds to the log-odds of the class it names against each other class. */
+/** Log-odds that a judge's vote adds to the class that it names, against each other class. */
 const linearComponent = z.strictObject({
   probability: share.describe("Share of this component in the mixture; the shares sum to 1"),
   tau: nullableNumber.describe("Prior spread of the judges' deviations; null if there is no such prior"),
@@ -136,7 +140,7 @@ const linearPanel = z.strictObject({
   standard_errors: z
     .array(z.number())
     .nullable()
-    .describe("Of each judge's log-odds, in the order of `judges`; null if the method has none"),
+    .describe("Interval of each judge's log-odds, in the order of `judges`; null if the method has none"),
 });
 
 export const panelModelSchema = z.discriminatedUnion("method", [
@@ -165,37 +169,37 @@ export type JudgeReliability = Document<typeof judgeReliabilitySchema>;
 export const judgedResultSchema = z.strictObject({
   task_key: z.string(),
   created_at: time,
-  label: z.string().describe("The class that a person named"),
-  verdict: z.string().describe("The class that the judge named"),
+  label: z.string().describe("Class by the person's label"),
+  verdict: z.string().describe("Class by the judge's verdict"),
   confidence: z.number().min(0).max(100),
   payload: object,
 });
 
-/** A task that a judge and a person have both answered. */
+/** A task with a judge's verdict and a person's label. */
 export type JudgedResult = Document<typeof judgedResultSchema>;
 
 export const methodComparisonSchema = z.strictObject({
   agent: z.string(),
-  rows: z.number().int().describe("Labeled tasks looked at, the newest"),
-  labels: z.number().int().describe("Of these each method has seen so many"),
+  rows: z.number().int().describe("Number of labeled tasks used, the newest ones"),
+  labels: z.number().int().describe("Number of them that each method was fitted to"),
   splits: z.number().int(),
   methods: z
     .array(
       z.strictObject({
         method: z.enum(panelMethods),
-        in_use: z.boolean().describe("True: decisions and the review queue rest on this one"),
+        in_use: z.boolean().describe("True for the method that decisions and the review queue use"),
         accuracy: share,
         log_loss: z.number(),
-        standard_error: z.number().describe("Of the log-loss, over the splits"),
+        standard_error: z.number().describe("Standard error of the log-loss over the splits"),
       }),
     )
-    .describe("By log-loss, the least first; none with too few labels"),
+    .describe("In ascending order of log-loss; empty with too few labels"),
 });
 export type MethodComparison = Document<typeof methodComparisonSchema>;
 export type MethodScore = MethodComparison["methods"][number];
 
 export const updateJudgesRequestSchema = z
-  .strictObject({ agent: z.string().optional().describe("Left out: all") })
+  .strictObject({ agent: z.string().optional().describe("Default: all agents") })
   .meta({ id: "UpdateJudgesRequest", examples: [{ agent: "inbox_triage" }] });
 
 export const judgedResultsQuerySchema = z.strictObject({

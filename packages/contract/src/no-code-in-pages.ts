@@ -1,6 +1,6 @@
 /**
- * Zod makes code for the schemas of objects, which the content security policy of a page refuses: there it is
- * to walk them instead. Evaluated before the first schema, which decides it when it is made.
+ * Turns off Zod's code generation in browsers, where the content security policy of a page forbids it. Must be imported
+ * before the first schema is created.
  */
 import { z } from "zod";
 

@@ -4,27 +4,27 @@ import { count, nullableTime, pageLimit, text, time } from "./fields.ts";
 export const notificationEndpointSchema = z
   .strictObject({
     name: z.string(),
-    url: z.string().describe("The host alone for who may not administer"),
+    url: z.string().describe("Only the host for callers without the right to administer"),
     created_by: z.string(),
     created_at: time,
     waiting: count,
     delivered: count,
     dead: count,
     last_error: text.describe(
-      "Of the newest message that failed or is being tried again; null where all went well",
+      "Error of the newest message that failed or is being retried; null if there is none",
     ),
   })
   .meta({ id: "NotificationEndpoint" });
-/** An endpoint without its secret, which leaves the database only to sign. */
+/** An endpoint without its secret, which is only used for signing. */
 export type NotificationEndpoint = Document<typeof notificationEndpointSchema>;
 
 export const addedEndpointSchema = z
   .strictObject({
     endpoint: notificationEndpointSchema,
-    secret: text.describe("The one that was made up, in this answer alone; null where one was given"),
+    secret: text.describe("Generated secret, shown in this response only; null if the request gave one"),
   })
   .meta({ id: "AddedEndpoint" });
-/** An endpoint that was just made. The secret is shown this once, and only where Relearn made it up. */
+/** A new endpoint. The secret is shown once, and only if Relearn generated it. */
 export type AddedEndpoint = Document<typeof addedEndpointSchema>;
 
 export const notificationSchema = z
@@ -42,13 +42,13 @@ export const notificationSchema = z
     ended_at: nullableTime,
   })
   .meta({ id: "Notification" });
-/** A message as it stands in the outbox. */
+/** A message in the outbox. */
 export type StoredNotification = Document<typeof notificationSchema>;
 
 export const addEndpointRequestSchema = z
   .strictObject({
     url: z.string(),
-    secret: z.string().max(500).optional().describe("Left out: Relearn makes one up"),
+    secret: z.string().max(500).optional().describe("Default: Relearn generates one"),
   })
   .meta({ id: "AddEndpointRequest", examples: [{ url: "https://hooks.example.org/relearn" }] });
 

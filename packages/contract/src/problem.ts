@@ -3,13 +3,15 @@ import type { Document } from "./document.ts";
 import { count, object } from "./fields.ts";
 export const problemSchema = z
   .strictObject({
-    type: z.string().describe("Where the code is explained, relative to the service's address"),
+    type: z.string().describe("URL of the explanation of the code, relative to the service's address"),
     title: z.string(),
     status: z.number().int(),
-    detail: z.string().describe("What happened, the value, what is accepted and what to do; for people"),
-    code: z.string().describe("Stable: programs branch on it"),
-    details: object.exactOptional().describe("Facts that a handler needs: paths, counts, ids"),
-    request_id: z.string().exactOptional().describe("Names the request in the log"),
+    detail: z
+      .string()
+      .describe("Explanation for people: what happened, the value, accepted values and what to do"),
+    code: z.string().describe("Stable code for programs"),
+    details: object.exactOptional().describe("Machine-readable facts: paths, counts, ids"),
+    request_id: z.string().exactOptional().describe("Identifies the request in the server log"),
   })
   .meta({
     id: "Problem",
@@ -28,7 +30,7 @@ export type ProblemDocument = Document<typeof problemSchema>;
 
 export const rejectionSchema = z
   .strictObject({
-    index: count.describe("Which record of the request, from 0"),
+    index: count.describe("Index of the record in the request, from 0"),
     reason: z.enum([
       "not_json",
       "invalid",
@@ -39,9 +41,9 @@ export const rejectionSchema = z
       "not_started",
       "arm_mismatch",
     ]),
-    path: z.string().describe("Where in the record; `(root)` for the whole"),
-    value: z.string().describe("What stood there, shortened"),
-    message: z.string().describe("What is wrong or what is accepted, as a sentence about the path"),
+    path: z.string().describe("Path in the record; `(root)` for the whole record"),
+    value: z.string().describe("Rejected value, shortened"),
+    message: z.string().describe("Fault or accepted values, as a predicate of the path"),
   })
   .meta({ id: "Rejection" });
 export type Rejection = Document<typeof rejectionSchema>;

@@ -1,12 +1,12 @@
-/** The building blocks of every record that comes from outside: signals and labeled examples. */
+/** Field schemas of signals and labeled examples. */
 import { z } from "zod";
 import { findJsonFault, isUnstorableText } from "./json-fault.ts";
 
-/** Long enough for any thread or message id; short enough to stand in an index. */
+/** Enough for any thread or message id, and short enough for an index. */
 const MAX_KEY_CHARACTERS = 512;
 export const MAX_LABEL_CHARACTERS = 200;
 const MAX_NOTES_CHARACTERS = 10_000;
-/** A feature snapshot has a few kB; a whole mail with its attachments does not belong here. */
+/** A feature snapshot has a few kB; a whole mail with attachments is not a payload. */
 const MAX_PAYLOAD_BYTES = 256 * 1024;
 
 /** Text of 1 to `max` characters that PostgreSQL can hold. */
@@ -22,7 +22,7 @@ export const labelSchema = textSchema(MAX_LABEL_CHARACTERS);
 export const personSchema = textSchema(200);
 export const agentNameSchema = textSchema(63);
 
-/** Notes may be empty; empty is stored as none. */
+/** Notes; empty text is stored as null. */
 export const notesSchema = z
   .string(`must be text of at most ${MAX_NOTES_CHARACTERS} characters`)
   .max(MAX_NOTES_CHARACTERS, `must be text of at most ${MAX_NOTES_CHARACTERS} characters`)

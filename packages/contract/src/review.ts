@@ -23,14 +23,16 @@ const revelation = z.strictObject({
   judge_scores: judgeScores,
   panel: numbers
     .nullable()
-    .describe("Class to probability by the calibrated panel; null while there is none"),
+    .describe("Class to probability by the calibrated panel; null if there is no panel yet"),
   judges_agreeing: z
     .strictObject({ agreeing: count, verdicts: count })
     .nullable()
-    .describe("Judges whose verdict is the viewer's label, and judges that gave one; null without a label"),
+    .describe(
+      "Number of judges that agree with the viewer's label, and number of judges; null without a label",
+    ),
   others: z
     .array(z.strictObject({ reviewer: z.string(), label: text }))
-    .describe("What the other reviewers answered, in the order they did"),
+    .describe("Answers of the other reviewers, oldest first"),
 });
 
 const reviewFields = {
@@ -39,20 +41,20 @@ const reviewFields = {
   task_key: z.string(),
   state: z.enum(reviewStates),
   payload: object,
-  classes: z.array(z.string()).nullable().describe("The labels to choose from; null: any"),
-  why: z.string().describe("Why this item, in one sentence that gives no answer away"),
-  received_at: time.describe("When the evaluation result came in"),
+  classes: z.array(z.string()).nullable().describe("Labels to choose from; null: any label"),
+  why: z.string().describe("Reason why this item was selected, without a hint at the answer"),
+  received_at: time.describe("When the evaluation result was received"),
   reviews_needed: count,
   reviews_done: count,
 };
 
 const lease = z.strictObject({
-  token: text.describe("What an answer must carry; null for anyone but its holder"),
+  token: text.describe("Token that an answer must contain; null for everyone but the holder of the lease"),
   reviewer: z.string(),
   expires_at: time,
 });
 export type ReviewLease = Document<typeof lease>;
-/** What is shown after the label is stored. */
+/** Information that is shown after the label is stored. */
 export type Revelation = Document<typeof revelation>;
 
 export const reviewItemSchema = z
@@ -61,10 +63,10 @@ export const reviewItemSchema = z
     lease: lease.nullable(),
     revealed: revelation
       .nullable()
-      .describe("What judges and others said; absent while the answer is to be blind"),
+      .describe("Answers of judges and other reviewers; absent while the viewer's answer is to be blind"),
   })
   .meta({ id: "ReviewItem" });
-/** An item for the person who is to label it. What judges or colleagues said is absent unless `revealed`. */
+/** An item for the person who labels it. Answers of judges and other reviewers are absent unless `revealed`. */
 export type ReviewItemDocument = Document<typeof reviewItemSchema>;
 
 export const disputedItemSchema = z
@@ -84,19 +86,21 @@ export const reviewAnswerSchema = z
     answer_id: count,
     state: z.enum(reviewStates),
     label: text,
-    repeated: z.boolean().describe("Stored already by an earlier attempt under the same lease"),
+    repeated: z
+      .boolean()
+      .describe("True if an earlier attempt under the same lease already stored the answer"),
     revealed: revelation.describe(
-      "Present once the viewer has answered, or the item is closed, or they chose to see it before",
+      "Present after the viewer has answered, if the item is closed, or if the viewer chose to see it before",
     ),
   })
   .meta({ id: "ReviewAnswer" });
-/** What became of an answer. */
+/** Result of an answer. */
 export type AnswerResult = Document<typeof reviewAnswerSchema>;
 
 export const undoneAnswerSchema = z
   .strictObject({
     undone: z.strictObject({ answer_id: count, kind: z.string(), label: text }),
-    item: reviewItemSchema.describe("Leased again to the person where it could be"),
+    item: reviewItemSchema.describe("The item, leased to the person again if possible"),
   })
   .meta({ id: "UndoneAnswer" });
 export type UndoneAnswer = Document<typeof undoneAnswerSchema>;
@@ -112,7 +116,7 @@ export const reviewQueueSchema = z
     expired: count,
   })
   .meta({ id: "ReviewQueue" });
-/** The queue of one agent in numbers; a lease that has ended counts as waiting. */
+/** Counts of one agent's queue; an item with an expired lease counts as waiting. */
 export type ReviewQueueDocument = Document<typeof reviewQueueSchema>;
 
 export const reviewAgreementSchema = z
@@ -121,7 +125,7 @@ export const reviewAgreementSchema = z
     labels: count,
     shared_items: count.describe("Items with labels of two people or more"),
     krippendorff_alpha: nullableNumber.describe(
-      "Krippendorff's alpha for nominal labels over those; null where it is not defined",
+      "Krippendorff's alpha for nominal labels over these items; null if it is not defined",
     ),
     pairs: z.array(
       z.strictObject({
@@ -137,12 +141,12 @@ export const reviewAgreementSchema = z
         labels: count,
         skips: count,
         shared: count.describe(
-          "Labels of items that others labeled too, and how many of them are the label that counted in the end",
+          "Labels on items that others labeled too; `agreeing` counts those that match the final label",
         ),
         agreeing: count,
         kappa: nullableNumber,
         estimated_accuracy: nullableShare.describe(
-          "P(right) by Dawid and Skene; null under 20 items that three people or more have labeled",
+          "P(right) by Dawid and Skene; null with fewer than 20 items that at least three people have labeled",
         ),
         median_seconds: nullableNumber,
       }),
@@ -160,7 +164,7 @@ const leaseOptions = {
   blind: z
     .boolean()
     .optional()
-    .describe("False: the judges' verdicts come along, and the answer counts as not blind"),
+    .describe("False: the response includes the judges' verdicts, and the answer counts as not blind"),
 };
 const leaseToken = z.string().min(1).max(100);
 const answer = { lease_token: leaseToken, notes: z.string().optional() };

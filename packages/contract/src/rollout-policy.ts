@@ -1,10 +1,10 @@
-/** The policy of a rollout: what is decided by whom and at which limits. Messages say what is accepted. */
+/** Schema of a rollout policy: limits, and decisions that need a person. Messages state the accepted values. */
 import { z } from "zod";
 import type { Document } from "./document.ts";
 
 const MAX_HOURS = 24 * 365;
 
-/** A number above a bound and at most another. */
+/** Number above one bound and at most another. */
 const between = (low: number, high: number, accepted: string) =>
   z.number(accepted).gt(low, accepted).lte(high, accepted);
 
@@ -61,7 +61,7 @@ const members = z.strictObject({
     .strictObject({ quality: relative, latency: relative })
     .describe("Relative size of an improvement that the policy `specification` promotes on"),
   page_latency_ratio: between(1, 1000, "a ratio above 1, at most 1,000").describe(
-    "Ratio of the latencies (canary to active) that pages somebody",
+    "Ratio of the latencies (canary to active) that pages someone",
   ),
   guardrail_weights: z
     .strictObject({
@@ -85,7 +85,7 @@ const members = z.strictObject({
     .int("a whole percent between 0 and 50")
     .min(0, "a whole percent between 0 and 50")
     .max(50, "a whole percent between 0 and 50")
-    .describe("Share of traffic that keeps the former bundle at 100 %; 0 switches the watch off"),
+    .describe("Share of traffic that keeps the former bundle at 100 %; 0 turns the watch off"),
   holdback_hours: hours.describe("How long the holdback keeps the former bundle"),
   automatic_rollback: z.boolean("true or false").describe("False: proven harm asks a person"),
   quality_source: z
@@ -114,17 +114,17 @@ export type NotWorseMargins = Document<typeof margins>;
 /** Members of a policy in place of the default ones. */
 export const rolloutPolicyOverridesSchema = members.partial();
 
-/** What a member of the policy accepts, for a form. */
+/** Accepted values of a member of the policy, for a form. */
 export interface PolicyMember {
   readonly kind: "number" | "switch" | "choice";
   /** Accepted values, in words. */
   readonly accepted: string;
-  /** Of a choice; empty otherwise. */
+  /** Options of a choice; empty for other kinds. */
   readonly words: readonly string[];
   accepts(value: unknown): boolean;
 }
 
-/** The member at a path such as `alpha`, `material.quality` or `not_worse.0.latency`. */
+/** Finds the member at a path such as `alpha`, `material.quality` or `not_worse.0.latency`. */
 export function findPolicyMember(path: string): PolicyMember {
   let schema: z.ZodType = members;
   for (const step of path.split(".")) {

@@ -37,7 +37,7 @@ export const rolloutApprovalSchema = z.strictObject({
     .describe("The digest that was approved; an approval of another digest does not count"),
   break_glass: z.boolean(),
 });
-/** One person's yes to one digest. */
+/** Approval of one digest by one person. */
 export type RolloutApproval = Document<typeof rolloutApprovalSchema>;
 
 export type RolloutState = Document<typeof rolloutStateSchema>;
@@ -48,16 +48,14 @@ export const rolloutSchema = z
     rules: rulesVersion,
     agent: z.string(),
     state: rolloutStateSchema,
-    generation: count.describe("Grows by one with every transition; a write compares it"),
+    generation: count.describe("Number of transitions; a write must state the current one"),
     bundle_id: z.string(),
     bundle_digest: z
       .string()
       .describe("The digest that was approved; an approval of another digest does not count"),
-    active_bundle_id: text.describe(
-      "What the bundle is compared with; null where the agent had no bundle yet",
-    ),
+    active_bundle_id: text.describe("Bundle that this one is compared with; null if the agent had none"),
     active_digest: text,
-    salt: z.string().describe("Fresh for each rollout: makes its split independent of every other one's"),
+    salt: z.string().describe("New for each rollout, so that its split is independent of all others"),
     policy: rolloutPolicySchema,
     stage: z
       .number()
@@ -71,23 +69,25 @@ export const rolloutSchema = z
         "Share of units that get the bundle now: 0 before the start, 95 in `full` with a holdback of 5",
       ),
     attempt: count.describe(
-      "1 for the first time this bundle's evidence is gathered; the k-th widens at alpha / (k (k + 1))",
+      "Number of the attempt to gather evidence for this bundle, from 1; attempt k > 1 is promoted at alpha / (k (k + 1))",
     ),
     proposed_by: z.string(),
     proposed_at: time,
-    edited_by: z.array(z.string()).describe("Who changed the proposal since; they may not approve either"),
+    edited_by: z
+      .array(z.string())
+      .describe("People who changed the proposal; they may not approve it either"),
     approvals: z.array(rolloutApprovalSchema),
-    expires_at: time.describe("A proposal or an approval that is not used dies then"),
+    expires_at: time.describe("When an unused proposal or approval expires"),
     started_at: nullableTime,
     ended_at: nullableTime,
     reason: z
       .strictObject({ code: z.string(), text: z.string(), by: z.string(), at: time })
       .nullable()
-      .describe("Why it holds, asks, rolls back or ended; null while nothing is out of the ordinary"),
+      .describe("Reason for a hold, a question, a rollback or the end; null otherwise"),
     acknowledged: z
       .array(z.string())
       .describe(
-        "Codes of verdicts that a person has read and accepted; the guard asks them no more in this stage",
+        "Codes of verdicts that a person has acknowledged; the guard does not ask about them again in this stage",
       ),
     acknowledged_at: nullableTime.describe(
       'When a person last answered "go on": the undecided clock runs from there',
@@ -95,17 +95,17 @@ export const rolloutSchema = z
     result: z
       .enum(["better", "not_worse", "overridden", "unguarded"])
       .nullable()
-      .describe("What the evidence said when the last stage opened; `overridden`: a person opened it"),
+      .describe("Evidence at the promotion to the last stage; `overridden`: a person promoted without it"),
   })
   .meta({ id: "RolloutDocument" });
 export type Rollout = Document<typeof rolloutSchema>;
-/** Why a rollout is in `hold` or `ask`, or was taken back or ended. */
+/** Reason why a rollout is in `hold` or `ask`, was rolled back, or ended. */
 export type RolloutReason = NonNullable<Rollout["reason"]>;
 
 export const moveResultSchema = z
   .strictObject({
     rollout: rolloutSchema,
-    changed: z.boolean().describe("False where there was nothing to do"),
+    changed: z.boolean().describe("False if there was nothing to do"),
     reason: z.string(),
   })
   .meta({ id: "MoveResult" });
@@ -117,7 +117,7 @@ export const releaseSchema = z
     active_bundle_id: text,
     canary_bundle_id: text,
     holdback_bundle_id: text.describe(
-      "The former bundle, which the holdback keeps while the new one is watched at 100 %",
+      "Previous bundle, which the holdback keeps while the new one is watched at 100 %",
     ),
     rollout_id: text,
     salt: z.string(),
@@ -127,7 +127,7 @@ export const releaseSchema = z
     kill_switch: z.boolean(),
     kill_switch_by: text,
     kill_switch_reason: text,
-    generation: count.describe("Grows with every change; a write compares it"),
+    generation: count.describe("Number of changes; a write must state the current one"),
   })
   .meta({ id: "Release" });
 export type Release = Document<typeof releaseSchema>;
@@ -135,19 +135,19 @@ export type Release = Document<typeof releaseSchema>;
 export const rolloutOverrideSchema = z
   .strictObject({
     rollout_id: z.string(),
-    generation: count.describe("The generation that the act led to"),
+    generation: count.describe("Generation after the override"),
     agent: z.string(),
     about: z.enum(["break_glass", "override"]),
     actor: z.string(),
     reason: z.string(),
     at: time,
-    reviewed_by: text.describe("Null until somebody has looked"),
+    reviewed_by: text.describe("Reviewer; null before the review"),
     reviewed_at: nullableTime,
     finding: z.enum(["upheld", "objected"]).nullable(),
     notes: text,
   })
   .meta({ id: "RolloutOverride" });
-/** An act against a waiting gate, or against four eyes, and what was found when somebody looked at it afterwards. */
+/** Override of a waiting gate or of four-eyes approval, and the finding of its later review. */
 export type RolloutOverride = Document<typeof rolloutOverrideSchema>;
 
 export const rolloutJournalEntrySchema = z
@@ -156,14 +156,14 @@ export const rolloutJournalEntrySchema = z
     sequence: count,
     idempotency_key: z.string(),
     kind: z.string(),
-    detail: object.describe("The event, with whatever it was decided on"),
+    detail: object.describe("The event, with the inputs of the decision"),
     at: time,
   })
   .meta({ id: "RolloutJournalEntry" });
-/** An entry of a rollout's journal: the event that moved it to the generation that is its sequence. */
+/** Entry of a rollout's journal: the event that led to the generation given by `sequence`. */
 export type RolloutJournalEntry = Document<typeof rolloutJournalEntrySchema>;
 
-/** What applying an approval did. */
+/** Result of applying an approval. */
 export const appliedApprovalSchema = z
   .strictObject({ rollout: rolloutSchema, reason: z.string() })
   .meta({ id: "AppliedApproval" });

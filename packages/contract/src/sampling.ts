@@ -19,20 +19,20 @@ export const reviewQueueStatsSchema = z
     by_agent: numbers,
   })
   .meta({ id: "ReviewQueueStats" });
-/** The specification's figures of what waits for a label. */
+/** Figures of the items that wait for a label, in the specification's form. */
 export type ReviewQueueStats = Document<typeof reviewQueueStatsSchema>;
 
 export const sampleReportSchema = z
   .strictObject({
     agent: z.string(),
     strategy: z.enum(queryStrategies),
-    cold_start: z.boolean().describe("Too few labels to value anything by"),
+    cold_start: z.boolean().describe("True if there are too few labels to estimate the value of a review"),
     candidates: z.array(
       z.strictObject({
         task_key: z.string(),
         agent: z.string(),
         uncertainty: share.describe(
-          "0-1, three places, by `method`; of `calibrated` the chance that the judges together are wrong",
+          "0-1, three places, by `method`; for `calibrated` the probability that the panel is wrong",
         ),
         method: z.enum([
           "no_judges",
@@ -51,66 +51,64 @@ export const sampleReportSchema = z
         created_at: time,
         result_id: z.string(),
         value_of_review: nullableNumber.describe(
-          "P(error) times the cost of an error, less that of a review; null for the specification's strategy",
+          "P(error) times the cost of an error, minus the cost of a review; null for the strategy `specification`",
         ),
         is_control: z.boolean(),
         inclusion_probability: nullableShare.describe(
-          "Of a control item drawn by this run: the chance that each new result had",
+          "For a control item drawn by this run: the probability of being drawn",
         ),
-        twins: z.array(z.string()).describe("Other tasks like this one that it stands for"),
-        why: z.string().describe('The line "why am I seeing this"'),
-        queued: z.boolean().describe("It waited in the queue before this run"),
+        twins: z.array(z.string()).describe("Similar tasks that this item represents"),
+        why: z.string().describe('Answer to "Why am I seeing this?"'),
+        queued: z.boolean().describe("True if the item was in the queue before this run"),
       }),
     ),
-    queued: count.describe("How many of them this run put into the queue"),
-    expired: count.describe("Items that nobody came to in time, taken out of the queue"),
+    queued: count.describe("Items that this run added to the queue"),
+    expired: count.describe("Items removed from the queue because no one answered in time"),
     dry_run: z.boolean(),
   })
   .meta({ id: "SampleReport" });
-/** What one run did. */
+/** Report of one run. */
 export type SampleReport = Document<typeof sampleReportSchema>;
 
 const progressFields = {
   measured_at: time,
   labels: count,
   bundle_id: text,
-  accuracy: nullableShare.describe("Held-out accuracy of that bundle, with its 95 % interval"),
+  accuracy: nullableShare.describe("Held-out accuracy of the bundle, with its 95 % interval"),
   accuracy_interval: interval.nullable(),
   unlabeled: nullableNumber.describe(
-    "Tasks of seven days without a label, and how many of their decisions are expected to be wrong (95 %)",
+    "Tasks of the last seven days without a label, and the expected number of wrong decisions among them (95 % interval)",
   ),
   expected_errors: nullableNumber,
   expected_errors_interval: interval.nullable(),
 };
 
-export const learningProgressSchema = z
+export const queueStatisticsSchema = z
   .strictObject({
     agent: z.string(),
     now: z
       .strictObject({ ...progressFields, control_labels: count })
-      .describe("The state of things now; its accuracy is the newest bundle's"),
+      .describe("Current figures; the accuracy is that of the newest bundle"),
     points: z.array(z.strictObject(progressFields)).describe("Oldest first"),
     settlement: z
       .strictObject({ kappas: z.array(z.number()), settled_times: count, settled: z.boolean() })
       .nullable(),
-    summary: z.string().describe("The sentence for people"),
+    summary: z.string().describe("Summary in one sentence"),
   })
   .meta({ id: "QueueStatistics" });
-export type QueueStatistics = Document<typeof learningProgressSchema>;
+export type QueueStatistics = Document<typeof queueStatisticsSchema>;
 
 const populationFigure = z.strictObject({
   estimate: z.number(),
   interval,
-  lambda: z.number().describe("How far the predictions were used: 0 not at all, 1 in full"),
+  lambda: z.number().describe("Weight of the predictions: 0 to 1"),
   labels: count,
   method: z
     .enum(["prediction_powered", "labels_only"])
     .describe(
-      "`labels_only` where the labels do not vary around the predictions, so that their spread is unknown: Wilson's interval of the labels is given then, since an interval without width would be wrong",
+      "`labels_only` if the labels do not vary around the predictions, so that their variance is unknown; the interval is then Wilson's interval of the labels",
     ),
-  labels_only: z
-    .strictObject({ estimate: z.number(), interval })
-    .describe("What the labels say without any prediction"),
+  labels_only: z.strictObject({ estimate: z.number(), interval }).describe("Estimate from the labels alone"),
 });
 
 export const populationFiguresSchema = z
@@ -118,15 +116,15 @@ export const populationFiguresSchema = z
     agent: z.string(),
     from: time,
     to: time,
-    level: share.describe("Of the intervals"),
-    population: count.describe("Evaluation results of the span that had their chance to be drawn"),
+    level: share.describe("Confidence level of the intervals"),
+    population: count.describe("Evaluation results of the time span that could be drawn"),
     control: z.strictObject({ drawn: count, labeled: count }),
-    positive: text.describe("Share whose true class is `positive`; null without a control label"),
+    positive: text.describe("Class that `positive_rate` refers to; null without a control label"),
     positive_rate: populationFigure.nullable(),
     decision_error: populationFigure
       .nullable()
       .describe(
-        "Share whose decision is wrong: the agent's own, or the judges' likeliest class where it told none",
+        "Share of wrong decisions: the agent's own decision, or the judges' likeliest class if the agent reported none",
       ),
   })
   .meta({ id: "PopulationFigures" });
@@ -135,7 +133,7 @@ export type CandidateDocument = SampleReport["candidates"][number];
 export type CandidateMethod = CandidateDocument["method"];
 export type QueueStatisticsPoint = QueueStatistics["points"][number];
 export type PopulationFigure = Document<typeof populationFigure>;
-/** Whether the last bundles answer alike. */
+/** Agreement of the last bundles with each other. */
 export type Settlement = NonNullable<QueueStatistics["settlement"]>;
 
 export const sampleRequestSchema = z
@@ -143,7 +141,7 @@ export const sampleRequestSchema = z
     top_n: z.int().min(1).max(1000).optional(),
     strategy: z.enum(queryStrategies).optional(),
     min_uncertainty: share.optional(),
-    dry_run: z.boolean().optional().describe("True: nothing is put into the queue"),
+    dry_run: z.boolean().optional().describe("True: report the items without adding them to the queue"),
   })
   .meta({ id: "SampleRequest", examples: [{ top_n: 50, strategy: "calibrated" }] });
 

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Document } from "./document.ts";
 import { nullableTime, text } from "./fields.ts";
 import { rolloutPolicyOverridesSchema } from "./rollout-policy.ts";
-/** Text, a switch, or members of a rollout policy; null where nothing is the default. */
+/** Text, a switch, or members of a rollout policy; null stands for no value. */
 export const settingValueSchema = z
   .union([z.string(), z.boolean(), z.null(), rolloutPolicyOverridesSchema])
   .meta({ id: "SettingValue" });
@@ -10,21 +10,21 @@ export const settingValueSchema = z
 export const settingSchema = z
   .strictObject({
     key: z.string(),
-    value: settingValueSchema.describe("What was set, or the default"),
-    default: settingValueSchema.describe("What holds where nothing is set"),
-    is_default: z.boolean().describe("False where the value was set by somebody"),
+    value: settingValueSchema.describe("Stored value, or the default"),
+    default: settingValueSchema.describe("Value if nothing is set"),
+    is_default: z.boolean().describe("False if someone set the value"),
     updated_by: text,
     updated_at: nullableTime,
     description: z.string(),
   })
   .meta({ id: "Setting" });
-/** One setting as it stands: what was set, or the default. */
+/** A setting and its effective value. */
 export type SettingDocument = Document<typeof settingSchema>;
 
 export const changedSettingSchema = z
   .strictObject({
     setting: settingSchema,
-    changed: z.boolean().describe("False where the same value stood there already"),
+    changed: z.boolean().describe("False if the stored value was already the same"),
   })
   .meta({ id: "ChangedSetting" });
 export type ChangedSetting = Document<typeof changedSettingSchema>;

@@ -1,6 +1,6 @@
 /**
- * The raw input of the loop as it is sent, one schema a kind. The server fills in what a record leaves out.
- * `docs/signals.md` shows each kind.
+ * Schemas of the signals as senders write them. The server fills in optional fields that a record omits.
+ * `docs/signals.md` describes each kind.
  */
 import { z } from "zod";
 import type { Document } from "./document.ts";
@@ -20,15 +20,15 @@ import {
 import type { SignalKind } from "./values.ts";
 
 const agent = agentNameSchema.describe("Name of the agent");
-const taskKey = keySchema.describe("Names the task: a thread, a message, a ticket");
-/** "_approved" and "_rejected" still fit a label. */
-const action = textSchema(180).describe("What the agent asked to do");
+const taskKey = keySchema.describe("Identifies the task: a thread, a message, a ticket");
+/** Leaves room in a label for "_approved" and "_rejected". */
+const action = textSchema(180).describe("Action that the agent requested");
 
 export const actionApprovalSchema = z
   .strictObject({
     agent,
     task_key: taskKey,
-    request_id: keySchema.optional().describe("Left out: the task's key, for agents that ask once a task"),
+    request_id: keySchema.optional().describe("Default: the task's key, for agents that ask once per task"),
     action,
     status: z.enum(["pending", "approved", "rejected"], "must be pending, approved or rejected"),
     payload: payloadSchema,
@@ -58,15 +58,15 @@ export const feedbackSchema = z
     agent,
     event_id: keySchema
       .optional()
-      .describe("Left out: a digest of the rest, so that the same line again is the same event"),
+      .describe("Default: a digest of the other fields, so that a repeated line is the same event"),
     thumb: z.enum(["up", "down"], "must be up or down"),
     occurred_at: timeSchema,
     task_key: keySchema
       .optional()
-      .describe("The task that the thumb is about; without one it counts for the agent's day alone"),
+      .describe("Task that the thumb refers to; without it the thumb only counts for the agent's day"),
     decision: labelSchema
       .optional()
-      .describe("What the agent had decided; left out: the decision of the task's newest evaluation result"),
+      .describe("Decision of the agent; default: the decision of the task's newest evaluation result"),
     payload: payloadSchema.optional(),
     person: personSchema.optional(),
     notes: notesSchema.optional(),
@@ -104,7 +104,7 @@ const confidence = z
   .min(0, "must be a number from 0 to 100")
   .max(100, "must be a number from 0 to 100");
 
-/** Panels of models have about ten members. */
+/** A panel of models has about ten members. */
 const MAX_JUDGES = 100;
 const MAX_JUDGE_SCORES_BYTES = 256 * 1024;
 
@@ -115,18 +115,18 @@ const judgeScore = z
       .max(200, "must have at most 200 characters")
       .nullable()
       .optional()
-      .describe("Null or empty: the judge gave none"),
+      .describe("Verdict; null or empty if the judge gave none"),
     confidence: confidence.nullable().optional(),
     order_consistent: z
       .boolean("must be true or false")
       .optional()
-      .describe("False: asked in both answer orders, the judge contradicted itself"),
+      .describe("False if the judge contradicted itself when asked in both answer orders"),
     model_version: textSchema(200).nullable().optional(),
     rubric_digest: textSchema(200).nullable().optional(),
     rationale: notesSchema
       .nullable()
       .optional()
-      .describe("The judge's words; removed when the task is erased"),
+      .describe("The judge's explanation; removed when the task is erased"),
   })
   .meta({ id: "JudgeScore" });
 
@@ -143,7 +143,7 @@ export const evaluationSchema = z
   .strictObject({
     agent,
     task_key: taskKey,
-    result_id: keySchema.optional().describe("Left out: a digest of the rest"),
+    result_id: keySchema.optional().describe("Default: a digest of the other fields"),
     payload: payloadSchema,
     judge_scores: judgeScores.meta({
       // The checks before the record are functions, so JSON Schema is told what they let through.
@@ -151,7 +151,7 @@ export const evaluationSchema = z
       additionalProperties: { $ref: "#/components/schemas/JudgeScore" },
       description: "Judge to its verdict and confidence",
     }),
-    decision: labelSchema.optional().describe("What the agent decided"),
+    decision: labelSchema.optional().describe("Decision of the agent"),
     created_at: timeSchema.optional(),
   })
   .meta({
@@ -181,12 +181,12 @@ export const exposureSchema = z
     unit_id: keySchema,
     agent,
     arm: z.enum(["active", "canary", "holdback"], "must be active, canary or holdback"),
-    basis_points: basisPoints.describe("Share of the canary when the unit was assigned"),
+    basis_points: basisPoints.describe("Canary share when the unit was assigned"),
     generation: z.int("must be a whole number, 0 or more").min(0, "must be a whole number, 0 or more"),
     bundle_id: keySchema
       .nullable()
       .optional()
-      .describe("The bundle that decided; null or left out: none was active"),
+      .describe("Bundle that decided; null or absent if none was active"),
     at: timeSchema,
   })
   .meta({
@@ -217,17 +217,17 @@ export const outcomeSchema = z
       .union([z.literal(""), keySchema])
       .nullable()
       .optional()
-      .describe("Left out or null: traffic of the active bundle outside rollouts"),
+      .describe("Null or absent for traffic outside rollouts"),
     unit_id: keySchema,
     agent,
-    outcome_id: keySchema.optional().describe("Left out: the unit, which then has one outcome"),
+    outcome_id: keySchema.optional().describe("Default: the unit, which then has one outcome"),
     task_key: keySchema.optional(),
     quality: share.optional(),
     latency_ms: amount.optional(),
     cost: amount.optional(),
     success: z.boolean("must be true or false").optional(),
-    judge: textSchema(300).optional().describe("Who or what gave the quality, with its version"),
-    decision: labelSchema.optional().describe("What was decided about the task"),
+    judge: textSchema(300).optional().describe("Source of the quality value, with its version"),
+    decision: labelSchema.optional().describe("Decision on the task"),
     at: timeSchema,
   })
   .meta({
@@ -245,7 +245,7 @@ export const outcomeSchema = z
     ],
   });
 
-/** Each kind as it is sent. */
+/** Schema of each kind of signal. */
 export const signalSchemas = {
   approvals: actionApprovalSchema,
   feedback: feedbackSchema,
@@ -255,20 +255,20 @@ export const signalSchemas = {
   outcomes: outcomeSchema,
 } as const satisfies Record<SignalKind, z.ZodType>;
 
-/** What became of a batch; the numbers add up to its length. */
+/** Result of a batch; the counts add up to its length. */
 export const ingestReportSchema = z
   .strictObject({
     stored: count,
-    updated: count.describe("Were there and came changed"),
-    duplicates: count.describe("Were there as they came"),
+    updated: count.describe("Stored records that changed"),
+    duplicates: count.describe("Records that were already stored without a difference"),
     rejected: z.array(rejectionSchema),
   })
   .meta({ id: "IngestReport" });
 export type IngestReport = Document<typeof ingestReportSchema>;
-/** Each kind as it is sent, before anything is filled in. */
+/** Each kind of signal as senders write it. */
 export type SentSignals = { readonly [Kind in SignalKind]: z.input<(typeof signalSchemas)[Kind]> };
 
-/** The query of a route of batches. */
+/** Query of routes that take batches. */
 export const batchQuerySchema = z.strictObject({
-  dry_run: flag.describe("true: say what would become of each record, and store nothing"),
+  dry_run: flag.describe("true: check the records and report the result without storing them"),
 });

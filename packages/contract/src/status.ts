@@ -6,7 +6,7 @@ import { jobSchema } from "./jobs.ts";
 const result = z.enum(["ok", "warn", "problem"]);
 export const doctorReportSchema = z
   .strictObject({
-    result: result.describe("The worst of all checks"),
+    result: result.describe("Worst result of all checks"),
     checked_at: time,
     checks: z.array(
       z.strictObject({
@@ -27,8 +27,8 @@ export const doctorReportSchema = z
         ]),
         agent: text,
         result,
-        finding: z.string().describe("What was found, with the numbers"),
-        next: text.describe("The command to run next"),
+        finding: z.string().describe("Finding, with its figures"),
+        next: text.describe("Command to run next"),
       }),
     ),
   })
@@ -50,36 +50,36 @@ export const loopStatusSchema = z
             status: z.string(),
             created_at: time,
             accuracy: share.describe(
-              "On examples the model had not seen, and what always saying the commonest class would reach",
+              "Held-out accuracy; `baseline_accuracy` is that of always answering the most frequent class",
             ),
             baseline_accuracy: share,
             training_count: count,
           })
           .nullable(),
         active_bundle_id: text,
-        pending_approvals: z.array(z.string()).describe("Requests that wait for an approval, newest first"),
-        approved: z.array(z.string()).describe("Approved and not yet applied, newest first"),
+        pending_approvals: z.array(z.string()).describe("Pending approval requests, newest first"),
+        approved: z.array(z.string()).describe("Approved requests that are not applied yet, newest first"),
         rollout: z
           .strictObject({
             rollout_id: z.string(),
             state: z.string(),
             percent: z.number(),
-            recommendation: text.describe("Of the newest analysis"),
+            recommendation: text.describe("Recommendation of the newest analysis"),
             reason: text,
           })
           .nullable(),
         review_queue: z.strictObject({ open: count }),
         judges: z.strictObject({ weighed: count, updated_at: nullableTime }),
         kill_switch: z.strictObject({ by: text, reason: text }).nullable(),
-        next: z.string().describe("What to do next, as a command"),
+        next: z.string().describe("Command to run next"),
       }),
     ),
     jobs: z.array(jobSchema),
-    warnings: z.array(z.string()).describe("What everybody should know while it is so, in sentences"),
-    least_labels: count.describe("Fewest labels that are trained on"),
+    warnings: z.array(z.string()).describe("Warnings about the installation's current state"),
+    least_labels: count.describe("Minimum number of labels for a training"),
   })
   .meta({ id: "LoopStatus" });
-/** The loop at a glance. */
+/** State of the improvement loop. */
 export type LoopStatus = Document<typeof loopStatusSchema>;
-/** One agent's turn of the loop. Null: there is none yet. */
+/** State of one agent in the loop. A member is null if it does not exist yet. */
 export type AgentStatus = LoopStatus["agents"][number];

@@ -4,7 +4,7 @@ import type { Document } from "./document.ts";
 import { basisPoints, count, numbers, text, time } from "./fields.ts";
 export const switchboardBundleSchema = z.strictObject({
   bundle_id: z.string(),
-  digest: z.string().describe("The bundle's digest; it covers the whole bundle, of which `config` is a part"),
+  digest: z.string().describe("Digest of the whole bundle, of which `config` is a part"),
   config: z.strictObject(decisionFields),
 });
 export type SwitchboardBundle = Document<typeof switchboardBundleSchema>;
@@ -12,11 +12,11 @@ export type SwitchboardBundle = Document<typeof switchboardBundleSchema>;
 export const switchboardConfigSchema = z
   .strictObject({
     agent: z.string(),
-    generation: count.describe("Counts the transitions of the rollout; grows with each"),
-    salt: z.string().describe("The rollout's own salt; empty where there is no rollout"),
+    generation: count.describe("Number of transitions of the rollout"),
+    salt: z.string().describe("Salt of the rollout; empty if there is no rollout"),
     canary_basis_points: basisPoints,
     holdback_basis_points: basisPoints,
-    kill_switch: z.boolean().describe("Everything active, at once"),
+    kill_switch: z.boolean().describe("True: all traffic gets the active bundle"),
     rollout_id: text,
     active: switchboardBundleSchema.nullable(),
     canary: switchboardBundleSchema.nullable(),

@@ -4,23 +4,23 @@ import { count, interval } from "./fields.ts";
 
 const figure = z.strictObject({
   log_loss: z.number().describe("Mean over the folds"),
-  band: interval.describe("The lowest and the highest fold"),
+  band: interval.describe("Lowest and highest fold"),
 });
 
-export const labelCurveSchema = z.strictObject({
-  rows: count.describe("Labels looked at, 4,000 at most"),
+export const learningCurveSchema = z.strictObject({
+  rows: count.describe("Number of labels used, at most 4,000"),
   folds: count,
-  baseline_log_loss: z.number().describe("Of always saying the classes' shares"),
+  baseline_log_loss: z.number().describe("Log-loss of always predicting the classes' shares"),
   points: z
     .array(
       z.strictObject({
-        labels: count.describe("Labels that each fold's model was trained on"),
-        arrived: figure.describe("The first so many that came"),
-        random: figure.describe("As many drawn at random, the mean of three orders"),
+        labels: count.describe("Number of labels that each fold's model was trained on"),
+        arrived: figure.describe("Trained on the earliest labels"),
+        random: figure.describe("Trained on as many labels drawn at random; mean of three orders"),
       }),
     )
-    .describe("None with too few labels"),
+    .describe("Empty with too few labels"),
 });
-export type LearningCurve = Document<typeof labelCurveSchema>;
+export type LearningCurve = Document<typeof learningCurveSchema>;
 export type LearningCurvePoint = LearningCurve["points"][number];
 export type CurveFigure = Document<typeof figure>;

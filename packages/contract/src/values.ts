@@ -1,6 +1,6 @@
 /**
- * Words that documents accept, the default policy and the version of the API. This file imports nothing at run time, so
- * that a process that needs a list of words does not load the schemas.
+ * Accepted values of enumerated fields, the default policy and the version of the API. This file imports nothing at run time, so
+ * that a process that needs a list of values does not load the schemas.
  */
 import type { RolloutPolicy } from "./rollout-policy.ts";
 
@@ -10,7 +10,7 @@ export const API_VERSION = "v1";
 export const roles = ["viewer", "agent", "reviewer", "approver", "operator", "admin"] as const;
 export type Role = (typeof roles)[number];
 
-/** What someone may do; each route states the one it needs. */
+/** Rights; each route states the one that it requires. */
 export const rights = [
   /** See everything but secrets. */
   "read",
@@ -22,9 +22,9 @@ export const rights = [
   "propose",
   /** Approve or reject what someone else proposed; answer if a rollout waits for a person. */
   "approve",
-  /** Start the release of what was approved, promote it as the guard advises. */
+  /** Start an approved release; promote it if the guard recommends it. */
   "release",
-  /** Pause or end a canary, roll back, kill switch: this has to be quick, so more people may. */
+  /** Pause or abort a canary, roll back, use the kill switch. Must be quick, so more roles have it. */
   "roll_back",
   /** Promote against a waiting gate, deploy in full, break glass. */
   "override",

@@ -1,11 +1,11 @@
 import { TableError } from "./table-error.ts";
 
-/** As many as a spreadsheet has. */
+/** Number of columns of a spreadsheet. */
 export const MAX_COLUMNS = 16_384;
 
 const delimiters = [",", ";", "\t", "|"];
 
-/** The delimiter of a header: the one of comma, semicolon, tab and | that it has most of outside quotes. */
+/** Returns the delimiter of a header: comma, semicolon, tab or |, whichever occurs most often outside quotes. */
 export function detectDelimiter(header: string): string {
   const unquoted = header
     .split('"')

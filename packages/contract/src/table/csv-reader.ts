@@ -6,7 +6,7 @@ import { TableError } from "./table-error.ts";
 export interface QuotedOptions {
   readonly delimiter: string;
   readonly record_delimiter: "\n";
-  /** The reader counts the fields itself: a short or long row costs itself, not the file. */
+  /** The reader counts the fields itself: a row that is too short or too long is rejected alone. */
   readonly relax_column_count: true;
   readonly trim: boolean;
 }
@@ -281,7 +281,7 @@ function describeQuoteFault(error: unknown): string {
 
 /** Anything but visible ASCII: a blank is among it. */
 const INVISIBLE = /[^!-~\n]/;
-/** Of a block that ends with a line; at the end of the file one is the end of a line. */
+/** For a block that ends with a line; a carriage return at the end of the file ends a line. */
 const LONE_RETURN_IN_BLOCK = /\r(?!\n|$)/;
 
 /**
@@ -324,8 +324,8 @@ function opensField(line: string, delimiter: string): boolean {
 }
 
 /**
- * Where a record's faulty quote was opened, and where it was closed if text stands behind it. Without such text
- * it is the last quote that was opened.
+ * Finds where a record's faulty quote was opened, and where it was closed if text follows it. Otherwise returns the
+ * last quote that was opened.
  */
 function findQuoteFault(text: string, delimiter: string): { openedAt: number; closedAt?: number } {
   let openedAt = 0;

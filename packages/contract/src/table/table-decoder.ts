@@ -1,6 +1,6 @@
 import { TableError } from "./table-error.ts";
 
-/** A longer line or record is an unclosed quote, or no record at all: a payload has at most 256 kB. */
+/** Limit of a line or record. A longer one has an unclosed quote or is not a record: a payload has at most 256 kB. */
 export const MAX_RECORD_BYTES = 4 * 1024 * 1024;
 
 export const DEFAULT_ENCODING = "utf-8";
@@ -9,7 +9,7 @@ const LINE_FEED = 0x0a;
 /** Enough bytes to recognize a byte-order mark or the signature of another kind of file. */
 const SIGNATURE_BYTES = 4;
 
-/** The class is a global everywhere, its type a name only where the types of browsers are. */
+/** `TextDecoder` is global on every platform, but its type is only declared with the browser types. */
 type Decoder = InstanceType<typeof TextDecoder>;
 
 /**
@@ -96,7 +96,7 @@ export class TableDecoder {
     yield text;
   }
 
-  /** The lines before the first byte that cannot be decoded, and what to say of that byte. */
+  /** Returns the lines before the first byte that cannot be decoded, and the error about that byte. */
   #findFault(bytes: Uint8Array): { text: string; fault: TableError } {
     let good = 0;
     let bad = bytes.length + 1;
@@ -106,7 +106,7 @@ export class TableDecoder {
       else good = middle;
     }
     const text = this.#decodeStart(bytes, good)!;
-    // The start of a character that is not finished decodes to nothing; in other encodings it is not looked for.
+    // An incomplete character at the end decodes to nothing; only UTF-8 is searched for it.
     const start =
       this.#encoding === "utf-8" ? new TextEncoder().encode(text).length : Math.min(good, bytes.length - 1);
     const shown = [...bytes.subarray(start, Math.max(good + 1, start + 1))]
@@ -122,7 +122,7 @@ export class TableDecoder {
     };
   }
 
-  /** The text of the first `length` bytes, the last character perhaps not finished; `undefined` if they are not valid. */
+  /** Decodes the first `length` bytes, of which the last character may be incomplete; `undefined` if they are not valid. */
   #decodeStart(bytes: Uint8Array, length: number): string | undefined {
     const decoder = createDecoder(this.#encoding);
     try {

@@ -1,7 +1,7 @@
-/** A fault that ends the reading of a file: its header, its encoding, a quote that is never closed. */
+/** Fault that makes a file unreadable: in its header, in its encoding, or a quote that is never closed. */
 export class TableError extends Error {
   override readonly name = "TableError";
-  /** Line of the fault, from 1; null if the fault is one of the whole file. */
+  /** Line of the fault, from 1; null if the fault concerns the whole file. */
   readonly line: number | null;
 
   /** `message`: a predicate of the line, or of the file: "names the column "x" twice". */
@@ -10,7 +10,7 @@ export class TableError extends Error {
     this.line = line;
   }
 
-  /** The fault as a sentence about the file called `name`: "a.csv line 1 names the column "x" twice." */
+  /** Returns the fault as a sentence about the file `name`: "a.csv line 1 names the column "x" twice." */
   toSentence(name: string): string {
     return `${name}${this.line === null ? "" : ` line ${this.line}`} ${this.message}.`;
   }

@@ -1,7 +1,7 @@
 import { TableError } from "./table-error.ts";
 
 /**
- * Tells from the first lines of a file whether it is JSONL or CSV. Throws a `TableError` for JSON in another
+ * Detects whether a file is JSONL or CSV from its first lines. Throws a `TableError` for JSON in another
  * form: a list, or an object spread over several lines.
  */
 export function detectTableFormat(text: string): "jsonl" | "csv" {

@@ -7,8 +7,8 @@ import {
   examplePageSchema,
   examplesQuerySchema,
   labelConflictSchema,
-  labelGrowthQuerySchema,
-  labelGrowthSchema,
+  labelCountsQuerySchema,
+  labelCountsSchema,
   labelStatsSchema,
   settleConflictRequestSchema,
 } from "@relearn/contract";
@@ -35,9 +35,9 @@ export function labeledExampleRoutes(examples: LabeledExampleService): Router {
         path: "/v1/stats/label-counts",
         summary: "How an agent's labels came in, day by day",
         request: {
-          query: labelGrowthQuerySchema,
+          query: labelCountsQuerySchema,
         },
-        responses: { 200: jsonAnswer("Labels a day", labelGrowthSchema) },
+        responses: { 200: jsonAnswer("Labels a day", labelCountsSchema) },
       }),
       async (context) => {
         const { agent, days } = context.req.valid("query");

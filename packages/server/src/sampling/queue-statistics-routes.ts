@@ -1,4 +1,4 @@
-import { learningProgressSchema, populationFiguresSchema, populationQuerySchema } from "@relearn/contract";
+import { populationFiguresSchema, populationQuerySchema, queueStatisticsSchema } from "@relearn/contract";
 import { createRoute, jsonAnswer, newRouter, type Router, z } from "../http/router.ts";
 import type { QueueStatisticsService } from "./queue-statistics-service.ts";
 
@@ -12,7 +12,7 @@ export function queueStatisticsRoutes(queueStatistics: QueueStatisticsService): 
         path: "/v1/agents/{agent}/queue-statistics",
         summary: "What the labels bought: held-out accuracy and expected errors left, over time",
         request: { params: agentName },
-        responses: { 200: jsonAnswer("The figures", learningProgressSchema) },
+        responses: { 200: jsonAnswer("The figures", queueStatisticsSchema) },
       }),
       async (context) => context.json(await queueStatistics.progress(context.req.valid("param").agent), 200),
     )

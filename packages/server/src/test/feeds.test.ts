@@ -411,6 +411,6 @@ describe("Load labeled data: load_all_feeds", () => {
     });
     await expect(
       api.post("/v1/feeds/load", { source: "approvals", agent: "inbox_triage" }),
-    ).rejects.toMatchObject({ message: expect.stringContaining("goes with the source gold") });
+    ).rejects.toMatchObject({ message: expect.stringContaining("is accepted for the source gold only") });
   });
 });

@@ -1,4 +1,4 @@
-import { labelCurveSchema } from "@relearn/contract";
+import { learningCurveSchema } from "@relearn/contract";
 import { createRoute, jsonAnswer, newRouter, type Router, z } from "../http/router.ts";
 import type { TrainingService } from "./training-service.ts";
 
@@ -9,7 +9,7 @@ export function learningCurveRoutes(trainer: TrainingService): Router {
       path: "/v1/agents/{agent}/learning-curve",
       summary: "Held-out log-loss by the number of labels, as they came and at random",
       request: { params: z.object({ agent: z.string().openapi({ example: "inbox_triage" }) }) },
-      responses: { 200: jsonAnswer("The curve", labelCurveSchema) },
+      responses: { 200: jsonAnswer("The curve", learningCurveSchema) },
     }),
     async (context) => context.json(await trainer.learningCurve(context.req.valid("param").agent), 200),
   );

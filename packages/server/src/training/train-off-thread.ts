@@ -21,7 +21,7 @@ export type TrainingTask =
       readonly options: Omit<TrainBundleOptions, "onProgress">;
     }
   | { readonly kind: "folds"; readonly rows: SelectedRows; readonly like: ModelDocument }
-  | { readonly kind: "label_curve"; readonly rows: SelectedRows };
+  | { readonly kind: "learning_curve"; readonly rows: SelectedRows };
 
 /** The result of a task. */
 export type TrainingResult = BundleContent | (ModelDocument | null)[] | LearningCurve;
@@ -111,7 +111,7 @@ export async function crossFitOffThread(
  * curve.baseline_log_loss // 0.693147  (ln 2)
  */
 export async function computeLearningCurveOffThread(rows: SelectedRows): Promise<LearningCurve> {
-  return runInThread<LearningCurve>({ kind: "label_curve", rows }, {});
+  return runInThread<LearningCurve>({ kind: "learning_curve", rows }, {});
 }
 
 function isSmall(rows: SelectedRows): boolean {

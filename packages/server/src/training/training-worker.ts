@@ -14,7 +14,7 @@ let lastReport = 0;
 try {
   if (task.kind === "folds") {
     post({ kind: "done", result: crossFit(task.rows, task.like) });
-  } else if (task.kind === "label_curve") {
+  } else if (task.kind === "learning_curve") {
     post({ kind: "done", result: computeLearningCurve(task.rows) });
   } else {
     const result = trainBundleFromRows(task.definition, task.rows, {
