@@ -10,7 +10,7 @@ export function agentRoutes(agents: AgentService): Router {
       createRoute("read", {
         method: "get",
         path: "/v1/agents",
-        summary: "The agents under improvement",
+        summary: "List the agents",
         responses: { 200: jsonAnswer("All agents", agentListSchema) },
       }),
       async (context) => context.json({ agents: await agents.list() }, 200),
@@ -19,7 +19,7 @@ export function agentRoutes(agents: AgentService): Router {
       createRoute("read", {
         method: "get",
         path: "/v1/agents/{agent}",
-        summary: "One agent and its definition",
+        summary: "Get an agent and its definition",
         request: { params: agentName },
         responses: { 200: jsonAnswer("The agent", agentSchema) },
       }),
@@ -29,10 +29,10 @@ export function agentRoutes(agents: AgentService): Router {
       createRoute("administer", {
         method: "put",
         path: "/v1/agents",
-        summary: "Define an agent, or change it",
-        // The definition's own schema reports its faults with their paths, under a code of its own.
+        summary: "Create or change an agent",
+        // The service parses the definition, so that faults are reported as `invalid_definition` with their paths.
         request: { body: describedBody(agentDefinitionSchema, z.unknown()) },
-        responses: { 200: jsonAnswer("What was applied", appliedAgentSchema) },
+        responses: { 200: jsonAnswer("The applied agent", appliedAgentSchema) },
       }),
       async (context) =>
         context.json(

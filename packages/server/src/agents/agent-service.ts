@@ -9,7 +9,7 @@ import { findAgent, insertAgentIfMissing, listAgents, upsertAgent } from "./agen
 import { builtInAgents } from "./built-in-agents.ts";
 import { parseAgentDefinition } from "./parse-agent-definition.ts";
 
-/** The agents under improvement. It trusts its caller to have checked the right to define agents. */
+/** Stores and finds agents. The caller must check the right to define agents. */
 export class AgentService {
   readonly #database: Database;
   readonly #audit: AuditService;
@@ -21,7 +21,7 @@ export class AgentService {
     this.#clock = clock;
   }
 
-  /** Puts the built-in agents in place; one that was changed by its users stays as they made it. */
+  /** Adds the built-in agents; one that users have changed is kept as it is. */
   async addBuiltIns(): Promise<void> {
     for (const definition of builtInAgents) {
       await insertAgentIfMissing(
@@ -32,7 +32,7 @@ export class AgentService {
     }
   }
 
-  /** Defines an agent, or changes it. Throws `invalid_definition` with the path of each fault. */
+  /** Creates or changes an agent. Throws `invalid_definition` with the path of each fault. */
   async apply(input: unknown, options: { actor: ActorReference }): Promise<AppliedAgent> {
     const definition = parseAgentDefinition(input);
     const digest = documentDigest(definition);
@@ -56,7 +56,7 @@ export class AgentService {
     return listAgents(this.#database.kysely);
   }
 
-  /** The agent of that name; throws `unknown_agent` with the names there are. */
+  /** Returns the agent of that name. Throws `unknown_agent` with the existing names. */
   async get(name: string, executor: Executor = this.#database.kysely): Promise<StoredAgent> {
     const agent = await findAgent(executor, name);
     if (agent !== undefined) return agent;

@@ -15,7 +15,7 @@ export async function findAgent(executor: Executor, name: string): Promise<Store
   return row && toAgent(row);
 }
 
-/** Writes a definition, new or changed. Returns false where the stored one has the same digest already. */
+/** Writes a new or changed definition. Returns false if the stored one has the same digest. */
 export async function upsertAgent(
   executor: Executor,
   agent: { definition: AgentDefinition; digest: string; builtIn: boolean },

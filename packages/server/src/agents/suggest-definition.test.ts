@@ -79,8 +79,8 @@ describe("suggesting a definition from a table", () => {
     const { definition, notes } = survey(rows).suggest("a", {});
     expect(definition.features).toEqual([{ name: "x", path: "x", kind: "number", default: 1, min: 0 }]);
     expect(notes).toEqual([
-      "1 rows have no label and were passed over.",
-      'x: 1 rows hold something else than the others (e.g. "about two"); the default is taken there.',
+      "1 rows have no label and were skipped.",
+      'x: 1 rows hold a value of another kind than the rest (e.g. "about two"); they get the default.',
     ]);
   });
 

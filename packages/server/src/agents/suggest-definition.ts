@@ -2,25 +2,25 @@ import type { FeatureDeclaration } from "@relearn/client";
 import type { AgentDefinition } from "@relearn/contract";
 import { RelearnError } from "../errors.ts";
 
-/** A definition that a table suggests, and what a person should know before taking it. */
+/** Agent definition derived from a table, with notes to read before using it. */
 export interface SuggestedDefinition {
   readonly definition: AgentDefinition;
   /** Columns left out and why, columns that look like a key, … */
   readonly notes: readonly string[];
   /** Rows with a label, by label. */
   readonly labels: Readonly<Record<string, number>>;
-  /** A column that tells rows apart, for `--key`; where no key was given. */
+  /** Column that identifies rows, for `--key`; `undefined` if a key was given or none was found. */
   readonly likelyKey: string | undefined;
 }
 
-/** As many as a definition may have. */
+/** Limits of an agent definition. */
 const MAX_FEATURES = 1000;
 const MAX_CLASSES = 100;
-/** Values a column keeps for its median: enough for two digits, little enough for any file. */
+/** Values kept per column for the median: enough for two digits, and bounded for any file. */
 const KEPT_VALUES = 20_000;
-/** Boundaries a bundle shows in raw units; more of them nobody reads. */
+/** Suggested thresholds, each the boundary of a feature in raw units. */
 const SUGGESTED_THRESHOLDS = 5;
-/** A name that says "I tell rows apart". */
+/** Name that is typical of a key column. */
 const KEY_NAME = /(^|[^a-z0-9])(id|key|uuid|guid|number|no|nr)$|[a-z](Id|ID|Key)$/;
 const MISSING_LABELS = new Set(["", "na", "n/a", "nan", "null", "none", "?"]);
 
@@ -36,18 +36,18 @@ interface Column {
   smallest: number;
   largest: number;
   readonly values: number[];
-  /** Distinct values, as long as every row had another one. */
+  /** Distinct values; `undefined` after the first repetition. */
   distinct: Set<string> | undefined;
-  /** Of the numbers by label: how many, and their sum; and the sum of all squares. */
+  /** Count and sum of the numbers by label; `squares` is the sum of all squares. */
   readonly byLabel: Map<string, { count: number; sum: number }>;
   squares: number;
 }
 
 /**
- * Reads labeled rows one by one and suggests an agent definition of them: a feature for each column of
- * numbers, truth values or lists, its default the median (so that a missing value pulls neither way), the
- * labels as classes, and thresholds for the number columns that go with the answer most (correlation).
- * The median is that of the first KEPT_VALUES values; everything else is of all rows.
+ * Reads labeled rows one by one and suggests an agent definition: a feature for each column of numbers, booleans or
+ * lists, with the median as its default so that a missing value favors no class; the labels as classes; and thresholds
+ * for the number columns that correlate most with the label. The median covers the first KEPT_VALUES values, everything
+ * else all rows.
  */
 export class TableSurvey {
   readonly #columns = new Map<string, Column>();
@@ -55,7 +55,7 @@ export class TableSurvey {
   #rows = 0;
   #unlabeled = 0;
 
-  /** One row: its payload, as it would be stored, and its label. */
+  /** Adds a row: its payload, as it would be stored, and its label. */
   add(payload: Readonly<Record<string, unknown>>, label: string): void {
     if (MISSING_LABELS.has(label.trim().toLowerCase())) {
       this.#unlabeled += 1;
@@ -69,33 +69,33 @@ export class TableSurvey {
         `The label column has more than ${MAX_CLASSES} different values; an agent has at most ${MAX_CLASSES} classes. Is it a number to predict? Give it as classes.`,
       );
     }
-    this.#run(payload, [], label);
+    this.#addMembers(payload, [], label);
   }
 
-  #run(payload: Readonly<Record<string, unknown>>, above: readonly string[], label: string): void {
+  #addMembers(payload: Readonly<Record<string, unknown>>, above: readonly string[], label: string): void {
     for (const [name, value] of Object.entries(payload)) {
       if (value === null || value === undefined) continue;
       const path = [...above, name];
       if (typeof value === "object" && !Array.isArray(value)) {
-        this.#run(value as Readonly<Record<string, unknown>>, path, label);
+        this.#addMembers(value as Readonly<Record<string, unknown>>, path, label);
         continue;
       }
       const key = JSON.stringify(path);
-      const column = this.#columns.get(key) ?? newColumn(path);
+      const column = this.#columns.get(key) ?? createColumn(path);
       this.#columns.set(key, column);
-      take(column, value, label);
+      addValue(column, value, label);
     }
   }
 
   /**
-   * The suggestion. `positive`: the label that thresholds are about; left out, the last. `hasKey`: the
-   * rows' key is known. Throws `invalid_input` where the rows make no definition.
+   * Returns the suggestion. `positive`: the label that thresholds refer to, by default the last. `hasKey`: the key column
+   * is known. Throws `invalid_input` if no definition can be derived from the rows.
    */
   suggest(
     name: string,
     options: { readonly positive?: string | undefined; readonly hasKey?: boolean },
   ): SuggestedDefinition {
-    const classes = sortedLabels([...this.#labels.keys()]);
+    const classes = sortLabels([...this.#labels.keys()]);
     if (classes.length < 2) {
       throw new RelearnError(
         "invalid_input",
@@ -112,7 +112,7 @@ export class TableSurvey {
       );
     }
     const notes: string[] = [];
-    if (this.#unlabeled > 0) notes.push(`${this.#unlabeled} rows have no label and were passed over.`);
+    if (this.#unlabeled > 0) notes.push(`${this.#unlabeled} rows have no label and were skipped.`);
     const { chosen, likelyKey } = this.#choose(options.hasKey === true, notes);
     if (chosen.length === 0) {
       throw new RelearnError("invalid_input", `No column can be a feature. ${notes.join(" ")}`.trimEnd());
@@ -120,7 +120,11 @@ export class TableSurvey {
     const names = featureNames(chosen.map((column) => column.path.join(".")));
     const features = chosen.map((column, at) => toFeature(column, names[at]!));
     const thresholds = chosen
-      .map((column, at) => ({ column, feature: features[at]!, strength: correlation(column, positive) }))
+      .map((column, at) => ({
+        column,
+        feature: features[at]!,
+        strength: computeCorrelation(column, positive),
+      }))
       .filter(({ feature, strength }) => feature.kind === "number" && strength > 0)
       .sort((one, other) => other.strength - one.strength)
       .slice(0, SUGGESTED_THRESHOLDS)
@@ -135,7 +139,7 @@ export class TableSurvey {
         classes,
         positive,
         features,
-        ...(thresholds.length === 0 ? {} : { thresholds: distinctNames(thresholds) }),
+        ...(thresholds.length === 0 ? {} : { thresholds: makeDistinct(thresholds) }),
       },
       notes,
       labels: Object.fromEntries(classes.map((label) => [label, this.#labels.get(label)!])),
@@ -147,21 +151,21 @@ export class TableSurvey {
     const chosen: Column[] = [];
     let likelyKey: string | undefined;
     for (const column of this.#columns.values()) {
-      const said = column.path.join(".");
+      const name = column.path.join(".");
       const isKey = this.#isKey(column);
-      if (isKey && !hasKey) likelyKey ??= said;
+      if (isKey && !hasKey) likelyKey ??= name;
       const fault = isKey
-        ? "has another value in every row and is named like a key: it tells rows apart and teaches nothing"
-        : this.#faultOf(column);
-      if (fault !== undefined) notes.push(`${said} is left out: it ${fault}.`);
+        ? "has a different value in every row and is named like a key: it identifies rows, so a model cannot learn from it"
+        : this.#findFault(column);
+      if (fault !== undefined) notes.push(`${name} is left out: it ${fault}.`);
       else if (chosen.length === MAX_FEATURES)
-        notes.push(`${said} is left out: an agent has at most ${MAX_FEATURES} features.`);
+        notes.push(`${name} is left out: an agent has at most ${MAX_FEATURES} features.`);
       else {
         chosen.push(column);
-        const other = column.present - mainKind(column).count;
+        const other = column.present - findMainKind(column).count;
         if (other > 0) {
           notes.push(
-            `${said}: ${other} rows hold something else than the others (e.g. ${JSON.stringify(column.exampleWord ?? "a value of another kind")}); the default is taken there.`,
+            `${name}: ${other} rows hold a value of another kind than the rest (e.g. ${JSON.stringify(column.exampleWord ?? "a value of another kind")}); they get the default.`,
           );
         }
       }
@@ -178,15 +182,15 @@ export class TableSurvey {
     );
   }
 
-  /** Why a column cannot be a feature. */
-  #faultOf(column: Column): string | undefined {
+  /** Returns the reason why a column cannot be a feature, or `undefined`. */
+  #findFault(column: Column): string | undefined {
     if (column.path.some((part) => part === "" || part.includes(".") || /^\s/.test(part))) {
-      return "has a name that no path can say (an empty part, a dot within, or a space before)";
+      return "has a name that cannot be used in a path (it has an empty part, a dot or a leading space)";
     }
     if (column.path.join(".").length > 200) return "has a name of more than 200 characters";
-    const { kind, count } = mainKind(column);
+    const { kind, count } = findMainKind(column);
     if (kind === "words") {
-      return `holds words, not numbers (e.g. ${JSON.stringify(column.exampleWord)}); encode it as numbers, e.g. one 0/1 column a word`;
+      return `holds words, not numbers (e.g. ${JSON.stringify(column.exampleWord)}); encode it as numbers, e.g. one 0/1 column per word`;
     }
     const missing = this.#rows - column.present;
     if (missing > this.#rows / 2) return `is missing in ${missing} of ${this.#rows} rows`;
@@ -197,7 +201,7 @@ export class TableSurvey {
   }
 }
 
-function newColumn(path: readonly string[]): Column {
+function createColumn(path: readonly string[]): Column {
   return {
     path,
     present: 0,
@@ -216,7 +220,7 @@ function newColumn(path: readonly string[]): Column {
   };
 }
 
-function take(column: Column, value: unknown, label: string): void {
+function addValue(column: Column, value: unknown, label: string): void {
   column.present += 1;
   if (column.distinct !== undefined) {
     const before = column.distinct.size;
@@ -241,14 +245,14 @@ function take(column: Column, value: unknown, label: string): void {
   column.squares += number * number;
 }
 
-/** What the feature extractor would read, whichever kind the column turns out to be. */
+/** Returns the number that the feature extractor reads, whatever the kind of the column. */
 function toNumber(value: unknown): number | undefined {
   if (typeof value === "number") return Number.isFinite(value) ? value : undefined;
   if (typeof value === "boolean") return value ? 1 : 0;
   return Array.isArray(value) ? value.length : undefined;
 }
 
-function mainKind(column: Column): { kind: FeatureDeclaration["kind"] | "words"; count: number } {
+function findMainKind(column: Column): { kind: FeatureDeclaration["kind"] | "words"; count: number } {
   const kinds = [
     { kind: "number", count: column.numbers },
     { kind: "boolean", count: column.booleans },
@@ -261,20 +265,20 @@ function mainKind(column: Column): { kind: FeatureDeclaration["kind"] | "words";
 function toFeature(column: Column, name: string): FeatureDeclaration {
   const path = column.path.join(".");
   const median = column.values.sort((a, b) => a - b)[Math.floor((column.values.length - 1) / 2)]!;
-  const { kind } = mainKind(column);
+  const { kind } = findMainKind(column);
   switch (kind) {
     case "boolean":
       return { name, path, kind, default: median === 1 };
     case "length":
       return { name, path, kind, default: median, min: 0 };
     default:
-      // Only the bound that counts and shares have by nature: any other would clamp tomorrow's values.
+      // Only the natural bound of counts and shares: any other could clamp future values.
       return { name, path, kind: "number", default: median, ...(column.smallest >= 0 ? { min: 0 } : {}) };
   }
 }
 
-/** |Pearson's correlation| of the column's numbers with "the label is positive"; 0 where there is none. */
-function correlation(column: Column, positive: string): number {
+/** Computes |Pearson's correlation| of the column's numbers with "the label is positive"; 0 if it is not defined. */
+function computeCorrelation(column: Column, positive: string): number {
   let count = 0;
   let sum = 0;
   for (const one of column.byLabel.values()) {
@@ -288,30 +292,30 @@ function correlation(column: Column, positive: string): number {
   return spread > 0 ? Math.abs(ofPositive.sum / count - (sum / count) * share) / spread : 0;
 }
 
-/** In ascending order, by number where all are numbers. */
-function sortedLabels(labels: readonly string[]): string[] {
+/** Returns the labels in ascending order, numerically if all are numbers. */
+function sortLabels(labels: readonly string[]): string[] {
   const numeric = labels.every((label) => label.trim() !== "" && Number.isFinite(Number(label)));
   const byName = (a: string, b: string): number => (a < b ? -1 : 1);
   return [...labels].sort(numeric ? (a, b) => Number(a) - Number(b) || byName(a, b) : byName);
 }
 
-/** What an agent may be called after a file. */
+/** Converts a file name to an agent name. */
 export function toAgentName(fileName: string): string {
-  return plainName(fileName.replace(/\.[^.]*$/, ""), "agent_", "_");
+  return toPlainName(fileName.replace(/\.[^.]*$/, ""), "agent_", "_");
 }
 
-/** Plain names for columns; where two would be alike, the signs in them are spelt by their code point. */
+/** Converts column names to feature names. If two become equal, their special characters are written as code points. */
 export function featureNames(columns: readonly string[]): string[] {
-  const plain = columns.map((column) => plainName(column, "f_", "_"));
+  const plain = columns.map((column) => toPlainName(column, "f_", "_"));
   const spelt = columns.map((column, at) =>
     plain.indexOf(plain[at]!) === plain.lastIndexOf(plain[at]!)
       ? plain[at]!
-      : plainName(column, "f_", undefined),
+      : toPlainName(column, "f_", undefined),
   );
-  return distinctNames(spelt.map((name) => ({ name }))).map(({ name }) => name);
+  return makeDistinct(spelt.map((name) => ({ name }))).map(({ name }) => name);
 }
 
-function plainName(text: string, prefix: string, sign: string | undefined): string {
+function toPlainName(text: string, prefix: string, sign: string | undefined): string {
   const name = text
     .trim()
     .toLowerCase()
@@ -324,16 +328,16 @@ function plainName(text: string, prefix: string, sign: string | undefined): stri
   return (/^[a-z]/.test(name) ? name : `${prefix}${name}`).slice(0, 63).replace(/_+$/, "");
 }
 
-/** Puts _2, _3, … behind names that were there already. */
-function distinctNames<Named extends { readonly name: string }>(named: readonly Named[]): Named[] {
-  const taken = new Set<string>();
+/** Appends _2, _3, … to repeated names. */
+function makeDistinct<Named extends { readonly name: string }>(named: readonly Named[]): Named[] {
+  const used = new Set<string>();
   return named.map((one) => {
     let name = one.name;
-    for (let again = 2; taken.has(name); again++) {
+    for (let again = 2; used.has(name); again++) {
       const suffix = `_${again}`;
       name = `${one.name.slice(0, 63 - suffix.length)}${suffix}`;
     }
-    taken.add(name);
+    used.add(name);
     return { ...one, name };
   });
 }

@@ -7,12 +7,12 @@ export function erasureRoutes(erasure: ErasureService): Router {
     createRoute("operate", {
       method: "post",
       path: "/v1/erasures",
-      summary: "Take payloads and notes of a task's key or a unit's id out of every table",
-      // In the body, not in the address: addresses stand in access logs.
+      summary: "Erase the personal data of a task's key or a unit's id from every table",
+      // In the body, since access logs contain URLs.
       request: {
         body: jsonBody(eraseRequestSchema),
       },
-      responses: { 200: jsonAnswer("What was erased", erasureReportSchema) },
+      responses: { 200: jsonAnswer("Number of changed rows by table", erasureReportSchema) },
     }),
     async (context) =>
       context.json(

@@ -4,7 +4,7 @@ import { type ActorReference, toActor } from "../actor.ts";
 import type { AuditService } from "../audit/audit-service.ts";
 import { eraseKey } from "./erasure-store.ts";
 
-/** Takes a person out of the installation. It trusts its caller to have checked the right to. */
+/** Erases personal data. The caller must check the right to do so. */
 export class ErasureService {
   readonly #audit: AuditService;
 
@@ -13,9 +13,9 @@ export class ErasureService {
   }
 
   /**
-   * Takes payloads, notes and persons of a task's key or a unit's id out of every table, in one transaction
-   * with an audit event that holds digest and counts. Labels, verdicts and numbers stay, so statistics and
-   * chains do. The same key again erases nothing more; a signal that is sent again brings its payload back.
+   * Removes payloads, notes and persons of a task's key or a unit's id from every table, in one transaction with an audit
+   * event that holds digest and counts. Keeps labels, verdicts and figures, so that statistics and hash chains stay valid.
+   * Repeating it erases nothing more; a signal that is sent again restores its payload.
    */
   async erase(key: string, options: { actor: ActorReference }): Promise<ErasureReport> {
     const key_digest = createHash("sha256").update(key).digest("hex");
@@ -24,7 +24,7 @@ export class ErasureService {
       const total = Object.values(erased).reduce((sum, count) => sum + count, 0);
       return {
         result: { key_digest, erased, total },
-        // Also where nothing was found: that somebody asked is part of the record.
+        // Recorded even if nothing was found: the request itself belongs in the audit log.
         record: { kind: "key.erased", object: `sha256:${key_digest}`, detail: { erased, total } },
       };
     });

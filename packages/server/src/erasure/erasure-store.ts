@@ -1,11 +1,11 @@
 /**
- * Everything in the database that tells of a person and hangs on a task's key or a unit's id. The audit log,
- * receipts and bundles hold digests and counts only and stay as they are.
+ * Erasure of all personal data that belongs to a task's key or a unit's id. The audit log, receipts and bundles hold only
+ * digests and counts and are not changed.
  */
 import { type RawBuilder, sql } from "kysely";
 import type { Executor } from "../db/database.ts";
 
-/** The tables that hold payloads, notes or persons, each with the statement that takes them out. */
+/** Tables that hold payloads, notes or persons, each with the statement that removes them. */
 const statements: Readonly<Record<string, (key: string) => RawBuilder<unknown>>> = {
   action_approvals: (key) => sql`
     update action_approvals set payload = '{}', notes = null
@@ -34,11 +34,11 @@ const statements: Readonly<Record<string, (key: string) => RawBuilder<unknown>>>
      where task_key = ${key} and (payload <> '{}' or judge_scores <> ${withoutRationales})`,
   review_answers: (key) => sql`
     update review_answers set notes = null where task_key = ${key} and notes is not null`,
-  // The guard's evidence needs a unit, an arm and numbers; the task that an outcome names is let go.
+  // The guard's evidence needs a unit, an arm and numbers; the task that an outcome names is removed.
   outcomes: (key) => sql`
     update outcomes set task_key = null
      where task_key is not null and (unit_id = ${key} or task_key = ${key})`,
-  // An approver's examples: each names its task and explains the decision by the payload's values.
+  // The examples of a backtest name their task and explain the decision by values of the payload.
   rollouts: (key) => sql`
     update rollouts set backtest = jsonb_set(backtest, '{examples}', coalesce(
       (select jsonb_agg(example) from jsonb_array_elements(backtest->'examples') as of(example)
@@ -46,14 +46,14 @@ const statements: Readonly<Record<string, (key: string) => RawBuilder<unknown>>>
      where backtest @> jsonb_build_object('examples', jsonb_build_array(jsonb_build_object('task_key', ${key}::text)))`,
 };
 
-/** The judges' verdicts and confidences without their words. */
+/** The judges' verdicts and confidences without their rationales. */
 const withoutRationales = sql`coalesce(
   (select jsonb_object_agg(judge, score - 'rationale') from jsonb_each(judge_scores) as scores(judge, score)),
   '{}')`;
 
 export const erasedTables: readonly string[] = Object.keys(statements);
 
-/** Takes the key's payloads, notes and persons out; the rows changed in each table. */
+/** Removes the key's payloads, notes and persons. Returns the number of changed rows by table. */
 export async function eraseKey(executor: Executor, key: string): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (const [table, statement] of Object.entries(statements)) {

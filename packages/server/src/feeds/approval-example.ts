@@ -4,8 +4,8 @@ import type { ExampleDraft } from "../labeled-examples/labeled-example.ts";
 
 type Approval = Selectable<Tables["action_approvals"]>;
 
-/** The specification's label of a decision: "{action}_approved" or "{action}_rejected"; undefined while it is pending. */
-export function approvalExample(approval: Approval): ExampleDraft | undefined {
+/** Converts an approval to an example labeled "{action}_approved" or "{action}_rejected"; `undefined` while it is pending. */
+export function toApprovalExample(approval: Approval): ExampleDraft | undefined {
   if (approval.status === "pending") return undefined;
   return {
     agent: approval.agent,
@@ -14,7 +14,6 @@ export function approvalExample(approval: Approval): ExampleDraft | undefined {
     label: `${approval.action}_${approval.status}`,
     source: "approvals",
     source_id: approval.request_id,
-    // A person decided, and said so.
     confidence: 100,
     notes: approval.notes,
     labeled_by: approval.decided_by,

@@ -104,8 +104,8 @@ describe("a CSV line as a document", () => {
     ['has no column "spam" for --label', ["a", "is_spam"], { kind: "examples", label: "spam" }],
     ['has no column "id" for --key', ["a", "l"], { kind: "examples", label: "l", key: "id" }],
     ['has the column "score"', ["unit_id", "score"], { kind: "outcomes" }],
-    ["would stand in each other", ["task_key", "a", "payload.a.b"], { kind: "gold" }],
-  ])("refuses a header that %s", (message, header, mapping) => {
+    ["a path cannot hold both a value and an object", ["task_key", "a", "payload.a.b"], { kind: "gold" }],
+  ])("refuses a header: %s", (message, header, mapping) => {
     expect(() => rowReader(header, mapping)).toThrow(message);
   });
 });

@@ -1,6 +1,6 @@
 /**
- * A line of a CSV file as the document that it stands for: known columns become fields, `payload.x` and all
- * other columns the payload. What each kind takes is told in `docs/signals.md`.
+ * Converts lines of a CSV file to documents: known columns become fields, `payload.x` and all other columns become the
+ * payload. `docs/signals.md` lists the columns of each kind.
  */
 
 import { createHash } from "node:crypto";
@@ -14,11 +14,11 @@ export type ImportKind = SignalKind | "examples";
 
 export interface CsvMapping {
   readonly kind: ImportKind;
-  /** For lines without one. */
+  /** Agent of lines that name none. */
   readonly agent?: string | undefined;
-  /** Gold and examples: the column with the label. Then every other column but `key` is payload. */
+  /** Gold and examples: column of the label. Every other column but `key` is then payload. */
   readonly label?: string | undefined;
-  /** Gold and examples: the column with the key; left out: a digest of the payload. */
+  /** Gold and examples: column of the key; by default the key is a digest of the payload. */
   readonly key?: string | undefined;
 }
 
@@ -66,12 +66,12 @@ const fieldsByKind: Readonly<Record<ImportKind, readonly string[]>> = {
     "created_at",
   ],
 };
-/** Kinds that a plain table of labeled rows can be, and what they call its key. */
+/** Kinds that a table of labeled rows can be imported as, and the name of their key field. */
 const keyFields: Readonly<Partial<Record<ImportKind, string>>> = { gold: "task_key", examples: "key" };
-/** Kinds whose records are rows of a table: `--label` and `--key` may name its columns. */
+/** Kinds for which `--label` and `--key` may name columns. */
 export const tableKinds: readonly ImportKind[] = ["gold", "examples"];
 const withoutPayload: ReadonlySet<ImportKind> = new Set(["exposures", "outcomes"]);
-/** Fields that are no text: their cells are read as numbers and booleans, whatever else they hold is refused later. */
+/** Fields that are not text: their cells are read as numbers and booleans; other values are rejected later. */
 const typedFields = new Set([
   "confidence",
   "basis_points",
@@ -88,7 +88,7 @@ type Target =
   | { readonly to: "whole"; readonly name: "payload" | "judge_scores" }
   | { readonly to: "judge"; readonly judge: string; readonly part: "verdict" | "confidence" };
 
-/** What a column of a header becomes, in words: `field label`, `payload.risk_score`, `verdict of the judge a`. */
+/** Meaning of a column: `field label`, `payload.risk_score`, `verdict of the judge a`. */
 export interface ColumnMeaning {
   readonly column: string;
   readonly becomes: string;
@@ -113,9 +113,8 @@ export function columnMeanings(header: readonly string[], mapping: CsvMapping): 
 }
 
 /**
- * Reads a header once; the function it gives reads each line's cells. Throws `invalid_input` where the
- * header cannot be used as a whole: a column that the kind does not have, `--label` or `--key` that name none.
- * `header`: names that differ, as the CSV reader gives them.
+ * Reads a header and returns a function that converts the cells of a line. Throws `invalid_input` if the header has a
+ * column that the kind does not have, or not the column of `--label` or `--key`. `header`: distinct column names.
  */
 export function rowReader(
   header: readonly string[],
@@ -127,7 +126,7 @@ export function rowReader(
   ] as const) {
     if (column !== undefined && !header.includes(column)) {
       const similar = findSimilarColumn(header, column);
-      throw wrongHeader(
+      throw headerError(
         `has no column "${column}" for ${option}${similar === undefined ? "" : `; did you mean "${similar}"?`}`,
         header,
       );
@@ -148,7 +147,7 @@ function findTarget(name: string, mapping: CsvMapping, header: readonly string[]
   }
   if (fieldsByKind[kind].includes(name)) return { to: "field", name };
   if (withoutPayload.has(kind)) {
-    throw wrongHeader(
+    throw headerError(
       `has the column "${name}", which ${kind} do not have; they have ${fieldsByKind[kind].join(", ")}`,
       header,
     );
@@ -164,7 +163,7 @@ function findTarget(name: string, mapping: CsvMapping, header: readonly string[]
   return { to: "payload", path: toPath(name.startsWith("payload.") ? name.slice("payload.".length) : name) };
 }
 
-/** Dots nest, as in the paths of features; a name with an empty part is taken as it is. */
+/** Splits a name at dots, as in the paths of features; a name with an empty part is kept whole. */
 function toPath(name: string): string[] {
   const parts = name.split(".");
   return parts.includes("") ? [name] : parts;
@@ -178,10 +177,10 @@ function refuseOverlaps(targets: readonly Target[], header: readonly string[]): 
   targets.forEach((target, column) => {
     if (target.to !== "payload") return;
     for (let length = 1; length < target.path.length; length++) {
-      const within = paths.get(JSON.stringify(target.path.slice(0, length)));
-      if (within !== undefined) {
-        throw wrongHeader(
-          `has the columns "${within}" and "${header[column]}", which would stand in each other`,
+      const outer = paths.get(JSON.stringify(target.path.slice(0, length)));
+      if (outer !== undefined) {
+        throw headerError(
+          `has the columns "${outer}" and "${header[column]}"; a path cannot hold both a value and an object`,
           header,
         );
       }
@@ -229,17 +228,16 @@ function readLine(targets: readonly Target[], cells: readonly string[], mapping:
   if (withoutPayload.has(mapping.kind)) return { document };
   if (mapping.kind !== "feedback" || Object.keys(payload).length > 0) document["payload"] = payload;
   const keyField = keyFields[mapping.kind];
-  // A table of one's own, or examples, need no key; golden tasks as they are sent have one.
+  // Examples, and tables with --label, need no key; golden tasks in their own format have one.
   const mayLackKey = mapping.kind === "examples" || mapping.label !== undefined;
   if (keyField !== undefined && mayLackKey && mapping.key === undefined && document[keyField] === undefined) {
-    document[keyField] = rowKey(payload);
+    document[keyField] = toRowKey(payload);
   }
   return { document };
 }
 
 /**
- * An object of a JSONL file as the row of a table that it is under `--label`: its label and its key by name,
- * everything else payload.
+ * Converts an object of a JSONL file to a document under `--label`: label and key by name, everything else payload.
  */
 export function rowDocument(
   row: Readonly<Record<string, unknown>>,
@@ -250,21 +248,21 @@ export function rowDocument(
   for (const [name, value] of Object.entries(row)) {
     if (name !== label && name !== key) setOwn(payload, name, value);
   }
-  const text = (name: string): unknown => {
+  const getText = (name: string): unknown => {
     const value = Object.hasOwn(row, name) ? row[name] : undefined;
-    // A class 1 and a key 17 are names, however the file writes them.
+    // Labels and keys are names: a class 1 and a key 17 become text.
     return typeof value === "number" || typeof value === "boolean" ? String(value) : (value ?? undefined);
   };
   return {
     ...(agent === undefined ? {} : { agent }),
-    [keyFields[kind]!]: key === undefined ? rowKey(payload) : text(key),
-    ...(label === undefined ? {} : { label: text(label) }),
+    [keyFields[kind]!]: key === undefined ? toRowKey(payload) : getText(key),
+    ...(label === undefined ? {} : { label: getText(label) }),
     payload,
   };
 }
 
-/** The key of a row that has none: equal rows have equal keys, so they are one example and one fold. */
-function rowKey(payload: Record<string, unknown>): string {
+/** Returns the key of a row without one. Equal rows have equal keys, so they are one example in one fold. */
+function toRowKey(payload: Record<string, unknown>): string {
   return `row-${createHash("sha256").update(canonicalJson(payload)).digest("hex").slice(0, 24)}`;
 }
 
@@ -272,9 +270,9 @@ const DECIMAL = /^[+-]?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 const INFINITE = /^[+-]?inf(?:inity)?$/i;
 
 /**
- * What a cell stands for. Numbers in decimal, but not 007 or more digits than a number holds exactly, which
- * are names; true and false; JSON lists and objects; NaN is a missing value: undefined. Infinities are read
- * as such, for the caller to refuse. The rest is text.
+ * Parses a cell. Decimal numbers become numbers, unless they are names: 007, or more digits than a number holds exactly.
+ * true and false become booleans, JSON lists and objects are parsed, and NaN, a missing value, becomes `undefined`.
+ * Infinities are returned for the caller to reject. Everything else is text.
  */
 export function cellValue(cell: string): unknown {
   if (DECIMAL.test(cell)) {
@@ -313,7 +311,7 @@ function setPath(target: Record<string, unknown>, path: readonly string[], value
   setOwn(at, path.at(-1)!, value);
 }
 
-/** Also for a column that is called `__proto__`. */
+/** Sets an own member, also for a column named `__proto__`. */
 function setOwn(target: object, name: string, value: unknown): void {
   Object.defineProperty(target, name, { value, writable: true, enumerable: true, configurable: true });
 }
@@ -322,11 +320,11 @@ function fault(path: readonly string[], value: string, message: string): CsvDocu
   return { fault: recordFault("invalid", path, value, message) };
 }
 
-function wrongHeader(what: string, header: readonly string[]): RelearnError {
+function headerError(fault: string, header: readonly string[]): RelearnError {
   const named = header.slice(0, 100).join(", ");
   return new RelearnError(
     "invalid_input",
-    `The header line ${what}. Its columns are ${named}${header.length > 100 ? ", …" : ""}.`,
+    `The header line ${fault}. Its columns are ${named}${header.length > 100 ? ", …" : ""}.`,
     { details: { columns: header } },
   );
 }

@@ -1,7 +1,7 @@
 import type { FeedName, FeedRejection, FeedReport, WaitingDay } from "@relearn/contract";
 
-/** Rejections told one by one; a feed of broken signals must not fill the memory. */
-const TOLD_REJECTIONS = 100;
+/** Maximum of rejections that a report lists; bounds the memory of a feed with many invalid signals. */
+const MAX_LISTED_REJECTIONS = 100;
 
 /** Counts while a feed runs. */
 export class FeedTally {
@@ -22,21 +22,22 @@ export class FeedTally {
 
   reject(recordId: string, reason: string): void {
     this.#rejected += 1;
-    if (this.#rejections.length < TOLD_REJECTIONS) this.#rejections.push({ record_id: recordId, reason });
+    if (this.#rejections.length < MAX_LISTED_REJECTIONS)
+      this.#rejections.push({ record_id: recordId, reason });
   }
 
   leaveOut(reason: string): void {
     this.#leftOut.set(reason, (this.#leftOut.get(reason) ?? 0) + 1);
   }
 
-  /** Adds what a page did, once its transaction has committed. */
+  /** Adds the counts of a page after its transaction has committed. */
   add(page: FeedTally): void {
     this.read += page.read;
     this.loaded += page.loaded;
     this.duplicates += page.duplicates;
     this.conflicts += page.conflicts;
     this.#rejected += page.#rejected;
-    this.#rejections.push(...page.#rejections.slice(0, TOLD_REJECTIONS - this.#rejections.length));
+    this.#rejections.push(...page.#rejections.slice(0, MAX_LISTED_REJECTIONS - this.#rejections.length));
     for (const [reason, count] of page.#leftOut) {
       this.#leftOut.set(reason, (this.#leftOut.get(reason) ?? 0) + count);
     }

@@ -9,11 +9,11 @@ export function feedRoutes(feeds: FeedService): Router {
       {
         method: "post",
         path: "/v1/feeds/load",
-        summary: "Load what is new from one feed, or from all",
+        summary: "Load new signals of one feed or of all feeds",
         request: {
           body: jsonBody(loadFeedsRequestSchema),
         },
-        responses: { 200: jsonAnswer("What was loaded", loadReportSchema) },
+        responses: { 200: jsonAnswer("Counts of loaded examples", loadReportSchema) },
       },
       { once: "repeatable" },
     ),

@@ -9,14 +9,14 @@ import type { Database } from "../db/database.ts";
 import type { Tables } from "../db/tables.ts";
 import type { ExampleDraft } from "../labeled-examples/labeled-example.ts";
 import type { LabeledExampleService } from "../labeled-examples/labeled-example-service.ts";
-import { approvalExample } from "./approval-example.ts";
+import { toApprovalExample } from "./approval-example.ts";
 import { FeedTally } from "./feed-report.ts";
 import {
-  agentsWithGold,
   countThumbs,
-  highestApproval,
-  highestFeedback,
-  highestGold,
+  freezeHighestApprovalId,
+  freezeHighestFeedbackId,
+  freezeHighestGoldId,
+  listAgentsWithGold,
   lockFeedPosition,
   readApprovals,
   readFeedback,
@@ -25,18 +25,18 @@ import {
   type SignalPage,
   saveFeedPosition,
 } from "./feed-store.ts";
-import { dayExample, endOfDay, taskExample } from "./feedback-example.ts";
-import { goldExample } from "./gold-example.ts";
+import { getEndOfDay, toDayExample, toTaskExample } from "./feedback-example.ts";
+import { toGoldExample } from "./gold-example.ts";
 
 export interface LoadOptions {
   /**
-   * Only signals of this time or later. Earlier ones stay for a run without it: the cursor stops before the
-   * first that was passed over.
+   * Loads only signals of this time or later. The cursor stops before the first skipped signal, so that a later run
+   * without this option loads the earlier ones.
    */
   readonly since?: Date | undefined;
-  /** At most so many signals are read. */
+  /** Maximum number of signals to read. */
   readonly limit?: number | undefined;
-  /** Left out: Relearn itself, as in the nightly job. */
+  /** Relearn itself by default, as in the nightly job. */
   readonly actor?: ActorReference | undefined;
 }
 
@@ -46,32 +46,32 @@ export interface FeedServiceParts {
   readonly clock: Clock;
   readonly agents: AgentService;
   readonly examples: LabeledExampleService;
-  /** What class a raw label stands for, of an agent: the trainer's own reading of its label map. */
+  /** Returns a function that maps raw labels of an agent to classes, as the trainer does. */
   readonly createLabelMapper: (definition: AgentDefinition) => (label: string) => string | undefined;
 }
 
-/** Signals a transaction: long enough to be quick, short enough to let others in between. */
+/** Signals per transaction: enough to be fast, few enough to let other transactions run in between. */
 const PAGE = 500;
-/** Ended days a transaction. */
+/** Ended days per transaction. */
 const DAYS_PAGE = 100;
-/** More waiting days than this and those that have ended are loaded before the next page is read. */
+/** With more waiting days than this, the ended ones are loaded before the next page is read. */
 const MAX_WAITING_RECORDS = 2000;
 
-/** A signal as the loop over pages sees it. */
+/** A signal that was read from a page. */
 interface Reading {
   readonly id: number;
   readonly recordId: string;
   readonly agent: string;
   readonly at: Date;
-  /** The example, or why there is none. */
+  /** The example, or the reason why there is none. */
   readonly example: ExampleDraft | { readonly leftOut: string };
   readonly day?: WaitingDay;
 }
 
 /**
- * Turns signals into labeled examples. A feed has a cursor: all signals up to an id were read. A page of
- * signals, its examples, the moved cursor and the audit event are one transaction, so a run that is killed
- * goes on where it stopped, and two runs at once take turns. It trusts its caller to have checked the right.
+ * Converts signals to labeled examples. A feed has a cursor: all signals up to an id were read. A page of signals, its
+ * examples, the moved cursor and the audit event are one transaction, so that an interrupted run is resumed and
+ * concurrent runs are serialized. The caller must check the right to load feeds.
  */
 export class FeedService {
   readonly #parts: FeedServiceParts;
@@ -80,7 +80,7 @@ export class FeedService {
     this.#parts = parts;
   }
 
-  /** The specification's `load_all_feeds`. */
+  /** Loads all feeds: the specification's `load_all_feeds`. */
   async loadAll(options: LoadOptions = {}): Promise<LoadReport> {
     const approvals = await this.loadFromApprovals(options);
     const feedback = await this.loadFromFeedback(options);
@@ -93,55 +93,55 @@ export class FeedService {
     };
   }
 
-  /** The specification's `get_stats`. */
+  /** Counts the current examples: the specification's `get_stats`. */
   getStats(): Promise<LabelStats> {
     return this.#parts.examples.stats();
   }
 
-  /** Approved and rejected actions as "{action}_approved" and "{action}_rejected". */
+  /** Loads approved and rejected actions, labeled "{action}_approved" and "{action}_rejected". */
   async loadFromApprovals(options: LoadOptions = {}): Promise<FeedReport> {
     const tally = new FeedTally("approvals");
-    const throughId = await highestApproval(this.#parts.database);
+    const throughId = await freezeHighestApprovalId(this.#parts.database);
     await this.#run("approvals", tally, options, throughId, async (trx, page) =>
       (await readApprovals(trx, page)).map((approval) => ({
         id: approval.id,
         recordId: approval.request_id,
         agent: approval.agent,
         at: approval.decided_at ?? approval.requested_at,
-        example: approvalExample(approval) ?? { leftOut: "pending" },
+        example: toApprovalExample(approval) ?? { leftOut: "pending" },
       })),
     );
     return tally.report();
   }
 
-  /** Golden tasks, of one agent or of all. Each agent has a cursor of its own. */
+  /** Loads the golden tasks of one agent or of all. Each agent has its own cursor. */
   async loadFromGoldsets(
     options: LoadOptions & { readonly agent?: string | undefined } = {},
   ): Promise<FeedReport> {
     const { database, agents } = this.#parts;
     const tally = new FeedTally("gold");
     if (options.agent !== undefined) await agents.get(options.agent);
-    const names = options.agent === undefined ? await agentsWithGold(database.kysely) : [options.agent];
+    const names = options.agent === undefined ? await listAgentsWithGold(database.kysely) : [options.agent];
     for (const agent of names) {
       const left = options.limit === undefined ? undefined : options.limit - tally.read;
-      const throughId = await highestGold(database, agent);
+      const throughId = await freezeHighestGoldId(database, agent);
       await this.#run(`gold:${agent}`, tally, { ...options, limit: left }, throughId, async (trx, page) =>
         (await readGoldenTasks(trx, agent, page)).map((task) => ({
           id: task.id,
           recordId: task.task_key,
           agent,
           at: task.created_at,
-          example: goldExample(task),
+          example: toGoldExample(task),
         })),
       );
     }
     return tally.report();
   }
 
-  /** Thumbs: one example for each agent and day that has ended, one for each event that names a task. */
+  /** Loads thumbs: one example for each agent and ended day, and one for each event that names a task. */
   async loadFromFeedback(options: LoadOptions = {}): Promise<FeedReport> {
     const tally = new FeedTally("feedback");
-    const throughId = await highestFeedback(this.#parts.database);
+    const throughId = await freezeHighestFeedbackId(this.#parts.database);
     const mappers = new Map(
       (await this.#parts.agents.list()).map(({ definition }) => [
         definition.name,
@@ -152,16 +152,16 @@ export class FeedService {
       (await readFeedback(trx, page)).map((event) => {
         const { task_key } = event;
         const agent = mappers.get(event.agent);
-        const made =
+        const result =
           task_key === null
             ? { leftOut: "names_no_task" }
-            : taskExample({ ...event, task_key }, agent?.classes, agent?.toClass ?? (() => undefined));
+            : toTaskExample({ ...event, task_key }, agent?.classes, agent?.toClass ?? (() => undefined));
         return {
           id: event.id,
           recordId: event.event_id,
           agent: event.agent,
           at: event.occurred_at,
-          example: "example" in made ? made.example : made,
+          example: "example" in result ? result.example : result,
           day: { agent: event.agent, day: event.day },
         };
       }),
@@ -169,7 +169,7 @@ export class FeedService {
     return tally.report();
   }
 
-  /** Reads a feed's new signals page by page and loads them; ended days in between and at the end. */
+  /** Reads a feed's new signals page by page and loads them; loads ended days in between and at the end. */
   async #run(
     cursor: string,
     tally: FeedTally,
@@ -181,7 +181,7 @@ export class FeedService {
     const known = new Set((await this.#parts.agents.list()).map(({ definition }) => definition.name));
     const limit = options.limit ?? Number.POSITIVE_INFINITY;
     const start = tally.read;
-    /** Where this run has read to. Ahead of the stored cursor once a signal was passed over for `since`. */
+    /** Last id that this run has read; above the stored cursor after a signal was skipped because of `since`. */
     let readTo: number | undefined;
     for (;;) {
       const left = limit - (tally.read - start);
@@ -197,8 +197,8 @@ export class FeedService {
         const readings = await read(trx, { afterId: from, throughId, limit: Math.min(PAGE, left) });
         const sorted = sortReadings(readings, options.since, known, counts);
         await this.#load(trx, counts, sorted.examples);
-        const waiting = withDays(position.waiting, sorted.days);
-        // After a gap the stored cursor stays before it, while this run reads on.
+        const waiting = mergeDays(position.waiting, sorted.days);
+        // After a skipped signal the stored cursor stays before it, while this run reads on.
         const after_id = from === position.after_id ? (sorted.throughId ?? from) : position.after_id;
         await saveFeedPosition(trx, cursor, { after_id, waiting }, now);
         return { read: readings.length, readTo: readings.at(-1)?.id ?? from, waiting: waiting.length };
@@ -210,18 +210,18 @@ export class FeedService {
     if (cursor === "feedback") await this.#loadEndedDays(cursor, tally, actor);
   }
 
-  /** Loads the days that have ended from the waiting ones, a hundred a transaction; says which still wait. */
+  /** Loads the waiting days that have ended, a hundred per transaction, and sets `tally.waiting` to the others. */
   async #loadEndedDays(cursor: string, tally: FeedTally, actor: Actor): Promise<void> {
     for (;;) {
       const ended = await this.#page(tally, actor, async (trx, counts) => {
         const now = this.#parts.clock.now();
         const position = await lockFeedPosition(trx, cursor, now);
-        const over = position.waiting.filter((day) => endOfDay(day.day) <= now).slice(0, DAYS_PAGE);
+        const over = position.waiting.filter((day) => getEndOfDay(day.day) <= now).slice(0, DAYS_PAGE);
         const drafts: ExampleDraft[] = [];
         for (const day of over) {
           const thumbs = await countThumbs(trx, day);
-          // All events of the day can have been moved to another since: then there is nothing to say.
-          if (thumbs.feedback_count > 0) drafts.push(dayExample(thumbs));
+          // All events of the day may have been moved to another day in the meantime.
+          if (thumbs.feedback_count > 0) drafts.push(toDayExample(thumbs));
         }
         await this.#load(trx, counts, drafts);
         const waiting = position.waiting.filter((day) => !over.includes(day));
@@ -233,7 +233,7 @@ export class FeedService {
     }
   }
 
-  /** One transaction with its audit event; what it did is counted once it has committed. */
+  /** Runs one transaction with its audit event, and adds its counts after the commit. */
   async #page<Result>(
     tally: FeedTally,
     actor: Actor,
@@ -270,8 +270,8 @@ export class FeedService {
 }
 
 /**
- * What becomes of the signals of a page: examples, rejections, left out. `throughId`: up to where all were
- * taken or decided on, which is before the first that was passed over for `since`.
+ * Sorts the signals of a page into examples, rejected ones and skipped ones. `throughId`: the last id before the first
+ * signal that was skipped because of `since`.
  */
 function sortReadings(
   readings: readonly Reading[],
@@ -282,15 +282,15 @@ function sortReadings(
   const examples: ExampleDraft[] = [];
   const days: WaitingDay[] = [];
   let throughId: number | undefined;
-  let passedOver = false;
+  let hasSkipped = false;
   counts.read = readings.length;
   for (const { id, recordId, agent, at, example, day } of readings) {
     if (since !== undefined && at < since) {
       counts.leaveOut("before_since");
-      passedOver = true;
+      hasSkipped = true;
       continue;
     }
-    if (!passedOver) throughId = id;
+    if (!hasSkipped) throughId = id;
     if (!known.has(agent)) {
       counts.reject(recordId, `there is no agent "${agent}" in this installation`);
       continue;
@@ -311,8 +311,8 @@ function sortReadings(
   return { examples, days, throughId };
 }
 
-/** The waiting days with others added, each once. */
-function withDays(waiting: readonly WaitingDay[], more: readonly WaitingDay[]): WaitingDay[] {
+/** Returns the waiting days and `more`, each once. */
+function mergeDays(waiting: readonly WaitingDay[], more: readonly WaitingDay[]): WaitingDay[] {
   const byName = new Map<string, WaitingDay>();
   for (const day of [...waiting, ...more]) byName.set(`${day.agent} ${day.day}`, day);
   return [...byName.values()];

@@ -6,7 +6,7 @@ import { jsonb } from "../db/jsonb.ts";
 import type { JsonObject, Tables } from "../db/tables.ts";
 import type { DayOfThumbs, TaskThumb } from "./feedback-example.ts";
 
-/** How far a feed has read: every signal up to the id, and the days that had not ended. */
+/** Position of a feed: it has read every signal up to the id, and `waiting` are the days that had not ended. */
 export interface FeedPosition {
   readonly after_id: number;
   readonly waiting: readonly WaitingDay[];
@@ -14,7 +14,7 @@ export interface FeedPosition {
 
 const START: FeedPosition = { after_id: 0, waiting: [] };
 
-/** Where the feed stands. */
+/** Reads the position of a feed. */
 export async function readFeedPosition(executor: Executor, cursor: string): Promise<FeedPosition> {
   const row = await executor
     .selectFrom("feed_cursors")
@@ -24,7 +24,7 @@ export async function readFeedPosition(executor: Executor, cursor: string): Prom
   return row === undefined ? START : (row.position as unknown as FeedPosition);
 }
 
-/** Where the feed stands, locked: another run of the same feed waits for the end of the transaction. */
+/** Reads and locks the position of a feed: another run of the feed waits for the end of the transaction. */
 export async function lockFeedPosition(executor: Executor, cursor: string, now: Date): Promise<FeedPosition> {
   await executor
     .insertInto("feed_cursors")
@@ -53,9 +53,9 @@ export async function saveFeedPosition(
     .execute();
 }
 
-export const highestApproval = (database: Database) => freezeHighestId(database, "action_approvals");
-export const highestFeedback = (database: Database) => freezeHighestId(database, "feedback_events");
-export const highestGold = (database: Database, agent: string) =>
+export const freezeHighestApprovalId = (database: Database) => freezeHighestId(database, "action_approvals");
+export const freezeHighestFeedbackId = (database: Database) => freezeHighestId(database, "feedback_events");
+export const freezeHighestGoldId = (database: Database, agent: string) =>
   freezeHighestId(database, "golden_tasks", agent);
 
 export interface SignalPage {
@@ -94,8 +94,8 @@ export function readGoldenTasks(
     .execute();
 }
 
-/** The agents that have golden tasks: one index look-up each, whatever the number of tasks. */
-export async function agentsWithGold(executor: Executor): Promise<string[]> {
+/** Lists the agents that have golden tasks. Cost: one index look-up per agent, whatever the number of tasks. */
+export async function listAgentsWithGold(executor: Executor): Promise<string[]> {
   const { rows } = await sql<{ agent: string }>`
     with recursive names as (
       (select agent from golden_tasks order by agent limit 1)
@@ -113,7 +113,7 @@ export interface FeedbackRow extends Omit<TaskThumb, "task_key"> {
   readonly day: string;
 }
 
-/** Feedback events with the newest evaluation result of the task that each names. */
+/** Reads feedback events, each with the newest evaluation result of its task. */
 export async function readFeedback(executor: Executor, page: SignalPage): Promise<FeedbackRow[]> {
   const { rows } = await sql<FeedbackRow>`
     select f.id, f.event_id, f.agent, f.task_key, f.thumb, f.decision, f.payload, f.person, f.notes,
@@ -129,7 +129,7 @@ export async function readFeedback(executor: Executor, page: SignalPage): Promis
   return rows;
 }
 
-/** The thumbs of an agent's UTC day. */
+/** Counts the thumbs of an agent on a UTC day. */
 export async function countThumbs(executor: Executor, { agent, day }: WaitingDay): Promise<DayOfThumbs> {
   const { rows } = await sql<{ thumbs_up: number; feedback_count: number }>`
     select count(*) filter (where thumb = 'up') as thumbs_up, count(*) as feedback_count

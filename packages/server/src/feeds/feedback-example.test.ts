@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { dayExample, qualityLabel, type TaskThumb, taskExample } from "./feedback-example.ts";
+import { getQualityLabel, type TaskThumb, toDayExample, toTaskExample } from "./feedback-example.ts";
 
 describe("Feed loaders: load_from_feedback labels by the ratio of thumbs up", () => {
   it.each([
@@ -10,7 +10,7 @@ describe("Feed loaders: load_from_feedback labels by the ratio of thumbs up", ()
     [0.4999, "low_quality"],
     [0, "low_quality"],
   ])("%f is %s", (ratio, label) => {
-    expect(qualityLabel(ratio)).toBe(label);
+    expect(getQualityLabel(ratio)).toBe(label);
   });
 
   // python3 -c "print([int(u/n*100) for u, n in [(29,100),(7,100),(57,100),(58,100),(2,3),(1,1),(0,5)]])"
@@ -23,7 +23,7 @@ describe("Feed loaders: load_from_feedback labels by the ratio of thumbs up", ()
     [1, 1, 100],
     [0, 5, 0],
   ])("%i of %i has confidence %i, as int(ratio * 100)", (thumbsUp, count, confidence) => {
-    const example = dayExample({
+    const example = toDayExample({
       agent: "a",
       day: "2026-03-01",
       thumbs_up: thumbsUp,
@@ -66,7 +66,7 @@ describe("per-task feedback: up is the decision, down the other class of exactly
       "safe",
     ],
   ])("%s", (_name, over, classes, label) => {
-    expect(taskExample({ ...thumb, ...over }, classes, same)).toMatchObject({
+    expect(toTaskExample({ ...thumb, ...over }, classes, same)).toMatchObject({
       example: { label, confidence: 100, source: "feedback", source_id: "fb-1", key: "thread-1" },
     });
   });
@@ -79,11 +79,11 @@ describe("per-task feedback: up is the decision, down the other class of exactly
     ["down_without_two_classes", { thumb: "down" }, undefined],
     ["down_on_unknown_class", { thumb: "down", decision: "nonsense" }, two],
   ])("leaves out: %s", (leftOut, over, classes) => {
-    expect(taskExample({ ...thumb, ...over }, classes, same)).toEqual({ leftOut });
+    expect(toTaskExample({ ...thumb, ...over }, classes, same)).toEqual({ leftOut });
   });
 
   it("takes the payload of the result where the event has none", () => {
-    const made = taskExample({ ...thumb, payload: null, result_payload: { risk_score: 2 } }, two, same);
+    const made = toTaskExample({ ...thumb, payload: null, result_payload: { risk_score: 2 } }, two, same);
     expect(made).toMatchObject({ example: { payload: { risk_score: 2 } } });
   });
 });

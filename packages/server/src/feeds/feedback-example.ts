@@ -1,25 +1,24 @@
 /**
- * Thumbs as labels. Two kinds: the specification's one example per agent and day, and one per event that
- * names a task.
+ * Converts thumbs to examples: one per agent and day, as the specification requires, and one per event that names a task.
  */
 import type { WaitingDay } from "@relearn/contract";
 import type { JsonObject } from "../db/tables.ts";
 import type { ExampleDraft } from "../labeled-examples/labeled-example.ts";
 
-/** The thumbs of an agent on a UTC day that has ended. */
+/** Thumbs of an agent on a UTC day that has ended. */
 export interface DayOfThumbs extends WaitingDay {
   readonly thumbs_up: number;
   readonly feedback_count: number;
 }
 
-/** The specification's thresholds on the ratio of thumbs up. */
-export function qualityLabel(thumbsUpRatio: number): "high_quality" | "medium_quality" | "low_quality" {
+/** Returns the label of a ratio of thumbs up, by the specification's thresholds. */
+export function getQualityLabel(thumbsUpRatio: number): "high_quality" | "medium_quality" | "low_quality" {
   if (thumbsUpRatio >= 0.8) return "high_quality";
   return thumbsUpRatio >= 0.5 ? "medium_quality" : "low_quality";
 }
 
-/** The specification's example of a day: label by ratio, confidence int(ratio * 100). */
-export function dayExample(day: DayOfThumbs): ExampleDraft {
+/** Converts a day to the specification's example: label by ratio, confidence int(ratio * 100). */
+export function toDayExample(day: DayOfThumbs): ExampleDraft {
   const ratio = day.thumbs_up / day.feedback_count;
   return {
     agent: day.agent,
@@ -31,23 +30,23 @@ export function dayExample(day: DayOfThumbs): ExampleDraft {
       feedback_count: day.feedback_count,
       thumbs_up_ratio: ratio,
     },
-    label: qualityLabel(ratio),
+    label: getQualityLabel(ratio),
     source: "feedback",
     source_id: `${day.agent}:${day.day}`,
     // As Python's int(ratio * 100), in the same floating point: 0.29 * 100 is 28.999…, so 28.
     confidence: Math.trunc(ratio * 100),
     notes: null,
     labeled_by: null,
-    created_at: endOfDay(day.day).toISOString(),
+    created_at: getEndOfDay(day.day).toISOString(),
   };
 }
 
-/** The first instant after a UTC day. */
-export function endOfDay(day: string): Date {
+/** Returns the first instant after a UTC day. */
+export function getEndOfDay(day: string): Date {
   return new Date(Date.parse(`${day}T00:00:00Z`) + 86_400_000);
 }
 
-/** A thumb on a task, with the task's newest evaluation result beside it. */
+/** A thumb on a task, with the task's newest evaluation result. */
 export interface TaskThumb {
   readonly event_id: string;
   readonly agent: string;
@@ -68,16 +67,16 @@ export type TaskExample =
       readonly leftOut:
         | "no_decision"
         | "no_payload"
-        /** A thumb down says which class it is not, and that is enough with exactly two. */
+        /** A thumb down excludes a class, which determines the label only if there are exactly two. */
         | "down_without_two_classes"
         | "down_on_unknown_class";
     };
 
 /**
- * Up: the decision is the label. Down: the other class, where the agent has exactly two and the decision is
- * one of them. `toClass` is the agent's label mapper.
+ * Converts a thumb on a task to an example. Up: the decision is the label. Down: the other class, if the agent has exactly
+ * two and the decision is one of them. `toClass`: the agent's label mapper.
  */
-export function taskExample(
+export function toTaskExample(
   thumb: TaskThumb,
   classes: readonly string[] | undefined,
   toClass: (label: string) => string | undefined,

@@ -2,8 +2,8 @@ import type { Selectable } from "kysely";
 import type { Tables } from "../db/tables.ts";
 import type { ExampleDraft } from "../labeled-examples/labeled-example.ts";
 
-/** A golden task as an example: curated by hand, so of full confidence. */
-export function goldExample(task: Selectable<Tables["golden_tasks"]>): ExampleDraft {
+/** Converts a golden task to an example with full confidence, since it was curated by hand. */
+export function toGoldExample(task: Selectable<Tables["golden_tasks"]>): ExampleDraft {
   return {
     agent: task.agent,
     key: task.task_key,

@@ -9,9 +9,9 @@ export interface SettledConflict {
 }
 
 /**
- * What a draft is beside the current example of the same record: the same label is a duplicate, another one
- * a conflict. Unless a person has decided between the two already and the draft is no newer than that: then
- * an old file that is read again must not ask the person again.
+ * Compares a draft with the current example of the same record: the same label is a duplicate, another one a conflict. A
+ * draft that a person has already decided against, and that is not newer than that decision, is a duplicate, so that a
+ * repeated import of an old file does not ask the person again.
  */
 export function decideLabel(
   currentLabel: string,

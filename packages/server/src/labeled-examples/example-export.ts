@@ -1,6 +1,6 @@
 import type { LabeledExample } from "@relearn/contract";
 
-/** Fields of an export: those that an import takes back. Where it was stored and when stays here. */
+/** Fields of an export: those that an import accepts. */
 export const exampleExportColumns = [
   "agent",
   "key",

@@ -24,7 +24,7 @@ export function labeledExampleRoutes(examples: LabeledExampleService): Router {
       createRoute("read", {
         method: "get",
         path: "/v1/stats",
-        summary: "How many labeled examples there are, by source, agent and label",
+        summary: "Count the labeled examples by source, agent and label",
         responses: { 200: jsonAnswer("The counts", labelStatsSchema) },
       }),
       async (context) => context.json(await examples.stats(), 200),
@@ -33,22 +33,22 @@ export function labeledExampleRoutes(examples: LabeledExampleService): Router {
       createRoute("read", {
         method: "get",
         path: "/v1/stats/label-counts",
-        summary: "How an agent's labels came in, day by day",
+        summary: "Count an agent's labels by day",
         request: {
           query: labelCountsQuerySchema,
         },
-        responses: { 200: jsonAnswer("Labels a day", labelCountsSchema) },
+        responses: { 200: jsonAnswer("Labels per day", labelCountsSchema) },
       }),
       async (context) => {
         const { agent, days } = context.req.valid("query");
-        return context.json(await examples.queueStatistics(agent, days), 200);
+        return context.json(await examples.countDailyLabels(agent, days), 200);
       },
     )
     .openapi(
       createRoute("read", {
         method: "get",
         path: "/v1/examples",
-        summary: "Labeled examples, newest first; with `after`, oldest first",
+        summary: "List labeled examples, newest first; with `after`, oldest first",
         request: {
           query: examplesQuerySchema,
         },
@@ -69,9 +69,12 @@ export function labeledExampleRoutes(examples: LabeledExampleService): Router {
       createRoute("read", {
         method: "get",
         path: "/v1/examples/export",
-        summary: "All labeled examples that match, oldest first, as a file: as they are when it begins",
+        summary:
+          "Export the matching labeled examples as a file, oldest first, as of the start of the request",
         request: { query: exampleExportQuerySchema },
-        responses: { 200: exportDescription("A line an example; `POST /v1/examples` takes them back") },
+        responses: {
+          200: exportDescription("One example per line; `POST /v1/examples` accepts the same format"),
+        },
       }),
       (context) => {
         const { format, ...filter } = context.req.valid("query");
@@ -85,22 +88,24 @@ export function labeledExampleRoutes(examples: LabeledExampleService): Router {
         {
           method: "post",
           path: "/v1/examples",
-          summary: "Add labeled examples: a JSON list or NDJSON of up to 10,000",
+          summary: "Add labeled examples: a JSON list or NDJSON of up to 10,000 records",
           request: {
             query: batchQuerySchema,
             body: { content: { "application/x-ndjson": { schema: z.string() } } },
           },
-          responses: { 200: jsonAnswer("What became of them", addReportSchema) },
+          responses: {
+            200: jsonAnswer("Counts of stored examples, and the rejected records", addReportSchema),
+          },
         },
         { batch: true, once: "repeatable" },
       ),
       async (context) => {
         const { actor } = context.get("principal");
-        const isRehearsal = context.req.valid("query").dry_run === "true";
+        const isDryRun = context.req.valid("query").dry_run === "true";
         const report = await takeRecordBatch(context.get("body"), {
           check: (documents) => examples.check(documents),
           store: (checked) =>
-            isRehearsal ? examples.rehearse(checked, { actor }) : examples.store(checked, { actor }),
+            isDryRun ? examples.dryRun(checked, { actor }) : examples.store(checked, { actor }),
         });
         return context.json(report, 200);
       },
@@ -109,7 +114,7 @@ export function labeledExampleRoutes(examples: LabeledExampleService): Router {
       createRoute("read", {
         method: "get",
         path: "/v1/conflicts",
-        summary: "Records that came again with another label, newest first",
+        summary: "List label conflicts, newest first",
         request: {
           query: conflictsQuerySchema,
         },
@@ -127,7 +132,7 @@ export function labeledExampleRoutes(examples: LabeledExampleService): Router {
       createRoute("label", {
         method: "post",
         path: "/v1/conflicts/{id}/settle",
-        summary: "Keep the old label, or take the new one",
+        summary: "Settle a label conflict: keep the old label or take the new one",
         request: {
           params: z.object({ id: z.coerce.number().int().positive() }),
           body: jsonBody(settleConflictRequestSchema),

@@ -22,27 +22,27 @@ import { decideLabel } from "./decide-label.ts";
 import { type AddedAs, type ExampleDraft, toExampleDraft } from "./labeled-example.ts";
 import {
   type ConflictFilter,
-  currentLabels,
   type ExampleFilter,
   type ExampleForTraining,
-  identityText,
   insertConflicts,
   insertExamples,
   listConflicts,
   listExamples,
   lockConflict,
   type PagePosition,
+  readCurrentLabels,
   readDailyLabels,
   readLabelStats,
+  readSettledConflicts,
   readTrainingPage,
   readViewPage,
   relabelOpenConflicts,
   settleConflict,
-  settledConflicts,
   supersedeExample,
+  toIdentityText,
 } from "./labeled-example-store.ts";
 
-/** The good drafts of a batch, redacted, and why each of the others is none. */
+/** Valid drafts of a batch, redacted, and the rejected documents with their faults. */
 export interface CheckedExamples {
   readonly drafts: readonly ExampleDraft[];
   readonly rejected: readonly Rejection[];
@@ -50,12 +50,12 @@ export interface CheckedExamples {
 
 export type Settlement = "keep_old" | "take_new";
 
-/** Records a transaction, so that no statement and no lock is held long. */
+/** Maximum records per transaction, so that statements and locks are short. */
 const CHUNK = 1000;
-/** Examples of an export that are in memory at once: 64 MB where each payload is as large as it may be. */
+/** Examples of an export that are in memory at the same time: 64 MB if each payload has the maximum size. */
 const EXPORT_PAGE = 250;
 
-/** The labeled-example store. It trusts its caller to have checked the right to add and to settle. */
+/** Stores labeled examples and settles label conflicts. The caller must check the right to do so. */
 export class LabeledExampleService {
   readonly #database: Database;
   readonly #audit: AuditService;
@@ -69,12 +69,12 @@ export class LabeledExampleService {
     this.#clock = clock;
   }
 
-  /** Adds documents from outside, the good ones of them; a thousand a transaction. */
+  /** Adds the valid ones of the documents, a thousand per transaction. */
   async add(documents: readonly unknown[], options: { actor: ActorReference }): Promise<AddReport> {
     return this.store(await this.check(documents), options);
   }
 
-  /** The first half of `add`: reads and checks the documents, and stores nothing. */
+  /** Parses and checks documents without storing them. */
   async check(documents: readonly unknown[]): Promise<CheckedExamples> {
     const definitions = new Map(
       (await this.#agents.list()).map(({ definition }) => [definition.name, definition]),
@@ -99,11 +99,11 @@ export class LabeledExampleService {
     return { drafts, rejected };
   }
 
-  /** The second half of `add`: stores what was checked, a thousand a transaction. */
+  /** Stores checked examples, a thousand per transaction. */
   async store(checked: CheckedExamples, options: { actor: ActorReference }): Promise<AddReport> {
     const actor = toActor(options.actor);
     const counts = { stored: 0, duplicate: 0, conflict: 0 };
-    // The first event that is written tells of the whole batch's rejections.
+    // The first audit event counts the rejections of the whole batch.
     let unreported = checked.rejected.length;
     for (let from = 0; from < checked.drafts.length; from += CHUNK) {
       const results = await this.#addChunk(checked.drafts.slice(from, from + CHUNK), unreported, actor);
@@ -118,8 +118,8 @@ export class LabeledExampleService {
     };
   }
 
-  /** What `store` would come to; nothing is stored. */
-  rehearse(checked: CheckedExamples, options: { actor: ActorReference }): Promise<AddReport> {
+  /** Returns the report of `store` without storing anything. */
+  dryRun(checked: CheckedExamples, options: { actor: ActorReference }): Promise<AddReport> {
     return this.#database.dryRun(() => this.store(checked, options));
   }
 
@@ -151,27 +151,27 @@ export class LabeledExampleService {
   }
 
   /**
-   * Adds drafts inside the caller's transaction, which writes the audit event: what became of each, in
-   * order. The drafts are checked and redacted already. A record that exists is never changed here.
+   * Adds checked and redacted drafts inside the caller's transaction, which writes the audit event, and returns the result
+   * of each draft. Never changes an existing record.
    */
   async addWithin(trx: Transaction<Tables>, drafts: readonly ExampleDraft[]): Promise<AddedAs[]> {
     if (drafts.length === 0) return [];
     const now = this.#clock.now();
     const inserted = await insertExamples(trx, drafts, now);
     const results = drafts.map((draft): AddedAs | undefined =>
-      // Of several drafts of one record the first was stored; the set forgets it, so the others go on.
-      inserted.delete(identityText(draft)) ? "stored" : undefined,
+      // Of several drafts of one record only the first was stored: `delete` makes the others continue.
+      inserted.delete(toIdentityText(draft)) ? "stored" : undefined,
     );
     const others = drafts.filter((_, place) => results[place] === undefined);
-    const labels = await currentLabels(trx, others);
-    const differing = others.filter((draft) => labels.get(identityText(draft)) !== draft.label);
-    const settled = await settledConflicts(trx, differing);
+    const labels = await readCurrentLabels(trx, others);
+    const differing = others.filter((draft) => labels.get(toIdentityText(draft)) !== draft.label);
+    const settled = await readSettledConflicts(trx, differing);
     const conflicts: { kept_label: string; draft: ExampleDraft }[] = [];
     const decided = drafts.map((draft, place): AddedAs => {
       const result = results[place];
       if (result !== undefined) return result;
-      const text = identityText(draft);
-      // Without a current example somebody is replacing it at this moment: a person looks at it.
+      const text = toIdentityText(draft);
+      // Without a current example, someone is replacing it at this moment: a conflict for a person.
       const current = labels.get(text) ?? "";
       const decision = decideLabel(current, draft, settled.get(text) ?? []);
       if (decision === "conflict") conflicts.push({ kept_label: current, draft });
@@ -185,7 +185,7 @@ export class LabeledExampleService {
     return listExamples(this.#database.kysely, filter, page);
   }
 
-  /** Every example that matches, oldest first, as the store is when the first page is read; page by page. */
+  /** Yields the matching examples page by page, oldest first, as of the time of the first page. */
   async *export(filter: ExampleFilter): AsyncGenerator<readonly LabeledExample[]> {
     const throughId = await this.freezeHighestId();
     const view = { throughId, at: this.#clock.now() };
@@ -202,7 +202,7 @@ export class LabeledExampleService {
     return listConflicts(this.#database.kysely, filter, page);
   }
 
-  /** Settles an open conflict: the old label stays, or the new one takes its place and the old row is kept as superseded. */
+  /** Settles an open conflict: keeps the old label, or stores the new one and marks the old row as superseded. */
   async settle(
     conflictId: number,
     settlement: Settlement,
@@ -215,14 +215,14 @@ export class LabeledExampleService {
       if (conflict === undefined) {
         throw new RelearnError(
           "not_found",
-          `There is no conflict ${conflictId}. \`relearn conflicts list\` lists them.`,
+          `There is no conflict ${conflictId}. List the conflicts with \`relearn conflicts list\`.`,
         );
       }
       const state = settlement === "keep_old" ? "kept_old" : "took_new";
       if (conflict.state !== "open" || !(await settleConflict(trx, conflict, state, actor.name, now))) {
         throw new RelearnError(
           "already_so",
-          `Conflict ${conflictId} was settled by ${conflict.settled_by} on ${conflict.settled_at}: ${conflict.state}. It cannot be settled twice.`,
+          `Conflict ${conflictId} was settled by ${conflict.settled_by} on ${conflict.settled_at}: ${conflict.state}. A settled conflict cannot be settled again.`,
           { details: { conflict: conflictId, state: conflict.state } },
         );
       }
@@ -248,13 +248,13 @@ export class LabeledExampleService {
     });
   }
 
-  /** The specification's `get_stats`, and the labels of each agent. */
+  /** Counts current examples as the specification's `get_stats` does, and the labels of each agent. */
   stats(): Promise<LabelStats> {
     return readLabelStats(this.#database.kysely, new Date(this.#clock.now().getTime() - 7 * DAY_MS));
   }
 
-  /** How the agent's labels came in over the last `days` days, the present one included. */
-  async queueStatistics(agent: string, days: number): Promise<LabelCounts> {
+  /** Counts the agent's labels by day and source over the last `days` days, today included. */
+  async countDailyLabels(agent: string, days: number): Promise<LabelCounts> {
     await this.#agents.get(agent);
     const today = Math.floor(this.#clock.now().getTime() / DAY_MS) * DAY_MS;
     const since = today - (days - 1) * DAY_MS;
@@ -266,19 +266,22 @@ export class LabeledExampleService {
       ]),
     );
     for (const row of await readDailyLabels(this.#database.kysely, agent, new Date(since))) {
-      // A label may bear a date after today's by a clock that is fast: it counts as of today.
+      // A label dated in the future, by a fast clock, counts as of today.
       const counts = row.day === null ? before : (byDay.get(row.day) ?? [...byDay.values()].at(-1)!);
       counts[row.source] = (counts[row.source] ?? 0) + row.examples;
     }
     return { agent, days: [...byDay].map(([day, by_source]) => ({ day, by_source })), before };
   }
 
-  /** The highest id of the agent's examples, or of all; nothing at or below it appears later. 0 where there is none. */
+  /**
+   * Returns the highest id of the agent's examples, or of all, such that no example with a lower id appears later. 0 if
+   * there is none.
+   */
   freezeHighestId(agent?: string): Promise<number> {
     return freezeHighestId(this.#database, "labeled_examples", agent);
   }
 
-  /** Current examples by ascending id, above `afterId`, up to `throughId`; an empty page is the end. */
+  /** Reads current examples by ascending id, above `afterId`, up to `throughId`; an empty page is the end. */
   pageForTraining(
     agent: string,
     afterId: number,

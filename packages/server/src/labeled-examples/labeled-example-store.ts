@@ -7,7 +7,7 @@ import type { JsonObject, Tables } from "../db/tables.ts";
 import type { SettledConflict } from "./decide-label.ts";
 import type { ExampleDraft } from "./labeled-example.ts";
 
-/** What makes a current example one record. */
+/** Identity of a record; it has at most one current example. */
 export interface ExampleIdentity {
   readonly agent: string;
   readonly key: string;
@@ -15,8 +15,8 @@ export interface ExampleIdentity {
   readonly source_id: string;
 }
 
-/** A text that is the same for the same record alone. */
-export const identityText = (one: ExampleIdentity): string =>
+/** Returns a text that is equal for two identities if and only if they are the same record. */
+export const toIdentityText = (one: ExampleIdentity): string =>
   JSON.stringify([one.agent, one.key, one.source, one.source_id]);
 
 const draftColumns: ColumnTypes<ExampleDraft & { place: number }> = {
@@ -40,9 +40,9 @@ const identityColumns: ColumnTypes<ExampleIdentity> = {
 };
 
 /**
- * Stores the drafts whose record has no current example yet, in one statement; of several drafts of one
- * record the first. Returns the records stored, by `identityText`. Rows go in by the order of their key,
- * so that two loads at once wait for each other and never for both.
+ * Stores the drafts whose record has no current example, in one statement; of several drafts of one record, the first.
+ * Returns the stored records by `toIdentityText`. Rows are inserted in the order of their key, so that concurrent loads
+ * cannot deadlock.
  */
 export async function insertExamples(
   executor: Executor,
@@ -59,11 +59,11 @@ export async function insertExamples(
      order by d.key collate "C", d.agent collate "C", d.source collate "C", d.source_id collate "C", d.place
     on conflict (key, agent, source, source_id) where superseded_at is null do nothing
     returning key, agent, source, source_id`.execute(executor);
-  return new Set(inserted.rows.map(identityText));
+  return new Set(inserted.rows.map(toIdentityText));
 }
 
-/** The label that each record has now, by `identityText`. */
-export async function currentLabels(
+/** Reads the current label of each record, by `toIdentityText`. */
+export async function readCurrentLabels(
   executor: Executor,
   identities: readonly ExampleIdentity[],
 ): Promise<Map<string, string>> {
@@ -73,11 +73,11 @@ export async function currentLabels(
       from ${identityRows(identities)}
       join labeled_examples e using (key, agent, source, source_id)
      where e.superseded_at is null`.execute(executor);
-  return new Map(rows.map((row) => [identityText(row), row.label]));
+  return new Map(rows.map((row) => [toIdentityText(row), row.label]));
 }
 
-/** What people have settled about each record, by `identityText`. */
-export async function settledConflicts(
+/** Reads the settled conflicts of each record, by `toIdentityText`. */
+export async function readSettledConflicts(
   executor: Executor,
   identities: readonly ExampleIdentity[],
 ): Promise<Map<string, SettledConflict[]>> {
@@ -89,7 +89,7 @@ export async function settledConflicts(
       join label_conflicts c using (key, agent, source, source_id)
      where c.state <> 'open'`.execute(executor);
   for (const row of rows) {
-    const text = identityText(row);
+    const text = toIdentityText(row);
     found.set(text, [...(found.get(text) ?? []), row]);
   }
   return found;
@@ -98,7 +98,7 @@ export async function settledConflicts(
 const identityRows = (identities: readonly ExampleIdentity[]) => sql`(
   select distinct * from ${columnSet("i", identityColumns, identities)}) wanted`;
 
-/** Keeps conflicts for a person; one that stands open already stays as it is. */
+/** Stores conflicts for a person; one that is already open is not changed. */
 export async function insertConflicts(
   executor: Executor,
   conflicts: readonly { readonly kept_label: string; readonly draft: ExampleDraft }[],
@@ -126,7 +126,7 @@ export interface ExampleFilter {
   readonly source?: ExampleSource | undefined;
   readonly label?: string | undefined;
   readonly key?: string | undefined;
-  /** Also those that another label has replaced. */
+  /** Includes examples that another label has replaced. */
   readonly superseded?: boolean | undefined;
 }
 
@@ -149,23 +149,23 @@ export async function listExamples(
       : query.orderBy("id", "asc").where("id", ">", page.after);
   if (page.before !== undefined) query = query.where("id", "<", page.before);
   if (filter.superseded !== true) query = query.where("superseded_at", "is", null);
-  return (await query.where(matches(filter)).execute()).map(toExample);
+  return (await query.where(matchFilter(filter)).execute()).map(toExample);
 }
 
-/** The store as it was at one moment. */
+/** Consistent view of the examples at one point in time. */
 export interface ExampleView {
-  /** Nothing with this id or a lower one appears any more. */
+  /** No further example with this id or a lower one appears. */
   readonly throughId: number;
   readonly at: Date;
 }
 
-/** How far the clocks of several processes, and a change and its commit, may be apart. */
+/** Maximum difference between the clocks of processes, and between a change and its commit. */
 const CLOCK_SLACK_MS = 60_000;
 
 /**
- * A page of the examples that match and were current at the moment of the view, above `afterId`. One that was
- * replaced since is still there as it was, and what replaced it is not: by the id of its successor, as the
- * time of a change is earlier than its commit; by the time alone where it was taken back without one.
+ * Reads a page of the matching examples that were current at the time of the view, above `afterId`. An example that was
+ * replaced later is included and its replacement is not: decided by the id of the successor, since the time of a change
+ * is earlier than its commit, and by the time alone if the example has no successor.
  */
 export async function readViewPage(
   executor: Executor,
@@ -179,7 +179,7 @@ export async function readViewPage(
     .selectAll()
     .where("id", ">", afterId)
     .where("id", "<=", view.throughId)
-    .where(matches(filter))
+    .where(matchFilter(filter))
     .orderBy("id")
     .limit(limit);
   if (filter.superseded !== true) {
@@ -193,7 +193,7 @@ export async function readViewPage(
   return (await query.execute()).map(toExample);
 }
 
-function matches({ agent, source, label, key }: ExampleFilter) {
+function matchFilter({ agent, source, label, key }: ExampleFilter) {
   const wanted = Object.entries({ agent, source, label, key }).filter(([, value]) => value !== undefined);
   return sql<boolean>`(${sql.join([sql`true`, ...wanted.map(([name, value]) => sql`${sql.ref(name)} = ${value}`)], sql` and `)})`;
 }
@@ -230,7 +230,7 @@ const trainingColumns = [
   "created_at",
 ] as const;
 
-/** Current examples of an agent by ascending id, above `afterId`, up to `throughId`. */
+/** Reads current examples of an agent by ascending id, above `afterId`, up to `throughId`. */
 export function readTrainingPage(
   executor: Executor,
   agent: string,
@@ -267,13 +267,13 @@ export async function listConflicts(
   return (await query.execute()).map(toConflict);
 }
 
-/** The conflict, and nobody else settles it before the transaction ends. */
+/** Reads and locks a conflict: no one else can settle it before the end of the transaction. */
 export async function lockConflict(executor: Executor, id: number): Promise<LabelConflict | undefined> {
   const row = await selectConflicts(executor).where("c.id", "=", id).forUpdate("c").executeTakeFirst();
   return row && toConflict(row);
 }
 
-/** Conflicts, each with its record's newest example of the kept label: the one that stands, while it is open. */
+/** Selects conflicts, each with its record's newest example of the kept label, which is current while it is open. */
 function selectConflicts(executor: Executor) {
   return executor
     .selectFrom("label_conflicts as c")
@@ -296,7 +296,7 @@ function selectConflicts(executor: Executor) {
     .select(["kept.kept_by", "kept.kept_at"]);
 }
 
-/** Writes the settlement; false where it was settled in the meantime. */
+/** Writes the settlement. Returns false if the conflict was settled in the meantime. */
 export async function settleConflict(
   executor: Executor,
   conflict: LabelConflict,
@@ -332,7 +332,7 @@ export async function supersedeExample(
   return result.numUpdatedRows === 1n;
 }
 
-/** Tells the record's other open conflicts which label stands now. */
+/** Sets the kept label of the record's other open conflicts. */
 export async function relabelOpenConflicts(
   executor: Executor,
   identity: ExampleIdentity,
@@ -366,7 +366,7 @@ function toConflict({
   };
 }
 
-/** Counts over current examples in one pass. */
+/** Counts current examples in one pass. */
 export async function readLabelStats(executor: Executor, recentSince: Date): Promise<LabelStats> {
   const { rows } = await sql<{
     agent: string;
@@ -402,7 +402,7 @@ export async function readLabelStats(executor: Executor, recentSince: Date): Pro
   };
 }
 
-/** Current examples of an agent by the day (UTC) and source they came from; null for days before `since`. */
+/** Counts current examples of an agent by UTC day and source; `day` is null for days before `since`. */
 export async function readDailyLabels(
   executor: Executor,
   agent: string,

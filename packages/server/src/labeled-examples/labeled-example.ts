@@ -2,7 +2,7 @@ import type { ExampleSource, exampleDraftSchema } from "@relearn/contract";
 import type { z } from "zod";
 import type { JsonObject } from "../db/tables.ts";
 
-/** A labeled example as it comes in, with what was left out filled in. */
+/** A labeled example before it is stored, with defaults filled in. */
 export interface ExampleDraft {
   readonly agent: string;
   readonly key: string;
@@ -14,11 +14,11 @@ export interface ExampleDraft {
   readonly confidence: number;
   readonly notes: string | null;
   readonly labeled_by: string | null;
-  /** ISO 8601 UTC; null: not said, so it is the time of storing. */
+  /** ISO 8601 UTC; null if not stated: the time of storing is used. */
   readonly created_at: string | null;
 }
 
-/** What the draft schema read, with what it left out filled in. */
+/** Fills in the defaults of a parsed draft. */
 export function toExampleDraft(parsed: z.output<typeof exampleDraftSchema>): ExampleDraft {
   return {
     ...parsed,
@@ -29,5 +29,5 @@ export function toExampleDraft(parsed: z.output<typeof exampleDraftSchema>): Exa
   };
 }
 
-/** What became of one draft. */
+/** Result of adding a draft. */
 export type AddedAs = "stored" | "duplicate" | "conflict";

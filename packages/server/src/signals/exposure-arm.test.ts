@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { armInRollout, findCurrentBasisPoints, type RolloutSplit } from "./exposure-arm.ts";
+import { assignArmInRollout, findCurrentBasisPoints, type RolloutSplit } from "./exposure-arm.ts";
 
 const split: RolloutSplit = {
   agent: "inbox_triage",
@@ -13,7 +13,7 @@ const split: RolloutSplit = {
 describe("the arm of a unit in a rollout", () => {
   const units = Array.from({ length: 20_000 }, (_, number) => `user-${number}`);
   const share = (basisPoints: number, arm: string): number =>
-    units.filter((unit) => armInRollout(split, unit, basisPoints) === arm).length / units.length;
+    units.filter((unit) => assignArmInRollout(split, unit, basisPoints) === arm).length / units.length;
 
   it("has no holdback below the last stage, and the policy's share of it there", () => {
     expect(share(1000, "canary")).toBeCloseTo(0.1, 1);

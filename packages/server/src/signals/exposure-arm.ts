@@ -1,16 +1,16 @@
 import { type Arm, assignArm } from "@relearn/client";
 import type { Rollout } from "@relearn/contract";
 
-/** What of a rollout says which arm a unit had. */
+/** Parts of a rollout that determine the arm of a unit. */
 export type RolloutSplit = Pick<Rollout, "agent" | "salt" | "started_at" | "percent" | "stage"> & {
   readonly policy: Pick<Rollout["policy"], "holdback_percent" | "stages">;
 };
 
 /**
- * The arm of a unit in a rollout when the canary had the share `basisPoints`. At 10000 the bundle is active
- * for all but the holdback, which is the top of the range; below there is no holdback.
+ * Computes the arm of a unit in a rollout at the canary share `basisPoints`. At 10000 the bundle is active for all units
+ * but the holdback, which is the top of the range; below 10000 there is no holdback.
  */
-export function armInRollout(split: RolloutSplit, unitId: string, basisPoints: number): Arm {
+export function assignArmInRollout(split: RolloutSplit, unitId: string, basisPoints: number): Arm {
   return assignArm(
     {
       salt: split.salt,
@@ -21,7 +21,7 @@ export function armInRollout(split: RolloutSplit, unitId: string, basisPoints: n
   );
 }
 
-/** The share that the switchboard hands out where the rollout stands now. */
+/** Returns the canary share that the switchboard currently sends for the rollout. */
 export function findCurrentBasisPoints({ policy, stage, percent }: RolloutSplit): number {
   const isLast = stage !== null && policy.stages[stage] === 100 && percent > 0;
   return isLast ? 10_000 : percent * 100;

@@ -7,25 +7,24 @@ import { createRoute, jsonAnswer, newRouter, type Router, z } from "../http/rout
 import { takeRecordBatch } from "../http/take-record-batch.ts";
 import type { SignalService } from "./signal-service.ts";
 
-// JSON lists are read by the handler too: declared here they would be read without a limit before it.
+// The handler also reads JSON lists. If they were declared here, they would be read without a limit before it.
 const body = { content: { "application/x-ndjson": { schema: z.string() } } };
-// A batch again changes nothing, so its chunks need no transaction around them.
+// A repeated batch changes nothing, so its chunks need no common transaction.
 const batch = { batch: true, once: "repeatable" } as const;
 const responses = {
-  200: jsonAnswer("What became of each record", ingestReportSchema),
+  200: jsonAnswer("Counts of stored records, and the rejected records", ingestReportSchema),
 };
 
 export function signalRoutes(signals: SignalService): Router {
   const ingest = async (
     context: Context<HttpEnv>,
     kind: SignalKind,
-    isRehearsal: boolean,
+    isDryRun: boolean,
   ): Promise<IngestReport> => {
     const { actor } = context.get("principal");
     return takeRecordBatch(context.get("body"), {
       check: (records) => signals.check(kind, records),
-      store: (checked) =>
-        isRehearsal ? signals.rehearse(checked, { actor }) : signals.store(checked, { actor }),
+      store: (checked) => (isDryRun ? signals.dryRun(checked, { actor }) : signals.store(checked, { actor })),
     });
   };
   return newRouter()
@@ -42,8 +41,8 @@ export function signalRoutes(signals: SignalService): Router {
         batch,
       ),
       async (context) => {
-        const isRehearsal = context.req.valid("query").dry_run === "true";
-        return context.json(await ingest(context, context.req.valid("param").kind, isRehearsal), 200);
+        const isDryRun = context.req.valid("query").dry_run === "true";
+        return context.json(await ingest(context, context.req.valid("param").kind, isDryRun), 200);
       },
     )
     .openapi(
@@ -52,7 +51,7 @@ export function signalRoutes(signals: SignalService): Router {
         {
           method: "post",
           path: "/v1/exposures",
-          summary: "Send exposures, as the client does",
+          summary: "Send exposures of the client",
           request: { body },
           responses,
         },
@@ -66,7 +65,7 @@ export function signalRoutes(signals: SignalService): Router {
         {
           method: "post",
           path: "/v1/outcomes",
-          summary: "Send outcomes, as the client does",
+          summary: "Send outcomes of the client",
           request: { body },
           responses,
         },

@@ -8,11 +8,11 @@ import { canonicalJson } from "../canonical-json.ts";
 import type { Clock } from "../clock.ts";
 import type { Database } from "../db/database.ts";
 import { type RecordFault, recordFault, unknownAgentFault } from "../rejection.ts";
-import { armInRollout, findCurrentBasisPoints, type RolloutSplit } from "./exposure-arm.ts";
-import { type Exposure, type Outcome, parseSignal, type Signal, signalIdentity } from "./signal.ts";
+import { assignArmInRollout, findCurrentBasisPoints, type RolloutSplit } from "./exposure-arm.ts";
+import { type Exposure, type Outcome, parseSignal, type Signal, toSignalIdentity } from "./signal.ts";
 import { findRolloutSplits, type WriteCounts, writeSignals } from "./signal-store.ts";
 
-/** The good records of a batch, in groups that a statement can write, and why each of the others is none. */
+/** Valid records of a batch, in conflict-free batches, and the rejected ones with their faults. */
 export interface CheckedSignals {
   readonly kind: SignalKind;
   readonly good: readonly Signal[];
@@ -21,16 +21,16 @@ export interface CheckedSignals {
   readonly now: Date;
 }
 
-/** Records a transaction: few enough that no lock is held long (a tenth of a second), many enough to be fast. */
+/** Maximum records per transaction: keeps locks short (a tenth of a second) and writes fast. */
 const CHUNK = 5000;
 
 /**
- * Signals of people are state that somebody answers for, so their arrival stands in the audit log; what
- * agents and judges report comes by the thousand a minute and is its own record.
+ * Kinds whose arrival is recorded in the audit log: signals from people. Signals from agents and judges arrive by the
+ * thousand per minute and are not audited.
  */
 const audited: ReadonlySet<SignalKind> = new Set(["approvals", "feedback", "gold"]);
 
-/** Takes signals in. It trusts its caller to have checked the right to send them. */
+/** Receives signals. The caller must check the right to send them. */
 export class SignalService {
   readonly #database: Database;
   readonly #audit: AuditService;
@@ -45,8 +45,8 @@ export class SignalService {
   }
 
   /**
-   * Stores the good records of a batch and says why each of the others is not. The same batch again changes
-   * nothing. Five thousand records are one transaction; killed in between, the batch is sent again.
+   * Stores the valid records of a batch and reports the others with their faults. Idempotent: a sender repeats the batch
+   * after an interruption. Five thousand records are one transaction.
    */
   async ingest(
     kind: SignalKind,
@@ -67,7 +67,7 @@ export class SignalService {
     return report;
   }
 
-  /** The first half of `ingest`, for at most five thousand records: reads and checks them, and stores nothing. */
+  /** Parses and checks at most five thousand records, without storing them. */
   async check(kind: SignalKind, records: readonly unknown[]): Promise<CheckedSignals> {
     const definitions = new Map(
       (await this.#agents.list()).map(({ definition }) => [definition.name, definition]),
@@ -88,12 +88,12 @@ export class SignalService {
     return { kind, good, batches: splitIntoConflictFreeBatches(kind, good), rejected, now };
   }
 
-  /** The second half of `ingest`: stores what was checked, in one transaction. */
+  /** Stores checked records, one transaction per conflict-free batch. */
   async store(checked: CheckedSignals, options: { actor: ActorReference }): Promise<IngestReport> {
     const actor = toActor(options.actor);
     let stored = 0;
     let updated = 0;
-    // The first event that is written tells of the whole batch's rejections.
+    // The first audit event counts the rejections of the whole batch.
     let unreported = checked.rejected.length;
     for (const batch of checked.batches) {
       const counts = await this.#write(checked, batch, unreported, actor);
@@ -109,8 +109,8 @@ export class SignalService {
     };
   }
 
-  /** What `store` would come to; nothing is stored. */
-  rehearse(checked: CheckedSignals, options: { actor: ActorReference }): Promise<IngestReport> {
+  /** Returns the report of `store` without storing anything. */
+  dryRun(checked: CheckedSignals, options: { actor: ActorReference }): Promise<IngestReport> {
     return this.#database.dryRun(() => this.store(checked, options));
   }
 
@@ -157,7 +157,7 @@ type Checked =
   | { readonly ok: true; readonly record: Signal }
   | { readonly ok: false; readonly fault: RecordFault };
 
-/** A parsed record against the installation: its agent, its rollout; and without what must not be stored. */
+/** Checks a parsed record's agent and rollout, and removes redacted values from its payload. */
 function check(
   kind: SignalKind,
   signal: Signal,
@@ -179,9 +179,9 @@ function check(
 
 function checkExposure(exposure: Exposure, splits: ReadonlyMap<string, RolloutSplit>): Checked {
   const split = splits.get(exposure.rollout_id);
-  const fault = faultOfRollout(exposure, split);
+  const fault = findRolloutFault(exposure, split);
   if (fault !== undefined || split === undefined) return { ok: false, fault: fault! };
-  const arm = armInRollout(split, exposure.unit_id, exposure.basis_points);
+  const arm = assignArmInRollout(split, exposure.unit_id, exposure.basis_points);
   if (arm === exposure.arm) return { ok: true, record: exposure };
   return {
     ok: false,
@@ -189,7 +189,7 @@ function checkExposure(exposure: Exposure, splits: ReadonlyMap<string, RolloutSp
       "arm_mismatch",
       ["arm"],
       exposure.arm,
-      `must be ${arm}: that is where the rollout's salt puts this unit at ${exposure.basis_points} basis points. Is the switchboard's config another one, or the unit id changed on its way?`,
+      `must be ${arm}, the arm that the rollout's salt assigns to this unit at ${exposure.basis_points} basis points; check that the switchboard uses this installation's config and that the unit id is unchanged`,
     ),
   };
 }
@@ -198,13 +198,13 @@ function checkOutcome(outcome: Outcome, splits: ReadonlyMap<string, RolloutSplit
   const withArm = (arm: Arm): Checked => ({ ok: true, record: { ...outcome, arm } as Signal });
   if (outcome.rollout_id === "") return withArm("active");
   const split = splits.get(outcome.rollout_id);
-  const fault = faultOfRollout(outcome, split);
+  const fault = findRolloutFault(outcome, split);
   if (fault !== undefined || split === undefined) return { ok: false, fault: fault! };
-  // The arm of the unit's exposure, where there is one, goes before this; the statement looks it up.
-  return withArm(armInRollout(split, outcome.unit_id, findCurrentBasisPoints(split)));
+  // If the unit has an exposure, the insert statement uses the exposure's arm instead.
+  return withArm(assignArmInRollout(split, outcome.unit_id, findCurrentBasisPoints(split)));
 }
 
-function faultOfRollout(
+function findRolloutFault(
   signal: Exposure | Outcome,
   split: RolloutSplit | undefined,
 ): RecordFault | undefined {
@@ -213,7 +213,7 @@ function faultOfRollout(
       "unknown_rollout",
       ["rollout_id"],
       signal.rollout_id,
-      "is no rollout of this installation",
+      "is not a rollout of this installation",
     );
   }
   if (split.agent !== signal.agent) {
@@ -221,7 +221,7 @@ function faultOfRollout(
       "agent_mismatch",
       ["agent"],
       signal.agent,
-      `must be ${split.agent}, whose rollout this is`,
+      `must be ${split.agent}, the agent of this rollout`,
     );
   }
   if (split.started_at === null) {
@@ -229,31 +229,31 @@ function faultOfRollout(
       "not_started",
       ["rollout_id"],
       signal.rollout_id,
-      "is a rollout that was never started, so no unit can have met it",
+      "is a rollout that has not started, so it has no units",
     );
   }
   return undefined;
 }
 
 /**
- * The records in groups within which no two have the same identity, since one statement cannot write a row
- * twice; a record that repeats its predecessor word for word is left out, which is what most repeats are.
+ * Splits records into batches in which no two have the same identity, since one statement cannot write a row twice. An
+ * exact repetition of the preceding record of the same identity, the most frequent kind, is dropped.
  */
 function splitIntoConflictFreeBatches(kind: SignalKind, signals: readonly Signal[]): Signal[][] {
   const first: Signal[] = [];
   const later: Signal[][] = [];
   const last = new Map<string, Signal>();
-  /** Of the identities that came more than once, how often; most have none. */
+  /** Number of repetitions by identity; most identities have none. */
   const repeats = new Map<string, number>();
   for (const signal of signals) {
-    const identity = signalIdentity(kind, signal);
+    const identity = toSignalIdentity(kind, signal);
     const before = last.get(identity);
     last.set(identity, signal);
     if (before === undefined) {
       first.push(signal);
       continue;
     }
-    // Written out only where two have one identity, which few have: it costs as much as half of the check.
+    // Only computed for repeated identities, which are rare: it costs half as much as the check.
     if (canonicalJson(before) === canonicalJson(signal)) continue;
     const batch = repeats.get(identity) ?? 0;
     repeats.set(identity, batch + 1);

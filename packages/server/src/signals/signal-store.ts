@@ -1,7 +1,6 @@
 /**
- * Where signals are kept. Every kind is written in one statement a batch, in the order of its key, so that
- * two imports of the same records wait for each other and never for both. A record that changes gets a new
- * id: the feeds read by ascending id and so see the change.
+ * Storage of signals. A batch is written in one statement, in the order of its key, so that two concurrent imports of the
+ * same records cannot deadlock. A changed record gets a new id, so that feeds, which read by ascending id, see the change.
  */
 
 import type { Arm } from "@relearn/client";
@@ -18,7 +17,7 @@ export interface WriteCounts {
 }
 
 /**
- * Writes records of one kind, no two of one identity; those that change nothing are counted nowhere.
+ * Writes records of one kind with distinct identities. Records that change nothing are not counted.
  * Cost: one statement.
  */
 export async function writeSignals(
@@ -37,10 +36,10 @@ export async function writeSignals(
   return rows[0] ?? { stored: 0, updated: 0 };
 }
 
-/** An outcome has got its arm before it is stored. */
+/** Signals as they are stored: an outcome has its arm. */
 type StoredSignals = Signals & { readonly outcomes: { readonly arm: Arm } };
 
-/** What is read of each kind, column by column. */
+/** Columns of each kind and their types. */
 const columns: { readonly [Kind in SignalKind]: ColumnTypes<StoredSignals[Kind]> } = {
   approvals: {
     task_key: "text",
@@ -111,9 +110,9 @@ const columns: { readonly [Kind in SignalKind]: ColumnTypes<StoredSignals[Kind]>
 
 type Statement = (signals: RawBuilder<unknown>, now: RawBuilder<unknown>) => RawBuilder<unknown>;
 
-/** Times that a record leaves out keep their stored value, so that the same record again changes nothing. */
+/** Times that a record omits keep their stored value, so that a repeated record changes nothing. */
 const statements: Readonly<Record<SignalKind, Statement>> = {
-  // A decision never goes back to pending: an older export read late would undo it.
+  // A decision never goes back to pending; otherwise a late import of an older export would undo it.
   approvals: (signals, now) => sql`
     insert into action_approvals as t
       (task_key, agent, request_id, action, status, payload, decided_by, notes, requested_at, decided_at)
@@ -175,7 +174,7 @@ const statements: Readonly<Record<SignalKind, Statement>> = {
      where (t.payload, t.judge_scores, t.decision, t.created_at)
            is distinct from
            (excluded.payload, excluded.judge_scores, excluded.decision, excluded.created_at)`,
-  // The first decision stands; a later one of the same stage says only that the unit was seen again.
+  // The first decision is kept; a later one of the same stage only updates `last_at`.
   exposures: (signals, now) => sql`
     insert into exposures as t (unit_id, rollout_id, basis_points, agent, arm, generation, bundle_id,
              first_at, last_at, received_at)
@@ -185,7 +184,7 @@ const statements: Readonly<Record<SignalKind, Statement>> = {
      order by s.unit_id collate "C", s.rollout_id collate "C", s.basis_points
     on conflict (unit_id, rollout_id, basis_points) do update set last_at = excluded.last_at
      where excluded.last_at > t.last_at`,
-  // The first report of an outcome stands: what the guard has read must not change under it.
+  // The first report of an outcome is kept: data that the guard has read must not change.
   outcomes: (signals, now) => sql`
     insert into outcomes as t (unit_id, rollout_id, outcome_id, agent, arm, task_key, quality, latency_ms,
              cost, success, judge, decision, occurred_at, received_at)
@@ -200,7 +199,7 @@ const statements: Readonly<Record<SignalKind, Statement>> = {
     on conflict (unit_id, rollout_id, outcome_id, agent) do nothing`,
 };
 
-/** What says which arm a unit has, of each of the rollouts that exists. */
+/** Reads the splits of the rollouts that exist, by rollout id. */
 export async function findRolloutSplits(
   executor: Executor,
   rolloutIds: readonly string[],

@@ -1,6 +1,6 @@
 /**
- * The raw input of the loop as it is stored: what the contract's schemas read, with what the sender left out
- * filled in, but without what an agent's `redact` names.
+ * Signals as they are stored: parsed by the contract's schemas, with defaults filled in, and without the payload paths
+ * that the agent's `redact` names.
  */
 import { createHash } from "node:crypto";
 import {
@@ -24,7 +24,7 @@ const approval = actionApprovalSchema.transform((one) => ({
 
 const feedback = feedbackSchema.transform((one) => ({
   ...one,
-  event_id: one.event_id ?? contentId(one),
+  event_id: one.event_id ?? toContentId(one),
   notes: one.notes || undefined,
 }));
 
@@ -40,7 +40,7 @@ const evaluation = evaluationSchema
       ]),
     ),
   }))
-  .transform((one) => ({ ...one, result_id: one.result_id ?? contentId(one) }));
+  .transform((one) => ({ ...one, result_id: one.result_id ?? toContentId(one) }));
 
 const outcome = outcomeSchema.transform((one) => ({
   ...one,
@@ -74,7 +74,7 @@ export interface Signals {
 }
 export type Signal = Signals[SignalKind];
 
-/** Reads one record of a kind; never throws. */
+/** Parses one record of a kind. Never throws. */
 export function parseSignal(kind: SignalKind, value: unknown, now: Date): ParsedRecord<Signal> {
   const { schema, times } = kinds[kind];
   return parseRecord(
@@ -85,10 +85,10 @@ export function parseSignal(kind: SignalKind, value: unknown, now: Date): Parsed
   );
 }
 
-/** What makes a signal of its kind one record: the same text for the same record alone. */
-export function signalIdentity(kind: SignalKind, signal: Signal): string {
+/** Returns a text that is equal for two signals of a kind if and only if they are the same record. */
+export function toSignalIdentity(kind: SignalKind, signal: Signal): string {
   const one = signal as Partial<Record<string, unknown>>;
-  // No field may contain U+0000, so none runs into the next.
+  // No field may contain U+0000, so it separates them unambiguously.
   let identity = "";
   for (const field of identityFields[kind]) identity += `${String(one[field])}\u0000`;
   return identity;
@@ -103,7 +103,7 @@ const identityFields: Readonly<Record<SignalKind, readonly string[]>> = {
   outcomes: ["agent", "unit_id", "rollout_id", "outcome_id"],
 };
 
-/** 128 bits of a digest of the content: enough that two records never meet by chance. */
-function contentId(content: object): string {
+/** Returns 128 bits of a digest of the content; collisions are negligible. */
+function toContentId(content: object): string {
   return `sha256-${createHash("sha256").update(canonicalJson(content)).digest("hex").slice(0, 32)}`;
 }

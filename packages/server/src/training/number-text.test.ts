@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { NOT_A_NUMBER, NOT_FINITE, numberOfText } from "./number-text.ts";
+import { NOT_A_NUMBER, NOT_FINITE, parseNumber } from "./number-text.ts";
 
-const read = numberOfText;
+const read = parseNumber;
 
 it.each<[string, number]>([
   ["0", 0],

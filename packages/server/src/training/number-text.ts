@@ -9,13 +9,13 @@ export const NOT_FINITE = Number.POSITIVE_INFINITY;
  * else NOT_A_NUMBER. Correctly rounded: digits up to 2^53 and a power of ten up to 22 are both exact in float64,
  * so their quotient is rounded once (Clinger 1990); the rest is left to Number(), which takes twice the time.
  *
- * @example numberOfText(" -12.50 ") // -12.5
+ * @example parseNumber(" -12.50 ") // -12.5
  */
-export function numberOfText(text: string): number {
+export function parseNumber(text: string): number {
   const length = text.length;
   let at = text.charCodeAt(0) === MINUS ? 1 : 0;
   let digits = length - at;
-  if (digits > MAX_DIGITS) return numberOfAnyText(text);
+  if (digits > MAX_DIGITS) return parseAnyNumber(text);
   let mantissa = 0;
   let point = -1;
   for (; at < length; at++) {
@@ -24,14 +24,14 @@ export function numberOfText(text: string): number {
     else if (digit === POINT - ZERO && point === -1) {
       point = at;
       digits--;
-    } else return numberOfAnyText(text);
+    } else return parseAnyNumber(text);
   }
-  if (digits === 0 || digits === MAX_DIGITS) return numberOfAnyText(text);
+  if (digits === 0 || digits === MAX_DIGITS) return parseAnyNumber(text);
   const value = point === -1 ? mantissa : mantissa / POWERS_OF_TEN[length - 1 - point]!;
   return text.charCodeAt(0) === MINUS ? -value : value;
 }
 
-function numberOfAnyText(text: string): number {
+function parseAnyNumber(text: string): number {
   const word = text.trim();
   const value = Number(word);
   // x - x is 0 for a finite x alone. Number() also reads "", 0x1f, 0b1 and 0o7.

@@ -1,5 +1,5 @@
 import { sortOrder } from "../numerics/sort-order.ts";
-import { rowHashes } from "./row-hashes.ts";
+import { hashRows } from "./row-hashes.ts";
 
 /**
  * Puts rows, in place, into an order that follows from what is in them: by a hash, and where two that differ
@@ -8,7 +8,7 @@ import { rowHashes } from "./row-hashes.ts";
  */
 export function orderRows(columns: readonly Float64Array[], labels: Uint16Array): void {
   const rows = labels.length;
-  const hashes = rowHashes(columns, labels);
+  const hashes = hashRows(columns, labels);
   const order = sortOrder(hashes, rows);
   const byValues = (a: number, b: number): number => {
     for (const values of columns) {

@@ -1,5 +1,5 @@
 import type { BundleWarning } from "@relearn/client";
-import { rowHashes } from "./row-hashes.ts";
+import { hashRows } from "./row-hashes.ts";
 import type { TrainingTable } from "./training-table.ts";
 
 /**
@@ -15,7 +15,7 @@ export function groupRepeatedRows(input: TrainingTable): {
   const { rows, columns } = input.table;
   const groups = new Int32Array(rows);
   const seen = new Map<number, number>();
-  const hashes = rowHashes(columns, input.labels);
+  const hashes = hashRows(columns, input.labels);
   for (let row = 0; row < rows; row++) {
     const hash = hashes[row]!;
     let group = seen.get(hash);

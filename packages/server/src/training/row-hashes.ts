@@ -2,7 +2,7 @@
  * A 53-bit hash of each row: of all its features, as numbers (-0 is 0), and its label. The same on every
  * machine. Cost O(rows · columns).
  */
-export function rowHashes(columns: readonly Float64Array[], labels: Uint16Array): Float64Array {
+export function hashRows(columns: readonly Float64Array[], labels: Uint16Array): Float64Array {
   const hashes = new Float64Array(labels.length);
   const one = new Float64Array([1]);
   const bits = new Uint32Array(one.buffer);

@@ -7,7 +7,7 @@ import {
   TableError,
 } from "@relearn/contract/table";
 import { RelearnError } from "../errors.ts";
-import { MISSING, MISSING_WORDS, NOT_A_NUMBER, NOT_FINITE, numberOfText } from "./number-text.ts";
+import { MISSING, MISSING_WORDS, NOT_A_NUMBER, NOT_FINITE, parseNumber } from "./number-text.ts";
 import { orderRows } from "./order-rows.ts";
 import { loadQuotedParser } from "./parse-quoted.ts";
 import { MAX_CLASSES, type TrainingTable } from "./training-table.ts";
@@ -120,7 +120,7 @@ function createCsvReader(cells: CellColumns): LineReader {
             } else cells.setLabel(row, text);
             continue;
           }
-          const value = numberOfText(text);
+          const value = parseNumber(text);
           cells.setValue(row, field, value);
           if (value === NOT_A_NUMBER) cells.noteWord(row, field, () => text);
         }
@@ -190,7 +190,7 @@ function takeJsonLine(cells: CellColumns, line: number, text: string): void {
       continue;
     }
     const field = cells.columnOf(name);
-    const number = numberOfJson(value);
+    const number = toNumber(value);
     cells.setValue(row, field, number);
     if (number === NOT_A_NUMBER) {
       cells.noteWord(row, field, () => (typeof value === "string" ? value : JSON.stringify(value)));
@@ -198,14 +198,14 @@ function takeJsonLine(cells: CellColumns, line: number, text: string): void {
   }
 }
 
-function numberOfJson(value: unknown): number {
+function toNumber(value: unknown): number {
   switch (typeof value) {
     case "number":
       return Number.isFinite(value) ? value : NOT_FINITE;
     case "boolean":
       return value ? 1 : 0;
     case "string":
-      return numberOfText(value.trim());
+      return parseNumber(value.trim());
     default:
       return value === null ? MISSING : NOT_A_NUMBER;
   }
@@ -477,9 +477,9 @@ function sortedClasses(cells: CellColumns, bad: Uint8Array, rows: number) {
       `The label column "${cells.labelName}" has ${classes.length} different values; at most ${MAX_CLASSES} classes are trained. Is it a number to predict? Give it as classes.`,
     );
   }
-  const numeric = classes.every((name) => Number.isFinite(numberOfText(name)));
+  const numeric = classes.every((name) => Number.isFinite(parseNumber(name)));
   const byName = (a: string, b: string): number => (a < b ? -1 : 1);
-  classes.sort(numeric ? (a, b) => numberOfText(a) - numberOfText(b) || byName(a, b) : byName);
+  classes.sort(numeric ? (a, b) => parseNumber(a) - parseNumber(b) || byName(a, b) : byName);
   const place = new Map(classes.map((name, at) => [name, at]));
   const labels = new Uint16Array(rows);
   let to = 0;
