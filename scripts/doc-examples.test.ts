@@ -1,5 +1,5 @@
 import { globSync } from "node:fs";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 import { type DocFunction, listDocFunctions, runExample } from "./testing/doc-examples.ts";
@@ -16,20 +16,7 @@ const folders = [
 
 /** Files of complete folders whose functions need no example, because they use a database, a file or the network. */
 const edges = /-(store|service|routes|worker)\.ts$/;
-/** Files of `training` whose functions have no example yet. Remove a line when its file has examples. */
-const unfinished = [
-  "number-text.ts",
-  "order-rows.ts",
-  "parse-quoted.ts",
-  "repeated-rows.ts",
-  "row-hashes.ts",
-  "table-file.ts",
-  "train-bundle.ts",
-  "training-rows.ts",
-  "training-snapshot.ts",
-];
-
-/** Names in scope of every example. */
+/** The names in scope of every example. */
 const scope = Object.assign({}, ...(await Promise.all(sourcesOf("{numerics,training}").map(load))));
 
 describe.each(folders)("the examples of $folder", ({ folder, complete }) => {
@@ -39,10 +26,7 @@ describe.each(folders)("the examples of $folder", ({ folder, complete }) => {
 
   it.runIf(complete)("show every exported function once at least", () => {
     const missing = functions.filter(
-      ({ file, examples }) =>
-        !edges.test(file) &&
-        !unfinished.includes(basename(file)) &&
-        !examples.some((line) => / \/\/ /.test(line)),
+      ({ file, examples }) => !edges.test(file) && !examples.some((line) => / \/\/ /.test(line)),
     );
     expect(missing.map(({ file, line, name }) => `${file}:${line} ${name}`)).toEqual([]);
   });

@@ -66,7 +66,7 @@ export class TableSurvey {
     if (this.#labels.size > MAX_CLASSES) {
       throw new RelearnError(
         "invalid_input",
-        `The label column has more than ${MAX_CLASSES} different values; an agent has at most ${MAX_CLASSES} classes. Is it a number to predict? Give it as classes.`,
+        `The label column has more than ${MAX_CLASSES} different values; an agent has at most ${MAX_CLASSES} classes. If it is a quantity, divide it into classes.`,
       );
     }
     this.#addMembers(payload, [], label);

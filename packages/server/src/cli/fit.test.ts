@@ -283,7 +283,7 @@ describe("relearn fit", () => {
     ["no such positive", "x,y\n1,a\n2,b", { positive: "c" }, "Accepted: a, b"],
     ["lines that end in carriage returns alone", "x,y\r1,a\r2,b", {}, "ends in a carriage return alone"],
     ["UTF-16 without a mark", "x,y\n1,a\n2,b\n".replaceAll("", "\0"), {}, "zero byte"],
-    ["a separator that is none", "x~y\n1~a\n2~b", {}, "one column, x~y. Fields are told apart by"],
+    ["an unknown delimiter", "x~y\n1~a\n2~b", {}, "one column, x~y. The delimiter must be"],
     ["decimal commas", 'x;y\n"1,5";a\n"2,5";b', {}, "write numbers with a decimal point"],
     ["JSON over several lines", '{\n"x": 1,\n"y": "a"\n}', {}, "is JSON spread over several lines"],
     ["labels that lost a character", "x,y\n1,j\uFFFD\n2,j\uFFFD", {}, "line 2: has a label with U+FFFD"],

@@ -4,13 +4,13 @@ import { fitPresentClasses } from "./fit-present-classes.ts";
 import { findModelKind } from "./model-kinds.ts";
 import type { SelectedRows } from "./training-rows.ts";
 
-/** Folds that a model is cross-fitted over. */
+/** Number of folds of a cross-fit. */
 export const CROSS_FOLDS = 5;
-/** Any number would do; unlike 0 it shares no bits with the assignment of traffic. */
+/** Arbitrary, but not 0: folds must be independent of the assignment of traffic. */
 const FOLD_SEED = 20_260_103;
 
 /**
- * Returns the fold of a key, 0 to 4. It is known without the other keys, so a label that comes later has its fold too.
+ * Returns the fold of a key, 0 to 4. It does not depend on other keys, so labels that arrive later have a fold too.
  *
  * @example
  * crossFold("mail-00017") // 2
@@ -20,8 +20,8 @@ export function crossFold(key: string): number {
 }
 
 /**
- * Fits the models of one kind that each have seen all rows but those of a fold: what model `i` predicts for a key of fold
- * `i` is out of sample. `null` for a fold that leaves fewer than two classes, or cannot be fitted. Each model takes the
+ * Fits one model per fold, on all rows outside the fold, so that the predictions of model `i` for keys of fold `i` are out
+ * of sample. `null` for a fold that leaves fewer than two classes, or cannot be fitted. Each model takes the
  * calibration of `like`, which was itself fitted on out-of-fold scores. Throws `internal` if the rows have no folds.
  * Cost: five fits.
  *
@@ -35,7 +35,7 @@ export function crossFold(key: string): number {
  */
 export function crossFit(rows: SelectedRows, like: ModelDocument): (ModelDocument | null)[] {
   const { folds } = rows;
-  if (folds === null) throw new RelearnError("internal", "Rows without folds cannot be cross-fitted.");
+  if (folds === null) throw new RelearnError("internal", "Cannot cross-fit rows that have no folds.");
   const trainer = findModelKind(like.model_type).createTrainer(rows);
   return Array.from({ length: CROSS_FOLDS }, (_, fold) => {
     const train = Int32Array.from(folds.keys()).filter((row) => folds[row] !== fold);

@@ -12,13 +12,13 @@ export type DerivedValue =
       readonly value: number;
       readonly formula: string;
       readonly side?: ThresholdSide;
-      /** The boundary before it was put within the feature's bounds. */
+      /** The boundary before it was clamped to the feature's bounds. */
       readonly clampedFrom?: number;
     }
   | { readonly value: null; readonly reason: string };
 
 /**
- * Puts a value within the bounds of a feature; a bound that is not declared is no bound.
+ * Clamps a value to the declared bounds of a feature.
  *
  * @example
  * clampToBounds({ name: "risk", min: 0, max: 100 }, 120) // 100

@@ -8,8 +8,8 @@ import type { TrainingTable } from "./training-table.ts";
 /**
  * Computes the evaluation document of predictions of every row: accuracy with Wilson's interval, log-loss, Brier score,
  * calibration error, confusion matrix, precision and recall. `probabilities`: rows x classes, row-major, before
- * calibration. `positive`: index of the positive class. `folds` and `permutationImportances` (one a feature) are passed
- * on. Cost O(rows · classes).
+ * calibration. `positive`: index of the positive class. `folds` and `permutationImportances` (one per feature) are
+ * copied to the document. Cost O(rows · classes).
  *
  * @example
  * const table = { rows: 4, columns: [Float64Array.of(1, 2, 3, 4)] };
@@ -38,7 +38,7 @@ export function describePredictions(
     isPositive[row] = labels[row] === positive ? 1 : 0;
   }
   const perClass = precisionAndRecall(matrix);
-  // Clipped as scikit-learn's log_loss clips, so that the two can be compared.
+  // Clipped like scikit-learn's log_loss, so that the two can be compared.
   const scores = scoreProbabilities(probabilities, labels, count, Number.EPSILON);
   return {
     folds,

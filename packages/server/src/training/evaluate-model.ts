@@ -8,9 +8,9 @@ import { PermutationImportance } from "./permutation-importance.ts";
 import type { TrainingTable } from "./training-table.ts";
 
 export const FOLDS = 5;
-/** Any number would do; it is fixed so that the same data have the same folds everywhere. */
+/** Arbitrary, but fixed: the same data have the same folds everywhere. */
 const FOLD_SEED = 20_260_101;
-/** With fewer rows a calibration would follow single rows. */
+/** With fewer rows, single rows would determine the calibration. */
 const MIN_CALIBRATION_ROWS = 50;
 
 export interface Evaluation {
@@ -30,8 +30,8 @@ export interface EvaluationOptions {
 /**
  * Measures a kind of model on rows that it has not seen: every row is predicted once, by the model of the folds that it
  * is not in (grouped, stratified, 5 folds; as many as there are rows if there are fewer). Scaler and model are fitted
- * from scratch in each fold; a class that a fold's training rows lack has probability 0 there. Every row counts the
- * same here, whatever its weight in training. Log-loss, Brier score and calibration error are those of the
+ * from scratch in each fold; a class that a fold's training rows lack has probability 0 there. All rows have
+ * the same weight here, whatever their weight in training. Log-loss, Brier score and calibration error are those of the
  * probabilities before calibration. Needs at least 2 rows; throws as `ModelTrainer.fit`.
  * Cost: 5 fits and the permutations.
  *
@@ -63,7 +63,7 @@ export function evaluateModel(
     if (test.length === 0) continue;
     const { present, fitted } = fitPresentClasses(trainer, input, train, options.onPass);
     if (fitted === null) {
-      // One class alone in training: all that can be said is that class.
+      // The training rows have one class only: predict it.
       for (const row of test)
         fillSingleClass(probabilities, logOdds, row * classes, classes, present[0] ?? 0);
     } else {
@@ -119,7 +119,7 @@ function fillSingleClass(
   }
 }
 
-/** The log-odds of 1 - 1e-6, where the client bounds a share. */
+/** Log-odds of 1 - 1e-6, the client's bound of a share. */
 const CERTAIN = Math.log((1 - 1e-6) / 1e-6);
 
 function selectRows(foldByRow: Uint8Array, fold: number, inside: boolean): Int32Array {

@@ -3,7 +3,7 @@ import type { TreeFit } from "../numerics/decision-tree.ts";
 import type { LogisticFit } from "../numerics/logistic-regression.ts";
 import type { TrainingTable } from "./training-table.ts";
 
-/** Why a fit gave no model: a column, row or class by its number. */
+/** Reason why a fit gave no model; refers to columns, rows and classes by number. */
 export type FitFailure = Extract<LogisticFit | TreeFit, { ok: false }>;
 
 /**
@@ -34,13 +34,13 @@ export function toTrainingError(input: TrainingTable, failure: FitFailure): Rele
     case "spread_out_of_range":
       return new RelearnError(
         "training_failed",
-        `Training failed: the values of ${name(failure.column)} lie so far apart, or so close together, that their standard deviation cannot be divided by. Give it in another unit or leave it out.`,
+        `Training failed: the values of ${name(failure.column)} have a standard deviation that is too large or too small to divide by. Use another unit or leave the feature out.`,
         { details: { feature: input.featureNames[failure.column] } },
       );
     case "no_convergence":
       return new RelearnError(
         "training_failed",
-        `Training failed: no convergence after ${failure.iterations} iterations; ${name(failure.column)} still moves most. Look at its values, leave it out, or train a tree.`,
+        `Training failed: no convergence after ${failure.iterations} iterations; ${name(failure.column)} still changes most. Check its values, leave it out, or train a tree.`,
         {
           details: {
             feature: input.featureNames[failure.column] ?? null,

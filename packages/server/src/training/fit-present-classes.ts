@@ -33,7 +33,7 @@ export function fitPresentClasses(
   return { present, fitted: trainer.fit({ rows, labels, classes: present.length, onPass }) };
 }
 
-/** Numbers the present classes from 0; the labels of rows that have another class mean nothing. */
+/** Numbers the present classes from 0. Labels of rows with another class are undefined. */
 function relabel(labels: Uint16Array, present: readonly number[], classes: number): Uint16Array {
   if (present.length === classes) return labels;
   const place = new Uint16Array(classes);

@@ -7,7 +7,8 @@ export function learningCurveRoutes(trainer: TrainingService): Router {
     createRoute("read", {
       method: "get",
       path: "/v1/agents/{agent}/learning-curve",
-      summary: "Held-out log-loss by the number of labels, as they came and at random",
+      summary:
+        "Get the learning curve: held-out log-loss by the number of labels, in order of arrival and at random",
       request: { params: z.object({ agent: z.string().openapi({ example: "inbox_triage" }) }) },
       responses: { 200: jsonAnswer("The curve", learningCurveSchema) },
     }),

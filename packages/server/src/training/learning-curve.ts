@@ -1,5 +1,5 @@
 /**
- * Held-out log-loss of an agent by the number of labels, in the order in which they came and in a random one.
+ * Learning curve of an agent: held-out log-loss by the number of labels, in order of arrival and in random order.
  */
 import type { CurveFigure, LearningCurve, LearningCurvePoint } from "@relearn/contract";
 import { RelearnError } from "../errors.ts";
@@ -14,11 +14,11 @@ import type { SelectedRows } from "./training-rows.ts";
 const FOLDS = 5;
 const FOLD_SEED = 20_260_104;
 const RANDOM_SEED = 20_260_105;
-/** Random orders that are averaged: a single one may be a lucky one. */
+/** Number of random orders that are averaged, since a single one has high variance. */
 const RANDOM_ORDERS = 3;
 const MIN_LABELS = 20;
 const SIZE_FACTOR = 1.6;
-/** A class that a small sample never saw has no probability; without a bound one row of it would decide the figure. */
+/** Lower bound of a probability: a class that a small sample lacks has probability 0, and one row would dominate the loss. */
 const MIN_PROBABILITY = 1e-3;
 
 /**
@@ -37,7 +37,8 @@ const MIN_PROBABILITY = 1e-3;
  */
 export function computeLearningCurve(rows: SelectedRows): LearningCurve {
   const { table, labels, classes, times } = rows;
-  if (times === null) throw new RelearnError("internal", "Rows without times have no order.");
+  if (times === null)
+    throw new RelearnError("internal", "Cannot compute a learning curve of rows that have no times.");
   const withoutPoints = {
     rows: table.rows,
     folds: FOLDS,
@@ -76,7 +77,7 @@ function computeFoldLoss(
   size: number,
 ): number {
   const count = rows.classes.length;
-  // Ascending, so that the same rows give the same model in whatever order they came.
+  // Ascending, so that the same rows give the same model in any order of arrival.
   const train = Int32Array.from(order.filter((row) => foldByRow[row] !== fold).slice(0, size)).sort();
   const test = Int32Array.from(order.filter((row) => foldByRow[row] === fold)).sort();
   const { present, fitted } = fitPresentClasses(trainer, rows, train);
@@ -95,7 +96,7 @@ function computeFoldLoss(
   return scoreProbabilities(probabilities, truth, count, MIN_PROBABILITY).log_loss;
 }
 
-/** Lists numbers of labels from the minimum on, each larger by the same factor, the last one all there are. */
+/** Lists numbers of labels in geometric progression from the minimum; the last one is `maxLabels`. */
 function listSizes(maxLabels: number): number[] {
   const sizes: number[] = [];
   for (let size = MIN_LABELS; size < maxLabels / 1.2; size = Math.ceil(size * SIZE_FACTOR)) sizes.push(size);

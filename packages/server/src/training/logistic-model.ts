@@ -38,7 +38,7 @@ export const logisticModel: ModelKind<LogisticModelDocument> = {
   computeWeight: computeLogisticWeight,
 };
 
-/** Rows times columns up to which a second, nearly unpenalised fit is made to tell separable from accurate. */
+/** Maximum of rows times columns for a second, nearly unpenalised fit that tests whether the classes are separable. */
 const MAX_SEPARABLE_VALUES = 2_000_000;
 
 function separatesUnpenalised(input: TrainingTable): boolean {
@@ -79,7 +79,7 @@ function toFittedModel(model: LogisticModel): FittedModel {
     },
 
     createColumnPredictor(table) {
-      // Margins are sums over the columns, so one column's term is exchanged, whatever the number of the others.
+      // Margins are sums over the columns, so only the term of this column is replaced.
       const margins = logisticMargins(model, table, null);
       return (column, values) => {
         const own = table.columns[column]!;

@@ -3,7 +3,7 @@ import { clampToBounds, type DerivedValue, type FeatureBounds } from "./derived-
 
 /**
  * Finds the value of a feature at which P(positive), before calibration, is one half with every other feature at its
- * training mean, put within the feature's bounds. `positive`: index of the positive class. Cost: O(1) for two classes,
+ * training mean, clamped to the feature's bounds. `positive`: index of the positive class. Cost: O(1) for two classes,
  * else up to some 600 evaluations of the log-odds.
  *
  * @example
@@ -97,7 +97,7 @@ function findBinaryBoundary(
 /**
  * Finds the root of log-odds(positive against the rest) along one feature. The log-odds z_p - log sum of the
  * others' e^z is concave in x, so it is positive on one interval at most, with up to two ends; the one within the
- * feature's bounds is taken, between equals the one nearest the training mean. Found by its maximum (ternary
+ * feature's bounds is taken; among several, the one nearest to the training mean. Found by its maximum (ternary
  * search) and bisection, within 1,000 standard deviations of the mean.
  */
 function findSoftmaxBoundary(

@@ -4,8 +4,8 @@ import type { DerivedValue, FeatureBounds } from "./derived-value.ts";
 import type { TrainingTable } from "./training-table.ts";
 
 /**
- * A kind of model: everything that training, evaluation and bundles ask of it. A new kind is one file that
- * exports such an object, and one line in `model-kinds.ts`.
+ * A kind of model, as training, evaluation and bundles use it. To add one, export such an object from a new file and add
+ * it to `model-kinds.ts`.
  */
 export interface ModelKind<Document extends ModelDocument = ModelDocument> {
   readonly modelType: Document["model_type"];
@@ -16,7 +16,7 @@ export interface ModelKind<Document extends ModelDocument = ModelDocument> {
    * each part of it and may throw to end it.
    */
   createTrainer(input: TrainingTable, onStep?: () => void): ModelTrainer;
-  /** Whether a model of this kind could tell the classes of all rows apart; it got `trainingAccuracy` (0 to 1). */
+  /** Returns true if a model of this kind can separate the classes of all rows. `trainingAccuracy`: its accuracy, 0 to 1. */
   isSeparable(input: TrainingTable, trainingAccuracy: number): boolean;
   /**
    * Finds the value of a feature of the model at which the decision changes; `positive`: index of the positive class.
@@ -59,7 +59,7 @@ export interface FittedModel {
   predictWithLogOdds(table: FeatureColumns, rows: Int32Array | null): Prediction;
   /** Returns a function that predicts all rows of the table with other values in one column. */
   createColumnPredictor(table: FeatureColumns): (column: number, values: Float64Array) => Float64Array;
-  /** Whether the prediction depends on a column. */
+  /** Returns true if the prediction depends on a column. */
   usesColumn(column: number): boolean;
   /** Returns the share of each feature in the model; the shares sum to 1, or are all 0 in a constant model. */
   computeImportances(): number[];

@@ -1,15 +1,19 @@
-/** What a field that should be a number turned out to be, where it is none. */
+/** Results of `parseNumber` for text that is not a finite number. */
 export const MISSING = Number.NaN;
 export const NOT_A_NUMBER = Number.NEGATIVE_INFINITY;
 export const NOT_FINITE = Number.POSITIVE_INFINITY;
 
 /**
- * Returns the number that a text spells in decimal, blanks around it allowed; `true` and `false` are 1 and 0.
- * MISSING for nothing, NA, N/A, NaN, null, None and ?; NOT_FINITE for infinities and numbers beyond float64;
+ * Parses a decimal number, with blanks around it allowed; `true` and `false` are 1 and 0.
+ * MISSING for empty text, NA, N/A, NaN, null, None and ?; NOT_FINITE for infinities and numbers beyond float64;
  * else NOT_A_NUMBER. Correctly rounded: digits up to 2^53 and a power of ten up to 22 are both exact in float64,
  * so their quotient is rounded once (Clinger 1990); the rest is left to Number(), which takes twice the time.
  *
- * @example parseNumber(" -12.50 ") // -12.5
+ * @example
+ * parseNumber(" -12.50 ") // -12.5
+ * parseNumber("n/a") // MISSING
+ * parseNumber("1e999") // NOT_FINITE
+ * parseNumber("twelve") // NOT_A_NUMBER
  */
 export function parseNumber(text: string): number {
   const length = text.length;
@@ -34,7 +38,7 @@ export function parseNumber(text: string): number {
 function parseAnyNumber(text: string): number {
   const word = text.trim();
   const value = Number(word);
-  // x - x is 0 for a finite x alone. Number() also reads "", 0x1f, 0b1 and 0o7.
+  // x - x is 0 only for a finite x. Number() also reads "", 0x1f, 0b1 and 0o7.
   if (value - value === 0 && word !== "" && !isPrefixed(word)) return value;
   if (DECIMAL.test(word)) return NOT_FINITE;
   const lower = word.toLowerCase();
@@ -44,18 +48,18 @@ function parseAnyNumber(text: string): number {
   return /^[+-]?inf(inity)?$/.test(lower) ? NOT_FINITE : NOT_A_NUMBER;
 }
 
-/** Whether the second character of a text that is a number says that it is not decimal. */
+/** Returns true if the second character of a number shows that it is not decimal. */
 function isPrefixed(text: string): boolean {
   const code = text.charCodeAt(1) | 0x20;
   return code === 0x78 || code === 0x62 || code === 0x6f;
 }
 
-/** Of a text that is read digit by digit: 15 digits and a point are below 2^53. */
+/** Maximum length of a text that is read digit by digit: 15 digits and a point are below 2^53. */
 const MAX_DIGITS = 16;
 const ZERO = 0x30;
 const MINUS = 0x2d;
 const POINT = 0x2e;
 const POWERS_OF_TEN = Float64Array.from({ length: MAX_DIGITS }, (_, power) => Number(`1e${power}`));
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
-/** What tables write for "no value". */
+/** Words that tables use for "no value". */
 export const MISSING_WORDS: ReadonlySet<string> = new Set(["", "na", "n/a", "nan", "null", "none", "?"]);

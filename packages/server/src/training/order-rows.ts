@@ -2,9 +2,19 @@ import { sortOrder } from "../numerics/sort-order.ts";
 import { hashRows } from "./row-hashes.ts";
 
 /**
- * Puts rows, in place, into an order that follows from what is in them: by a hash, and where two that differ
- * share one, by their values. The same rows so train the same model, bit for bit, however a file was sorted;
- * and no pattern of a file gets into sums or folds. Cost O(rows · columns).
+ * Sorts rows in place by a hash of their content, and different rows with the same hash by their values. The same rows then
+ * train the same model, bit for bit, in whatever order a file has them, and patterns in that order do not affect sums or
+ * folds. Cost O(rows · columns).
+ *
+ * @example
+ * const x = Float64Array.of(3, 1, 2);
+ * const labels = Uint16Array.of(1, 0, 1);
+ * orderRows([x], labels);
+ * x // [1, 3, 2]
+ * labels // [0, 1, 1]
+ * const reversed = Float64Array.of(2, 1, 3);
+ * orderRows([reversed], Uint16Array.of(1, 0, 1));
+ * reversed // [1, 3, 2]
  */
 export function orderRows(columns: readonly Float64Array[], labels: Uint16Array): void {
   const rows = labels.length;
@@ -23,10 +33,10 @@ export function orderRows(columns: readonly Float64Array[], labels: Uint16Array)
     if (end - start > 1) order.subarray(start, end).sort(byValues);
     start = end;
   }
-  const spare = new Float64Array(rows);
+  const ordered = new Float64Array(rows);
   for (const values of columns) {
-    for (let to = 0; to < rows; to++) spare[to] = values[order[to]!]!;
-    values.set(spare);
+    for (let to = 0; to < rows; to++) ordered[to] = values[order[to]!]!;
+    values.set(ordered);
   }
   labels.set(Uint16Array.from(order, (row) => labels[row]!));
 }

@@ -4,11 +4,11 @@ import { type Random, seededRandom } from "../numerics/random.ts";
 import type { FittedModel } from "./model-kind.ts";
 import type { TrainingTable } from "./training-table.ts";
 
-/** Any number would do; it is fixed so that the same data have the same importances everywhere. */
+/** Arbitrary, but fixed: the same data have the same importances everywhere. */
 const PERMUTATION_SEED = 20_260_102;
 
 /**
- * Fall of accuracy on a fold's held-out rows when one feature's values are shuffled among them
+ * Loss of accuracy on a fold's held-out rows when one feature's values are shuffled among them
  * (Breiman 2001; Fisher, Rudin, Dominici 2019), averaged over repeats and, by rows, over folds.
  */
 export class PermutationImportance {
@@ -22,9 +22,9 @@ export class PermutationImportance {
     this.#sums = new Float64Array(input.table.columns.length);
   }
 
-  /** Adds a fold: `fitted` knows the classes `present`, `test` are the rows that it has not seen. */
+  /** Adds a fold. `present`: classes of `fitted`; `test`: held-out rows. */
   add(fitted: FittedModel, present: readonly number[], test: Int32Array): void {
-    const rows = spreadOver(test, MAX_PERMUTED_ROWS);
+    const rows = selectEvenly(test, MAX_PERMUTED_ROWS);
     const repeats = rows.length <= MAX_PERMUTED_ROWS / 5 ? 5 : 1;
     const held: FeatureColumns = {
       rows: rows.length,
@@ -55,17 +55,17 @@ export class PermutationImportance {
     this.#rows += rows.length;
   }
 
-  /** Returns the mean fall of accuracy of each feature, 0 if no fold was added. */
+  /** Returns the mean loss of accuracy of each feature, 0 if no fold was added. */
   means(): number[] {
     return Array.from(this.#sums, (sum) => (this.#rows === 0 ? 0 : sum / this.#rows));
   }
 }
 
-/** Held-out rows of a fold that are shuffled: the standard error of a share is under 0.8 % from 4,000 on. */
+/** Maximum of held-out rows per fold that are shuffled; from 4,000 the standard error of a share is below 0.8 %. */
 const MAX_PERMUTED_ROWS = 4000;
 
-/** Takes at most `maxRows` of the rows, evenly spread: neighbours may be alike. */
-function spreadOver(rows: Int32Array, maxRows: number): Int32Array {
+/** Selects at most `maxRows` rows, evenly spaced, since neighbouring rows may be similar. */
+function selectEvenly(rows: Int32Array, maxRows: number): Int32Array {
   if (rows.length <= maxRows) return rows;
   return Int32Array.from({ length: maxRows }, (_, at) => rows[Math.floor((at * rows.length) / maxRows)]!);
 }

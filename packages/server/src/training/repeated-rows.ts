@@ -3,10 +3,17 @@ import { hashRows } from "./row-hashes.ts";
 import type { TrainingTable } from "./training-table.ts";
 
 /**
- * Puts rows that repeat each other in every feature and in the label into one group, so that a copy never
- * tests the model that its twin trained. Where fewer than half of the rows are distinct, the table looks
- * like few values counted many times rather than like copies, and nothing is grouped; the warning says which.
- * Cost O(rows · columns); rows are compared by a 53-bit hash: a collision would only put two rows in one fold.
+ * Groups rows that are equal in every feature and in the label, so that a model is not tested on a copy of a row that
+ * trained it. If fewer than half of the rows are distinct, the table is more likely to contain counts than copies, and
+ * nothing is grouped; the warning states which. Rows are compared by a 53-bit hash: a collision only puts two rows in one
+ * fold. Cost O(rows · columns).
+ *
+ * @example
+ * const table = { rows: 4, columns: [Float64Array.of(1, 2, 1, 3)] };
+ * const rows = { featureNames: ["x"], table, classes: ["no", "yes"], labels: Uint16Array.of(0, 1, 0, 1), weights: null, groups: null };
+ * const { input, warnings } = groupRepeatedRows(rows);
+ * input.groups // [0, 1, 0, 2]
+ * warnings[0].code // "repeated_rows"
  */
 export function groupRepeatedRows(input: TrainingTable): {
   input: TrainingTable;

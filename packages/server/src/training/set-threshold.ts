@@ -7,11 +7,11 @@ import type { TrainingTable } from "./training-table.ts";
 
 /**
  * Returns a bundle's content with one boundary set by a person: the intercept moves until P(positive) = 0.5 at `value`
- * of the feature with the others at their training means. The coefficients stay, and the model decides as the threshold
- * says.
+ * of the feature with the others at their training means. The coefficients do not change, and the model decides by
+ * the threshold.
  *
- * The evaluation is measured again on the training rows (`folds` 0: they are no held-out data, but a boundary set by
- * hand was not fitted to them), the calibration is dropped, a warning is added.
+ * The evaluation is computed again on the training rows (`folds` 0: they are not held out, but a boundary set by hand was
+ * not fitted to them), the calibration is removed, and a warning is added.
  * Throws `invalid_input` if the threshold is no boundary of a two-class logistic model, or `value` lies outside the
  * feature's bounds. Cost: one prediction of each row.
  *

@@ -14,9 +14,9 @@ import { MAX_CLASSES, type TrainingTable } from "./training-table.ts";
 
 export interface TableFileOptions {
   readonly label: string;
-  /** Columns to train on, in this order; left out: every numeric column but the label. */
+  /** Columns to train on, in this order; by default every numeric column but the label. */
   readonly features?: readonly string[];
-  /** Encoding of the file, by its WHATWG name. A byte-order mark is believed first. */
+  /** Encoding of the file, by its WHATWG name. A byte-order mark takes precedence. */
   readonly encoding: string;
 }
 
@@ -27,21 +27,21 @@ export interface BadRow {
 
 export interface TableFile {
   readonly input: TrainingTable;
-  /** Records in the file, good and bad. */
+  /** Number of records in the file, usable or not. */
   readonly records: number;
   readonly badRowCount: number;
-  /** The first of them, at most 1,000. */
+  /** The first 1,000 bad rows. */
   readonly badRows: readonly BadRow[];
-  /** Columns not used, and why. */
+  /** Columns that are not used, with the reason. */
   readonly warnings: readonly BundleWarning[];
 }
 
 /**
- * Reads the table in a CSV or JSONL file of labeled rows from the file's bytes in pieces, its rows in an order
- * that is not the file's (`orderRows`). A row that cannot be used (no label, a missing value, a word where a
- * number belongs, a wrong number of fields) is left out and reported by line and reason. A column of words, or
- * of mostly missing values, is left out with a warning; asked for by name, it is an error. Throws
- * `invalid_input`. Memory: 8 bytes a value, and the text of one piece.
+ * Reads a table of labeled rows from the bytes of a CSV or JSONL file, piece by piece, and orders its rows by content
+ * (`orderRows`). A row that cannot be used (no label, a missing value, a word instead of a number, a wrong number of
+ * fields) is skipped and reported with line and reason. A column of words or of mostly missing values is skipped with a
+ * warning; if it is requested by name, it is an error. Throws `invalid_input`. Memory: 8 bytes per value, and the text of
+ * one piece.
  */
 export class TableFileParser {
   readonly #name: string;
@@ -50,7 +50,7 @@ export class TableFileParser {
   readonly #decoder: TableDecoder;
   #reader: LineReader | undefined;
 
-  /** `name`: what messages call the file. */
+  /** `name`: name of the file in messages. */
   constructor(name: string, options: TableFileOptions) {
     this.#name = name;
     this.#options = options;
@@ -60,7 +60,7 @@ export class TableFileParser {
     );
   }
 
-  /** Takes the next piece of the file; the caller may overwrite it afterwards. */
+  /** Reads the next piece of the file. The caller may overwrite it afterwards. */
   take(bytes: Uint8Array): void {
     this.#describeFaults(() => this.#read(bytes, false));
   }
@@ -94,13 +94,13 @@ export class TableFileParser {
 }
 
 interface LineReader {
-  /** Takes whole lines. */
+  /** Reads complete lines. */
   read(text: string): void;
   end(): void;
 }
 
-/** At most this many bad rows are told one by one. */
-const TOLD_ROWS = 1000;
+/** Maximum of bad rows that are reported individually. */
+const MAX_LISTED_ROWS = 1000;
 
 function createCsvReader(cells: CellColumns): LineReader {
   let labelAt = -1;
@@ -114,15 +114,18 @@ function createCsvReader(cells: CellColumns): LineReader {
         for (let field = 0; field < texts.length; field++) {
           const text = texts[field]!;
           if (field === labelAt) {
-            // A label that was lost in an earlier conversion looks like another that was lost.
+            // Two labels damaged by an earlier conversion would look the same.
             if (text.includes("\uFFFD")) {
-              cells.reject(row, `has a label with U+FFFD, where a character was lost: ${text.slice(0, 60)}`);
+              cells.reject(
+                row,
+                `has a label with U+FFFD, which replaces a lost character: ${text.slice(0, 60)}`,
+              );
             } else cells.setLabel(row, text);
             continue;
           }
           const value = parseNumber(text);
           cells.setValue(row, field, value);
-          if (value === NOT_A_NUMBER) cells.noteWord(row, field, () => text);
+          if (value === NOT_A_NUMBER) cells.addWord(row, field, () => text);
         }
       },
       onBadRow: (line, reason) => cells.reject(cells.startRow(line), reason),
@@ -131,19 +134,19 @@ function createCsvReader(cells: CellColumns): LineReader {
   );
 }
 
-/** As for a number, but that "none" may well be an answer. */
-function isNoLabel(text: string): boolean {
+/** Returns true for the words that mean "no value", except "none", which may be a class. */
+function isMissingLabel(text: string): boolean {
   const word = text.toLowerCase();
   return word !== "none" && MISSING_WORDS.has(word);
 }
 
-/** Names for a message: it must stay one however many columns there are. */
-function listed(names: readonly string[]): string {
-  const told = names.slice(0, 20).map(shortened);
-  return told.join(", ") + (names.length > told.length ? ` and ${names.length - told.length} more` : "");
+/** Formats column names for a message, at most 20 of them. */
+function formatNames(names: readonly string[]): string {
+  const shown = names.slice(0, 20).map(shorten);
+  return shown.join(", ") + (names.length > shown.length ? ` and ${names.length - shown.length} more` : "");
 }
 
-function shortened(name: string): string {
+function shorten(name: string): string {
   return name.length > 60 ? `${name.slice(0, 60)}…` : name;
 }
 
@@ -162,14 +165,14 @@ class JsonLinesReader implements LineReader {
     for (const line of lines) {
       this.#line++;
       const record = line.trim();
-      if (record !== "") takeJsonLine(this.#cells, this.#line, record);
+      if (record !== "") addJsonLine(this.#cells, this.#line, record);
     }
   }
 
   end(): void {}
 }
 
-function takeJsonLine(cells: CellColumns, line: number, text: string): void {
+function addJsonLine(cells: CellColumns, line: number, text: string): void {
   const row = cells.startRow(line);
   let record: unknown;
   try {
@@ -186,14 +189,14 @@ function takeJsonLine(cells: CellColumns, line: number, text: string): void {
     if (name === cells.labelName) {
       const isLabel = typeof value === "string" || typeof value === "number" || typeof value === "boolean";
       if (isLabel) cells.setLabel(row, String(value));
-      else if (value !== null) cells.reject(row, `has a label that is no text: ${JSON.stringify(value)}`);
+      else if (value !== null) cells.reject(row, `has a label that is not text: ${JSON.stringify(value)}`);
       continue;
     }
-    const field = cells.columnOf(name);
+    const field = cells.indexColumn(name);
     const number = toNumber(value);
     cells.setValue(row, field, number);
     if (number === NOT_A_NUMBER) {
-      cells.noteWord(row, field, () => (typeof value === "string" ? value : JSON.stringify(value)));
+      cells.addWord(row, field, () => (typeof value === "string" ? value : JSON.stringify(value)));
     }
   }
 }
@@ -211,7 +214,7 @@ function toNumber(value: unknown): number {
   }
 }
 
-/** The cells of all records, by column, before it is decided which columns and rows are good. */
+/** Cells of all records by column, before usable columns and rows are selected. */
 class CellColumns {
   readonly labelName: string;
   readonly names: string[] = [];
@@ -219,8 +222,8 @@ class CellColumns {
   readonly labels: string[] = [];
   readonly words: Map<string, string> = new Map();
   readonly rejected: Map<number, string> = new Map();
-  /** -1: no label. */
-  labelOf = new Int32Array(1024);
+  /** Index into `labels`, one per row; -1 without a label. */
+  labelByRow = new Int32Array(1024);
   lines = new Int32Array(1024);
   rows = 0;
   readonly #index = new Map<string, number>();
@@ -230,28 +233,28 @@ class CellColumns {
     this.labelName = labelName;
   }
 
-  /** Names the columns; gives the label's place. */
+  /** Defines the columns and returns the index of the label. */
   begin(names: readonly string[]): number {
     const labelAt = names.indexOf(this.labelName);
     if (labelAt === -1) {
       const alike = findSimilarColumn(names, this.labelName);
       const columns =
         names.length === 1
-          ? `the header has one column, ${listed(names)}. Fields are told apart by comma, semicolon, tab or |.`
-          : `the columns are ${listed(names)}.`;
+          ? `the header has one column, ${formatNames(names)}. The delimiter must be comma, semicolon, tab or |.`
+          : `the columns are ${formatNames(names)}.`;
       throw new RelearnError(
         "invalid_input",
         `There is no column "${this.labelName}" for --label; ${alike === undefined ? columns : `did you mean "${alike}"?`}`,
         { details: { columns: names.slice(0, 1000) } },
       );
     }
-    for (const name of names) this.columnOf(name);
+    for (const name of names) this.indexColumn(name);
     this.values[labelAt] = null;
     return labelAt;
   }
 
-  /** The place of a column by name; a new one is missing in the rows so far. */
-  columnOf(name: string): number {
+  /** Returns the index of a column. A new one is missing in the rows so far. */
+  indexColumn(name: string): number {
     let at = this.#index.get(name);
     if (at === undefined) {
       at = this.names.push(name) - 1;
@@ -265,7 +268,7 @@ class CellColumns {
     const row = this.rows++;
     if (row === this.lines.length) this.#grow();
     this.lines[row] = line;
-    this.labelOf[row] = -1;
+    this.labelByRow[row] = -1;
     return row;
   }
 
@@ -276,23 +279,23 @@ class CellColumns {
   setLabel(row: number, text: string): void {
     let label = this.#labelIndex.get(text);
     if (label === undefined) {
-      if (isNoLabel(text)) return;
+      if (isMissingLabel(text)) return;
       const kept = detach(text);
       label = this.labels.push(kept) - 1;
       this.#labelIndex.set(kept, label);
       if (this.labels.length > 65_000) {
         throw new RelearnError(
           "invalid_input",
-          `The label column "${this.labelName}" has more than 65,000 different values: it is no column of classes.`,
+          `The label column "${this.labelName}" has more than 65,000 different values, so it cannot be a column of classes.`,
         );
       }
     }
-    this.labelOf[row] = label;
+    this.labelByRow[row] = label;
   }
 
-  /** Keeps a word for the report, as long as few were kept. */
-  noteWord(row: number, column: number, text: () => string): void {
-    if (this.words.size < 20 * TOLD_ROWS) {
+  /** Stores a word for the report, up to a limit. */
+  addWord(row: number, column: number, text: () => string): void {
+    if (this.words.size < 20 * MAX_LISTED_ROWS) {
       this.words.set(`${row}:${column}`, detach(text().slice(0, 60)));
     }
   }
@@ -317,11 +320,11 @@ class CellColumns {
       return grown;
     };
     this.lines = grownInts(this.lines);
-    this.labelOf = grownInts(this.labelOf);
+    this.labelByRow = grownInts(this.labelByRow);
   }
 }
 
-/** Copies a text that is perhaps a slice, which would keep the whole piece of the file in memory. */
+/** Copies a text, since a slice would keep the whole piece of the file in memory. */
 function detach(text: string): string {
   return Buffer.from(text, "utf16le").toString("utf16le");
 }
@@ -341,11 +344,11 @@ function toTable(cells: CellColumns, options: TableFileOptions, path: string): T
   const badRows: BadRow[] = [];
   let badRowCount = 0;
   for (let row = 0; row < cells.rows; row++) {
-    const reason = findFault(cells, chosen, row);
+    const reason = findRowFault(cells, chosen, row);
     if (reason === undefined) continue;
     bad[row] = 1;
     badRowCount++;
-    if (badRows.length < TOLD_ROWS) badRows.push({ line: cells.lines[row]!, reason });
+    if (badRows.length < MAX_LISTED_ROWS) badRows.push({ line: cells.lines[row]!, reason });
   }
   const rows = cells.rows - badRowCount;
   if (rows === 0) {
@@ -363,7 +366,7 @@ function toTable(cells: CellColumns, options: TableFileOptions, path: string): T
     for (let row = 0; row < cells.rows; row++) if (bad[row] === 0) values[to++] = values[row]!;
     return values.subarray(0, rows);
   });
-  const { classes, labels } = sortedClasses(cells, bad, rows);
+  const { classes, labels } = sortClasses(cells, bad, rows);
   if (classes.length < 2 && badRowCount > 0) {
     const { line, reason } = badRows[0]!;
     throw new RelearnError(
@@ -398,10 +401,10 @@ function chooseColumns(cells: CellColumns, options: TableFileOptions, warnings: 
           "invalid_input",
           name === options.label
             ? `--features names the label column "${name}".`
-            : `--features names "${name}", which is no column; the columns are ${listed(cells.names)}.`,
+            : `--features names "${name}", which is not a column; the columns are ${formatNames(cells.names)}.`,
         );
       }
-      const fault = columnFault(cells, column);
+      const fault = findColumnFault(cells, column);
       if (fault !== undefined) {
         throw new RelearnError("invalid_input", `The feature "${name}" ${fault}.`);
       }
@@ -411,7 +414,7 @@ function chooseColumns(cells: CellColumns, options: TableFileOptions, warnings: 
   const chosen: number[] = [];
   cells.names.forEach((name, column) => {
     if (cells.values[column] === null) return;
-    const fault = columnFault(cells, column);
+    const fault = findColumnFault(cells, column);
     if (fault === undefined) chosen.push(column);
     else warnings.push({ code: "skipped_column", message: `The column ${name} is left out: it ${fault}.` });
   });
@@ -427,8 +430,8 @@ function chooseColumns(cells: CellColumns, options: TableFileOptions, warnings: 
   return chosen;
 }
 
-/** Why a column as a whole cannot be a feature. */
-function columnFault(cells: CellColumns, column: number): string | undefined {
+/** Returns the reason why a column cannot be a feature, or `undefined`. */
+function findColumnFault(cells: CellColumns, column: number): string | undefined {
   const values = cells.values[column]!;
   let missing = 0;
   let words = 0;
@@ -444,19 +447,19 @@ function columnFault(cells: CellColumns, column: number): string | undefined {
   if (missing === cells.rows) return "has no values";
   if (words > (cells.rows - missing) / 2) {
     const word = cells.words.get(`${example}:${column}`);
-    return `holds words, not numbers (line ${cells.lines[example]}: ${JSON.stringify(word ?? "…")}); ${/^[-+]?\d+(,\d+)+(\.\d+)?$/.test(word ?? "") ? "write numbers with a decimal point and without thousands separators" : "encode it as numbers, e.g. one 0/1 column a word"}`;
+    return `holds words, not numbers (line ${cells.lines[example]}: ${JSON.stringify(word ?? "…")}); ${/^[-+]?\d+(,\d+)+(\.\d+)?$/.test(word ?? "") ? "write numbers with a decimal point and without thousands separators" : "encode it as numbers, e.g. one 0/1 column per word"}`;
   }
   if (missing > cells.rows / 2) return `is missing in ${missing} of ${cells.rows} rows`;
   return undefined;
 }
 
-function findFault(cells: CellColumns, chosen: readonly number[], row: number): string | undefined {
+function findRowFault(cells: CellColumns, chosen: readonly number[], row: number): string | undefined {
   const rejected = cells.rejected.get(row);
   if (rejected !== undefined) return rejected;
-  if (cells.labelOf[row] === -1) return `has no label (${cells.labelName})`;
+  if (cells.labelByRow[row] === -1) return `has no label (${cells.labelName})`;
   for (const column of chosen) {
     const value = cells.values[column]![row]!;
-    // x - x is 0 for a finite x alone.
+    // x - x is 0 only for a finite x.
     if (value - value === 0) continue;
     const name = cells.names[column]!;
     if (Number.isNaN(value)) return `${name} is missing`;
@@ -466,15 +469,15 @@ function findFault(cells: CellColumns, chosen: readonly number[], row: number): 
   return undefined;
 }
 
-/** Classes in ascending order, by number where all labels are numbers, and each good row's class. */
-function sortedClasses(cells: CellColumns, bad: Uint8Array, rows: number) {
+/** Returns the classes in ascending order, numerically if all labels are numbers, and the class of each usable row. */
+function sortClasses(cells: CellColumns, bad: Uint8Array, rows: number) {
   const used = new Uint8Array(cells.labels.length);
-  for (let row = 0; row < cells.rows; row++) if (bad[row] === 0) used[cells.labelOf[row]!] = 1;
+  for (let row = 0; row < cells.rows; row++) if (bad[row] === 0) used[cells.labelByRow[row]!] = 1;
   const classes = cells.labels.filter((_, at) => used[at] === 1);
   if (classes.length > MAX_CLASSES) {
     throw new RelearnError(
       "invalid_input",
-      `The label column "${cells.labelName}" has ${classes.length} different values; at most ${MAX_CLASSES} classes are trained. Is it a number to predict? Give it as classes.`,
+      `The label column "${cells.labelName}" has ${classes.length} different values; at most ${MAX_CLASSES} classes are trained. If it is a quantity, divide it into classes.`,
     );
   }
   const numeric = classes.every((name) => Number.isFinite(parseNumber(name)));
@@ -484,7 +487,7 @@ function sortedClasses(cells: CellColumns, bad: Uint8Array, rows: number) {
   const labels = new Uint16Array(rows);
   let to = 0;
   for (let row = 0; row < cells.rows; row++) {
-    if (bad[row] === 0) labels[to++] = place.get(cells.labels[cells.labelOf[row]!]!)!;
+    if (bad[row] === 0) labels[to++] = place.get(cells.labels[cells.labelByRow[row]!]!)!;
   }
   return { classes, labels };
 }

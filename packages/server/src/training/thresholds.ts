@@ -14,10 +14,10 @@ export interface DerivedThresholds {
  * model's classes.
  *
  * `boundary_of` a feature, logistic: the value at which the model's P(positive), before calibration, is one half with
- * every other feature at its training mean, put within the feature's bounds. Tree: the threshold of the first split on
+ * every other feature at its training mean, clamped to the feature's bounds. Tree: the threshold of the first split on
  * the feature, breadth first. `weight_of`: |sum of the features' coefficients| in the standardised space, two places;
- * with more than two classes those of the positive class. If the model has no such value, the declaration's fallback,
- * with a warning. Cost: up to some 600 evaluations of the log-odds a threshold.
+ * with more than two classes, the coefficients of the positive class. If the model has no such value, the declaration's fallback,
+ * with a warning. Cost: up to some 600 evaluations of the log-odds per threshold.
  *
  * @example
  * const model = {

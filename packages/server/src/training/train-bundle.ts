@@ -7,22 +7,38 @@ import { type TrainingProgress, trainModel } from "./train-model.ts";
 import type { TrainingExample } from "./training-example.ts";
 import { type SelectedRows, selectTrainingRows } from "./training-rows.ts";
 
-/** The specification's minimum. */
+/** Minimum number of training rows in the specification. */
 export const DEFAULT_MIN_EXAMPLES = 50;
 
 export interface TrainBundleOptions {
-  /** Training rows (one a key) below which training is refused; 50. */
+  /** Minimum number of training rows (one per key); 50 by default. */
   readonly minExamples?: number;
   readonly modelType?: ModelType;
   readonly relearnVersion: string;
-  /** Called often; what it throws ends the training. */
+  /** Called often; may throw to end the training. */
   readonly onProgress?: (progress: TrainingProgress) => void;
 }
 
 /**
- * Examples to the content of a bundle, in one synchronous call; `trainBundleFromRows` for rows that were
- * streamed. Same examples in any order, same definition, same version: the same content, bit for bit.
- * Throws `insufficient_data` (with counts) and `training_failed`.
+ * Trains the content of a bundle from examples, in one synchronous call. Use `trainBundleFromRows` for streamed rows. The
+ * same examples in any order, with the same definition and version, give the same content, bit for bit. Throws
+ * `insufficient_data` (with counts) and `training_failed`.
+ *
+ * @example
+ * const features = [{ name: "risk", path: "risk", kind: "number", default: 0 }];
+ * const definition = { name: "triage", features, thresholds: [{ name: "risk_threshold", boundary_of: "risk", fallback: 50 }] };
+ * const examples = Array.from({ length: 60 }, (_, at) => ({
+ *   key: `mail-${at}`,
+ *   payload: { risk: at },
+ *   label: at > 29 ? "quarantine" : "safe",
+ *   source: "gold",
+ *   source_id: `${at}`,
+ *   confidence: 100,
+ *   created_at: new Date(at),
+ * }));
+ * const content = trainBundle({ ...definition, positive: "quarantine" }, examples, { relearnVersion: "1.0.0" });
+ * content.thresholds // { risk_threshold: 29.5 }
+ * content.label_distribution // { quarantine: 30, safe: 30 }
  */
 export function trainBundle(
   definition: AgentDefinition,
@@ -32,14 +48,31 @@ export function trainBundle(
   return trainBundleFromRows(definition, selectTrainingRows(definition, examples), options);
 }
 
-/** Selected rows to the content of a bundle. */
+/**
+ * Trains the content of a bundle from selected rows, as `trainBundle` does from examples.
+ *
+ * @example
+ * const features = [{ name: "risk", path: "risk", kind: "number", default: 0 }];
+ * const definition = { name: "triage", features, classes: ["safe", "quarantine"] };
+ * const examples = Array.from({ length: 60 }, (_, at) => ({
+ *   key: `mail-${at}`,
+ *   payload: { risk: at },
+ *   label: at > 29 ? "quarantine" : "safe",
+ *   source: "gold",
+ *   source_id: `${at}`,
+ *   confidence: 100,
+ *   created_at: new Date(at),
+ * }));
+ * const content = trainBundleFromRows(definition, selectTrainingRows(definition, examples), { relearnVersion: "1.0.0" });
+ * [content.positive, content.training_count] // ["quarantine", 60]
+ */
 export function trainBundleFromRows(
   definition: AgentDefinition,
   rows: SelectedRows,
   options: TrainBundleOptions,
 ): BundleContent {
   checkCounts(definition, rows, options.minExamples ?? DEFAULT_MIN_EXAMPLES);
-  const positive = positiveClass(definition, rows);
+  const positive = getPositiveClass(definition, rows);
   const trained = trainModel(rows, rows.classes.indexOf(positive), {
     ...(options.modelType === undefined ? {} : { modelType: options.modelType }),
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
@@ -72,7 +105,7 @@ export function trainBundleFromRows(
     threshold_sides: derived.sides,
     evaluation,
     left_out: rows.leftOut,
-    warnings: [...trained.warnings, ...absentClasses(definition, rows), ...derived.warnings],
+    warnings: [...trained.warnings, ...listAbsentClasses(definition, rows), ...derived.warnings],
     definition_digest: documentDigest(definition),
     training_digest: rows.trainingDigest,
     relearn_version: options.relearnVersion,
@@ -107,7 +140,7 @@ function checkCounts(definition: AgentDefinition, rows: SelectedRows, minExample
   }
 }
 
-function positiveClass(definition: AgentDefinition, rows: SelectedRows): string {
+function getPositiveClass(definition: AgentDefinition, rows: SelectedRows): string {
   const positive = definition.positive ?? definition.classes?.at(-1) ?? rows.classes.at(-1)!;
   if (rows.classes.includes(positive)) return positive;
   throw new RelearnError(
@@ -117,7 +150,7 @@ function positiveClass(definition: AgentDefinition, rows: SelectedRows): string 
   );
 }
 
-function absentClasses(definition: AgentDefinition, rows: SelectedRows): BundleWarning[] {
+function listAbsentClasses(definition: AgentDefinition, rows: SelectedRows): BundleWarning[] {
   const absent = (definition.classes ?? []).filter((name) => !rows.classes.includes(name));
   return absent.map((name) => ({
     code: "absent_class",

@@ -43,7 +43,7 @@ export interface TrainedModel {
 }
 
 export interface FitTiming {
-  /** Median after the first, copying the table in, sorting and standardising included; the first if there is only one. */
+  /** Median of the fits after the first, including copying, sorting and standardising; the first if it is the only one. */
   readonly fit_ms: number;
   readonly first_fit_ms: number;
   readonly evaluate_ms: number | null;
@@ -160,7 +160,7 @@ function checkClasses(input: TrainingTable): void {
   );
 }
 
-/** Chooses the candidate with the lowest held-out log-loss, the first one between equals. */
+/** Chooses the candidate with the lowest held-out log-loss; the first one if several are equal. */
 function chooseKind(candidates: readonly Candidate[]): { chosen: Candidate; warnings: BundleWarning[] } {
   const [first, ...others] = candidates;
   if (first === undefined) throw new RelearnError("internal", "There is no kind of model to choose from.");

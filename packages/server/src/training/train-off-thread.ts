@@ -37,12 +37,12 @@ export type TrainingMessage =
       readonly details: Readonly<Record<string, unknown>>;
     };
 
-/** Rows times features up to which a training takes some tens of milliseconds, less than starting a thread. */
+/** Maximum of rows times features for training in this thread: it takes tens of milliseconds, less than starting a thread. */
 const MAX_INLINE_VALUES = 50_000;
 
 /**
  * Trains a bundle as `trainBundleFromRows` does and leaves the event loop free: a table of more than 50,000 values is
- * trained in a worker thread, which reads the very columns that `TrainingRows` made (they are shared, not copied). The
+ * trained in a worker thread, which shares the columns of `TrainingRows` without a copy. The
  * bundle is the same, bit for bit. Rejects with what the synchronous call throws, or with the reason of an aborted
  * signal.
  *

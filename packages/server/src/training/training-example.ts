@@ -1,4 +1,4 @@
-/** A labeled example as training reads it; the store's rows fit as they are. */
+/** A labeled example for training; rows of the store have this type. */
 export interface TrainingExample {
   readonly key: string;
   readonly payload: unknown;
@@ -11,7 +11,6 @@ export interface TrainingExample {
 }
 
 /**
- * Whose label counts where several speak of one key: earlier before later. A source that is not listed comes
- * last.
+ * Sources in descending priority: the label of the first one counts if a key has several. Other sources come last.
  */
 export const SOURCE_PRIORITY: readonly string[] = ["review", "gold", "approvals", "feedback", "synthetic"];

@@ -6,7 +6,7 @@ import { RelearnError } from "../errors.ts";
 import { SOURCE_PRIORITY, type TrainingExample } from "./training-example.ts";
 import { MAX_CLASSES, type TrainingTable } from "./training-table.ts";
 
-/** The rows that train, and what became of the examples that do not. */
+/** Training rows, and counts of the examples that are not used. */
 export interface SelectedRows extends TrainingTable {
   readonly labelDistribution: Readonly<Record<string, number>>;
   readonly sourcesUsed: readonly string[];
@@ -15,13 +15,26 @@ export interface SelectedRows extends TrainingTable {
   readonly examples: number;
   /** SHA-256 of the rows in their order; see `TrainingRows`. */
   readonly trainingDigest: string;
-  /** Each row's fold by `foldOf`; null where the rows were made without it. */
+  /** Fold of each row by `getFold`; null if the rows were made without it. */
   readonly folds: Uint8Array | null;
-  /** When each row's label was given, in ms; null where they were not asked for. */
+  /** Time of each row's label in ms since 1970; null if the rows were made without times. */
   readonly times: Float64Array | null;
 }
 
-/** Picks the training rows out of examples in any order; for more than memory holds, `TrainingRows`. */
+/**
+ * Selects the training rows from examples in any order. Use `TrainingRows` for more examples than fit in memory.
+ *
+ * @example
+ * const features = [{ name: "risk", path: "risk", kind: "number", default: 0 }];
+ * const definition = { name: "triage", features, classes: ["safe", "quarantine"] };
+ * const example = { key: "mail-1", payload: { risk: 12 }, label: "safe", source: "gold", source_id: "1", confidence: 50, created_at: new Date(0) };
+ * const reviewed = { ...example, label: "quarantine", source: "review" };
+ * const rows = selectTrainingRows(definition, [example, reviewed, { ...example, key: "mail-2", label: "spam" }]);
+ * rows.table.columns // [[12]]
+ * rows.labelDistribution // { quarantine: 1 }
+ * rows.weights // [0.5]
+ * rows.leftOut // { shadowed: 1, unmapped_label: 1 }
+ */
 export function selectTrainingRows(
   definition: AgentDefinition,
   examples: readonly TrainingExample[],
@@ -32,17 +45,17 @@ export function selectTrainingRows(
 }
 
 /**
- * Builds the training rows from pages of examples, so that a million of them never stand in memory as
- * objects: feed pages in ascending order of key (by code points, PostgreSQL's collation "C"; the examples
- * of one key next to each other, in any order among themselves), then `finish`.
+ * Builds the training rows from pages of examples, so that millions of examples need not be in memory as objects. Call
+ * `add` with pages in ascending order of key (by code points, PostgreSQL's collation "C"; the examples of one key in any
+ * order), then `finish`.
  *
- * One row a key. First each example is asked whether it can train at all: `unmapped_label` (the label is
- * neither mapped nor a class), `no_features` (none of the agent's features in the payload),
- * `zero_confidence`. Of those that can, the one of the first source in SOURCE_PRIORITY trains, the newest
- * first, then the lowest source_id; the others are `shadowed`. Its weight is confidence/100.
+ * There is one row per key. An example cannot be used if its label is neither mapped nor a class (`unmapped_label`), if its
+ * payload has none of the agent's features (`no_features`), or with confidence 0 (`zero_confidence`). Of the others, the
+ * one of the first source in SOURCE_PRIORITY is used, then the newest, then the one with the lowest source_id; the rest is
+ * `shadowed`. The weight is confidence/100.
  *
- * The digest covers, row by row: key, class, source, source_id, confidence and the features' numbers, which
- * is all that a model can depend on. It does not depend on the order of insertion.
+ * The digest covers key, class, source, source_id, confidence and the feature values of each row, which is all that a model
+ * depends on. It does not depend on the order of insertion.
  */
 export class TrainingRows {
   readonly #definition: AgentDefinition;
@@ -53,7 +66,7 @@ export class TrainingRows {
   #columns: Float64Array[];
   #labels: Uint16Array;
   #confidences: Float64Array;
-  readonly #foldOf: ((key: string) => number) | undefined;
+  readonly #getFold: ((key: string) => number) | undefined;
   #folds: Uint8Array;
   readonly #times: number[] | null;
   #rows = 0;
@@ -67,13 +80,13 @@ export class TrainingRows {
   #candidates: TrainingExample[] = [];
 
   /**
-   * `expected`: about how many rows will come, so that columns need not grow; more is no harm. `foldOf`: the
-   * fold of a key, kept with its row. `withTimes`: when its label was given is kept too.
+   * `expected`: estimated number of rows, for the initial size of the columns. `getFold`: returns the fold of a key, which
+   * is stored with the row. `withTimes`: also stores when the label was given.
    */
   constructor(
     definition: AgentDefinition,
     expected = 1024,
-    foldByRow?: (key: string) => number,
+    getFold?: (key: string) => number,
     withTimes = false,
   ) {
     this.#times = withTimes ? [] : null;
@@ -83,11 +96,11 @@ export class TrainingRows {
     this.#values = new Float64Array(this.#width);
     this.#toClass = createLabelMapper(definition);
     this.#capacity = Math.max(16, expected);
-    this.#columns = definition.features.map(() => sharedFloats(this.#capacity));
+    this.#columns = definition.features.map(() => createSharedColumn(this.#capacity));
     this.#labels = new Uint16Array(this.#capacity);
     this.#confidences = new Float64Array(this.#capacity);
-    this.#foldOf = foldByRow;
-    this.#folds = new Uint8Array(foldByRow === undefined ? 0 : this.#capacity);
+    this.#getFold = getFold;
+    this.#folds = new Uint8Array(getFold === undefined ? 0 : this.#capacity);
     for (const name of definition.classes ?? []) this.#classIndex.set(name, this.#classIndex.size);
   }
 
@@ -95,7 +108,7 @@ export class TrainingRows {
     return this.#rows;
   }
 
-  /** Takes one page. Throws `training_failed` beyond 100 classes, `internal` where a key comes before one that was already taken. */
+  /** Adds a page. Throws `training_failed` for more than 100 classes, `internal` if the keys are not in ascending order. */
   add(page: readonly TrainingExample[]): void {
     for (const example of page) {
       if (example.key !== this.#key) {
@@ -105,18 +118,18 @@ export class TrainingRows {
             `Training rows must come in ascending order of key (collation "C"): "${example.key}" came after "${this.#key}".`,
           );
         }
-        this.#takeKey();
+        this.#finishKey();
         this.#key = example.key;
       }
       this.#candidates.push(example);
     }
   }
 
-  /** Ends the last key and gives the table; call it once. */
+  /** Completes the last key and returns the table. Call it once. */
   finish(): SelectedRows {
-    this.#takeKey();
+    this.#finishKey();
     const rows = this.#rows;
-    const found = this.#classesFound();
+    const found = this.#listClasses();
     const place = new Int32Array(this.#classIndex.size).fill(-1);
     found.forEach((name, index) => {
       place[this.#classIndex.get(name)!] = index;
@@ -139,46 +152,47 @@ export class TrainingRows {
       leftOut: Object.fromEntries([...this.#leftOut].sort(([a], [b]) => (a < b ? -1 : 1))),
       examples: this.#examples,
       trainingDigest: this.#hash.digest("hex"),
-      folds: this.#foldOf === undefined ? null : this.#folds.slice(0, rows),
+      folds: this.#getFold === undefined ? null : this.#folds.slice(0, rows),
       times: this.#times === null ? null : Float64Array.from(this.#times),
     };
   }
 
-  /** Classes with at least one row, in the definition's order, or sorted where it names none. */
-  #classesFound(): string[] {
+  /** Lists the classes with at least one row, in the definition's order, or sorted if it names none. */
+  #listClasses(): string[] {
     const counts = new Float64Array(this.#classIndex.size);
     for (let row = 0; row < this.#rows; row++) counts[this.#labels[row]!]! += 1;
     const found = [...this.#classIndex.keys()].filter((name) => counts[this.#classIndex.get(name)!]! > 0);
     return this.#definition.classes === undefined ? found.sort() : found;
   }
 
-  /** Decides which example of the present key trains. */
-  #takeKey(): void {
+  /** Selects the example of the current key that is used. */
+  #finishKey(): void {
     const candidates = this.#candidates;
     if (candidates.length === 0) return;
     this.#candidates = [];
     this.#examples += candidates.length;
-    if (candidates.length > 1) candidates.sort(byPriority);
+    if (candidates.length > 1) candidates.sort(compareByPriority);
     this.#grow();
-    let taken = false;
+    let isFound = false;
     for (const example of candidates) {
       const name = this.#toClass(example.label);
-      if (name === undefined) this.#leave("unmapped_label");
-      else if (!(example.confidence > 0)) this.#leave("zero_confidence");
-      else if (this.#extractor.extractInto(example.payload, this.#values) === 0) this.#leave("no_features");
-      else if (taken) this.#leave("shadowed");
+      if (name === undefined) this.#leaveOut("unmapped_label");
+      else if (!(example.confidence > 0)) this.#leaveOut("zero_confidence");
+      else if (this.#extractor.extractInto(example.payload, this.#values) === 0)
+        this.#leaveOut("no_features");
+      else if (isFound) this.#leaveOut("shadowed");
       else {
-        this.#take(example, name);
-        taken = true;
+        this.#addRow(example, name);
+        isFound = true;
       }
     }
   }
 
-  #take(example: TrainingExample, name: string): void {
+  #addRow(example: TrainingExample, name: string): void {
     let label = this.#classIndex.get(name);
     if (label === undefined) {
       label = this.#classIndex.size;
-      if (label === MAX_CLASSES) throw tooManyClasses(this.#definition.name);
+      if (label === MAX_CLASSES) throw createTooManyClassesError(this.#definition.name);
       this.#classIndex.set(name, label);
     }
     const row = this.#rows;
@@ -187,7 +201,7 @@ export class TrainingRows {
     }
     this.#labels[row] = label;
     this.#confidences[row] = example.confidence;
-    if (this.#foldOf !== undefined) this.#folds[row] = this.#foldOf(example.key);
+    if (this.#getFold !== undefined) this.#folds[row] = this.#getFold(example.key);
     this.#times?.push(toTime(example.created_at));
     this.#rows = row + 1;
     this.#sources.add(example.source);
@@ -201,7 +215,7 @@ export class TrainingRows {
     if (this.#rows < this.#capacity) return;
     this.#capacity = Math.ceil(this.#capacity * 1.5);
     for (let column = 0; column < this.#width; column++) {
-      const grown = sharedFloats(this.#capacity);
+      const grown = createSharedColumn(this.#capacity);
       grown.set(this.#columns[column]!);
       this.#columns[column] = grown;
     }
@@ -211,19 +225,19 @@ export class TrainingRows {
     const confidences = new Float64Array(this.#capacity);
     confidences.set(this.#confidences);
     this.#confidences = confidences;
-    if (this.#foldOf !== undefined) {
+    if (this.#getFold !== undefined) {
       const folds = new Uint8Array(this.#capacity);
       folds.set(this.#folds);
       this.#folds = folds;
     }
   }
 
-  #leave(reason: string): void {
+  #leaveOut(reason: string): void {
     this.#leftOut.set(reason, (this.#leftOut.get(reason) ?? 0) + 1);
   }
 }
 
-function tooManyClasses(agent: string): RelearnError {
+function createTooManyClassesError(agent: string): RelearnError {
   return new RelearnError(
     "training_failed",
     `Training failed: the examples of ${agent} have more than ${MAX_CLASSES} different labels. Name its classes in the definition, or map its labels to some with label_map.`,
@@ -231,14 +245,18 @@ function tooManyClasses(agent: string): RelearnError {
   );
 }
 
-/** Shared, so that a training thread reads the very columns: a million rows must not be held twice. */
-function sharedFloats(length: number): Float64Array {
+/** Creates a column that a training thread can share, so that large tables are not copied. */
+function createSharedColumn(length: number): Float64Array {
   return new Float64Array(new SharedArrayBuffer(8 * length));
 }
 
 /**
- * The class that a raw label stands for, or undefined: by the label map, else the label itself where it is a
- * class (every label is where the definition names none), else what `*` stands for.
+ * Creates a function that returns the class of a raw label: by the label map, else the label itself if it is a class
+ * (every label is one if the definition names none), else the class of `*`. `undefined` if there is none.
+ *
+ * @example
+ * const toClass = createLabelMapper({ classes: ["safe", "quarantine"], label_map: { Offer: "safe", "*": "quarantine" } });
+ * [toClass("Offer"), toClass("safe"), toClass("Phishing")] // ["safe", "safe", "quarantine"]
  */
 export function createLabelMapper(
   definition: Pick<AgentDefinition, "classes" | "label_map">,
@@ -254,7 +272,7 @@ export function createLabelMapper(
   };
 }
 
-function byPriority(a: TrainingExample, b: TrainingExample): number {
+function compareByPriority(a: TrainingExample, b: TrainingExample): number {
   return (
     getPriority(a.source) - getPriority(b.source) ||
     toTime(b.created_at) - toTime(a.created_at) ||
@@ -273,7 +291,12 @@ function toTime(time: Date | string): number {
   return typeof time === "string" ? Date.parse(time) : time.getTime();
 }
 
-/** Order by Unicode code points: that of UTF-8 bytes, and so of PostgreSQL's collation "C". */
+/**
+ * Compares by Unicode code points, the order of UTF-8 bytes and of PostgreSQL's collation "C". Negative if `a` comes first.
+ *
+ * @example
+ * ["\u{1F600}", "\uFF5E", "a"].sort(compareCodePoints) // ["a", "\uFF5E", "\u{1F600}"]
+ */
 export function compareCodePoints(a: string, b: string): number {
   const shorter = Math.min(a.length, b.length);
   for (let i = 0; i < shorter; i++) {
@@ -284,7 +307,7 @@ export function compareCodePoints(a: string, b: string): number {
   return a.length - b.length;
 }
 
-/** Puts surrogates, which spell code points above U+FFFF, behind all other code units. */
+/** Ranks surrogates, which encode code points above U+FFFF, after all other code units. */
 function rank(unit: number): number {
   return unit >= 0xe000 ? unit - 0x800 : unit >= 0xd800 ? unit + 0x2000 : unit;
 }

@@ -17,20 +17,20 @@ import {
   type TrainingPage,
 } from "./training-store.ts";
 
-/** Examples a page: large enough that the round trip is not the cost, small enough to leave the one connection to others in between. */
+/** Examples per page: enough that round trips do not dominate, few enough that other queries can use the connection in between. */
 const PAGE = 2000;
-/** A curve is dozens of fits: more examples than this would change what nobody can see in it. */
-const CURVE_EXAMPLES = 4000;
-/** Room is made for so many rows at once; for more the columns grow. */
+/** Maximum of examples in a learning curve, which takes dozens of fits. */
+const MAX_CURVE_EXAMPLES = 4000;
+/** Maximum of rows that memory is reserved for in advance; beyond it the columns grow. */
 const MAX_EXPECTED_EXAMPLES = 10_000_000;
 
-/** Reads an agent's labeled examples page by page and trains on them. No transaction is held meanwhile. */
+/** Reads an agent's labeled examples page by page, without a long transaction, and trains on them. */
 export class TrainingService {
   readonly #database: Database;
   readonly #agents: AgentService;
   readonly #clock: Clock;
   readonly #version: string;
-  readonly #curves = new Map<string, { readonly of: string; readonly curve: Promise<LearningCurve> }>();
+  readonly #curves = new Map<string, { readonly inputs: string; readonly curve: Promise<LearningCurve> }>();
 
   constructor(database: Database, agents: AgentService, clock: Clock, version: string) {
     this.#database = database;
@@ -39,7 +39,7 @@ export class TrainingService {
     this.#version = version;
   }
 
-  /** Throws `insufficient_data` with the counts. */
+  /** Trains on the current examples. Throws `insufficient_data` with the counts. */
   async train(
     agent: string,
     request: TrainingRequest,
@@ -54,7 +54,7 @@ export class TrainingService {
     return { content: await this.retrain(agent, snapshot, watch), snapshot };
   }
 
-  /** Trains on what the snapshot names. */
+  /** Trains on the examples of a snapshot. */
   async retrain(
     agent: string,
     snapshot: TrainingSnapshot,
@@ -75,7 +75,7 @@ export class TrainingService {
     );
   }
 
-  /** `crossFit` of a bundle's model on the examples that trained it, as far as they are still there. */
+  /** Cross-fits a bundle's model (`crossFit`) on the examples that trained it, as far as they still exist. */
   async crossFit(bundle: BundleDocument, snapshot: TrainingSnapshot): Promise<(ModelDocument | null)[]> {
     const { agent, features, classes, label_map } = bundle;
     const definition = { ...(await this.#agents.definition(agent)), features, classes, label_map };
@@ -85,8 +85,8 @@ export class TrainingService {
   }
 
   /**
-   * What the agent's labels bought, of `CURVE_EXAMPLES` examples at most, the first by key, which is to say a
-   * sample of any time. Kept until a label comes in or the definition changes.
+   * Computes the agent's learning curve from at most `MAX_CURVE_EXAMPLES` examples, the first ones by key, which sample all
+   * times. Cached until a label arrives or the definition changes.
    */
   async learningCurve(agent: string): Promise<LearningCurve> {
     const definition = await this.#agents.definition(agent);
@@ -96,22 +96,22 @@ export class TrainingService {
       min_examples: DEFAULT_MIN_EXAMPLES,
       model_type: "logistic",
     };
-    const of = JSON.stringify([snapshot.through_id, definition]);
-    const kept = this.#curves.get(agent);
-    if (kept?.of === of) return kept.curve;
+    const inputs = JSON.stringify([snapshot.through_id, definition]);
+    const cached = this.#curves.get(agent);
+    if (cached?.inputs === inputs) return cached.curve;
     const measure = async (): Promise<LearningCurve> => {
-      const rows = new TrainingRows(definition, CURVE_EXAMPLES, undefined, true);
+      const rows = new TrainingRows(definition, MAX_CURVE_EXAMPLES, undefined, true);
       let read = 0;
       for await (const page of this.#pages(agent, snapshot)) {
         rows.add(page);
         read += page.length;
-        if (read >= CURVE_EXAMPLES) break;
+        if (read >= MAX_CURVE_EXAMPLES) break;
       }
       return computeLearningCurveOffThread(rows.finish());
     };
     const curve = measure();
-    this.#curves.set(agent, { of, curve });
-    // What failed is not kept.
+    this.#curves.set(agent, { inputs, curve });
+    // A failed result is not cached.
     curve.catch(() => this.#curves.delete(agent));
     return curve;
   }
@@ -120,11 +120,11 @@ export class TrainingService {
     definition: AgentDefinition,
     snapshot: TrainingSnapshot,
     { onProgress, signal }: TrainingWatch,
-    foldByRow?: (key: string) => number,
+    getFold?: (key: string) => number,
   ): Promise<SelectedRows> {
     const agent = definition.name;
     const total = await countTrainingExamples(this.#database.kysely, agent, snapshot);
-    const rows = new TrainingRows(definition, Math.min(total, MAX_EXPECTED_EXAMPLES), foldByRow);
+    const rows = new TrainingRows(definition, Math.min(total, MAX_EXPECTED_EXAMPLES), getFold);
     let read = 0;
     for await (const page of this.#pages(agent, snapshot)) {
       signal?.throwIfAborted();
@@ -135,11 +135,11 @@ export class TrainingService {
     return rows.finish();
   }
 
-  /** Pages of the snapshot; the database makes the next one while the present one is worked on. */
+  /** Yields the pages of the snapshot; the next one is read while the current one is processed. */
   async *#pages(agent: string, snapshot: TrainingSnapshot): AsyncGenerator<TrainingPage> {
     const read = (after?: ExamplePosition): Promise<TrainingPage> => {
       const page = readTrainingPage(this.#database.kysely, agent, snapshot, after, PAGE);
-      // Where the caller ends early nobody waits for it.
+      // If the caller stops early, no one awaits this promise.
       page.catch(() => {});
       return page;
     };

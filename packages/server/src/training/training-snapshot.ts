@@ -1,19 +1,19 @@
 import type { ModelType } from "@relearn/contract";
 import type { TrainingProgress } from "./train-model.ts";
 
-/** What somebody asks of a training. */
+/** Options of a training request. */
 export interface TrainingRequest {
-  /** Fewest training rows, 50 unless told. */
+  /** Minimum number of training rows; 50 by default. */
   readonly minExamples?: number;
   readonly modelType?: ModelType;
 }
 
-/** How far a training is. */
+/** Progress of a training. */
 export type TrainingReport =
   | { readonly phase: "read"; readonly examples: number; readonly of: number }
   | TrainingProgress;
 
-/** How somebody follows a training, and ends it: the promise then rejects with the signal's reason. */
+/** Progress callback and abort signal of a training. After an abort the promise rejects with the signal's reason. */
 export interface TrainingWatch {
   readonly onProgress?: ((report: TrainingReport) => void) | undefined;
   readonly signal?: AbortSignal | undefined;

@@ -4,8 +4,8 @@ import type { Database, Executor } from "../db/database.ts";
 import type { TrainingExample } from "./training-example.ts";
 
 /**
- * The highest id that is certain to be complete: writers may commit out of the order of their ids, so those
- * under way are waited for, for a moment in which no example is written.
+ * Returns the highest id below which no example can appear later. Writers may commit in another order than that of their
+ * ids, so this waits for open transactions and briefly blocks writes.
  */
 export function freezeHighestExampleId(database: Database): Promise<number> {
   return database.transaction(async (trx) => {
@@ -23,13 +23,13 @@ export interface ExamplePosition {
   readonly id: number;
 }
 
-/** How many examples the pages of a snapshot hold in all. */
+/** Counts the examples of a snapshot. */
 export async function countTrainingExamples(
   executor: Executor,
   agent: string,
   snapshot: Pick<TrainingSnapshot, "through_id" | "at">,
 ): Promise<number> {
-  const row = await atSnapshot(executor, agent, snapshot)
+  const row = await selectAtSnapshot(executor, agent, snapshot)
     .select((query) => query.fn.countAll<number>().as("count"))
     .executeTakeFirstOrThrow();
   return Number(row.count);
@@ -37,7 +37,7 @@ export async function countTrainingExamples(
 
 export type TrainingPage = readonly (TrainingExample & { readonly id: number })[];
 
-/** A page of the agent's examples as they were at the snapshot, in the order of key and id. */
+/** Reads a page of the agent's examples as of the snapshot, in the order of key and id. */
 export async function readTrainingPage(
   executor: Executor,
   agent: string,
@@ -45,7 +45,7 @@ export async function readTrainingPage(
   after: ExamplePosition | undefined,
   limit: number,
 ): Promise<TrainingPage> {
-  let query = atSnapshot(executor, agent, snapshot)
+  let query = selectAtSnapshot(executor, agent, snapshot)
     .select(["id", "key", "payload", "label", "source", "source_id", "confidence", "created_at"])
     .orderBy("key")
     .orderBy("id")
@@ -54,7 +54,7 @@ export async function readTrainingPage(
   return query.execute();
 }
 
-function atSnapshot(
+function selectAtSnapshot(
   executor: Executor,
   agent: string,
   snapshot: Pick<TrainingSnapshot, "through_id" | "at">,

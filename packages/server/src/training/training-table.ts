@@ -1,18 +1,18 @@
 import type { FeatureColumns } from "../numerics/feature-columns.ts";
 
-/** What a model is trained on: numbers, classes, weights, and where they came from. */
+/** Training data of a model: features, labels, weights and groups. */
 export interface TrainingTable {
   readonly featureNames: readonly string[];
   readonly table: FeatureColumns;
   /** Names of the classes, at least one row each. */
   readonly classes: readonly string[];
-  /** Index into `classes`, one a row. */
+  /** Index into `classes`, one per row. */
   readonly labels: Uint16Array;
-  /** One a row, above 0; null where all are 1. */
+  /** Weight of each row, above 0; null if all are 1. */
   readonly weights: Float64Array | null;
-  /** Rows with the same number stay in one fold; null where every row is on its own. */
+  /** Rows with the same number stay in one fold; null if every row is its own group. */
   readonly groups: Int32Array | null;
 }
 
-/** A label with more values is not one of classes; and each class has its coefficients. */
+/** Maximum number of classes: a label with more values is unlikely to be a class. */
 export const MAX_CLASSES = 100;

@@ -1,4 +1,4 @@
-/** The thread that `train-off-thread.ts` starts: does one training, reports on the way, and ends. */
+/** Worker thread of `train-off-thread.ts`: runs one task, reports its progress, and ends. */
 import { parentPort, workerData } from "node:worker_threads";
 import { RelearnError } from "../errors.ts";
 import { crossFit } from "./cross-fit.ts";
@@ -6,7 +6,7 @@ import { computeLearningCurve } from "./learning-curve.ts";
 import { trainBundleFromRows } from "./train-bundle.ts";
 import type { TrainingMessage, TrainingTask } from "./train-off-thread.ts";
 
-/** Reports come with each pass over the rows; no one can read them more often than this. */
+/** Minimum time between two reports; `onProgress` is called at each pass over the rows. */
 const REPORT_INTERVAL_MS = 100;
 
 const task = workerData as TrainingTask;

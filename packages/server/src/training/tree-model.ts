@@ -71,7 +71,7 @@ function toFittedModel(tree: DecisionTree): FittedModel {
 
     usesColumn: (column) => tree.nodes.some((node) => node.feature === column),
 
-    /** Fall of impurity. */
+    /** Decrease of impurity. */
     computeImportances: () => [...tree.importances],
 
     toDocument: (classNames, featureNames) => ({

@@ -3,7 +3,7 @@ import type { DerivedValue, FeatureBounds } from "./derived-value.ts";
 
 /**
  * Finds the threshold of the first split on a feature, breadth first. `positive`: index of the positive class, whose
- * greater share tells the side. Cost O(nodes).
+ * larger share determines the side. Cost O(nodes).
  *
  * @example
  * const leaf = { feature: -1, threshold: 0, left: -1, right: -1 };

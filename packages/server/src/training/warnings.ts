@@ -2,15 +2,15 @@ import type { BundleWarning, EvaluationDocument } from "@relearn/client";
 import type { ModelKind } from "./model-kind.ts";
 import type { TrainingTable } from "./training-table.ts";
 
-/** A larger class than this share makes accuracy a poor guide. */
+/** If a class has a larger share than this, accuracy says little. */
 const MAX_BALANCED_SHARE = 0.9;
-/** With fewer rows some fold has none of the class to test on. */
+/** With fewer rows, a fold has no test row of the class. */
 const MIN_CLASS_ROWS = 5;
-/** More rare classes than this share one warning. */
+/** More rare classes than this get one common warning. */
 const MAX_NAMED_CLASSES = 5;
 
 /**
- * Lists what a person should know before trusting the model, in a fixed order: `below_baseline`, `unbalanced`,
+ * Lists warnings about the training data and the model, in a fixed order: `below_baseline`, `unbalanced`,
  * `rare_class`, `constant_feature`, `separable`. `trainingAccuracy`: 0 to 1 on the training rows. `evaluation`: `null` if
  * none was made. Cost: up to one more fit, for logistic models of at least .9 training accuracy.
  *
