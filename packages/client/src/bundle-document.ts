@@ -1,8 +1,8 @@
 /**
- * The documents that a decision is made from, as they are stored and cross the wire.
+ * Documents that a decision is made from, as stored and sent.
  *
- * They live in the client, which depends on nothing, because trainer, service, console and the agent's own
- * process all read them. Field names are the specification's.
+ * They are defined in the client, which has no dependencies, because trainer, service, console and the agent's process all
+ * read them. Field names are those of the specification.
  */
 
 /** How one number is read from a payload. */
@@ -12,7 +12,7 @@ export interface FeatureDeclaration {
   readonly path: string;
   /** `number`: a finite number or a numeric string; `boolean`: 0 or 1; `length`: the length of a list. */
   readonly kind: "number" | "boolean" | "length";
-  /** Taken where the payload has no usable value at the path. */
+  /** Used if the payload has no usable value at the path. */
   readonly default: number | boolean;
   /** Bounds in the feature's own unit; values beyond are clamped. */
   readonly min?: number;
@@ -35,7 +35,7 @@ export interface ScalerDocument {
 
 /**
  * Platt's calibration: for each class (two classes: for the second alone) the calibrated score is
- * sigmoid(slope * logit + intercept), renormalised over the classes where there are more than two.
+ * sigmoid(slope * logit + intercept), renormalised over the classes if there are more than two.
  */
 export interface CalibrationDocument {
   readonly slope: readonly number[];
@@ -75,7 +75,7 @@ export interface TreeModelDocument {
 
 export type ModelDocument = LogisticModelDocument | TreeModelDocument;
 
-/** What an agent needs to decide: features out of the payload, a model over them, named thresholds. */
+/** Inputs of a decision: declarations of the features, a model over them, and named thresholds. */
 export interface DecisionConfig {
   readonly features: readonly FeatureDeclaration[];
   readonly positive: string;
@@ -83,7 +83,7 @@ export interface DecisionConfig {
   readonly thresholds: Readonly<Record<string, number>>;
 }
 
-/** How well a model does on data it has not seen: grouped stratified 5-fold. */
+/** Evaluation of a model on held-out data, by grouped stratified 5-fold cross-validation. */
 export interface EvaluationDocument {
   readonly folds: number;
   readonly accuracy: number;
@@ -102,18 +102,18 @@ export interface EvaluationDocument {
       { readonly precision: number | null; readonly recall: number | null; readonly support: number }
     >
   >;
-  /** Drop of held-out accuracy when a feature's column is shuffled, by feature name. */
+  /** Loss of held-out accuracy when a feature's column is shuffled, by feature name. */
   readonly permutation_importances: Readonly<Record<string, number>>;
 }
 
 export interface BundleWarning {
-  /** Stable, for programs: `below_baseline`, `unbalanced`, `rare_class`, `constant_feature`, `separable`, … */
+  /** Stable code for programs: `below_baseline`, `unbalanced`, `rare_class`, `constant_feature`, `separable`, … */
   readonly code: string;
-  /** One sentence with the numbers. */
+  /** One sentence with the figures. */
   readonly message: string;
 }
 
-/** What a bundle is made of: all that its digest covers. */
+/** Content of a bundle: everything that its digest covers. */
 export interface BundleContent extends DecisionConfig {
   readonly agent: string;
   /** Version of this document's format. */
@@ -123,15 +123,15 @@ export interface BundleContent extends DecisionConfig {
   readonly accuracy: number;
   readonly training_accuracy: number;
   readonly label_distribution: Readonly<Record<string, number>>;
-  /** In the order of `features`; absolute, sum 1 (0 where the model uses nothing). */
+  /** In the order of `features`; absolute, sum 1 (all 0 if the model uses no feature). */
   readonly feature_importances: readonly number[];
   readonly model_type: ModelDocument["model_type"];
   readonly sources_used: readonly string[];
   readonly classes: readonly string[];
   readonly label_map: Readonly<Record<string, string>>;
-  /** How each threshold came about, in one sentence, by threshold name. */
+  /** One sentence per threshold that explains its value, by threshold name. */
   readonly threshold_formulas: Readonly<Record<string, string>>;
-  /** On which side of a `boundary_of` threshold the decision is the positive class. */
+  /** Side of each `boundary_of` threshold on which the decision is the positive class. */
   readonly threshold_sides: Readonly<Record<string, "at_or_above" | "at_or_below" | "above" | "none">>;
   readonly evaluation: EvaluationDocument;
   /** Examples not used, by reason: `unmapped_label`, `no_features`, `shadowed`, … */
@@ -142,7 +142,7 @@ export interface BundleContent extends DecisionConfig {
   readonly relearn_version: string;
 }
 
-/** A bundle as it is stored: content, and the name that the content gives it. */
+/** A stored bundle: the content, and the id derived from it. */
 export interface BundleDocument extends BundleContent {
   /** `b_` and the first 12 hex digits of `digest`. */
   readonly bundle_id: string;

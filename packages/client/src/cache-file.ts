@@ -6,46 +6,46 @@ import type { CachedConfig, ConfigCache } from "./config-source.ts";
 const FIRST_LINE = "relearn-switchboard-cache v1 sha256:";
 
 /**
- * Keeps the last config in a file: one line with the digest of the rest, then the JSON. Written to a new
- * file beside it and renamed, so that a reader sees the old or the new one whole, after a crash too. A file
- * whose digest does not fit is not used. Several processes may share one file; the last writer stays.
+ * Creates a cache that keeps the last config in a file: one line with the digest of the rest, then the JSON. It writes to a
+ * temporary file and renames it, so that a reader sees the complete old or new file, even after a crash. A file whose
+ * digest does not match is not used. Several processes may share one file; the last write wins.
  */
 export function createFileCache(path: string): ConfigCache {
   return {
     async read() {
-      const content = await readIfThere(path);
+      const content = await readIfExists(path);
       if (content === null) return null;
       const lineEnd = content.indexOf("\n");
       const body = content.slice(lineEnd + 1);
       if (lineEnd < 0 || content.slice(0, lineEnd) !== FIRST_LINE + sha256(body)) {
         throw new Error(
-          `The switchboard's cache ${path} is damaged: its digest does not fit. It is not used, and the next config replaces it.`,
+          `The switchboard's cache ${path} is damaged: its digest does not match. The file is ignored and replaced by the next config.`,
         );
       }
       return JSON.parse(body) as CachedConfig;
     },
     async write(entry) {
       const body = JSON.stringify(entry);
-      const fresh = `${path}.${randomUUID()}.new`;
+      const temporary = `${path}.${randomUUID()}.new`;
       await mkdir(dirname(path), { recursive: true });
       try {
-        const file = await open(fresh, "wx", 0o600);
+        const file = await open(temporary, "wx", 0o600);
         try {
           await file.writeFile(`${FIRST_LINE}${sha256(body)}\n${body}`);
           await file.sync();
         } finally {
           await file.close();
         }
-        await rename(fresh, path);
+        await rename(temporary, path);
       } catch (error) {
-        await rm(fresh, { force: true });
+        await rm(temporary, { force: true });
         throw error;
       }
     },
   };
 }
 
-async function readIfThere(path: string): Promise<string | null> {
+async function readIfExists(path: string): Promise<string | null> {
   try {
     return await readFile(path, "utf8");
   } catch (error) {

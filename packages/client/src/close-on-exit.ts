@@ -1,9 +1,9 @@
 import type { Switchboard } from "./switchboard.ts";
 
 /**
- * Sends what is buffered when the process runs out of work by itself. A process that is ended by a signal or
- * by `process.exit` must await `switchboard.close()` itself: a library should not decide what a signal does.
- * Gives a function that takes the listener off again.
+ * Closes the switchboard, which sends its buffered events, when the process has no more work. A process that ends by a
+ * signal or by `process.exit` must await `switchboard.close()` itself, since a library should not handle signals. Returns
+ * a function that removes the listener.
  */
 export function closeOnExit(switchboard: Switchboard): () => void {
   const listener = (): void => {

@@ -2,8 +2,8 @@ import type { Served } from "./config-snapshot.ts";
 import type { ShadowComparison } from "./decision.ts";
 
 /**
- * What the canary would have decided on the same payload. `counted` is what did count: its label and
- * probability of the positive class, null where nothing is active.
+ * Compares the canary's decision on a payload with the decision that was used. `counted`: label and probability of the
+ * positive class of that decision, null if no bundle is active.
  */
 export function compareShadow(
   counted: { readonly label: string | null; readonly positiveProbability: number | null },

@@ -3,35 +3,35 @@ import type { ConfigCache, ConfigSource } from "./config-source.ts";
 import { InvalidDocumentError } from "./invalid-document-error.ts";
 import { parseSwitchboardConfig } from "./switchboard-config.ts";
 
-/** Keeps the last config that was any good, and how old the service's word for it is. */
+/** Keeps the last valid config, and the time at which the service last confirmed it. */
 export interface ConfigKeeper {
   readonly snapshot: ConfigSnapshot | null;
-  /** When the service last said that this is the present config; milliseconds since 1970. */
+  /** Time at which the service last confirmed the config; milliseconds since 1970. */
   readonly confirmedAt: number;
   readonly refreshes: number;
   readonly failedRefreshes: number;
-  /** Asks now; a config that cannot decide counts as a failure and leaves the last one in force. */
+  /** Requests the config. An invalid config counts as a failure; the last one stays in effect. */
   refresh(): Promise<"changed" | "unchanged" | "failed">;
-  /** True once there is a config, false when the first refresh and the cache have both failed. */
+  /** Resolves to true once there is a config, to false if the first refresh and the cache have both failed. */
   ready(): Promise<boolean>;
 }
 
 export interface ConfigKeeperOptions {
   readonly agent: string;
   readonly source: ConfigSource;
-  /** A config that holds for good: it is in force at once, and `source` is never asked. */
+  /** Permanent config: takes effect at once, and `source` is never used. */
   readonly fixed: unknown;
   readonly cache: ConfigCache | undefined;
   readonly now: () => number;
   readonly report: (part: "refresh" | "cache", error: unknown) => void;
-  /** After each attempt to get a config: what there is now, and whether this attempt brought it. */
-  readonly onAttempt: (snapshot: ConfigSnapshot | null, confirmedAt: number, brought: boolean) => void;
+  /** Called after each attempt to get a config, with the current config and whether this attempt changed it. */
+  readonly onAttempt: (snapshot: ConfigSnapshot | null, confirmedAt: number, isChanged: boolean) => void;
 }
 
-/** How often an unchanged config's confirmation is written to the cache: its age matters in hours. */
+/** Minimum time between writes of an unchanged config's confirmation to the cache. */
 const CACHE_CONFIRM_MS = 300_000;
 
-/** Starts at once to read the cache and to ask the service; whichever comes first decides, the service stays. */
+/** Creates a keeper that reads the cache and requests the config at once. A config of the service replaces one of the cache. */
 export function createConfigKeeper({
   agent,
   source,
@@ -57,7 +57,7 @@ export function createConfigKeeper({
     return prepareSnapshot(config);
   };
 
-  const keep = async (): Promise<void> => {
+  const writeCache = async (): Promise<void> => {
     if (cache === undefined || snapshot === null) return;
     try {
       writtenAt = now();
@@ -75,17 +75,19 @@ export function createConfigKeeper({
     if (fixed !== undefined) return "unchanged";
     refreshes += 1;
     try {
-      // An etag without a config would bring "unchanged" for a config that is not there.
+      // Without a config, an etag would lead to the answer "unchanged".
       const answer = await source.load(snapshot === null ? null : etag);
       if (answer.status === "changed") {
         snapshot = prepare(answer.config);
         etag = answer.etag;
       } else if (snapshot === null) {
-        throw new Error("The service says that the config is unchanged, but there is none yet.");
+        throw new Error(
+          "The service answered that the config is unchanged, but no config was loaded before.",
+        );
       }
       confirmedAt = now();
       onAttempt(snapshot, confirmedAt, answer.status === "changed");
-      if (answer.status === "changed" || confirmedAt - writtenAt >= CACHE_CONFIRM_MS) await keep();
+      if (answer.status === "changed" || confirmedAt - writtenAt >= CACHE_CONFIRM_MS) await writeCache();
       return answer.status;
     } catch (error) {
       failedRefreshes += 1;
@@ -108,11 +110,11 @@ export function createConfigKeeper({
       if (cached === null || snapshot !== null) return false;
       const confirmed = Date.parse(cached.confirmed_at);
       if (Number.isNaN(confirmed)) {
-        throw new InvalidDocumentError("confirmed_at", `is no time: ${cached.confirmed_at}.`);
+        throw new InvalidDocumentError("confirmed_at", `is not a time: ${cached.confirmed_at}.`);
       }
       snapshot = prepare(cached.config);
       etag = cached.etag;
-      // A clock that was ahead when the file was written must not make the config last longer.
+      // A clock that was ahead when the file was written must not extend the validity of the config.
       confirmedAt = Math.min(confirmed, now());
       onAttempt(snapshot, confirmedAt, true);
       return true;

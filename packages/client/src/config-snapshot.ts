@@ -3,7 +3,7 @@ import type { Assignment, Reason } from "./decision.ts";
 import { type Decider, prepareDecider } from "./prepare-decider.ts";
 import type { SwitchboardBundle, SwitchboardConfig } from "./switchboard-config.ts";
 
-/** A bundle made ready to decide. */
+/** A bundle prepared for decisions. */
 export interface Served {
   readonly bundleId: string;
   readonly bundleDigest: string;
@@ -11,55 +11,58 @@ export interface Served {
   readonly decider: Decider;
 }
 
-/** An assignment with what decides there. */
+/** An assignment and the bundle that decides for it. */
 export interface ServedAssignment {
   readonly assignment: Assignment;
   readonly served: Served | null;
 }
 
-/** Everything that a config makes of a unit, worked out beforehand, so that a decision only picks. */
+/** All assignments of a config, computed in advance, so that a decision only selects one. */
 export interface ConfigSnapshot {
   readonly config: SwitchboardConfig;
-  /** Null where the traffic is not split. */
+  /** Null if the traffic is not split. */
   readonly split: PreparedSplit | null;
   readonly byArm: Readonly<Record<Arm, ServedAssignment>>;
-  /** For everybody: where nothing splits, under the kill switch, with too old a config. */
+  /** Assignment of all units if the traffic is not split. */
   readonly unsplit: ServedAssignment;
+  /** Assignment of all units while the kill switch is on. */
   readonly killed: ServedAssignment;
+  /** Assignment of all units if the config is too old. */
   readonly stale: ServedAssignment;
   readonly canary: Served | null;
-  /** The same as long as units are split the same way: exposures count once in it. */
+  /** Identifies the split; a unit's exposure is reported once per stage. */
   readonly stage: string;
 }
 
-/** What a position comes to with what this process knows besides. */
+/** Config in effect: a snapshot combined with the state of this process. */
 export interface EffectiveConfig extends Readonly<Record<Arm, ServedAssignment>> {
   readonly snapshot: ConfigSnapshot | null;
-  /** Null where all units get `unsplit`. */
+  /** Null if all units get `unsplit`. */
   readonly split: PreparedSplit | null;
   readonly unsplit: ServedAssignment;
 }
 
-export interface Circumstances {
+/** State of this process that affects assignments. */
+export interface ProcessState {
   readonly killed: boolean;
   readonly stale: boolean;
   readonly shadow: boolean;
 }
 
-/** First match wins: no config, kill switch, staleness, shadow mode, the split. */
+/** Resolves the config in effect. First match wins: no config, kill switch, staleness, shadow mode, the split. */
 export function resolveConfig(
   snapshot: ConfigSnapshot | null,
-  { killed, stale, shadow }: Circumstances,
+  { killed, stale, shadow }: ProcessState,
 ): EffectiveConfig {
-  if (snapshot === null) return { ...nowhere, snapshot: snapshot, split: null, unsplit: nowhere.active };
+  if (snapshot === null) return { ...failedByArm, snapshot, split: null, unsplit: failedByArm.active };
   const { byArm, unsplit } = snapshot;
   if (killed || snapshot.config.kill_switch)
-    return { ...byArm, snapshot: snapshot, split: null, unsplit: snapshot.killed };
-  if (stale) return { ...byArm, snapshot: snapshot, split: null, unsplit: snapshot.stale };
-  return { ...byArm, snapshot: snapshot, split: shadow ? null : snapshot.split, unsplit };
+    return { ...byArm, snapshot, split: null, unsplit: snapshot.killed };
+  if (stale) return { ...byArm, snapshot, split: null, unsplit: snapshot.stale };
+  return { ...byArm, snapshot, split: shadow ? null : snapshot.split, unsplit };
 }
 
-/** Where a unit stands while there is nothing to decide from. */
+/** Assignment of a unit if there is no config or deciding failed. */
 export const failedAssignment: Assignment = Object.freeze({
   variant: "defaults",
   reason: "ERROR",
@@ -69,32 +72,32 @@ export const failedAssignment: Assignment = Object.freeze({
   bundleDigest: null,
 });
 const failedServedAssignment: ServedAssignment = { assignment: failedAssignment, served: null };
-const nowhere: Readonly<Record<Arm, ServedAssignment>> = {
+const failedByArm: Readonly<Record<Arm, ServedAssignment>> = {
   active: failedServedAssignment,
   canary: failedServedAssignment,
   holdback: failedServedAssignment,
 };
 
-/** Of a checked config (`parseSwitchboardConfig`). */
+/** Prepares a validated config (`parseSwitchboardConfig`). */
 export function prepareSnapshot(config: SwitchboardConfig): ConfigSnapshot {
   const active = prepareServed(config.active);
   const canary = prepareServed(config.canary);
   const holdback = prepareServed(config.holdback ?? null);
-  const splits =
+  const isSplit =
     config.rollout_id !== null &&
     config.salt !== "" &&
     (config.canary_basis_points > 0 || config.holdback_basis_points > 0);
-  const inRollout = (arm: Arm, served: Served | null): ServedAssignment => ({
+  const createSplitAssignment = (arm: Arm, served: Served | null): ServedAssignment => ({
     assignment: createAssignment(arm, "SPLIT", config, config.rollout_id, served),
     served,
   });
-  const outside = (reason: Reason): ServedAssignment => ({
+  const createUnsplitAssignment = (reason: Reason): ServedAssignment => ({
     assignment: createAssignment(active === null ? "defaults" : "active", reason, config, null, active),
     served: active,
   });
   return {
     config,
-    split: splits
+    split: isSplit
       ? prepareSplit({
           salt: config.salt,
           canaryBasisPoints: config.canary_basis_points,
@@ -102,13 +105,13 @@ export function prepareSnapshot(config: SwitchboardConfig): ConfigSnapshot {
         })
       : null,
     byArm: {
-      active: inRollout("active", active),
-      canary: inRollout("canary", canary ?? active),
-      holdback: inRollout("holdback", holdback ?? active),
+      active: createSplitAssignment("active", active),
+      canary: createSplitAssignment("canary", canary ?? active),
+      holdback: createSplitAssignment("holdback", holdback ?? active),
     },
-    unsplit: outside("DEFAULT"),
-    killed: outside("KILL_SWITCH"),
-    stale: outside("STALE"),
+    unsplit: createUnsplitAssignment("DEFAULT"),
+    killed: createUnsplitAssignment("KILL_SWITCH"),
+    stale: createUnsplitAssignment("STALE"),
     canary,
     stage: `${config.rollout_id}/${config.canary_basis_points}/${config.holdback_basis_points}`,
   };

@@ -1,8 +1,8 @@
-/** Where a switchboard gets its config. `httpService` is the one for a Relearn service. */
+/** Source of a switchboard's config. `httpService` is the one for a Relearn service. */
 export interface ConfigSource {
   /**
-   * The present config (still unchecked), or word that it is the one of `etag`. Rejects where it cannot say:
-   * the switchboard then goes on with what it has and asks again.
+   * Returns the current config (not validated), or `unchanged` if it is the one of `etag`. Rejects on failure; the
+   * switchboard then keeps its config and tries again.
    */
   load(etag: string | null): Promise<ConfigAnswer>;
 }
@@ -11,17 +11,17 @@ export type ConfigAnswer =
   | { readonly status: "unchanged" }
   | { readonly status: "changed"; readonly config: unknown; readonly etag: string | null };
 
-/** A config that was in force, kept for a start without the service. */
+/** A config kept for a start without the service. */
 export interface CachedConfig {
   readonly config: unknown;
   readonly etag: string | null;
-  /** When the service last said that this is the present config; ISO 8601 UTC. */
+  /** Time at which the service last confirmed the config; ISO 8601 UTC. */
   readonly confirmed_at: string;
 }
 
-/** Where the last config is kept; `createFileCache` of `@relearn/client/node` is the one for a file. */
+/** Storage of the last config. `createFileCache` of `@relearn/client/node` stores it in a file. */
 export interface ConfigCache {
-  /** Null where there is none; rejects where there is one that cannot be trusted. */
+  /** Returns null if there is no config. Rejects if the stored one is damaged. */
   read(): Promise<CachedConfig | null>;
   write(entry: CachedConfig): Promise<void>;
 }

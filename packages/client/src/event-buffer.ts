@@ -1,39 +1,39 @@
-/** What became of one batch. */
+/** Result of sending one batch. */
 export type SendResult =
   | "accepted"
-  /** Not now: kept, and tried again later. */
+  /** Temporary failure: the batch is kept and sent again later. */
   | "retry"
-  /** Never: the receiver will not take these documents, so they are let go and counted. */
+  /** The receiver rejected the documents permanently: they are removed and counted. */
   | "rejected"
-  /** The batch is too large: it is halved; one document too large by itself is let go. */
+  /** The batch is too large: it is halved. A single document that is too large is removed. */
   | "too_large"
-  /** Taken but for some, which it will never take. */
+  /** Accepted, except for some documents that were rejected permanently. */
   | { readonly refused: number; readonly reason: string };
 
-/** Where batches go. A throw counts as `retry`. */
+/** Sends a batch. An exception counts as `retry`. */
 export type SendBatch<Document> = (batch: readonly Document[]) => Promise<SendResult>;
 
 export interface EventBufferCounts {
   readonly buffered: number;
   readonly sent: number;
-  /** Let go, oldest first, because the buffer was full. */
+  /** Documents removed because the buffer was full, oldest first. */
   readonly dropped: number;
-  /** Let go because the receiver refused them. */
+  /** Documents removed because the receiver rejected them. */
   readonly rejected: number;
 }
 
 export interface EventBuffer<Document> {
   push(document: Document): void;
   readonly size: number;
-  /** Sends what is there until it is empty or a batch fails; never rejects. One flush runs at a time. */
+  /** Sends batches until the buffer is empty or a batch fails. Never rejects. Only one flush runs at a time. */
   flush(): Promise<"emptied" | "failed">;
   counts(): EventBufferCounts;
 }
 
 /**
- * A bounded queue that goes out in batches. A batch stays in the queue until it was accepted, so a lost
- * answer sends it again: receivers must be idempotent. Full, it lets the oldest go, since a late outcome
- * is worth less than a fresh one and an agent's memory must not grow with a server's absence.
+ * Creates a bounded queue that is sent in batches. A batch stays in the queue until it is accepted and is sent again if the
+ * answer is lost, so receivers must be idempotent. A full queue drops the oldest document, since late outcomes are worth
+ * less and the memory of the agent must not grow while the service is unavailable.
  */
 export function createEventBuffer<Document>(
   send: SendBatch<Document>,
@@ -41,9 +41,9 @@ export function createEventBuffer<Document>(
   batchSize: number,
 ): EventBuffer<Document> {
   let queue: Document[] = [];
-  /** Where the oldest stands in `queue`; what is before it is gone and is cut off now and then. */
+  /** Index of the oldest document in `queue`; entries before it are removed from time to time. */
   let head = 0;
-  /** Running number of the oldest, so that a batch under way is found again after drops. */
+  /** Sequence number of the oldest document, to find a sent batch again after drops. */
   let oldest = 0;
   let sent = 0;
   let dropped = 0;
@@ -76,13 +76,13 @@ export function createEventBuffer<Document>(
         limit = Math.ceil(batch.length / 2);
         continue;
       }
-      // Documents of this batch that a full buffer let go meanwhile did arrive, or were refused.
-      const gone = Math.max(0, Math.min(batch.length, oldest - (end - batch.length)));
-      dropped -= gone;
+      // Documents of this batch that a full buffer dropped in the meantime were in fact sent.
+      const droppedInBatch = Math.max(0, Math.min(batch.length, oldest - (end - batch.length)));
+      dropped -= droppedInBatch;
       const refused = typeof result === "object" ? result.refused : result === "accepted" ? 0 : batch.length;
       sent += batch.length - refused;
       rejected += refused;
-      removeOldest(batch.length - gone);
+      removeOldest(batch.length - droppedInBatch);
       limit = Math.min(batchSize, limit * 2);
     }
     return "emptied";

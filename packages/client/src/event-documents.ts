@@ -1,9 +1,9 @@
 import type { Arm } from "./assign-arm.ts";
 
 /**
- * What the client reports. Both kinds go out in batches as NDJSON (one document a line), to
- * `POST /v1/exposures` and `POST /v1/outcomes`; the server also takes a JSON list. A batch may come twice,
- * so the server keeps the first of each key.
+ * Events that the client reports. Both kinds are sent in batches as NDJSON (one document per line) to `POST /v1/exposures`
+ * and `POST /v1/outcomes`; the server also accepts a JSON list. A batch may be sent twice, so the server keeps the first
+ * document of each key.
  */
 
 /**
@@ -15,32 +15,32 @@ export interface ExposureDocument {
   readonly unit_id: string;
   readonly agent: string;
   readonly arm: Arm;
-  /** The canary share at the time, for the unit's assignment probability. */
+  /** Canary share at the time of the decision, which is the unit's assignment probability. */
   readonly basis_points: number;
   readonly generation: number;
-  /** The bundle that decided; null where the agent has none active. */
+  /** The bundle that decided; null if the agent has no active bundle. */
   readonly bundle_id: string | null;
   /** ISO 8601 UTC. */
   readonly at: string;
 }
 
-/** How one decision fared; unique on (rollout, unit, outcome_id). */
+/** Measured result of one decision; unique on (rollout, unit, outcome_id). */
 export interface OutcomeDocument {
-  /** Null outside a rollout: such outcomes tell how active usually fares (latency, for the next rollout). */
+  /** Null outside a rollout: such outcomes give the baseline of the active bundle for the next rollout. */
   readonly rollout_id: string | null;
   readonly unit_id: string;
   readonly agent: string;
-  /** The unit where the caller gives none: one outcome a unit. */
+  /** The unit if the caller gives none: one outcome per unit. */
   readonly outcome_id: string;
   readonly task_key?: string;
-  /** In [0, 1]; left out where labels decide. */
+  /** In [0, 1]; omitted if labels determine the quality. */
   readonly quality?: number;
-  /** At least 0. A time-out is reported with the time waited, and quality 0. */
+  /** At least 0. Report a time-out with the time waited and quality 0. */
   readonly latency_ms?: number;
   /** At least 0, in the agent's own unit. */
   readonly cost?: number;
   readonly success?: boolean;
-  /** What was decided about the task: labels say how good that was, where the policy says so. */
+  /** Decision on the task; compared with labels if the policy says so. */
   readonly decision?: string;
   readonly judge?: string;
   /** ISO 8601 UTC. */

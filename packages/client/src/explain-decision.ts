@@ -1,16 +1,16 @@
 import type { LogisticModelDocument, ModelDocument, TreeModelDocument } from "./bundle-document.ts";
 import { classShares, scoreModel } from "./score-model.ts";
 
-/** How much one feature moved the decision. */
+/** Contribution of one feature to the decision. */
 export interface FeatureContribution {
   readonly feature: string;
-  /** The raw value the model saw. */
+  /** Raw value of the feature. */
   readonly value: number;
   readonly contribution: number;
 }
 
 /**
- * Why a logistic model decided: the log-odds of `class` against `against`, as a sum. Exact: `intercept`
+ * Explanation of a logistic model's decision: the log-odds of `class` against `against`, as a sum. Exact: `intercept`
  * plus the contributions is `log_odds`. A contribution is coefficient times standardised value; with more
  * than two classes the coefficients are the difference of the two classes' rows, since the odds of two
  * classes of a softmax depend on that difference alone.
@@ -26,26 +26,25 @@ export interface LogisticExplanation {
     readonly standardised: number;
   })[];
   readonly log_odds: number;
-  /** Calibrated where the model is, of `class` among all classes. */
+  /** Probability of `class` among all classes, calibrated if the model is. */
   readonly probability: number;
   readonly uncalibrated_probability: number;
 }
 
-/** One question of a tree on the way to the leaf. */
+/** One split of a tree on the path to the leaf. */
 export interface TreeStep {
   readonly feature: string;
   readonly value: number;
   readonly threshold: number;
   readonly side: "at_or_below" | "above";
-  /** Share of `class` among the training weight, before and after the question. */
+  /** Share of `class` in the training weight before and after the split. */
   readonly share_before: number;
   readonly share_after: number;
 }
 
 /**
- * Why a tree decided: its path, and along it how far the questions about each feature moved the share of
- * `class`. Exact: `base_share` plus the contributions is `uncalibrated_probability`. After Saabas,
- * "Interpreting random forests" (2014); it credits the feature asked about, not what it interacts with.
+ * Explanation of a tree's decision: its path, and the change of the share of `class` by the splits on each feature. Exact: `base_share` plus the contributions is `uncalibrated_probability`. After Saabas,
+ * "Interpreting random forests" (2014); it attributes a change to the feature of the split, not to its interactions.
  */
 export interface TreeExplanation {
   readonly model_type: "DecisionTree";
@@ -53,7 +52,7 @@ export interface TreeExplanation {
   readonly class: string;
   readonly base_share: number;
   readonly path: readonly TreeStep[];
-  /** One for each feature of the model, 0 where the path does not ask about it. */
+  /** One per feature of the model; 0 if the path does not split on it. */
   readonly contributions: readonly FeatureContribution[];
   readonly probability: number;
   readonly uncalibrated_probability: number;
@@ -62,9 +61,8 @@ export interface TreeExplanation {
 export type DecisionExplanation = LogisticExplanation | TreeExplanation;
 
 /**
- * Explains one decision over raw feature values (as `extractFeatures` gives them). `about` names the class
- * that the numbers speak for, the label where it is left out or is no class of the model. Costs a few
- * microseconds: it is made on request, not with every decision.
+ * Explains one decision over raw feature values (as `extractFeatures` returns them). `about`: class that the figures refer
+ * to; the label if it is omitted or not a class of the model. Takes a few microseconds.
  */
 export function explainDecision(
   model: ModelDocument,
@@ -83,7 +81,7 @@ export function explainDecision(
   if (model.model_type === "DecisionTree") {
     return { model_type: model.model_type, ...common, ...explainTree(model, values, chosen) };
   }
-  const rival = strongestOther(score.uncalibrated, chosen);
+  const rival = findStrongestOther(score.uncalibrated, chosen);
   return {
     model_type: model.model_type,
     ...common,
@@ -98,11 +96,11 @@ function explainLogOdds(
   chosen: number,
   rival: number,
 ): Pick<LogisticExplanation, "intercept" | "contributions" | "log_odds"> {
-  const intercept = rowWeight(model.intercept, chosen) - rowWeight(model.intercept, rival);
+  const intercept = getRowWeight(model.intercept, chosen) - getRowWeight(model.intercept, rival);
   let logOdds = intercept;
   const contributions = model.feature_names.map((feature, j) => {
     const column = model.coef.map((row) => row[j]!);
-    const coefficient = rowWeight(column, chosen) - rowWeight(column, rival);
+    const coefficient = getRowWeight(column, chosen) - getRowWeight(column, rival);
     const standardised = (values[j]! - model.scaler.mean[j]!) / model.scaler.scale[j]!;
     const contribution = coefficient * standardised;
     logOdds += contribution;
@@ -111,8 +109,8 @@ function explainLogOdds(
   return { intercept, contributions, log_odds: logOdds };
 }
 
-/** A class's entry among the model's rows; with two classes there is one row, for the second class. */
-function rowWeight(rows: readonly number[], classIndex: number): number {
+/** Returns the weight of a class; with two classes there is one row, for the second class. */
+function getRowWeight(rows: readonly number[], classIndex: number): number {
   if (rows.length > 1) return rows[classIndex]!;
   return classIndex === 1 ? rows[0]! : 0;
 }
@@ -155,7 +153,7 @@ function explainTree(
   };
 }
 
-function strongestOther(shares: Float64Array, chosen: number): number {
+function findStrongestOther(shares: Float64Array, chosen: number): number {
   let best = chosen === 0 ? 1 : 0;
   for (let k = 0; k < shares.length; k++) if (k !== chosen && shares[k]! > shares[best]!) best = k;
   return best;

@@ -1,14 +1,14 @@
 import type { FeatureDeclaration } from "./bundle-document.ts";
 
-/** How a feature's number came about. */
+/** Origin of a feature's number. */
 export type FeatureState =
   /** Read from the payload. */
   | "read"
-  /** Nothing, or null, at the path: the default was taken. */
+  /** No value, or null, at the path: the default was used. */
   | "absent"
-  /** A value that the declared kind cannot use (a word, an infinite number, …): the default was taken. */
+  /** A value that the declared kind cannot use (a word, an infinite number, …): the default was used. */
   | "invalid"
-  /** Read, beyond the declared bounds, and put on the bound. */
+  /** Read, and clamped to the declared bounds. */
   | "clamped";
 
 export const FEATURE_STATES: readonly FeatureState[] = ["read", "absent", "invalid", "clamped"];
@@ -18,32 +18,32 @@ const INVALID = 2;
 const CLAMPED = 3;
 
 export interface ExtractedFeatures {
-  /** One finite number a feature, in the order of the declarations. */
+  /** One finite number per feature, in the order of the declarations. */
   readonly values: Float64Array;
-  /** Names of the features by how their number came about; a feature read plainly is in none of them. */
+  /** Names of the features by state; features in state `read` are in none of the lists. */
   readonly absent: readonly string[];
   readonly invalid: readonly string[];
   readonly clamped: readonly string[];
 }
 
-/** Declarations made ready for many payloads. */
+/** Declarations prepared for many payloads. */
 export interface FeatureExtractor {
   readonly names: readonly string[];
   /**
-   * Writes one number a feature into `values` from `offset` on (a row of a matrix, for instance), and how
-   * each came about, as an index into FEATURE_STATES, into `states` where given. Gives the number of
-   * features that were read or clamped: 0 means that the payload says nothing about this agent.
+   * Writes one number per feature into `values` from `offset` on (for instance a row of a matrix), and the state of each, an
+   * index into FEATURE_STATES, into `states` if it is given. Returns the number of features that were read or clamped; 0
+   * means that the payload has no feature of this agent.
    */
   extractInto(payload: unknown, values: Float64Array, offset?: number, states?: Uint8Array): number;
 }
 
 /**
- * The model's numbers out of one payload (any JSON value; something that is no object has no features).
- * Never throws for plain data; costs some tens of nanoseconds a feature.
+ * Extracts the model's numbers from one payload (any JSON value; one that is not an object has no features). Never throws
+ * for plain data. Takes tens of nanoseconds per feature.
  *
- * `number`: a finite number, or a string that spells one in decimal. `boolean`: true, false, 1, 0, or those
- * as a string, in any case. `length`: the length of a list. Bounds clamp what was read; a default is taken
- * as declared. Paths follow own properties alone, so `constructor` or `__proto__` find nothing.
+ * `number`: a finite number, or a decimal number in a string. `boolean`: true, false, 1, 0, or those
+ * as a string, in any case. `length`: the length of a list. Bounds clamp values of the payload, not
+ * defaults. Paths only follow own properties, so `constructor` or `__proto__` have no value.
  */
 export function extractFeatures(
   payload: unknown,
@@ -55,7 +55,7 @@ export function extractFeatures(
   return { values, ...namesByState(declarations, states) };
 }
 
-/** The names of the features whose state is not `read`, by state. */
+/** Lists the names of the features whose state is not `read`, by state. */
 export function namesByState(
   declarations: readonly FeatureDeclaration[],
   states: Uint8Array,
@@ -79,7 +79,7 @@ export function prepareFeatures(declarations: readonly FeatureDeclaration[]): Fe
       let found = 0;
       for (let at = 0; at < readers.length; at++) {
         const { path, read, fallback, min, max } = readers[at]!;
-        const raw = valueAt(payload, path);
+        const raw = getValueAt(payload, path);
         let state = READ;
         let value = fallback;
         if (raw === undefined || raw === null) {
@@ -102,8 +102,8 @@ export function prepareFeatures(declarations: readonly FeatureDeclaration[]): Fe
   };
 }
 
-/** The value at a path of own properties, undefined where there is none. */
-function valueAt(payload: unknown, path: readonly string[]): unknown {
+/** Returns the value at a path of own properties, or `undefined` if there is none. */
+function getValueAt(payload: unknown, path: readonly string[]): unknown {
   let value = payload;
   for (const key of path) {
     if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
@@ -114,7 +114,7 @@ function valueAt(payload: unknown, path: readonly string[]): unknown {
 
 const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 
-/** What each kind makes of a value that is there; NaN or an infinity where it cannot use it. */
+/** Converts a value to a number by kind; NaN or an infinity if it is not usable. */
 const numberReaders: Readonly<Record<FeatureDeclaration["kind"], (raw: unknown) => number>> = {
   number(raw) {
     if (typeof raw === "number") return raw;

@@ -1,7 +1,6 @@
 /**
- * GrowthBook's bucketing hash, for installations that move from it: FNV-1a 32 over UTF-16 code units.
- * Version 1 has 1,000 buckets, version 2 has 10,000 and hashes twice; another version gives null.
- * A value in [0, 1).
+ * Computes GrowthBook's bucketing hash, for installations that migrate from it: FNV-1a 32 over UTF-16 code units. Version 1
+ * has 1,000 buckets, version 2 has 10,000 and hashes twice; returns null for other versions. The value is in [0, 1).
  */
 export function growthbookHash(seed: string, value: string, version: number): number | null {
   if (version === 2) return growthbookBucket(seed, value) / 10_000;
@@ -9,7 +8,7 @@ export function growthbookHash(seed: string, value: string, version: number): nu
   return null;
 }
 
-/** GrowthBook's bucket of hash version 2, a whole number in [0, 10000). */
+/** Computes GrowthBook's bucket of hash version 2, a whole number in [0, 10000). */
 export function growthbookBucket(seed: string, value: string): number {
   return fnv1a32(String(fnv1a32(seed + value))) % 10_000;
 }

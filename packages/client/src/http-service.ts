@@ -2,24 +2,24 @@ import type { ConfigAnswer, ConfigSource } from "./config-source.ts";
 import type { SendResult } from "./event-buffer.ts";
 import type { ExposureDocument, OutcomeDocument } from "./event-documents.ts";
 
-/** What takes the client's reports. */
+/** Receiver of the client's events. */
 export interface EventSink {
   sendExposures(batch: readonly ExposureDocument[]): Promise<SendResult>;
   sendOutcomes(batch: readonly OutcomeDocument[]): Promise<SendResult>;
 }
 
 export interface HttpServiceOptions {
-  /** Where the service is, e.g. `http://127.0.0.1:4380`; a path is kept as a prefix. */
+  /** URL of the service, e.g. `http://127.0.0.1:4380`; a path is kept as a prefix. */
   readonly url: string;
   readonly agent: string;
   /** Sent as `Authorization: Bearer …`. */
   readonly apiKey?: string;
-  /** For one request, its body included. */
+  /** Timeout of one request, including its body. */
   readonly requestTimeoutMs: number;
   readonly fetch: typeof fetch;
 }
 
-/** A Relearn service over HTTP: config with ETag, reports as NDJSON. TypeError where `url` is none. */
+/** Connects to a Relearn service over HTTP: config with ETag, events as NDJSON. Throws `TypeError` if `url` is invalid. */
 export function httpService(options: HttpServiceOptions): ConfigSource & EventSink {
   const base = new URL(options.url);
   if (!base.pathname.endsWith("/")) base.pathname += "/";
@@ -39,9 +39,9 @@ export function httpService(options: HttpServiceOptions): ConfigSource & EventSi
       headers: { "content-type": "application/x-ndjson" },
       body: batch.map((document) => `${JSON.stringify(document)}\n`).join(""),
     });
-    // Read to its end in any case, so that the connection can be used again.
+    // Always read to the end, so that the connection can be reused.
     const body = await response.text();
-    return response.ok ? refusedIn(body, batch.length) : toSendResult(response.status);
+    return response.ok ? parseBatchAnswer(body, batch.length) : toSendResult(response.status);
   };
 
   return {
@@ -63,10 +63,10 @@ export function httpService(options: HttpServiceOptions): ConfigSource & EventSi
 }
 
 /**
- * The service takes a batch but for the records it lists as rejected, each with a message. What answers 200
- * without JSON is not the service (a proxy's page, say): it has taken nothing, and the batch is kept.
+ * Parses the answer to a batch, which lists the rejected records, each with a message. An answer 200 without JSON does not
+ * come from the service (but for instance from a proxy), so the batch is kept.
  */
-function refusedIn(body: string, sent: number): SendResult {
+function parseBatchAnswer(body: string, sent: number): SendResult {
   let rejected: unknown;
   try {
     rejected = (JSON.parse(body) as { readonly rejected?: unknown } | null)?.rejected;
@@ -81,8 +81,8 @@ function refusedIn(body: string, sent: number): SendResult {
 }
 
 /**
- * A refused key (401, 403) or an unknown path (404) is a matter of set-up that somebody mends, so the
- * documents are kept; only what speaks of the documents themselves lets them go.
+ * Converts an error status to a result. Documents are kept after a rejected key (401, 403) or an unknown path (404), which
+ * are configuration errors; only errors about the documents themselves remove them.
  */
 function toSendResult(status: number): SendResult {
   if (status === 413) return "too_large";

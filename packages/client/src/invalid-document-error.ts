@@ -1,4 +1,4 @@
-/** A document (bundle, model, switchboard config) that cannot be used as it is; says where and why. */
+/** A document (bundle, model, switchboard config) is invalid; the error states where and why. */
 export class InvalidDocumentError extends Error {
   override readonly name = "InvalidDocumentError";
   readonly code = "invalid_document";

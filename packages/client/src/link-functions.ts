@@ -1,4 +1,4 @@
-/** 1 / (1 + e^-z) without overflow for any z, infinite ones included. */
+/** Computes 1 / (1 + e^-z) without overflow for any z, including infinities. */
 export function sigmoid(z: number): number {
   if (z >= 0) return 1 / (1 + Math.exp(-z));
   const e = Math.exp(z);
@@ -6,8 +6,8 @@ export function sigmoid(z: number): number {
 }
 
 /**
- * Softmax in place over `scores[0..count)`: shifted by the greatest score, so that nothing overflows.
- * Scores must be finite.
+ * Computes the softmax of `scores[0..count)` in place, shifted by the largest score so that nothing overflows. Scores must be
+ * finite.
  */
 export function softmaxInPlace(scores: Float64Array, count = scores.length): void {
   let greatest = Number.NEGATIVE_INFINITY;
@@ -22,12 +22,12 @@ export function softmaxInPlace(scores: Float64Array, count = scores.length): voi
 }
 
 /**
- * How near to 0 or 1 a share may count in a log-odds. A leaf of a tree can hold one class alone; its
- * infinite log-odds would make any slope of a calibration meaningless. 1e-6 is a log-odds of 13.8.
+ * Minimum distance of a share from 0 and 1 in log-odds. A leaf of a tree can hold a single class; its infinite log-odds
+ * would make a calibration meaningless. 1e-6 is a log-odds of 13.8.
  */
 const SHARE_FLOOR = 1e-6;
 
-/** log(p / (1 - p)) of a share in [0, 1], kept within 13.8 of zero. */
+/** Computes log(p / (1 - p)) of a share in [0, 1], bounded to ±13.8. */
 export function boundedLogit(share: number): number {
   const p = Math.min(1 - SHARE_FLOOR, Math.max(SHARE_FLOOR, share));
   return Math.log(p / (1 - p));

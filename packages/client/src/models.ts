@@ -1,4 +1,4 @@
-/** What a model says of rows of numbers, without the switchboard: `@relearn/client/models`. */
+/** Scoring of models without the switchboard: `@relearn/client/models`. */
 export { boundedLogit, sigmoid, softmaxInPlace } from "./link-functions.ts";
 export {
   classShares,

@@ -1,15 +1,15 @@
 /**
- * MurmurHash3 x86 32 (Austin Appleby, 2011, public domain) over the UTF-8 of a string.
+ * Computes MurmurHash3 x86 32 (Austin Appleby, 2011, public domain) over the UTF-8 of a string.
  *
- * A lone surrogate counts as U+FFFD, as in `TextEncoder`. Not for secrets. For many texts with the same
- * beginning `murmurHash3After` is quicker.
+ * A lone surrogate counts as U+FFFD, as in `TextEncoder`. Not for secrets. `murmurHash3After` is faster for many texts with
+ * the same prefix.
  */
 export function murmurHash3(text: string, seed = 0): number {
   return murmurHash3After("", seed)(text);
 }
 
 /**
- * The hash of `prefix + text` for many texts: what the prefix contributes is computed once.
+ * Returns a function that computes the hash of `prefix + text`; the contribution of the prefix is computed once.
  * `prefix` must not end in the first half of a surrogate pair.
  */
 export function murmurHash3After(prefix: string, seed = 0): (text: string) => number {
@@ -18,13 +18,12 @@ export function murmurHash3After(prefix: string, seed = 0): (text: string) => nu
 }
 
 /**
- * The same bits as a signed number, in [-2^31, 2^31). An engine hands such a number on as it is; above 2^31
- * it would have to allocate an object for it, which costs as much as hashing a short id.
+ * Returns the hash of `murmurHash3After` as a signed number in [-2^31, 2^31). Engines pass such numbers without allocation;
+ * above 2^31 they would allocate an object, which takes as long as hashing a short id.
  *
- * No buffer of bytes is made: `TextEncoder.encodeInto` alone costs what reading 30 characters does. Ids are
- * ASCII but for a few, so four characters make a word without a look at each, and the careful way takes over
- * where one of them turns out not to be ASCII. The loops stand in the closure itself, since a call to a
- * function that holds them adds a quarter to a short id.
+ * It allocates no buffer of bytes: `TextEncoder.encodeInto` alone takes as long as reading 30 characters. Most ids are ASCII,
+ * so four characters are combined to a word without testing each; if one of them is not ASCII, `hashAnyText` hashes the
+ * text. The loops are part of the closure, since a function call would add a quarter to the time of a short id.
  */
 export function signedMurmurHash3After(prefix: string, seed = 0): (text: string) => number {
   const bytes = new TextEncoder().encode(prefix);
@@ -52,7 +51,7 @@ export function signedMurmurHash3After(prefix: string, seed = 0): (text: string)
     let shift = startShift;
     let seen = 0;
     let at = 0;
-    // Up to three characters fill the word that the prefix began.
+    // Up to three characters complete the last word of the prefix.
     while (shift !== 0 && at < length) {
       const code = text.charCodeAt(at++);
       seen |= code;
@@ -83,7 +82,7 @@ export function signedMurmurHash3After(prefix: string, seed = 0): (text: string)
   };
 }
 
-/** The hash so far, the bytes of an unfinished word, its bits in use, bytes so far. */
+/** Hash so far, bytes of the incomplete word, number of its bits in use, number of bytes so far. */
 interface HashState {
   readonly hash: number;
   readonly word: number;
@@ -91,7 +90,7 @@ interface HashState {
   readonly length: number;
 }
 
-/** Of the first byte of a UTF-8 sequence, by the number of bytes that follow it. */
+/** Prefix bits of the first byte of a UTF-8 sequence, by the number of bytes that follow it. */
 const leadBits = [0, 0xc0, 0xe0, 0xf0];
 
 function hashAnyText(text: string, state: HashState): number {

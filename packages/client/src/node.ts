@@ -1,3 +1,3 @@
-/** What the client offers on Node alone: `@relearn/client/node`. */
+/** Functions for Node only: `@relearn/client/node`. */
 export { createFileCache as cacheFile } from "./cache-file.ts";
 export { closeOnExit } from "./close-on-exit.ts";

@@ -140,7 +140,7 @@ describe("through the OpenFeature SDK", () => {
   test("no config: an error until one comes; then ready, and a change is announced", async () => {
     const provider = new RelearnProvider(await connect("no JSON"));
     await expect(OpenFeature.setProviderAndWait("triage", provider)).rejects.toThrow(
-      /No config of inbox_triage/,
+      /Could not load a config for inbox_triage/,
     );
     const features = OpenFeature.getClient("triage");
     const events: string[] = [];

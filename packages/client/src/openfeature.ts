@@ -1,14 +1,13 @@
 /**
- * The switchboard as an OpenFeature server provider: `@relearn/client/openfeature`.
+ * OpenFeature server provider of the switchboard: `@relearn/client/openfeature`.
  *
- * One provider speaks for one agent; several agents are several providers under OpenFeature's domains. The
- * targeting key is the unit; the payload is the context's `payload`, or the whole context where it has none.
- * Every evaluation is a decision and so exposes its unit, also that of `canary`, since whoever asks it acts
- * on it.
+ * A provider serves one agent; for several agents, use a provider for each under OpenFeature's domains. The targeting key is
+ * the unit; the payload is the context's `payload`, or the whole context if it has none. Every evaluation is a decision
+ * and exposes its unit, including the flag `canary`.
  *
  * | flag | type | value |
  * |---|---|---|
- * | `label` | string | the class decided for |
+ * | `label` | string | the decided class |
  * | `positive` | boolean | whether that is the agent's positive class |
  * | `probability` | number | calibrated, of the label |
  * | `positive_probability` | number | calibrated, of the positive class |
@@ -17,7 +16,7 @@
  * | `canary` | boolean | whether the canary's bundle decides |
  * | `decision` | object | all of these |
  *
- * A flag may carry the agent's name in front: `inbox_triage.label`. Reasons are the switchboard's.
+ * A flag name may have the agent's name as a prefix: `inbox_triage.label`. Reasons are those of the switchboard.
  */
 import {
   type EvaluationContext,
@@ -36,7 +35,7 @@ import type { Decision } from "./decision.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Switchboard } from "./switchboard.ts";
 
-/** The tracking event that is an outcome; others are left alone. Its value is the quality. */
+/** Tracking event that reports an outcome; its value is the quality. Other events are ignored. */
 export const OUTCOME_EVENT = "outcome";
 
 export class RelearnProvider implements Provider {
@@ -47,11 +46,11 @@ export class RelearnProvider implements Provider {
   readonly #stopListening: () => void;
   #state: "starting" | "without_config" | "ready" = "starting";
 
-  /** Takes the switchboard over: closing the provider closes it. */
+  /** Takes ownership of the switchboard: closing the provider closes it. */
   constructor(switchboard: Switchboard) {
     this.#switchboard = switchboard;
     this.#stopListening = switchboard.onChange(() => {
-      // While it is starting, OpenFeature itself announces the end of `initialize`.
+      // While the provider is starting, OpenFeature itself emits the event at the end of `initialize`.
       if (this.#state === "ready") this.events.emit(ProviderEvents.ConfigurationChanged);
       if (this.#state === "without_config") {
         this.#state = "ready";
@@ -60,12 +59,12 @@ export class RelearnProvider implements Provider {
     });
   }
 
-  /** Waits for a config. Without one OpenFeature marks an error, until a later refresh brings one. */
+  /** Waits for a config. Without one, OpenFeature reports an error until a refresh succeeds. */
   async initialize(): Promise<void> {
     this.#state = (await this.#switchboard.ready()) ? "ready" : "without_config";
     if (this.#state === "without_config") {
       throw new ProviderNotReadyError(
-        `No config of ${this.#switchboard.agent} could be had: ${this.#switchboard.stats().lastError ?? "no reason is known"}`,
+        `Could not load a config for ${this.#switchboard.agent}: ${this.#switchboard.stats().lastError ?? "unknown reason"}`,
       );
     }
   }
@@ -107,7 +106,7 @@ export class RelearnProvider implements Provider {
     return this.#resolve(flag, fallback, context, (value) => typeof value === "object");
   }
 
-  /** An outcome of the targeting key's unit; the details carry what is not the quality. */
+  /** Records an outcome of the targeting key's unit; the details hold all measures but the quality. */
   track(event: string, context: EvaluationContext, details: TrackingEventDetails): void {
     if (event !== OUTCOME_EVENT) return;
     this.#switchboard.recordOutcome(context.targetingKey ?? "", toOutcome(details));
@@ -117,7 +116,7 @@ export class RelearnProvider implements Provider {
     flag: string,
     fallback: T,
     context: EvaluationContext,
-    fits: (value: JsonValue) => boolean,
+    hasType: (value: JsonValue) => boolean,
   ): ResolutionDetails<T> {
     const read = createFlagReader(flag, this.#switchboard.agent);
     const { targetingKey, ...rest } = context;
@@ -128,7 +127,7 @@ export class RelearnProvider implements Provider {
       throw decision.generation === 0 ? new ProviderNotReadyError(message) : new GeneralError(message);
     }
     const value = read(decision);
-    if (value === undefined) throw new FlagNotFoundError(`${flag} is none of this agent's thresholds.`);
+    if (value === undefined) throw new FlagNotFoundError(`${flag} is not a threshold of this agent.`);
     const details = {
       variant: decision.variant,
       reason: decision.reason,
@@ -140,12 +139,13 @@ export class RelearnProvider implements Provider {
       },
     };
     if (value === null) return { value: fallback, ...details };
-    if (!fits(value)) throw new TypeMismatchError(`${flag} is a ${typeof value}: ${JSON.stringify(value)}.`);
+    if (!hasType(value))
+      throw new TypeMismatchError(`${flag} is a ${typeof value}: ${JSON.stringify(value)}.`);
     return { value: value as T, ...details };
   }
 }
 
-/** What a flag reads from a decision: undefined where there is no such threshold, null where no bundle says. */
+/** Creates a function that reads a flag from a decision: `undefined` for an unknown threshold, null if no bundle decides. */
 function createFlagReader(flag: string, agent: string): (decision: Decision) => JsonValue | undefined {
   const name = flag.startsWith(`${agent}.`) ? flag.slice(agent.length + 1) : flag;
   if (name.startsWith("thresholds.")) {
@@ -155,7 +155,7 @@ function createFlagReader(flag: string, agent: string): (decision: Decision) => 
   const read = Object.hasOwn(readers, name) ? readers[name] : undefined;
   if (read === undefined) {
     throw new FlagNotFoundError(
-      `${flag} is no flag of ${agent}. There are ${Object.keys(readers).join(", ")} and thresholds.NAME.`,
+      `${flag} is not a flag of ${agent}; the flags are ${Object.keys(readers).join(", ")} and thresholds.NAME.`,
     );
   }
   return read;

@@ -1,23 +1,23 @@
 import { isKey, isStorableText, KEY_ACCEPTED } from "./key-text.ts";
 
-/** How one decision fared, as the agent tells it. Everything but the unit can be left out. */
+/** Measured result of one decision. All members are optional. */
 export interface Outcome {
-  /** Left out: the unit, which then has one outcome; a later one with the same id changes nothing. */
+  /** Default: the unit, which then has one outcome. A later outcome with the same id is ignored. */
   readonly outcomeId?: string | undefined;
   readonly taskKey?: string | undefined;
-  /** In [0, 1]; left out where labels decide. */
+  /** In [0, 1]; omitted if labels determine the quality. */
   readonly quality?: number | undefined;
-  /** At least 0; of a time-out the time waited, with quality 0. */
+  /** At least 0; for a time-out the time waited, with quality 0. */
   readonly latencyMs?: number | undefined;
   /** At least 0. */
   readonly cost?: number | undefined;
   readonly success?: boolean | undefined;
-  /** Who or what gave the quality, with its version: a change of it in mid-rollout starts the evidence anew. */
+  /** Source of the quality value, with its version. A change during a rollout restarts the evidence. */
   readonly judge?: string | undefined;
 }
 
-/** What is wrong with an outcome, in a sentence, or null. A bad number must not reach the evidence. */
-export function faultOfOutcome(outcome: Outcome): string | null {
+/** Returns the fault of an outcome as a sentence, or null if it is valid. */
+export function findOutcomeFault(outcome: Outcome): string | null {
   const { outcomeId, taskKey, quality, latencyMs, cost, success, judge } = outcome;
   if (quality !== undefined && !(typeof quality === "number" && quality >= 0 && quality <= 1)) {
     return `quality is ${quality}: it must be a number from 0 to 1.`;

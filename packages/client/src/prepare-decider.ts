@@ -3,28 +3,28 @@ import { type DecisionExplanation, explainDecision } from "./explain-decision.ts
 import { type ExtractedFeatures, namesByState, prepareFeatures } from "./extract-features.ts";
 import { prepareModel } from "./score-model.ts";
 
-/** Why a decision fell as it did, and which features the payload did not give. */
+/** Explanation of a decision, and the features that the payload lacks. */
 export type PayloadExplanation = DecisionExplanation & Omit<ExtractedFeatures, "values">;
 
 /**
- * A decision config made ready for many payloads. `decide` allocates nothing and leaves the particulars of
- * its last decision in the fields, to be read before the next.
+ * A decision config prepared for many payloads. `decide` allocates nothing and stores the details of its last decision in
+ * the fields, to be read before the next call.
  */
 export interface Decider {
   readonly classes: readonly string[];
-  /** Of `config.positive` among `classes`. */
+  /** Index of `config.positive` in `classes`. */
   readonly positiveIndex: number;
-  /** Calibrated, of the last decision, in the order of `classes`. */
+  /** Calibrated probabilities of the last decision, in the order of `classes`. */
   readonly probabilities: Float64Array;
-  /** How many features the last payload gave; 0: the decision rests on defaults alone. */
+  /** Number of features in the last payload; with 0 the decision is based on defaults only. */
   readonly featuresFound: number;
-  /** Index of the label. */
+  /** Returns the index of the label. */
   decide(payload: unknown): number;
-  /** About the positive class; costs some microseconds. */
+  /** Explains the decision for the positive class; takes a few microseconds. */
   explain(payload: unknown): PayloadExplanation;
 }
 
-/** The config is trusted: `checkDecisionConfig` first where it comes from outside. */
+/** Prepares a config without validation: call `checkDecisionConfig` first if it is not trusted. */
 export function prepareDecider(config: DecisionConfig): Decider {
   const extractor = prepareFeatures(config.features);
   const scorer = prepareModel(config.model);

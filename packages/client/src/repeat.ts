@@ -1,11 +1,10 @@
-/** Waiting times after failures double up to this; longer would delay a kill switch after an outage. */
+/** Maximum wait after failures; a longer one would delay a kill switch after an outage. */
 const MAX_WAIT_MS = 60_000;
 
 /**
- * Runs `task` again and again, each time `intervalMs` after the last one ended, give or take a tenth so that
- * many processes spread out. After a failure (false) the wait doubles each time, up to a minute or
- * `intervalMs`, whichever is longer. The timer does not keep a process alive. Gives what stops it; an
- * interval of 0 never starts. `task` must not reject.
+ * Runs `task` repeatedly, each time `intervalMs` after the end of the last run, with a jitter of ±10 %. After each failure
+ * (false) the wait doubles, up to a minute or `intervalMs`, whichever is longer. The timer does not keep the process alive.
+ * Returns a function that stops it. An interval of 0 never starts. `task` must not reject.
  */
 export function repeat(task: () => Promise<boolean>, intervalMs: number, random: () => number): () => void {
   let stopped = intervalMs <= 0;
@@ -22,7 +21,7 @@ export function repeat(task: () => Promise<boolean>, intervalMs: number, random:
       },
       wait * (0.9 + 0.2 * random()),
     );
-    // A number in browsers, which have no such notion.
+    // In browsers the timer is a number without `unref`.
     if (typeof timer === "object") timer.unref();
   };
   schedule();

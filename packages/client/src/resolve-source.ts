@@ -4,26 +4,26 @@ import type { ConfigSource } from "./config-source.ts";
 import { type EventSink, httpService } from "./http-service.ts";
 import type { SwitchboardConfig } from "./switchboard-config.ts";
 
-/** A bundle as it is stored, or as the switchboard hands it out. */
+/** A stored bundle, or one from a switchboard config. */
 type OneBundle = Pick<BundleDocument, "bundle_id" | "digest"> & DecisionConfig;
 
-/** Where the config comes from and the reports go: exactly one of `url`, `source`, `bundle`. */
+/** Source of the config and receiver of the events: exactly one of `url`, `source`, `bundle`. */
 export interface SourceOptions {
   readonly agent: string;
-  /** Address of a Relearn service. */
+  /** URL of a Relearn service. */
   readonly url?: string | undefined;
-  /** With `url`. */
+  /** API key for `url`. */
   readonly apiKey?: string | undefined;
-  /** With `url`: 2,000 for one request. */
+  /** Timeout of one request to `url`; 2,000 by default. */
   readonly requestTimeoutMs?: number | undefined;
-  /** With `url`. */
+  /** Replacement of the global `fetch` for `url`. */
   readonly fetch?: typeof fetch | undefined;
   readonly source?: (ConfigSource & Partial<EventSink>) | undefined;
-  /** One bundle (a `BundleDocument`) that decides for everything, without any service; it is never stale. */
+  /** A bundle (`BundleDocument`) that decides for all units, without a service. It is never stale. */
   readonly bundle?: OneBundle | undefined;
 }
 
-/** The source of configs that the options name, or the config that holds for good. */
+/** Returns the source of configs that the options name, or the permanent config of `bundle`. */
 export function resolveSource(options: SourceOptions): {
   readonly source: ConfigSource & Partial<EventSink>;
   readonly fixed: SwitchboardConfig | undefined;
@@ -32,13 +32,13 @@ export function resolveSource(options: SourceOptions): {
   const given = [url, source, bundle].filter((each) => each !== undefined).length;
   if (given !== 1) {
     throw new TypeError(
-      `createSwitchboard needs exactly one of url, source and bundle; ${given} of them are given.`,
+      `createSwitchboard needs exactly one of url, source and bundle; ${given} of them were given.`,
     );
   }
   if (bundle !== undefined) {
     return {
       source: { load: async () => ({ status: "unchanged" }) },
-      fixed: configOfBundle(agent, bundle),
+      fixed: toFixedConfig(agent, bundle),
     };
   }
   if (source !== undefined) return { source, fixed: undefined };
@@ -54,8 +54,8 @@ export function resolveSource(options: SourceOptions): {
   };
 }
 
-/** The config under which one bundle is active for everything. */
-function configOfBundle(agent: string, bundle: OneBundle): SwitchboardConfig {
+/** Creates the config in which one bundle is active for all units. */
+function toFixedConfig(agent: string, bundle: OneBundle): SwitchboardConfig {
   const { features, positive, model, thresholds } = checkDecisionConfig(bundle, "bundle");
   return {
     agent,

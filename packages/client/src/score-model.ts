@@ -2,29 +2,28 @@ import type { CalibrationDocument, ModelDocument, TreeModelDocument } from "./bu
 import { boundedLogit, sigmoid, softmaxInPlace } from "./link-functions.ts";
 
 /**
- * What a model says about one row of raw feature values.
+ * Result of scoring one row of raw feature values.
  *
- * The label is the class with the greatest share before calibration, which is what the model was evaluated
- * on and what the thresholds of its bundle are about; between equals the first (two classes of a logistic
- * model: the second only above one half, as scikit-learn's `predict`). The probabilities are calibrated
- * where the model carries a calibration.
+ * The label is the class with the largest share before calibration, which the evaluation and the thresholds of the bundle
+ * refer to; the first one if several are equal (two classes of a logistic model: the second only above one half, as
+ * scikit-learn's `predict`). The probabilities are calibrated if the model has a calibration.
  */
 export interface ModelScore {
   readonly label: string;
   readonly labelIndex: number;
-  /** Calibrated, one a class in the order of the model's classes; sums to 1. */
+  /** Calibrated probabilities, one per class in the order of the model's classes; sums to 1. */
   readonly probabilities: Float64Array;
-  /** As the model gives them, before calibration; the same array where there is no calibration. */
+  /** Probabilities before calibration; the same array if there is no calibration. */
   readonly uncalibrated: Float64Array;
 }
 
-/** A model made ready for many rows. Its arrays are its own: the document may be thrown away. */
+/** A model prepared for many rows. It copies all arrays of the document. */
 export interface ModelScorer {
   readonly classes: readonly string[];
   /**
    * Fills `probabilities` (length: number of classes) with the calibrated probabilities of the row that
-   * starts at `offset` in `values`, `uncalibrated` where given with those before; gives the label's index.
-   * Allocates nothing. Values must be finite (`extractFeatures` sees to it).
+   * starts at `offset` in `values`, and `uncalibrated`, if given, with those before calibration. Returns the label's index.
+   * Allocates nothing. Values must be finite, as those of `extractFeatures` are.
    */
   scoreInto(
     values: Float64Array,
@@ -34,7 +33,7 @@ export interface ModelScorer {
   ): number;
 }
 
-/** Scores one row; for many rows `prepareModel` once. The document is trusted: see `checkModel`. */
+/** Scores one row. For many rows, call `prepareModel` once. Does not validate the document: see `checkModel`. */
 export function scoreModel(model: ModelDocument, values: Float64Array): ModelScore {
   const probabilities = new Float64Array(model.classes.length);
   const uncalibrated = model.calibration === null ? probabilities : new Float64Array(model.classes.length);
@@ -50,7 +49,7 @@ export function prepareModel(model: ModelDocument): ModelScorer {
 type LogisticModel = Extract<ModelDocument, { model_type: "LogisticRegression" }>;
 
 function prepareBinary(model: LogisticModel): ModelScorer {
-  const { weights, mean, scale, width } = standardisation(model);
+  const { weights, mean, scale, width } = createStandardiser(model);
   const intercept = model.intercept[0]!;
   const slope = model.calibration?.slope[0];
   const shift = model.calibration?.intercept[0] ?? 0;
@@ -73,7 +72,7 @@ function prepareBinary(model: LogisticModel): ModelScorer {
 }
 
 function prepareMultinomial(model: LogisticModel): ModelScorer {
-  const { weights, mean, scale, width } = standardisation(model);
+  const { weights, mean, scale, width } = createStandardiser(model);
   const intercepts = Float64Array.from(model.intercept);
   const count = model.classes.length;
   const calibrate = prepareCalibration(model.calibration, count);
@@ -88,7 +87,7 @@ function prepareMultinomial(model: LogisticModel): ModelScorer {
         for (let j = 0; j < width; j++) score += weights[k * width + j]! * standardised[j]!;
         probabilities[k] = score;
       }
-      const label = greatest(probabilities, count);
+      const label = findLargest(probabilities, count);
       if (calibrate === null) {
         softmaxInPlace(probabilities, count);
         if (uncalibrated !== undefined && uncalibrated !== probabilities) uncalibrated.set(probabilities);
@@ -116,7 +115,7 @@ function prepareTree(model: TreeModelDocument): ModelScorer {
   nodes.forEach((node, at) => {
     shares.set(classShares(node.counts), at * count);
   });
-  const labels = Int32Array.from(nodes, (_, at) => greatest(shares.subarray(at * count), count));
+  const labels = Int32Array.from(nodes, (_, at) => findLargest(shares.subarray(at * count), count));
   const calibrate = prepareCalibration(model.calibration, count);
   const logits = new Float64Array(count);
   return {
@@ -138,16 +137,16 @@ function prepareTree(model: TreeModelDocument): ModelScorer {
   };
 }
 
-/** Shares of the classes among the training weight of a node; equal shares where there is no weight. */
+/** Computes the shares of the classes in the training weight of a node; equal shares if there is no weight. */
 export function classShares(counts: readonly number[]): number[] {
   const total = counts.reduce((sum, count) => sum + count, 0);
   return counts.map((count) => (total > 0 ? count / total : 1 / counts.length));
 }
 
 /**
- * Log-odds of each class against all others from its softmax scores, exact where a share rounds to 0 or 1:
- * logit_k = z_k - log(sum of e^z over the others). This is what a calibration of more than two classes is
- * fitted on and applied to. `scores` and `logits` must be different arrays.
+ * Computes the log-odds of each class against all others from softmax scores, exact even if a share rounds to 0 or 1:
+ * logit_k = z_k - log(sum of e^z over the others). A calibration of more than two classes is fitted on them and applied to
+ * them. `scores` and `logits` must be different arrays.
  */
 export function logOddsAgainstRest(scores: Float64Array, logits: Float64Array, count = scores.length): void {
   for (let k = 0; k < count; k++) {
@@ -166,8 +165,8 @@ export function logOddsAgainstRest(scores: Float64Array, logits: Float64Array, c
 type Calibrate = (logits: Float64Array, probabilities: Float64Array) => void;
 
 /**
- * Platt's calibration over the classes' log-odds: two classes from the second's alone, more: each its own
- * sigmoid, then divided by their sum. Null where there is none.
+ * Prepares Platt's calibration over the classes' log-odds: for two classes from the second's only; for more, a sigmoid per
+ * class, divided by their sum. Null if there is none.
  */
 export function prepareCalibration(calibration: CalibrationDocument | null, count: number): Calibrate | null {
   if (calibration === null) return null;
@@ -187,12 +186,12 @@ export function prepareCalibration(calibration: CalibrationDocument | null, coun
       probabilities[k] = value;
       sum += value;
     }
-    // Every sigmoid can round to 0 only when all classes are ruled out at once: then nothing is known.
+    // All sigmoids round to 0 only if all classes are ruled out; then nothing is known.
     for (let k = 0; k < count; k++) probabilities[k] = sum > 0 ? probabilities[k]! / sum : 1 / count;
   };
 }
 
-function standardisation(model: LogisticModel) {
+function createStandardiser(model: LogisticModel) {
   const width = model.feature_names.length;
   const weights = new Float64Array(model.coef.length * width);
   model.coef.forEach((row, k) => {
@@ -206,7 +205,7 @@ function standardisation(model: LogisticModel) {
   };
 }
 
-function greatest(values: Float64Array, count: number): number {
+function findLargest(values: Float64Array, count: number): number {
   let best = 0;
   for (let k = 1; k < count; k++) if (values[k]! > values[best]!) best = k;
   return best;

@@ -1,41 +1,41 @@
 import type { DecisionConfig } from "./bundle-document.ts";
 import { checkDecisionConfig } from "./check-model.ts";
-import { finite, flag, record, text, whole } from "./document-fields.ts";
+import { readFinite, readFlag, readRecord, readText, readWhole } from "./document-fields.ts";
 import { InvalidDocumentError } from "./invalid-document-error.ts";
 
-/** A bundle as the switchboard hands it out: its name and what decides, without evaluation and provenance. */
+/** A bundle in a switchboard config: its id and the decision config, without evaluation and provenance. */
 export interface SwitchboardBundle {
   readonly bundle_id: string;
-  /** The bundle's digest; it covers the whole bundle, of which `config` is a part. */
+  /** Digest of the whole bundle, of which `config` is a part. */
   readonly digest: string;
   readonly config: DecisionConfig;
 }
 
-/** What the agent does while no bundle decides: its definition's own thresholds. */
+/** Defaults of the agent definition, used while no bundle decides. */
 export interface SwitchboardDefaults {
   readonly thresholds: Readonly<Record<string, number>>;
-  /** The class to answer, where the definition has one for this case. */
+  /** Class to decide for, if the definition has one for this case. */
   readonly label?: string | undefined;
 }
 
 /**
- * What one agent's switchboard decides from: the answer of `GET /v1/agents/{agent}/switchboard`, whose ETag
+ * Config of one agent's switchboard: the answer of `GET /v1/agents/{agent}/switchboard`, whose ETag
  * changes when anything but `generated_at` does.
  *
- * What a unit is served follows from its arm (`assign-arm.ts`): canary → `canary`, or `active` where that is
- * null; holdback → `holdback`, or `active` where that is null; active → `active`. So in the stage full, where
- * the canary's bundle has become active: `canary_basis_points` 10000, `active` the new bundle, `canary` null,
- * `holdback` the former one while `holdback_basis_points` of the traffic keep it.
+ * The bundle of a unit follows from its arm (`assign-arm.ts`): canary → `canary`, or `active` if that is null; holdback →
+ * `holdback`, or `active` if that is null; active → `active`. In the stage full, when the canary's bundle has become
+ * active: `canary_basis_points` 10000, `active` the new bundle, `canary` null,
+ * `holdback` the previous one while `holdback_basis_points` of the traffic keep it.
  */
 export interface SwitchboardConfig {
   readonly agent: string;
-  /** Counts the transitions of the rollout; grows with each. */
+  /** Number of transitions of the rollout. */
   readonly generation: number;
-  /** The rollout's own salt; empty where there is no rollout. */
+  /** Salt of the rollout; empty if there is no rollout. */
   readonly salt: string;
   readonly canary_basis_points: number;
   readonly holdback_basis_points: number;
-  /** Everything active, at once. */
+  /** True if all units get the active bundle. */
   readonly kill_switch: boolean;
   readonly rollout_id: string | null;
   readonly active: SwitchboardBundle | null;
@@ -47,25 +47,25 @@ export interface SwitchboardConfig {
 }
 
 /**
- * Reads a switchboard config from outside: every part is one that can decide. InvalidDocumentError with the
- * path of the first fault. Fields it does not know are left alone, so that a newer server can add some.
+ * Validates a switchboard config. Throws `InvalidDocumentError` with the path of the first fault. Ignores unknown fields, so
+ * that a newer server can add some.
  */
 export function parseSwitchboardConfig(input: unknown): SwitchboardConfig {
-  const config = record(input, "switchboard");
-  text(config["agent"], "agent");
-  whole(config["generation"], 0, Number.MAX_SAFE_INTEGER, "generation");
+  const config = readRecord(input, "switchboard");
+  readText(config["agent"], "agent");
+  readWhole(config["generation"], 0, Number.MAX_SAFE_INTEGER, "generation");
   if (typeof config["salt"] !== "string") throw new InvalidDocumentError("salt", "must be a string.");
-  const canaryShare = whole(config["canary_basis_points"], 0, 10_000, "canary_basis_points");
-  whole(config["holdback_basis_points"], 0, 10_000, "holdback_basis_points");
-  flag(config["kill_switch"], "kill_switch");
-  if (config["rollout_id"] !== null) text(config["rollout_id"], "rollout_id");
+  const canaryShare = readWhole(config["canary_basis_points"], 0, 10_000, "canary_basis_points");
+  readWhole(config["holdback_basis_points"], 0, 10_000, "holdback_basis_points");
+  readFlag(config["kill_switch"], "kill_switch");
+  if (config["rollout_id"] !== null) readText(config["rollout_id"], "rollout_id");
   const active = checkBundle(config["active"], "active");
   const canary = checkBundle(config["canary"], "canary");
   checkBundle(config["holdback"] ?? null, "holdback");
   if (canaryShare > 0 && canaryShare < 10_000 && canary === null) {
     throw new InvalidDocumentError(
       "canary",
-      `is null while canary_basis_points is ${canaryShare}: there is nothing to serve that share with.`,
+      `is null while canary_basis_points is ${canaryShare}: a bundle is needed for that share.`,
     );
   }
   if (canaryShare > 0 && (config["rollout_id"] === null || config["salt"] === "")) {
@@ -77,27 +77,27 @@ export function parseSwitchboardConfig(input: unknown): SwitchboardConfig {
   if (canaryShare === 10_000 && canary === null && active === null) {
     throw new InvalidDocumentError(
       "active",
-      "and canary are both null while everything is to be served one.",
+      "and canary are both null although all traffic is canary: one of them is needed.",
     );
   }
   checkDefaults(config["defaults"]);
-  text(config["generated_at"], "generated_at");
+  readText(config["generated_at"], "generated_at");
   return input as SwitchboardConfig;
 }
 
 function checkBundle(input: unknown, at: string): SwitchboardBundle | null {
   if (input === null) return null;
-  const bundle = record(input, at);
-  text(bundle["bundle_id"], `${at}.bundle_id`);
-  text(bundle["digest"], `${at}.digest`);
+  const bundle = readRecord(input, at);
+  readText(bundle["bundle_id"], `${at}.bundle_id`);
+  readText(bundle["digest"], `${at}.digest`);
   checkDecisionConfig(bundle["config"], `${at}.config`);
   return input as SwitchboardBundle;
 }
 
 function checkDefaults(input: unknown): void {
-  const defaults = record(input, "defaults");
-  for (const [name, value] of Object.entries(record(defaults["thresholds"], "defaults.thresholds"))) {
-    finite(value, `defaults.thresholds.${name}`);
+  const defaults = readRecord(input, "defaults");
+  for (const [name, value] of Object.entries(readRecord(defaults["thresholds"], "defaults.thresholds"))) {
+    readFinite(value, `defaults.thresholds.${name}`);
   }
-  if (defaults["label"] !== undefined) text(defaults["label"], "defaults.label");
+  if (defaults["label"] !== undefined) readText(defaults["label"], "defaults.label");
 }

@@ -347,7 +347,7 @@ describe("without the service", () => {
     expect(await board.ready()).toBe(false);
     expect(board.decide("u", { risk: 1 })).toMatchObject({
       thresholds: { risk_score_threshold: 50 },
-      error: expect.stringMatching(/no config yet.*refresh/),
+      error: expect.stringMatching(/No config has been loaded yet.*refresh/),
     });
   });
 
@@ -526,7 +526,7 @@ describe("reports", () => {
     board.recordOutcome("u", { success: true });
     expect(await board.flush()).toBe(true);
     expect(board.stats().outcomes).toMatchObject({ rejected: 1, buffered: 0 });
-    expect(errors).toEqual(["Error: The service refused 1 document(s)."]);
+    expect(errors).toEqual(["Error: The service rejected 1 document(s)."]);
   });
 
   test("single records that the service refuses are counted and said, the rest is sent", async () => {
@@ -540,7 +540,7 @@ describe("reports", () => {
     for (const unit of units.slice(0, 3)) board.recordOutcome(unit, { success: true });
     expect(await board.flush()).toBe(true);
     expect(board.stats().outcomes).toMatchObject({ sent: 2, rejected: 1, buffered: 0 });
-    expect(errors).toEqual(["Error: The service refused 1 document(s). The first: arm must be active"]);
+    expect(errors).toEqual(["Error: The service rejected 1 document(s). The first: arm must be active"]);
   });
 
   test("a page that something else answers with 200 has taken nothing: all of it is sent again", async () => {

@@ -1,12 +1,11 @@
 /**
- * The switchboard: which arm a unit of traffic gets and what the arm's bundle decides, in the agent's own
- * process.
+ * The switchboard assigns units of traffic to arms and evaluates the bundle of the arm, in the agent's own process.
  *
- * Deciding does no input or output, reads no clock and never throws. What it decides from is one immutable `Position`, made
- * from a config when that arrives and swapped whole, so a decision never sees half of two configs. Around
- * it run, on timers that do not keep a process alive, a refresh (ETag) and the sending of exposures and
- * outcomes. Rejected: asking the service for each decision (a round trip and an outage in the agent's path),
- * and a config whose parts change one by one (a share of one generation with the bundle of another).
+ * A decision does no input or output, reads no clock and never throws. It uses one immutable `ConfigSnapshot`, which is
+ * created from each new config and replaced as a whole, so that a decision never mixes two configs. Timers that do not keep
+ * the process alive refresh the config (ETag) and send exposures and outcomes. Rejected: a request to the service for each
+ * decision (a round trip, and a dependency on its availability), and a config whose parts change one by one (a share of
+ * one generation with the bundle of another).
  */
 import { compareShadow } from "./compare-shadow.ts";
 import { type ConfigKeeper, createConfigKeeper } from "./config-keeper.ts";
@@ -27,43 +26,42 @@ import {
 } from "./event-buffer.ts";
 import type { ExposureDocument, OutcomeDocument } from "./event-documents.ts";
 import { isKey, KEY_ACCEPTED } from "./key-text.ts";
-import { faultOfOutcome, type Outcome } from "./outcome.ts";
+import { findOutcomeFault, type Outcome } from "./outcome.ts";
 import { repeat } from "./repeat.ts";
 import { resolveSource, type SourceOptions } from "./resolve-source.ts";
 import type { SwitchboardConfig, SwitchboardDefaults } from "./switchboard-config.ts";
 
 export interface Switchboard {
   readonly agent: string;
-  /** Where the unit stands now. No exposure: only `decide` exposes a unit. Never throws. */
+  /** Returns the unit's current assignment without an exposure: only `decide` exposes a unit. Never throws. */
   assign(unitId: string | null | undefined): Assignment;
   /**
-   * Decides for a unit over a payload (any JSON value) and notes its exposure. Never throws and does no
-   * input or output. Without a unit id: active, counted as unassigned.
+   * Decides for a unit over a payload (any JSON value) and records its exposure. Never throws and does no input or output.
+   * Without a unit id the active bundle decides, and the call is counted as unassigned.
    */
   decide(unitId: string | null | undefined, payload: unknown, options?: DecideOptions): Decision;
   /**
-   * Notes how a decision fared. Hand in the decision where it is still at hand, so that the outcome goes to
-   * the rollout that made it; a unit id alone goes to the present one. Never throws; a fault in the outcome
-   * is the answer, and is counted.
+   * Records the measured result of a decision. Pass the decision if you have it, so that the outcome counts for its rollout; a
+   * unit id counts for the current one. Never throws; an invalid outcome is returned with its fault and counted.
    */
   recordOutcome(of: string | Decision, outcome: Outcome): RecordedOutcome;
-  /** Everything active in this process, at once, whatever the config says; false takes that back. */
+  /** Gives all units the active bundle in this process at once, whatever the config; `false` ends that. */
   setKillSwitch(on: boolean): void;
-  /** Calls `listener` after each config that is taken up; gives what ends that. */
+  /** Calls `listener` after each config that takes effect. Returns a function that removes the listener. */
   onChange(listener: (config: SwitchboardConfig) => void): () => void;
-  /** True once there is a config, false when the first attempts have failed; never rejects. */
+  /** Resolves to true once there is a config, to false if the first attempts have failed. Never rejects. */
   ready(): Promise<boolean>;
-  /** Asks for the config now; never rejects. One refresh runs at a time. */
+  /** Requests the config now. Never rejects. Only one refresh runs at a time. */
   refresh(): Promise<"changed" | "unchanged" | "failed">;
-  /** Sends what is buffered now; false where something had to stay. Never rejects. */
+  /** Sends the buffered events now. Resolves to false if some could not be sent. Never rejects. */
   flush(): Promise<boolean>;
-  /** Stops the timers and sends what is buffered, for at most `timeoutMs` (5,000); never rejects. */
+  /** Stops the timers and sends the buffered events, for at most `timeoutMs` (5,000). Never rejects. */
   close(options?: { readonly timeoutMs?: number | undefined }): Promise<void>;
   stats(): SwitchboardStats;
 }
 
 export interface DecideOptions {
-  /** Adds the explanation; costs some microseconds. */
+  /** Adds the explanation; takes a few microseconds. */
   readonly explain?: boolean | undefined;
 }
 
@@ -76,7 +74,7 @@ export type RecordedOutcome =
     };
 
 export interface SwitchboardStats {
-  /** Calls without a unit id. */
+  /** Number of calls without a unit id. */
   readonly unassigned: number;
   readonly exposures: EventBufferCounts;
   readonly outcomes: EventBufferCounts & { readonly invalid: number };
@@ -84,53 +82,53 @@ export interface SwitchboardStats {
   readonly shadow: { readonly compared: number; readonly different: number };
   readonly refreshes: number;
   readonly failedRefreshes: number;
-  /** What last went wrong in the background; null when nothing has. */
+  /** Last background error; null if there was none. */
   readonly lastError: string | null;
   /** Seconds since the service last confirmed the config; null without one. */
   readonly configAgeSeconds: number | null;
   readonly generation: number | null;
 }
 
-/** What can go wrong beside the answers; decisions go on. */
+/** Part that reported an error. Decisions are not affected. */
 export type ReportedPart = "refresh" | "cache" | "exposures" | "outcomes" | "shadow" | "decide" | "listener";
 
 export interface SwitchboardOptions extends SourceOptions {
-  /** `createFileCache(path)` of `@relearn/client/node` keeps the last config over restarts. */
+  /** Keeps the last config over restarts: `createFileCache(path)` of `@relearn/client/node`. */
   readonly cache?: ConfigCache | undefined;
-  /** The agent definition's own thresholds, for a start without service and cache. */
+  /** Defaults of the agent definition, for a start without service and cache. */
   readonly defaults?: SwitchboardDefaults | undefined;
-  /** Both bundles decide, the active one counts for everybody, differences are reported. */
+  /** Shadow mode: both bundles decide, the active decision is used for all units, and differences are reported. */
   readonly shadow?: boolean | undefined;
   readonly onShadow?: ((comparison: ShadowComparison, unitId: string | null) => void) | undefined;
   readonly onError?: ((part: ReportedPart, error: unknown) => void) | undefined;
-  /** 86,400: after a day without word from the service nobody should be on a canary that may be condemned. */
+  /** Age of a config from which all units get the active bundle; 86,400 by default, since the canary may have been rolled back. */
   readonly maxStaleSeconds?: number | undefined;
-  /** 10,000: how long a kill switch takes to arrive; 0 turns the timer off (`refresh` by hand). */
+  /** 10,000 by default, the time until a kill switch takes effect. 0 turns the timer off; call `refresh` yourself. */
   readonly refreshIntervalMs?: number | undefined;
-  /** 5,000; 0 turns the timer off (`flush` by hand, or a full batch). */
+  /** 5,000 by default. 0 turns the timer off; call `flush` yourself. A full batch is always sent. */
   readonly flushIntervalMs?: number | undefined;
-  /** 10,000 exposures and as many outcomes; at about 300 bytes each, 6 MB while the service is away. */
+  /** Maximum of buffered exposures and of outcomes; 10,000 of each by default, at most 6 MB at 300 bytes each. */
   readonly bufferCapacity?: number | undefined;
-  /** 500 documents a request. */
+  /** Maximum of documents per request; 500 by default. */
   readonly batchSize?: number | undefined;
-  /** Milliseconds since 1970. */
+  /** Clock in milliseconds since 1970. */
   readonly now?: (() => number) | undefined;
-  /** In [0, 1): spreads the requests of many processes. */
+  /** Random number in [0, 1), for the jitter of the timers. */
   readonly random?: (() => number) | undefined;
 }
 
-/** Units remembered as exposed in the present stage; beyond, one is reported again, which changes nothing. */
-const REMEMBERED_UNITS = 100_000;
+/** Maximum of units remembered as exposed in the current stage. Forgotten units are reported again, which is harmless. */
+const MAX_REMEMBERED_UNITS = 100_000;
 const CLOSE_TIMEOUT_MS = 5_000;
-/** What a timer can wait; beyond 2^31 - 1 it would fire at once. */
+/** Maximum delay of a timer; a longer one would fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 type Exposure = Omit<ExposureDocument, "at"> & { readonly at: number };
 
 /**
- * Starts a switchboard: reads the cache and asks for the config at once, in the background. TypeError where
- * the options do not name exactly one of `url`, `source` and `bundle`, or the URL is none;
- * InvalidDocumentError where `bundle` cannot decide.
+ * Starts a switchboard, which reads the cache and requests the config in the background. Throws `TypeError` if the options do
+ * not have exactly one of `url`, `source` and `bundle` or the URL is invalid, and `InvalidDocumentError` if `bundle` is
+ * invalid.
  */
 export function createSwitchboard(options: SwitchboardOptions): Switchboard {
   const { agent, shadow = false, batchSize = 500, bufferCapacity = 10_000 } = options;
@@ -139,7 +137,7 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
   const { source, fixed } = resolveSource(options);
 
   let killed = false;
-  let gaveUp = false;
+  let isClosed = false;
   let unassigned = 0;
   let invalidOutcomes = 0;
   let compared = 0;
@@ -156,21 +154,21 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
     try {
       options.onError?.(part, error);
     } catch {
-      // A listener that throws must not take the agent down with it.
+      // An exception of a listener must not affect the agent.
     }
   };
 
-  /** Worked out when something changes, so that a decision need not look at the clock. */
+  /** Updated at each change, so that a decision need not read the clock. */
   let effective: EffectiveConfig = resolveConfig(null, { killed, shadow, stale: false });
   let staleTimer: ReturnType<typeof setTimeout> | undefined;
-  const settle = (snapshot: ConfigSnapshot | null, confirmedAt: number): void => {
+  const updateEffective = (snapshot: ConfigSnapshot | null, confirmedAt: number): void => {
     clearTimeout(staleTimer);
     const untilStaleMs = confirmedAt + maxStaleMs - now();
     effective = resolveConfig(snapshot, { killed, shadow, stale: untilStaleMs < 0 });
     if (snapshot === null || untilStaleMs < 0 || untilStaleMs === Number.POSITIVE_INFINITY) return;
     const wait = Math.min(untilStaleMs + 1, MAX_TIMER_MS);
-    staleTimer = setTimeout(() => settle(snapshot, confirmedAt), wait);
-    // A number in browsers, which have no such notion.
+    staleTimer = setTimeout(() => updateEffective(snapshot, confirmedAt), wait);
+    // In browsers the timer is a number without `unref`.
     if (typeof staleTimer === "object") staleTimer.unref();
   };
 
@@ -181,9 +179,9 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
     cache: options.cache,
     now,
     report,
-    onAttempt(snapshot, confirmedAt, brought) {
-      if (closing === undefined) settle(snapshot, confirmedAt);
-      if (snapshot === null || !brought) return;
+    onAttempt(snapshot, confirmedAt, isChanged) {
+      if (closing === undefined) updateEffective(snapshot, confirmedAt);
+      if (snapshot === null || !isChanged) return;
       if (snapshot.stage !== stage) {
         stage = snapshot.stage;
         exposed = new Set();
@@ -199,10 +197,10 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
     },
   });
 
-  const reporting =
+  const withErrorReport =
     <Kept>(part: "exposures" | "outcomes", send: SendBatch<Kept>): SendBatch<Kept> =>
     async (batch) => {
-      if (gaveUp) return "retry";
+      if (isClosed) return "retry";
       try {
         const result = await send(batch);
         const refused =
@@ -212,7 +210,7 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
         if (refused.refused > 0) {
           report(
             part,
-            new Error(`The service refused ${refused.refused} document(s). ${refused.reason}`.trimEnd()),
+            new Error(`The service rejected ${refused.refused} document(s). ${refused.reason}`.trimEnd()),
           );
         }
         return result;
@@ -222,7 +220,7 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
       }
     };
   const exposures: EventBuffer<Exposure> = createEventBuffer(
-    reporting("exposures", async (batch) => {
+    withErrorReport("exposures", async (batch) => {
       const documents = batch.map((kept) => ({ ...kept, at: new Date(kept.at).toISOString() }));
       return (await source.sendExposures?.(documents)) ?? "rejected";
     }),
@@ -230,7 +228,7 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
     batchSize,
   );
   const outcomes: EventBuffer<OutcomeDocument> = createEventBuffer(
-    reporting("outcomes", async (batch) => (await source.sendOutcomes?.(batch)) ?? "rejected"),
+    withErrorReport("outcomes", async (batch) => (await source.sendOutcomes?.(batch)) ?? "rejected"),
     bufferCapacity,
     batchSize,
   );
@@ -242,7 +240,7 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
   };
 
   let flushRequested = false;
-  /** A full batch goes out without waiting for the timer, but not while the service is away. */
+  /** Sends a full batch without waiting for the timer, except while the service is unavailable. */
   const flushWhenFull = (size: number): void => {
     if (size < batchSize || failing || flushRequested || closing !== undefined) return;
     flushRequested = true;
@@ -258,8 +256,8 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
   );
   const stopFlushing = repeat(flush, options.flushIntervalMs ?? 5_000, random);
 
-  /** Where a unit stands; null: there is none, or what was given is none. */
-  const place = (unitId: string | null): ServedAssignment => {
+  /** Returns the assignment of a unit; null stands for a missing or invalid id. */
+  const findAssignment = (unitId: string | null): ServedAssignment => {
     if (unitId === null) {
       unassigned += 1;
       return effective.unsplit;
@@ -270,10 +268,10 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
     return arm === "active" ? effective.active : arm === "canary" ? effective.canary : effective.holdback;
   };
 
-  const noteExposure = (unitId: string, assignment: Assignment, config: SwitchboardConfig): void => {
+  const recordExposure = (unitId: string, assignment: Assignment, config: SwitchboardConfig): void => {
     if (source.sendExposures === undefined || assignment.variant === "defaults") return;
     if (exposed.has(unitId) || exposedBefore.has(unitId)) return;
-    if (exposed.size >= REMEMBERED_UNITS / 2) {
+    if (exposed.size >= MAX_REMEMBERED_UNITS / 2) {
       exposedBefore = exposed;
       exposed = new Set();
     }
@@ -310,7 +308,7 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
     }
   };
 
-  const answerOfDefaults = (
+  const answerWithDefaults = (
     unitId: string | null,
     assignment: Assignment,
     error?: string,
@@ -330,14 +328,18 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
   };
 
   const decideAt = (unitId: string | null, payload: unknown, explain: boolean): Decision => {
-    const { assignment, served } = place(unitId);
+    const { assignment, served } = findAssignment(unitId);
     const { snapshot } = effective;
     if (snapshot === null) {
-      return answerOfDefaults(unitId, assignment, `There is no config yet. ${lastError ?? ""}`.trimEnd());
+      return answerWithDefaults(
+        unitId,
+        assignment,
+        `No config has been loaded yet. ${lastError ?? ""}`.trimEnd(),
+      );
     }
     let decision: Decision;
     if (served === null) {
-      decision = answerOfDefaults(unitId, assignment);
+      decision = answerWithDefaults(unitId, assignment);
     } else {
       const { decider } = served;
       const labelIndex = decider.decide(payload);
@@ -360,7 +362,7 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
     }
     const comparison = compareWithShadow(decision, snapshot, payload, explain);
     if (comparison !== undefined) decision = { ...decision, shadow: comparison };
-    if (assignment.reason === "SPLIT") noteExposure(unitId!, assignment, snapshot.config);
+    if (assignment.reason === "SPLIT") recordExposure(unitId!, assignment, snapshot.config);
     return decision;
   };
 
@@ -372,19 +374,22 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
     return { recorded: false, reason, message };
   };
 
-  const noteOutcome = (of: string | Decision, outcome: Outcome): RecordedOutcome => {
+  const addOutcome = (of: string | Decision, outcome: Outcome): RecordedOutcome => {
     const unitId = typeof of === "object" && of !== null ? of.unitId : of;
-    if (!isKey(unitId))
-      return refused("no_unit", `An outcome needs the unit that it is of: ${KEY_ACCEPTED}.`);
-    const fault = faultOfOutcome(outcome);
+    if (!isKey(unitId)) return refused("no_unit", `An outcome needs its unit: ${KEY_ACCEPTED}.`);
+    const fault = findOutcomeFault(outcome);
     if (fault !== null) return refused("invalid", fault);
     if (source.sendOutcomes === undefined) {
-      return { recorded: false, reason: "no_sink", message: "This switchboard has no service to report to." };
+      return {
+        recorded: false,
+        reason: "no_sink",
+        message: "This switchboard has no service to send outcomes to.",
+      };
     }
     const { outcomeId, taskKey, quality, latencyMs, cost, success, judge } = outcome;
     const decided = typeof of === "string" ? null : of.label;
     outcomes.push({
-      rollout_id: typeof of === "string" ? place(unitId).assignment.rolloutId : of.rolloutId,
+      rollout_id: typeof of === "string" ? findAssignment(unitId).assignment.rolloutId : of.rolloutId,
       unit_id: unitId,
       agent,
       outcome_id: outcomeId ?? unitId,
@@ -403,29 +408,32 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
 
   return {
     agent,
-    assign: (unitId) => place(isKey(unitId) ? unitId : null).assignment,
+    assign: (unitId) => findAssignment(isKey(unitId) ? unitId : null).assignment,
     decide(unitId, payload, decideOptions) {
       const unit = isKey(unitId) ? unitId : null;
       if (unit === null && unitId !== null && unitId !== undefined && unitId !== "") {
-        report("decide", new TypeError(`A unit must be ${KEY_ACCEPTED}; the decision has none.`));
+        report(
+          "decide",
+          new TypeError(`A unit must be ${KEY_ACCEPTED}; the decision was made without a unit.`),
+        );
       }
       try {
         return decideAt(unit, payload, decideOptions?.explain === true);
       } catch (error) {
         report("decide", error);
-        return answerOfDefaults(unit, failedAssignment, toMessage(error));
+        return answerWithDefaults(unit, failedAssignment, toMessage(error));
       }
     },
     recordOutcome(of, outcome) {
       try {
-        return noteOutcome(of, outcome);
+        return addOutcome(of, outcome);
       } catch (error) {
         return refused("invalid", toMessage(error));
       }
     },
     setKillSwitch(on) {
       killed = on;
-      settle(keeper.snapshot, keeper.confirmedAt);
+      updateEffective(keeper.snapshot, keeper.confirmedAt);
     },
     onChange(listener) {
       listeners.add(listener);
@@ -445,12 +453,13 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
         });
         await Promise.race([flush(), timeout]);
         clearTimeout(timer);
-        gaveUp = true;
+        isClosed = true;
         for (const [part, { size }] of [
           ["exposures", exposures],
           ["outcomes", outcomes],
         ] as const) {
-          if (size > 0) report(part, new Error(`${size} could not be sent before closing and are lost.`));
+          if (size > 0)
+            report(part, new Error(`${size} could not be sent before closing and were discarded.`));
         }
       })();
       return closing;
