@@ -5,7 +5,7 @@
  * read them. Field names are those of the specification.
  */
 
-/** How one number is read from a payload. */
+/** Declaration of a feature: a number that is read from a payload. */
 export interface FeatureDeclaration {
   readonly name: string;
   /** Dotted path into the payload, e.g. `sender.domain_age_days`. */

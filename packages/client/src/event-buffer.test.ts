@@ -65,7 +65,7 @@ test("full, it lets the oldest go and counts", async () => {
   expect(sent).toEqual([2, 3, 4]);
 });
 
-test("refused documents are let go and counted, the rest goes on", async () => {
+test("rejected documents are removed and counted, and the rest is sent", async () => {
   const results: SendResult[] = ["rejected", "accepted"];
   const buffer = createEventBuffer<number>(async () => results.shift()!, 100, 2);
   for (let n = 0; n < 4; n++) buffer.push(n);
@@ -73,7 +73,7 @@ test("refused documents are let go and counted, the rest goes on", async () => {
   expect(buffer.counts()).toEqual({ buffered: 0, sent: 2, dropped: 0, rejected: 2 });
 });
 
-test("too large: halved until it passes; one that is too large alone is let go", async () => {
+test("a batch that is too large is halved until it is accepted; a single document that is too large is removed", async () => {
   const sent: number[] = [];
   const buffer = createEventBuffer<number>(
     async (batch) => {

@@ -10,7 +10,7 @@ export interface LoopbackService {
   etag: string;
   /** Answers with this status instead, by path prefix; undefined: as usual. */
   status: { switchboard?: number; exposures?: number; outcomes?: number };
-  /** What it answers to a batch that it takes. */
+  /** Answer to an accepted batch. */
   report: string;
   /** Accepts requests and never answers. */
   silent: boolean;

@@ -32,7 +32,7 @@ function switchboard(options: Partial<SwitchboardOptions>): Switchboard {
     refreshIntervalMs: 0,
     flushIntervalMs: 0,
     now: () => time,
-    // A busy machine must not look like a service that is away.
+    // A busy machine must not be taken for an unavailable service.
     requestTimeoutMs: 20_000,
     ...options,
   });
@@ -425,7 +425,7 @@ describe("reports", () => {
       },
       expect.objectContaining({ unit_id: activeUnit, arm: "active", bundle_id: "b_active" }),
     ]);
-    // The next stage exposes anew; a transition that leaves the split as it is does not.
+    // The next stage exposes again; a transition that does not change the split does not.
     server.config = { ...canaryConfig, generation: 4 };
     server.etag = '"2"';
     await board.refresh();
@@ -517,7 +517,7 @@ describe("reports", () => {
     expect(board.stats().exposures).toMatchObject({ buffered: 0, sent: 50 });
   });
 
-  test("documents that the service refuses are let go, counted and said", async () => {
+  test("removes, counts and reports documents that the service rejects", async () => {
     const server = await service();
     const errors: string[] = [];
     const board = switchboard({ url: server.url, onError: (_, error) => errors.push(String(error)) });

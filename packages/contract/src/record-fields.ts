@@ -64,7 +64,7 @@ export function jsonObjectSchema(maxBytes: number): z.ZodType<JsonObject, JsonOb
   }) as unknown as z.ZodType<JsonObject, JsonObject>;
 }
 
-/** Whether a text has more bytes in UTF-8; it has at most three for each of its UTF-16 units. */
+/** Returns true if a text has more than `maxBytes` bytes in UTF-8, of which a UTF-16 unit has at most three. */
 function isLongerThan(text: string, maxBytes: number): boolean {
   return text.length * 3 > maxBytes && new TextEncoder().encode(text).length > maxBytes;
 }

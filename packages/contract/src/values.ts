@@ -40,7 +40,7 @@ export type Right = (typeof rights)[number];
 export const signalKinds = ["approvals", "feedback", "gold", "evaluations", "exposures", "outcomes"] as const;
 export type SignalKind = (typeof signalKinds)[number];
 
-/** Where a labeled example came from. */
+/** Sources of labeled examples. */
 export const exampleSources = ["approvals", "feedback", "gold", "synthetic", "review"] as const;
 export type ExampleSource = (typeof exampleSources)[number];
 

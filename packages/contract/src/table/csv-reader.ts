@@ -115,7 +115,7 @@ export class CsvReader {
 
   #takeQuoted(line: string): void {
     if (this.#open === undefined && this.#names !== undefined && !this.#hasControls) {
-      const cells = splitSimple(withoutReturn(line), this.#delimiter, this.#names.length);
+      const cells = splitSimple(removeReturn(line), this.#delimiter, this.#names.length);
       if (cells !== undefined) {
         this.#take({ line: this.#line, cells });
         return;
@@ -134,11 +134,11 @@ export class CsvReader {
         return;
       }
       this.#open = undefined;
-      this.#takeRecord({ line: open.line, text: withoutReturn(open.lines.join("\n")) });
+      this.#takeRecord({ line: open.line, text: removeReturn(open.lines.join("\n")) });
       return;
     }
     if (this.#names === undefined) this.#delimiter = detectDelimiter(line);
-    if (!isOdd) this.#takeRecord({ line: this.#line, text: withoutReturn(line) });
+    if (!isOdd) this.#takeRecord({ line: this.#line, text: removeReturn(line) });
     else if (opensField(line, this.#delimiter)) {
       this.#open = { line: this.#line, lines: [line], length: line.length };
     } else if (this.#names === undefined) throw new TableError(this.#line, STRAY_QUOTE);
@@ -306,7 +306,7 @@ function describeCount(count: number, expected: number): string {
   return `has ${count} ${count === 1 ? "field" : "fields"}, ${expected} expected`;
 }
 
-function withoutReturn(line: string): string {
+function removeReturn(line: string): string {
   return line.endsWith("\r") ? line.slice(0, -1) : line;
 }
 
@@ -316,7 +316,7 @@ function countQuotes(line: string): number {
   return count;
 }
 
-/** Whether the last quote of a line with an odd number of them stands at the start of a field. */
+/** Returns true if the last quote of a line with an odd number of quotes is at the start of a field. */
 function opensField(line: string, delimiter: string): boolean {
   const before = line.slice(0, findQuoteFault(line, delimiter).openedAt);
   const cell = before.slice(before.lastIndexOf(delimiter) + 1);

@@ -2,11 +2,11 @@ import type { PredictableMeans } from "./arm-means.ts";
 import type { UnitCells } from "./unit-cells.ts";
 
 /**
- * Running estimates of both arms' means, each unit weighted by π(1-π): the weight under which units of a
- * 10 % and of a 50 % stage tell equally much for their number. A document: part of stored evidence.
+ * Running estimates of both arms' means, each unit weighted by π(1-π), so that units of a 10 % stage and of a 50 % stage
+ * count in proportion to their information. A document: part of stored evidence.
  */
 export interface ArmDifference {
-  /** Sum of w T, of w C and of w. */
+  /** Sums of w T, of w C and of w. */
   canary: number;
   active: number;
   weight: number;
@@ -23,8 +23,8 @@ export function emptyArmDifference(): ArmDifference {
 }
 
 /**
- * Adds the units of a batch to the running estimates, in place. `means` are those that the batch was bet on with.
- * A unit of canary probability π weighs π·(1 - π). Cost O(cells).
+ * Adds the units of a batch to the running estimates, in place. `means`: the means that were used for the bets on the batch.
+ * A unit of canary probability π has weight π·(1 - π). Cost O(cells).
  *
  * @example
  * const arms = { canary: Uint8Array.of(1, 0), probability: Float64Array.of(0.5, 0.5) };

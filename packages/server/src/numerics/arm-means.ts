@@ -21,9 +21,9 @@ export interface PredictableMeans {
   readonly variance: number;
 }
 
-/** Pseudo-observations that the arm means and the variance start from: enough to steady the first batches. */
+/** Pseudo-observations that the arm means and the variance start from: enough to stabilize the first batches. */
 const PRIOR_UNITS = 50;
-/** Below this a bet would be sized by rounding noise. */
+/** Below this, rounding noise would determine the size of a bet. */
 const MIN_VARIANCE = 0.001;
 
 /**
@@ -37,8 +37,8 @@ export function emptyArmTotals(): ArmTotals {
 }
 
 /**
- * Computes the means and the variance to bet with on what comes next, from past data only. The arms start from 50
- * pseudo-units at the pooled mean, so that a first batch does not decide alone.
+ * Computes the means and the variance for the bets on the next batch, from past data only. The arms start from 50
+ * pseudo-units at the pooled mean, so that the first batch does not dominate.
  *
  * @example
  * predictableMeans(emptyArmTotals()) // { pooled: 0.5, canary: 0.5, active: 0.5, variance: 0.25 }

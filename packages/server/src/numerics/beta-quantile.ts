@@ -1,5 +1,5 @@
 /**
- * The regularised incomplete beta function and its inverse: intervals of a share.
+ * The regularised incomplete beta function and its inverse, for intervals of a share.
  *
  * I_x(a, b) by the continued fraction of Abramowitz and Stegun 26.5.8, evaluated by Lentz's method as in
  * Numerical Recipes 6.4; relative error about 1e-11.
@@ -18,7 +18,7 @@ export function betaCumulative(x: number, a: number, b: number): number {
   if (x <= 0) return 0;
   if (x >= 1) return 1;
   const front = Math.exp(a * Math.log(x) + b * Math.log1p(-x) - logBeta(a, b));
-  // The fraction converges fast below the mean; above it the mirror image does.
+  // The fraction converges fast below the mean; above it the reflected one does.
   return x < (a + 1) / (a + b + 2)
     ? (front * continuedFraction(x, a, b)) / a
     : 1 - (front * continuedFraction(1 - x, b, a)) / b;

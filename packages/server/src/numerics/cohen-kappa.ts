@@ -4,7 +4,7 @@
  *
  * `table`: size x size, row-major, counts or weights with one rater's answer as the row and the other's as the
  * column. 1 is full agreement, 0 chance, below 0 worse. `null` if it is not defined: there are no counts, or both
- * raters always gave one and the same answer. Cost size².
+ * raters always gave the same answer. Cost size².
  *
  * @example
  * cohenKappa([20, 5, 10, 15], 2) // 0.4

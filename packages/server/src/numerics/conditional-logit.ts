@@ -35,18 +35,18 @@ export interface ConditionalLogitFit {
   readonly objective: number;
   /** Cholesky factor of the Hessian of Q at the parameters. */
   readonly hessianFactor: Float64Array;
-  /** -Q + ½ ln|P| - ½ ln|H|: the log evidence of the prior, but for a term that all priors share. */
+  /** -Q + ½ ln|P| - ½ ln|H|: the log evidence of the prior, except for a term that all priors share. */
   readonly evidence: number;
 }
 
 const MAX_STEPS = 200;
-/** Half the squared Newton decrement bounds what Q can still lose; far below what a probability shows. */
+/** Half the squared Newton decrement bounds the remaining decrease of Q; far below the visible digits of a probability. */
 const MAX_DECREMENT = 1e-13;
 
 /**
  * Fits the parameters at their posterior mode by Newton's method with step halving. Throws `RangeError` if the
  * Hessian is not positive definite: features, counts and precisions must be finite, precisions above 0.
- * Cost per step: rows x classes x dimensions² / 2; 4 to 10 steps.
+ * Cost per step: rows x classes x dimensions² / 2; typically 4 to 10 steps.
  *
  * @example
  * const fit = fitConditionalLogit({
@@ -76,13 +76,13 @@ export function fitConditionalLogit(input: ConditionalLogitInput): ConditionalLo
     let fraction = 1;
     let next = parameters;
     let nextObjective = Number.POSITIVE_INFINITY;
-    // A quarter of the decrease that the gradient promises is always reached by some fraction of the step.
+    // Some fraction of the step always reaches a quarter of the decrease that the gradient predicts.
     for (; fraction > 1e-12; fraction /= 2) {
       next = parameters.map((value, index) => value - fraction * direction[index]!);
       nextObjective = computeObjective(input, next);
       if (nextObjective <= objective - 0.25 * fraction * decrement) break;
     }
-    // Rounding hides any further decrease: this is the minimum to working precision.
+    // A further decrease is below the rounding error: this is the minimum to working precision.
     if (!(nextObjective < objective)) break;
     parameters = next;
     objective = differentiate(input, parameters, gradient, hessian);
@@ -118,7 +118,7 @@ function priorObjective(input: ConditionalLogitInput, parameters: Float64Array):
   return sum;
 }
 
-/** Scores of one row into `scores` (the first class has 0); returns ln sum exp. */
+/** Writes the scores of one row to `scores` (0 for the first class) and returns ln sum exp. */
 function scoreRow(
   input: ConditionalLogitInput,
   row: number,
@@ -151,7 +151,7 @@ function computeObjective(input: ConditionalLogitInput, parameters: Float64Array
   return objective;
 }
 
-/** Fills gradient and lower Hessian, gives Q. */
+/** Computes gradient and lower Hessian, and returns Q. */
 function differentiate(
   input: ConditionalLogitInput,
   parameters: Float64Array,

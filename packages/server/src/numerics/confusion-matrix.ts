@@ -1,5 +1,5 @@
 /**
- * Counts the rows by class (first index) and prediction (second index). Both arrays hold a class number a row.
+ * Counts the rows by class (first index) and prediction (second index). Both arrays hold one class number per row.
  *
  * @example
  * confusionMatrix(Uint16Array.of(0, 0, 1, 1), Uint16Array.of(0, 1, 1, 1), 2) // [[1, 1], [0, 2]]
@@ -11,8 +11,8 @@ export function confusionMatrix(labels: Uint16Array, predictions: Uint16Array, c
 }
 
 /**
- * Computes precision, recall and number of rows of each class of a confusion matrix. `null` if the quotient has no
- * rows below it: a class never predicted has no precision, one without rows no recall.
+ * Computes precision, recall and number of rows of each class of a confusion matrix. `null` if the
+ * denominator is 0: a class that is never predicted has no precision, one without rows no recall.
  *
  * @example
  * precisionAndRecall([[1, 1], [0, 2]]) // [{ precision: 1, recall: 0.5, support: 2 }, { precision: 0.666667, recall: 1, support: 2 }]

@@ -1,19 +1,19 @@
 /**
- * Dawid and Skene's EM: what is true when several people answered, each with their own errors, and no one
- * knows the truth. Dawid and Skene, "Maximum likelihood estimation of observer error-rates using the EM
+ * Dawid and Skene's EM: estimates the true classes from the answers of several people, each with their own error rates, if
+ * no true class is known. Dawid and Skene, "Maximum likelihood estimation of observer error-rates using the EM
  * algorithm", Applied Statistics 28, 1979.
  *
  * Tempered: in the final probabilities the answers' log-likelihood is multiplied by an inverse temperature of
  * at most 1, since people who find the same items hard do not err independently, as the model assumes. The
- * rounds themselves are not tempered: softened truths make raters look weaker, which softens the truths more,
- * down to knowing nothing. For crowds of people; not for panels of language models, which share so many errors
- * that it hurts (docs/methods/agreement.md).
+ * iterations are not tempered: less certain truths give higher error rates, which make the truths less certain again, until
+ * nothing is known. For groups of people; not for panels of language models, which share so many errors that the result
+ * gets worse (docs/methods/agreement.md).
  */
 export interface CrowdAnswers {
   readonly items: number;
   readonly raters: number;
   readonly classes: number;
-  /** One entry an answer, all of equal length; the same rater may answer an item more than once. */
+  /** One entry per answer, all of equal length; the same rater may answer an item more than once. */
   readonly item: ArrayLike<number>;
   readonly rater: ArrayLike<number>;
   readonly answer: ArrayLike<number>;
@@ -22,10 +22,10 @@ export interface CrowdAnswers {
 export interface DawidSkeneOptions {
   /** In (0, 1]; 1 leaves the model's own probabilities. */
   readonly inverseTemperature?: number;
-  /** Pseudo-answers a rater's row gets in all, spread over its classes; 0 is maximum likelihood. */
+  /** Pseudo-answers per row of a rater, spread over the classes; 0 is maximum likelihood. */
   readonly smoothing?: number;
   readonly maxIterations?: number;
-  /** Ends when no probability of any item moves more than this in a round. */
+  /** Stops when no probability of any item changes more than this in an iteration. */
   readonly tolerance?: number;
 }
 
@@ -39,7 +39,7 @@ export interface DawidSkeneFit {
   readonly converged: boolean;
 }
 
-/** Some of what a crowd says on hard items is said twice: a fraction under 1, here by judgement, not measured. */
+/** Accounts for correlated answers on hard items; chosen by judgement, not measured. */
 const DEFAULT_INVERSE_TEMPERATURE = 0.7;
 
 /**
@@ -86,7 +86,7 @@ export function dawidSkene(answers: CrowdAnswers, options: DawidSkeneOptions = {
   return { itemProbabilities, classProbabilities, confusion, iterations, converged };
 }
 
-/** The start: each item's share of answers; even where it has none. */
+/** Computes the start: each item's shares of answers; equal shares if it has none. */
 function voteShares({ items, classes, item, answer }: CrowdAnswers): Float64Array {
   const shares = new Float64Array(items * classes);
   for (let entry = 0; entry < item.length; entry++) shares[item[entry]! * classes + answer[entry]!]! += 1;
@@ -94,7 +94,7 @@ function voteShares({ items, classes, item, answer }: CrowdAnswers): Float64Arra
   return shares;
 }
 
-/** M-step: class frequencies, and each rater's frequency of each answer given the class. */
+/** M-step: computes class frequencies, and each rater's frequency of each answer given the class. */
 function estimateErrors(
   { items, raters, classes, item, rater, answer }: CrowdAnswers,
   itemProbabilities: Float64Array,
@@ -117,7 +117,7 @@ function estimateErrors(
   normaliseRows(confusion.subarray(0, raters * classes * classes), classes);
 }
 
-/** E-step, in logs: a class that a rater never gave such an answer for has probability 0, not NaN. */
+/** E-step, with logarithms: a class for which a rater never gave this answer has probability 0, not NaN. */
 function estimateTruth(
   { items, classes, item, rater, answer }: CrowdAnswers,
   classProbabilities: Float64Array,
@@ -138,7 +138,7 @@ function estimateTruth(
     let highest = Number.NEGATIVE_INFINITY;
     for (let k = 0; k < classes; k++) highest = Math.max(highest, logs[row * classes + k]!);
     for (let k = 0; k < classes; k++) {
-      // Answers that no class allows: nothing is known, so all weigh the same.
+      // No class allows these answers: nothing is known, so all classes have the same probability.
       logs[row * classes + k] =
         highest === Number.NEGATIVE_INFINITY ? 1 : Math.exp(logs[row * classes + k]! - highest);
     }
@@ -147,7 +147,7 @@ function estimateTruth(
   return logs;
 }
 
-/** Rows of `width` to sum 1; even where a row sums to 0. */
+/** Scales rows of length `width` to sum 1; equal values if a row sums to 0. */
 function normaliseRows(values: Float64Array, width: number): void {
   for (let start = 0; start < values.length; start += width) {
     let sum = 0;

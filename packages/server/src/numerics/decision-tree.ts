@@ -4,12 +4,11 @@ import { NEW_VALUE, type PresortedColumn, presortColumns, ROW_BITS } from "./pre
 /**
  * CART classification tree with the gini impurity (Breiman, Friedman, Olshen, Stone 1984), as scikit-learn's
  * DecisionTreeClassifier(max_depth=5): thresholds half-way between neighbouring values, a node is split as
- * long as it is impure and shallow enough, even where the split gains nothing (that is how an exclusive-or
- * is found). scikit-learn breaks ties between equal splits at random; here the lowest feature wins, then the
+ * long as it is impure and shallow enough, even if the split gains nothing (so that an exclusive-or is found). scikit-learn breaks ties between equal splits at random; here the lowest feature wins, then the
  * lowest threshold, so that a tree depends on the data alone.
  *
- * How it is built: columns are sorted once; then level by level, each column is scanned once for all nodes
- * of the level together. Rejected: sorting per node (what scikit-learn does: five times the sorting), and
+ * Algorithm: columns are sorted once; then level by level, each column is scanned once for all nodes of the level
+ * together. Rejected: sorting per node (what scikit-learn does: five times the sorting), and
  * histograms of binned values (not exact).
  */
 export interface TreeNode {
@@ -27,7 +26,7 @@ export interface DecisionTree {
   readonly classes: number;
   /** Breadth first; node 0 is the root. */
   readonly nodes: readonly TreeNode[];
-  /** Fall of impurity by feature, sum 1; all 0 if the tree is a single leaf or no split gains. */
+  /** Decrease of impurity by feature, sum 1; all 0 if the tree is a single leaf or no split gains. */
   readonly importances: Float64Array;
 }
 
@@ -37,9 +36,9 @@ export interface TreeOptions {
   readonly weights?: Float64Array | null;
   /** 1 marks rows to leave out, so that the trees of all folds share one sorting. `null` by default: none. */
   readonly excluded?: Uint8Array | null;
-  /** The table's columns, sorted before; for several trees on one table. */
+  /** The table's presorted columns, for several trees on one table. */
   readonly presorted?: readonly PresortedColumn[];
-  /** Called after each column of each level; what it throws ends the fit. */
+  /** Called after each column of each level; may throw to end the fit. */
   readonly onColumn?: (level: number, column: number) => void;
 }
 
@@ -73,7 +72,7 @@ export function fitTree(
   const maxDepth = options.maxDepth ?? 5;
   const excluded = options.excluded ?? null;
   const root = createLeaf(classes);
-  // For each row, its node's place among the open nodes of the level times the classes, plus its class.
+  // For each row: index of its node among the open nodes of the level, times the number of classes, plus its class.
   const places = new Uint16Array(table.rows);
   for (let row = 0; row < table.rows; row++) {
     const weight = excluded?.[row] === 1 ? 0 : weights === null ? 1 : weights[row]!;
@@ -112,7 +111,7 @@ export function fitTree(
   return { ok: true, tree: { classes, nodes, importances } };
 }
 
-/** Place of a row that is in no open node. */
+/** Marks a row that is in no open node. */
 const CLOSED = 0xffff;
 
 interface GrowingNode {
@@ -133,7 +132,7 @@ class LevelSearch {
   readonly #places: Uint16Array;
   readonly #weights: Float64Array | null;
   readonly #nodes: number;
-  /** A score must be above this to replace the best: more than rounding can make of a tie. */
+  /** A score must be above this to replace the best one; larger than the rounding error of a tie. */
   readonly #bar: Float64Array;
   readonly #left: Float64Array;
   readonly #lastGroup: Int32Array;
@@ -168,7 +167,7 @@ class LevelSearch {
     } else this.#scanOrder(column, presorted.order, presorted.values);
   }
 
-  /** Any number of classes, weighted or not. */
+  /** Handles any number of classes, weighted or not. */
   #scanOrder(column: number, order: Uint32Array, values: Float64Array): void {
     const classes = this.#classes;
     const left = this.#left.fill(0);
@@ -186,7 +185,7 @@ class LevelSearch {
         if (lastGroup[node] !== -1) {
           const score = this.#computeScore(node, left);
           if (score > this.#bar[node]!) {
-            this.#keep(node, score, column, halfWay(values[lastRow[node]!]!, values[row]!));
+            this.#keep(node, score, column, computeMidpoint(values[lastRow[node]!]!, values[row]!));
           }
         }
         lastGroup[node] = group;
@@ -196,7 +195,7 @@ class LevelSearch {
     }
   }
 
-  /** The common case with the sums written out: about four times as fast as the general one. */
+  /** Handles the common case with unrolled sums, about four times as fast as the general one. */
   #scanTwoClasses(column: number, order: Uint32Array, values: Float64Array): void {
     const left = this.#left.fill(0);
     const lastGroup = this.#lastGroup.fill(-1);
@@ -223,7 +222,7 @@ class LevelSearch {
           const onRight = c + d;
           const score = ((a * a + b * b) * onRight + (c * c + d * d) * onLeft) / (onLeft * onRight);
           if (score > bar[node]!) {
-            this.#keep(node, score, column, halfWay(values[lastRow[node]!]!, values[row]!));
+            this.#keep(node, score, column, computeMidpoint(values[lastRow[node]!]!, values[row]!));
           }
         }
         lastGroup[node] = group;
@@ -261,7 +260,7 @@ class LevelSearch {
         if (lastCode !== -1) {
           const score = this.#computeScore(node, left);
           if (score > this.#bar[node]!) {
-            this.#keep(node, score, column, halfWay(distinct[lastCode]!, distinct[code]!));
+            this.#keep(node, score, column, computeMidpoint(distinct[lastCode]!, distinct[code]!));
           }
         }
         for (let k = 0; k < classes; k++) left[node * classes + k]! += counts[at + k]!;
@@ -270,7 +269,7 @@ class LevelSearch {
     }
   }
 
-  /** Sum over both sides of (sum of squared class weights) / weight: highest where the gini impurity is lowest. */
+  /** Sum over both sides of (sum of squared class weights) / weight; the maximum has the lowest gini impurity. */
   #computeScore(node: number, left: Float64Array): number {
     const classes = this.#classes;
     let onLeft = 0;
@@ -296,7 +295,7 @@ class LevelSearch {
   }
 }
 
-/** Relative difference below which two scores are a tie: some thousand roundings. */
+/** Relative difference below which two scores are a tie: a few thousand rounding errors. */
 const TIE = 1e-12;
 
 /** Splits the open nodes, moves the rows, and returns the nodes that are open on the next level. */
@@ -352,8 +351,8 @@ function splitLevel(
   return next;
 }
 
-/** Half-way, or the lower value where half-way rounds up to the higher. */
-function halfWay(low: number, high: number): number {
+/** Returns the midpoint, or the lower value if the midpoint rounds up to the higher one. */
+function computeMidpoint(low: number, high: number): number {
   const middle = low / 2 + high / 2;
   return middle < high && middle >= low ? middle : low;
 }

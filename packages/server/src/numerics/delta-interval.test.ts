@@ -9,7 +9,7 @@ import {
 import { seededRandom } from "./random.ts";
 import { cellsOf } from "./unit-cells.ts";
 
-/** The interval after each of so many looks at 500 units, half of them canary. */
+/** The interval after each of several analyses of 500 units, half of them canary. */
 function intervals(analyses: number, canaryMean: number, activeMean: number, seed: number) {
   const random = seededRandom(seed);
   const totals = emptyArmTotals();
@@ -39,7 +39,7 @@ describe("the interval of the relative difference", () => {
     expect(deltaInterval(startDeltaInterval())).toEqual({ lower: null, upper: null });
   });
 
-  test("never widens, and closes in on the difference", () => {
+  test("never gets wider, and converges to the difference", () => {
     const seen = intervals(30, 0.72, 0.8, 2);
     for (let analysis = 1; analysis < seen.length; analysis++) {
       expect(seen[analysis]!.lower ?? -1).toBeGreaterThanOrEqual(seen[analysis - 1]!.lower ?? -1);
@@ -51,7 +51,7 @@ describe("the interval of the relative difference", () => {
     expect(upper! - lower!).toBeLessThan(0.1);
   });
 
-  test("covers the true difference at all of 20 looks in nearly all of 40 runs", () => {
+  test("covers the true difference at all of 20 analyses in nearly all of 40 runs", () => {
     let missed = 0;
     for (let seed = 100; seed < 140; seed++) {
       const covers = intervals(20, 0.76, 0.8, seed).every(

@@ -3,15 +3,15 @@ import { growWealth, type LinearStream, logEValue } from "./e-process.ts";
 import type { UnitCells } from "./unit-cells.ts";
 
 /**
- * The relative differences r that the evidence does not reject: an interval that covers the true one at
- * every look at once with probability 1 - α.
+ * Relative differences r that the evidence does not reject: an interval that covers the true difference simultaneously at
+ * all analyses with probability 1 - α.
  *
  * For each r of a grid of half points, two one-sided wealths bet against "the difference is r", one on more
- * and one on less; r is rejected once their mean has reached 1/α. What is shown is the span of the r not
+ * and one on less; r is rejected once their mean has reached 1/α. The interval is the range of the r that are not
  * rejected. `streamAt(r)` gives a stream whose expectation is 0 when the difference is r.
  *
- * The wealths are kept as 32-bit numbers in base64: thousands of them would be fifty kilobytes of digits in
- * each stored look, and the interval is shown in half points.
+ * The wealths are stored as 32-bit numbers in base64: as decimal digits, thousands of them would take 50 kB in each stored
+ * analysis, and half points need no more precision.
  */
 export interface DeltaIntervalState {
   /** Log wealths: for each r, for each direction, for each bet. */
@@ -24,7 +24,7 @@ export interface DeltaIntervalState {
 const MIN_DIFFERENCE = -0.5;
 const DIFFERENCE_STEP = 0.005;
 const POINTS = 301;
-/** Fewer bets than the tests use: the interval is for reading, the tests decide. */
+/** Fewer bets than in the tests: the interval is only displayed, the tests decide. */
 const bets: readonly number[] = [0.01, 0.021, 0.044, 0.091, 0.19, 0.4];
 
 /**
@@ -41,7 +41,7 @@ export function startDeltaInterval(): DeltaIntervalState {
 }
 
 /**
- * Adds batches, each with the means that it was bet on with, and returns a new state. A difference once rejected at
+ * Adds batches, each with the means of its bets, and returns a new state. A difference once rejected at
  * level `alpha` (in (0, 1)) stays rejected. `streamAt(r)` is a stream of expectation 0 if the relative difference
  * is r. Cost: cells x 301 x 12.
  *
@@ -64,7 +64,7 @@ export function growDeltaInterval(
   const rejected = [...state.rejected];
   const logThreshold = Math.log(1 / alpha);
   for (let point = 0; point < POINTS; point++) {
-    // A rejected r stays rejected: its wealth is not needed any more.
+    // A rejected r stays rejected, so its wealth is no longer needed.
     if (rejected[point] === "1") continue;
     const stream = streamAt(MIN_DIFFERENCE + point * DIFFERENCE_STEP);
     const opposite = { canary: -stream.canary, active: -stream.active, constant: -stream.constant };
@@ -96,7 +96,7 @@ export function growDeltaInterval(
 export function deltaInterval(state: DeltaIntervalState): { lower: number | null; upper: number | null } {
   const first = state.rejected.indexOf("0");
   const last = state.rejected.lastIndexOf("0");
-  // Everything rejected happens only where the true difference lies beyond the grid or drifted across it.
+  // All points are rejected only if the true difference lies outside the grid or drifted across it.
   if (first < 0) return { lower: null, upper: null };
   const at = (point: number): number => Math.round((MIN_DIFFERENCE + point * DIFFERENCE_STEP) * 1000) / 1000;
   return { lower: first === 0 ? null : at(first), upper: last === POINTS - 1 ? null : at(last) };

@@ -2,20 +2,20 @@ import type { PredictableMeans } from "./arm-means.ts";
 import type { UnitCells } from "./unit-cells.ts";
 
 /**
- * Evidence against a null hypothesis about two randomised arms, valid at every look at once.
+ * Evidence against a null hypothesis about two randomised arms, simultaneously valid at all analyses.
  *
  * For a unit with value Y in [0, 1], arm A (1 canary) and canary probability π, with arm means m1, m0 of
  * past data,
  *   T = m1 + A (Y - m1) / π        C = m0 + (1 - A) (Y - m0) / (1 - π)
- * have the arm means as their expectations given the past, whatever drifts and however π changes. A stream
+ * have the arm means as their expectations given the past, under any drift and any change of π. A stream
  * W = a T + b C + c whose expectation is at most 0 under the null makes each product of (1 + λ W), with λ
- * fixed before the unit is seen and 1 + λ W > 0, a non-negative supermartingale; so is a mean over several
+ * fixed before the unit is observed and 1 + λ W > 0, a non-negative supermartingale; so is a mean over several
  * λ. By Ville's inequality it ever exceeds 1/α with probability at most α.
  *
  * Source: Waudby-Smith and Ramdas, "Estimating means of bounded random variables by betting" (2023);
  * Waudby-Smith et al., "Anytime-valid off-policy inference for contextual bandits" (2022). Sizing the bets
- * by relative effects g, λ = g m π(1-π)/v, is this project's: g m is the difference at which that bet grows
- * fastest, since Var(W) is about v / (π(1-π)). docs/methods/e-process.md has the reasons.
+ * by relative effects g, λ = g m π(1-π)/v, is specific to this project: g m is the difference at which that bet grows
+ * fastest, since Var(W) is about v / (π(1-π)). See docs/methods/e-process.md.
  */
 export interface LinearStream {
   readonly canary: number;
@@ -23,12 +23,12 @@ export interface LinearStream {
   readonly constant: number;
 }
 
-/** Relative effects that bets on a mean are sized for: 12 points from 1 % to 40 %. */
+/** Relative effects that determine the bets on a mean: 12 points from 1 % to 40 %. */
 export const meanBets: readonly number[] = geometric(0.01, 0.4, 12);
-/** For rare indicators, where ratios of several are common: 16 points from 1 % to 500 %. */
+/** Relative effects for rare indicators, which often differ by a large factor: 16 points from 1 % to 500 %. */
 export const rareBets: readonly number[] = geometric(0.01, 5, 16);
 
-/** Share of the wealth that may be staked on the worst value, so that no unit can end the process. */
+/** Maximum share of the wealth at risk, so that no unit can reduce the wealth to 0. */
 const MAX_STAKE = 0.75;
 
 /**
@@ -42,7 +42,7 @@ export function startWealth(bets: readonly number[]): number[] {
 }
 
 /**
- * Multiplies the wealth of each bet by what a batch pays, in place.
+ * Multiplies the wealth of each bet by the payoff of a batch, in place.
  *
  * `logWealth` has one entry for each of `bets`; `means` must be fixed before the batch. Cost: cells x bets.
  *
@@ -87,7 +87,7 @@ export function growWealth(
       const gain = stakes[cells.group[cell]!]! * payoffs[cell]!;
       const count = cells.count[cell]!;
       if (count === 1) {
-        // Logarithms are the cost of this loop: factors are multiplied until the product nears its limits.
+        // Logarithms dominate the time of this loop, so factors are multiplied until the product is near the limits of float64.
         product *= 1 + gain;
         if (product < 1e-250 || product > 1e250) {
           log += Math.log(product);

@@ -1,9 +1,9 @@
 /**
- * Computes e^x for x <= 0, the only half that a sigmoid and a softmax need, with an error under 1 unit in the last
+ * Computes e^x for x <= 0, the range that a sigmoid and a softmax need, with an error below 1 unit in the last
  * place. Below -708 the result is 0; NaN gives NaN.
  *
- * It is written out for two reasons: V8 calls out to C for Math.exp, this is inlined into the loops of the trainer;
- * and its result does not depend on the engine's version, as "the same bundle, bit for bit" requires. Method (Tang,
+ * It replaces Math.exp for two reasons: V8 calls a C function for Math.exp, while this function is inlined into the loops
+ * of the trainer; and its result does not depend on the engine's version, so that bundles are the same bit for bit. Method (Tang,
  * "Table-driven implementation of the exponential function", 1989): x = (32 m + j) ln2/32 + r with |r| <= ln2/64;
  * e^x = 2^m 2^(j/32) e^r, e^r by its Taylor series to r^6/720.
  *
@@ -28,7 +28,7 @@ const STEP_LOW = 5.145609244655338e-14;
 /** 1.5 * 2^52: adding and subtracting it rounds to the nearest whole number. */
 const ROUNDER = 6755399441055744;
 
-/** The same numbers for the kernel that works on two values at a time, which takes the lowest x for anything below. */
+/** Constants for the kernel that processes two values at a time; it uses the lowest x for all values below it. */
 export const EXP_CONSTANTS = {
   stepsPerUnit: STEPS_PER_UNIT,
   stepHigh: STEP_HIGH,

@@ -1,8 +1,7 @@
 /**
- * A numeric table as the trainer takes it: one Float64Array a feature, all of the same length, one entry a
- * row. By column, because both models read it that way (the tree sorts columns; the logistic fit reads
- * tiles of them), and because columns of unknown final length can grow one by one: 1,000,000 x 57 is
- * 456 MB, which must not be held twice.
+ * Numeric table for training: one Float64Array per feature, all of the same length, one entry per row. Stored by column,
+ * because both models read columns (the tree sorts them; the logistic fit reads tiles of them), and because columns of
+ * unknown final length can grow one by one: 1,000,000 x 57 values take 456 MB, which must not be in memory twice.
  */
 export interface FeatureColumns {
   readonly rows: number;
@@ -18,7 +17,7 @@ export interface FeatureColumns {
 export function columnsFromRowMajor(values: Float64Array, rows: number, columns: number): FeatureColumns {
   const out: Float64Array[] = [];
   for (let column = 0; column < columns; column++) out.push(new Float64Array(rows));
-  // Blocks of rows keep the lines that are read in the cache while the columns take them one by one.
+  // Blocks of rows stay in the cache while they are copied to one column after another.
   const block = 64;
   for (let start = 0; start < rows; start += block) {
     const end = Math.min(rows, start + block);
@@ -42,7 +41,7 @@ export function firstNotFinite(table: FeatureColumns): { column: number; row: nu
   for (let column = 0; column < table.columns.length; column++) {
     const values = table.columns[column]!;
     for (let row = 0; row < table.rows; row++) {
-      // x - x is 0 for finite x and NaN else: one branch a value.
+      // x - x is 0 for finite x and NaN otherwise: one branch per value.
       if (values[row]! - values[row]! !== 0) return { column, row };
     }
   }

@@ -4,7 +4,7 @@
  * Krippendorff, "Computing Krippendorff's alpha-reliability", 2011, section C.
  *
  * `items`: the answers to each item, in any order; items with fewer than two answers are left out. `null` if it is
- * not defined: there is no item with two answers, or one answer throughout. Cost: linear in answers.
+ * not defined: there is no item with two answers, or all answers are the same. Cost: linear in answers.
  *
  * @example
  * krippendorffAlpha([["a", "a"], ["a", "b"], ["b", "b", "b"]]) // 0.5

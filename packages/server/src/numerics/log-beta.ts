@@ -14,7 +14,7 @@ export function logBeta(a: number, b: number): number {
   const x = shiftA.argument;
   const y = shiftB.argument;
   const z = x + y;
-  // (x - 1/2) log x + (y - 1/2) log y - (z - 1/2) log z + log(2π) / 2, ordered so that large terms meet as ratios.
+  // (x - 1/2) log x + (y - 1/2) log y - (z - 1/2) log z + log(2π) / 2, ordered so that large terms are combined as ratios.
   const leading =
     (x - 0.5) * -Math.log1p(y / x) + y * -Math.log1p(x / y) - 0.5 * Math.log(y) + 0.5 * Math.log(2 * Math.PI);
   const stirling = leading + correction(x) + correction(y) - correction(z);

@@ -1,12 +1,12 @@
 import type { LinearStream } from "./e-process.ts";
 
 /**
- * A positive, heavy-tailed measure (latency, cost) as five bounded ones, frozen before the rollout starts.
+ * Scale that converts a positive, heavy-tailed measure (latency, cost) to five bounded ones, frozen before the rollout
+ * starts.
  *
- * Means of raw latency are ruled by their tail: a handful of slow requests decides. So the logarithm,
- * clipped to a range taken from the active arm's past and scaled to [0, 1], is compared, and beside it how
- * often the canary exceeds the active arm's past quantiles, which finds a worse tail behind the same centre.
- * The quantiles are only places to cut at: an imprecise one costs power, never validity.
+ * A few slow requests dominate the mean of raw latency. Therefore the logarithm is compared, clipped to a range from the
+ * active arm's past and scaled to [0, 1], and also how often the canary exceeds the active arm's past quantiles, which
+ * detects a worse tail with the same center. The quantiles are only limits: an imprecise one costs power, never validity.
  */
 export interface LogScale {
   /** Clip range in the measure's own unit: the 0.1 % quantile, and 3 × the 99.9 % quantile. */
@@ -15,11 +15,11 @@ export interface LogScale {
   readonly q50: number;
   readonly q90: number;
   readonly q95: number;
-  /** Values that this was frozen from. */
+  /** Number of past values that the scale was computed from. */
   readonly values: number;
 }
 
-/** Fewest past values to freeze from. */
+/** Minimum number of past values. */
 export const MIN_SCALE_VALUES = 200;
 
 /** The five measures in order, with their share of the evidence of harm. */
@@ -66,7 +66,7 @@ export function logRange(scale: LogScale): number {
 
 /**
  * Computes the five measures of each raw value, one column a measure in the order of `scaleStreams`, each in [0, 1].
- * A missing value (NaN) is put at the median, which is no evidence on this scale: the measures of quality and of
+ * A missing value (NaN) is replaced by the median, which is no evidence on this scale; the measures of quality and of
  * missing outcomes count it. Values at or below 0 are clipped to the lower end. Cost O(values).
  *
  * @example

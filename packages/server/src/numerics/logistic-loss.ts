@@ -1,10 +1,9 @@
 import type { LogisticTiles } from "./logistic-tiles.ts";
 
-/** The loss of a logistic model over the rows of one tile. */
+/** Loss of a logistic model over the rows of one tile. */
 export interface TileLoss {
   /**
-   * Turns the margins of the tile's rows into residuals, weighted and in place, and returns the tile's share of
-   * the loss; the kernels add a further share at `tiles.lossAt`. Adds to the Gram matrices if `withHessian`.
+   * Converts the margins of the tile's rows to weighted residuals in place, and returns the tile's share of the loss; the kernels add a further share at `tiles.lossAt`. Adds to the Gram matrices if `withHessian`.
    */
   addTile(tile: LoadedTile, withHessian: boolean): number;
 }
@@ -14,7 +13,7 @@ export interface LoadedTile {
   readonly address: number;
   /** Bytes of a column, padding rows included. */
   readonly rowBytes: number;
-  /** Rows, padding left out. */
+  /** Number of rows without padding. */
   readonly count: number;
   /** Position of the tile's first row among all rows. */
   readonly first: number;
@@ -47,7 +46,7 @@ export function createBinaryLoss(tiles: LogisticTiles, isWeighted: boolean): Til
       );
       if (withHessian) addGram(tiles, address, rowBytes, 0);
       if (isWeighted) return sumWeightedLogarithms(tiles, tiles.getWeightsAddress(address) / 8, count);
-      // A sum of logarithms is the logarithm of the product; factors lie in 1 to 2, so 512 of them fit.
+      // A sum of logarithms is the logarithm of the product; factors lie in [1, 2], so the product of 512 is finite.
       let product = 1;
       for (let i = 0; i < count; i++) product *= values[sums + i]!;
       return Math.log(product);

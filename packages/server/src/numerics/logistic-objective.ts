@@ -6,7 +6,7 @@ import type { Objective } from "./minimise.ts";
 export interface LogisticObjectiveOptions {
   /** Class of each row, in the order of the tiles' rows. */
   readonly labels: Uint16Array;
-  /** Whether a weight other than 1 occurs. */
+  /** True if a weight other than 1 occurs. */
   readonly isWeighted: boolean;
   /** Inverse strength C of the penalty, above 0. */
   readonly inverseRegularisation: number;
@@ -103,7 +103,7 @@ function readGradient(
   }
 }
 
-/** Copies each Gram block, of which the upper triangle is right, to its two places and both triangles. */
+/** Copies the upper triangle of each Gram block to its two positions, and to both triangles. */
 function readHessian(
   { values, vectors, width, features, gramsAt }: LogisticTiles,
   hessian: Float64Array,

@@ -27,7 +27,7 @@ function distance(model: LogisticModel, expected: { coef: number[][]; intercept:
   return Math.max(...ours.map((value, at) => Math.abs(value - theirs[at]!)));
 }
 
-/** Of the objective along any coefficient or intercept; it bounds a coefficient's distance to the optimum. */
+/** Gradient of the objective along any coefficient or intercept; bounds the coefficient's distance to the optimum. */
 function largestSlope(
   model: LogisticModel,
   table: FeatureColumns,

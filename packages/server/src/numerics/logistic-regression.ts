@@ -8,10 +8,10 @@ import { fitScaler, type Scaler } from "./scaler.ts";
 /**
  * Logistic regression on standardised columns: binary, or multinomial (softmax) for more than two classes.
  *
- * How it is solved. With few rows: Newton's method on all of them. With many: first on a sample, which costs
- * little and ends close to the optimum; then on all rows, by Newton's method if the Hessian is cheap (few
- * columns), else by L-BFGS with the sample's Hessian as preconditioner, which needs some ten passes without
- * any Hessian. All of them end at the one optimum of a strictly convex problem.
+ * Algorithm. With few rows: Newton's method on all of them. With many: first on a sample, which is cheap and ends close to
+ * the optimum; then on all rows, by Newton's method if the Hessian is cheap (few
+ * columns), else by L-BFGS with the sample's Hessian as preconditioner, which needs about ten passes without
+ * a Hessian. All of them converge to the optimum of a strictly convex problem.
  *
  * The passes over the rows run in WebAssembly (`tile-kernels.ts`): 1.4 to 2.6 times as fast as the same passes in
  * TypeScript, see docs/adr/0017-wasm-kernels.md.
@@ -31,11 +31,11 @@ export interface LogisticOptions {
   /** Inverse strength of the penalty; 1 as in scikit-learn. */
   readonly inverseRegularisation?: number;
   readonly maxIterations?: number;
-  /** The rows to fit, in this order; null or left out: all. */
+  /** Rows to fit, in this order; null or undefined: all. */
   readonly rows?: Int32Array | null;
-  /** Non-negative weight of each row of the table; null or left out: all 1. */
+  /** Non-negative weight of each row of the table; null or undefined: all 1. */
   readonly weights?: Float64Array | null;
-  /** Called after each pass over the rows with the number of passes; what it throws ends the fit. */
+  /** Called after each pass over the rows with the number of passes; may throw to end the fit. */
   readonly onPass?: (passes: number) => void;
 }
 
@@ -47,7 +47,7 @@ export type LogisticFit =
   | { readonly ok: false; readonly reason: "not_finite"; readonly column: number; readonly row: number }
   /** Values so large or so small that the column's standard deviation is not a number to divide by. */
   | { readonly ok: false; readonly reason: "spread_out_of_range"; readonly column: number }
-  /** `column`: the one whose weight still moves most; the table's width stands for the intercept. */
+  /** `column`: the one whose weight still changes most; the table's width stands for the intercept. */
   | {
       readonly ok: false;
       readonly reason: "no_convergence";
@@ -139,7 +139,7 @@ function solve(
   const newton = { tolerance: NEWTON_TOLERANCE, maxIterations };
   const lbfgs = { tolerance: LBFGS_TOLERANCE, maxIterations };
   if (size > MAX_HESSIAN_PARAMETERS) {
-    // The curvature at equal probabilities, the same along every standardised column.
+    // Curvature at equal probabilities, which is the same along every standardised column.
     const curvature = (count * (problem.classes - 1)) / problem.classes ** 2 + 1;
     const precondition = (gradient: Float64Array): Float64Array => gradient.map((slope) => slope / curvature);
     return withObjective(problem, rows, problem.weights, false, (objective) =>
@@ -158,7 +158,7 @@ function solve(
   );
   if (!sampleFit.converged || sampleFit.factor === null || size <= MAX_NEWTON_PARAMETERS)
     return allByNewton();
-  // One more step, by a Hessian so near that of all rows that each pass over them leaves a twentieth of the error.
+  // One more step, with a Hessian so close to that of all rows that each pass reduces the error by a factor of 20.
   const wideSize = problem.classes === 2 ? Math.floor(count / WIDE_SAMPLE_SHARE) : 0;
   let { factor } = sampleFit;
   if (wideSize >= 2 * sampleSize) {
@@ -175,28 +175,28 @@ function solve(
       maxIterations: Math.min(maxIterations, MAX_SAMPLE_PASSES),
     }),
   );
-  // A few rows far from all others can decide the curvature, and a sample may hold none of them.
+  // A few outliers can dominate the curvature, and a sample may contain none of them.
   return refinedFit.converged ? refinedFit : allByNewton();
 }
 
 /** The error after a Newton step of this size is of the order of its square. */
 const NEWTON_TOLERANCE = 1e-7;
-/** L-BFGS converges by a factor of some ten a pass here, so the error after such a step is below a tenth of it. */
+/** L-BFGS reduces the error by a factor of about ten per pass here, so the error after such a step is below a tenth of it. */
 const LBFGS_TOLERANCE = 1e-8;
-/** Eight to ten do where the sample is like the rows. */
+/** Eight to ten suffice if the sample is representative. */
 const MAX_SAMPLE_PASSES = 50;
-/** The sample's optimum is off by about sqrt(parameters / sample) anyway. */
+/** The sample's optimum has an error of about sqrt(parameters / sample) anyway. */
 const SAMPLE_TOLERANCE = 1e-2;
 /** A Hessian of a tenth of the rows costs about half a pass over all of them. */
 const WIDE_SAMPLE_SHARE = 10;
-/** From the small sample's optimum the first step is below this, and is the only one. */
+/** The first step from the small sample's optimum is below this, so there is only one. */
 const WIDE_TOLERANCE = 0.5;
-/** Up to here a pass with Hessian costs less than three without. */
+/** Up to here, a pass with Hessian costs less than three passes without. */
 const MAX_NEWTON_PARAMETERS = 16;
-/** Beyond, the Hessian alone (18 MB) and its factor cost more than many passes. */
+/** Beyond this, the Hessian (18 MB) and its factor cost more than many passes. */
 const MAX_HESSIAN_PARAMETERS = 1500;
 
-/** Rows enough that the sample's Hessian is near that of all rows, few enough that it costs about one pass. */
+/** Computes a sample size whose Hessian is close to that of all rows and costs about one pass. */
 function computeSampleSize(parameters: number, count: number, classes: number): number {
   const minSize = Math.max(2000, (classes === 2 ? 60 : 15) * parameters);
   return Math.max(minSize, Math.round(count / 60));
@@ -233,9 +233,9 @@ function gather(values: Uint16Array, rows: Int32Array): Uint16Array {
 }
 
 /**
- * About `size` rows: of each class a share, but at least 50 rows where it has them, so that no class is
- * missing; weighted back by the inverse of the share. Chosen by a hash of the position, so that a pattern in
- * the order of the rows cannot fall in step with the choice.
+ * Draws about `size` rows: a share of each class, but at least 50 rows if it has them, so that no class is missing. Rows are
+ * weighted by the inverse of the share. They are chosen by a hash of the position, so that the choice is independent of
+ * patterns in the order of the rows.
  */
 function drawStratifiedSample(
   problem: Problem,
@@ -246,7 +246,7 @@ function drawStratifiedSample(
   const perClass = new Float64Array(problem.classes);
   for (let i = 0; i < count; i++) perClass[problem.labels[rows === null ? i : rows[i]!]!]! += 1;
   const share = perClass.map((total) => Math.min(1, Math.max(size / count, 50 / total)));
-  // Room for the expected number and some more; not for all rows, since fresh memory is dear.
+  // Capacity for the expected number and a margin, not for all rows, since new memory is expensive.
   const room = Math.min(count, Math.ceil(1.2 * size) + 60 * problem.classes + 1000);
   let chosen = new Int32Array(room);
   let weights = new Float64Array(room);
@@ -274,7 +274,7 @@ function copyInto<Values extends Int32Array | Float64Array>(from: Values, to: Va
   return to;
 }
 
-/** A whole number to 32 well-mixed bits (the finaliser of MurmurHash3). */
+/** Hashes a whole number to 32 bits (the finaliser of MurmurHash3). */
 function hash(value: number): number {
   let z = value + 0x9e3779b9;
   z = Math.imul(z ^ (z >>> 16), 0x85ebca6b);

@@ -4,14 +4,14 @@ import { KERNEL_BYTES, type TileKernels, tileKernels } from "./tile-kernels.ts";
 import { WASM_PAGE_BYTES, type WasmMemory, webAssembly } from "./wasm-runtime.ts";
 
 /**
- * The standardised table of a logistic fit in tiles, and the room for what is computed from them, in the
- * memory of the kernels.
+ * Standardised table of a logistic fit in tiles, with space for the results computed from them, in the memory of the
+ * kernels.
  *
  * A tile holds some rows of all columns, column by column: the features, a column of ones, columns of zeros up
  * to a multiple of four, the target (class 1 or not; two classes only) and the weight. It is at most some
  * 32 KB, so that it stays in the first-level cache through margins, gradient and Hessian. Rows that pad the
- * last tile weigh nothing. A table that is small enough is standardised once and kept; a large one would be
- * held twice, so its tiles are made again on each pass (about the cost of the margins).
+ * last tile have weight 0. A small table is standardised once and kept; a large one would be in
+ * memory twice, so its tiles are computed again in each pass (about the cost of the margins).
  */
 export class LogisticTiles {
   readonly rows: number;
@@ -45,7 +45,7 @@ export class LogisticTiles {
   readonly #arena: Arena;
   readonly #source: TileSource;
 
-  /** `withHessian`: makes room for the Gram matrices too. */
+  /** `withHessian`: also reserves space for the Gram matrices. */
   constructor(source: TileSource, vectors: number, withHessian: boolean) {
     this.#source = source;
     this.vectors = vectors;
@@ -76,7 +76,7 @@ export class LogisticTiles {
     this.gradientAt = reserve(vectors * this.width);
     this.lossAt = reserve(1);
     this.gramsAt = reserve(withHessian ? ((vectors * (vectors + 1)) / 2) * this.width * this.width : 0);
-    // Long runs are copied at the speed of memory and standardised by the kernel; scattered rows cannot be.
+    // Contiguous rows are copied at memory speed and standardised by the kernel; scattered rows cannot be.
     const inBlocks = !this.#kept && source.selection === null;
     this.#scalerAt = reserve(inBlocks ? 2 * this.features : 0);
     this.#blockAt = inBlocks ? reserve(this.features * BLOCK_ROWS) : -1;
@@ -124,7 +124,7 @@ export class LogisticTiles {
     return this.#tilesAt + (this.#kept ? tile * this.#tileBytes : 0);
   }
 
-  /** The standardised features of a tile out of its block; the rows that pad it hold anything. */
+  /** Standardises the features of a tile from its block; padding rows have undefined values. */
   #standardise(first: number, address: number): void {
     const block = Math.floor(first / BLOCK_ROWS);
     const start = block * BLOCK_ROWS;
@@ -182,22 +182,22 @@ export class LogisticTiles {
 
 export interface TileSource {
   readonly table: FeatureColumns;
-  /** The rows to take, in this order; null: all. */
+  /** Rows to use, in this order; null: all. */
   readonly selection: Int32Array | null;
   readonly scaler: Scaler;
   /** Class of each row of the table. */
   readonly labels: Uint16Array;
   /** Null: all 1. */
   readonly weights: Float64Array | null;
-  /** True where `weights[i]` belongs to `selection[i]`, false where it belongs to row i of the table. */
+  /** True if `weights[i]` belongs to `selection[i]`, false if it belongs to row i of the table. */
   readonly weightsBySelection: boolean;
 }
 
-/** 32 KB of float64: two thirds of the smallest first-level cache that is common. */
+/** 32 KB of float64: two thirds of the smallest common first-level cache. */
 const MAX_TILE_VALUES = 4096;
 /**
- * As much as is handed back and taken again: in fresh memory, touching the pages for the first time costs more
- * than standardising on each of some ten passes.
+ * Maximum size of memory that is reused: the first access to new pages costs more than standardising in each of about ten
+ * passes.
  */
 const MAX_KEPT_BYTES = 8 << 20;
 
@@ -210,7 +210,7 @@ interface Arena {
   readonly values: Float64Array;
 }
 
-/** Memories to use again: making one costs more than a fit of a few hundred rows. */
+/** Memories for reuse: creating one costs more than a fit of a few hundred rows. */
 const freeArenas: Arena[] = [];
 const MAX_FREE_ARENAS = 4;
 const MAX_FREE_ARENA_BYTES = MAX_KEPT_BYTES + (1 << 20);

@@ -1,7 +1,7 @@
 import { sortedQuantile } from "./log-scale.ts";
 
 /**
- * Returns the middle value, of an even number the mean of the two in the middle; `null` if there is none.
+ * Returns the median; with an even number of values the mean of the two middle ones. `null` if there is no value.
  * Cost O(n log n).
  *
  * @example

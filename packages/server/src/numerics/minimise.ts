@@ -4,8 +4,8 @@ import { cholesky, solveCholesky } from "./cholesky.ts";
 export interface Objective {
   readonly size: number;
   /**
-   * The value at `parameters`; overwrites `gradient`, and `hessian` (size x size, row-major, both triangles)
-   * if one is given.
+   * Returns the value at `parameters`. Overwrites `gradient`, and `hessian` (size x size, row-major, both triangles) if one is
+   * given.
    */
   evaluate(parameters: Float64Array, gradient: Float64Array, hessian: Float64Array | null): number;
 }
@@ -20,7 +20,7 @@ export type Minimum =
   | {
       readonly converged: true;
       readonly iterations: number;
-      /** Cholesky factor of the last Hessian, for use as a preconditioner; `null` if none was made. */
+      /** Cholesky factor of the last Hessian, for use as a preconditioner; `null` if none was computed. */
       readonly factor: Float64Array | null;
     }
   /** `parameter` is the one whose next step is largest. */
@@ -29,7 +29,7 @@ export type Minimum =
 /**
  * Minimises by Newton's method with step halving (Armijo), from `parameters`, which it overwrites with the minimum.
  * Quadratic near the minimum: a step of 1e-7 leaves an error of about 1e-14 times the curvature's change.
- * Cost a step: one evaluation with Hessian, size³/6 for the factor.
+ * Cost per step: one evaluation with Hessian, size³/6 for the factor.
  *
  * @example
  * const objective = {
@@ -75,9 +75,9 @@ export function minimiseByNewton(
 
 /**
  * Minimises by L-BFGS (Nocedal 1980; two-loop recursion) from `parameters`, which it overwrites with the minimum.
- * The first inverse Hessian is `precondition`, e.g. the solution with a Hessian of a sample of the rows: then few
- * passes over all rows suffice, while Newton's method makes a Hessian of all rows on each.
- * Cost a step: one evaluation without Hessian, size² for the preconditioner.
+ * The first inverse Hessian is `precondition`, e.g. the solution with a Hessian of a sample of the rows: a few
+ * passes over all rows then suffice, while Newton's method computes a Hessian of all rows in each.
+ * Cost per step: one evaluation without Hessian, size² for the preconditioner.
  *
  * @example
  * const objective = {
@@ -132,7 +132,7 @@ export function minimiseByLbfgs(
     const move = trial.map((to, i) => to - parameters[i]!);
     const change = nextGradient.map((to, i) => to - gradient[i]!);
     const curvature = dot(move, change);
-    // Positive for a strictly convex function, but for rounding; without it the update would not be definite.
+    // Positive for a strictly convex function, except for rounding; otherwise the update would not be definite.
     if (curvature > 1e-14 * dot(change, change)) {
       moves.push(move);
       changes.push(change);
@@ -149,12 +149,12 @@ export function minimiseByLbfgs(
   return { converged: false, iterations: options.maxIterations, parameter: findLargest(step) };
 }
 
-/** Pairs kept: enough that a preconditioned problem never forgets one before it has converged. */
+/** Number of pairs kept: a preconditioned problem converges before one is discarded. */
 const LBFGS_MEMORY = 20;
 
 /**
- * Halves the step until the value falls enough; leaves the point in `trial`, its gradient in `nextGradient`
- * and its Hessian in `hessian`. Returns `undefined` if 50 halvings are not enough.
+ * Halves the step until the value decreases enough. Stores the point in `trial`, its gradient in `nextGradient` and its
+ * Hessian in `hessian`. Returns `undefined` if 50 halvings are not enough.
  */
 function lineSearch(
   objective: Objective,
@@ -172,7 +172,7 @@ function lineSearch(
     for (let i = 0; i < trial.length; i++) trial[i] = parameters[i]! + length * step[i]!;
     const next = objective.evaluate(trial, nextGradient, hessian);
     if (next <= value + 1e-4 * length * slope) return next;
-    // Near the minimum the fall is below the rounding of the value; there the gradient decides.
+    // Near the minimum the decrease is below the rounding error of the value, so the gradient decides.
     const flat = next <= value + 1e-11 * Math.abs(value);
     if (flat && Math.abs(dot(nextGradient, step)) <= 0.9 * Math.abs(slope)) return next;
     length /= 2;
@@ -203,7 +203,7 @@ function isSmall(step: Float64Array, parameters: Float64Array, tolerance: number
   let maxLength = 0;
   let scale = 1;
   for (let i = 0; i < step.length; i++) {
-    // Not Math.max alone: NaN must not pass as small.
+    // Not Math.max: NaN must not count as small.
     const length = Math.abs(step[i]!);
     if (!(length <= maxLength)) maxLength = length;
     scale = Math.max(scale, Math.abs(parameters[i]!));

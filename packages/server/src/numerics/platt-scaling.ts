@@ -9,12 +9,12 @@ export interface PlattScaling {
 /**
  * Fits Platt's calibration (1999) of log-odds: a logistic regression of the outcomes on the scores, with the targets
  * (n⁺ + 1)/(n⁺ + 2) and 1/(n⁻ + 2), which keep it finite if the scores separate the classes. Solved by Newton's
- * method with step halving (Lin, Lin, Weng 2007) from slope 1, intercept 0 ("already right"). `isPositive`: 1 or 0 a
+ * method with step halving (Lin, Lin, Weng 2007) from slope 1, intercept 0 (no change). `isPositive`: 1 or 0 per
  * score. Cost: some ten passes over the scores.
  *
- * Returns `null` if it cannot be fitted: there is one class alone, the scores are all the same or not finite, or there
- * is no convergence; and if the slope would not be positive, since scores that rank backwards are not put right by
- * turning them round.
+ * Returns `null` if it cannot be fitted: there is only one class, the scores are all the same or not finite, or there
+ * is no convergence; and if the slope would not be positive, since scores in reverse order must not be corrected by
+ * inverting them.
  *
  * @example
  * fitPlatt(Float64Array.of(-2, -1, 0, 1, 2), Uint8Array.of(0, 0, 1, 0, 1)) // { slope: 0.480861, intercept: -0.359155 }
@@ -90,11 +90,11 @@ export function fitPlatt(scores: Float64Array, isPositive: Uint8Array): PlattSca
 }
 
 /**
- * The square of what is missing, in standard errors, is below this; the last step squares it once more. Not
- * smaller: the loss of many rows is rounded by more than that, and no step could be seen to lower it.
+ * Bound of the squared remaining error, in standard errors; the last step squares it once more. With a smaller value, the
+ * rounding error of the loss over many rows would hide the decrease of a step.
  */
 const MIN_FALL = 1e-8;
 /** Rounding of the loss, as a share of it: it is a sum of a million terms. */
 const ROUNDING = 1e-12;
-/** Keeps the two equations solvable where all scores are nearly the same. */
+/** Keeps the two equations solvable if all scores are nearly the same. */
 const RIDGE = 1e-12;

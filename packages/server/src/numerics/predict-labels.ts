@@ -1,6 +1,6 @@
 /**
- * Returns the class of greatest probability in each row of `probabilities` (rows x classes, row-major); between
- * equals the first, as the client decides.
+ * Returns the class of greatest probability in each row of `probabilities` (rows x classes, row-major); the first
+ * one if several are equal, as in the client.
  *
  * @example
  * predictLabels(Float64Array.of(0.2, 0.8, 0.5, 0.5), 2) // [1, 0]

@@ -1,25 +1,25 @@
 /**
- * Prediction-powered inference for a mean: few labels drawn at random, predictions for everything. The labels
- * make it right, the predictions make it narrow, however wrong they are.
+ * Prediction-powered inference for a mean, from a few randomly drawn labels and predictions for all tasks. The labels make
+ * the estimate unbiased, whatever the errors of the predictions; good predictions make the interval narrow.
  *
  *   θ = λ · mean_N(f) + mean_n(Y - λ f),   λ = cov(Y, f) / ((1 + n/N) var f), clipped to [0, 1]
  *   var θ = λ² var(f)/N + var(Y - λ f)/n;  interval by Student's t with n - 1 degrees of freedom
  *
  * N tasks without a label, n with one. Angelopoulos, Duchi and Zrnic, "PPI++: efficient prediction-powered
- * inference", 2023. Holds for labels drawn uniformly at random alone: never for actively chosen ones, and the
- * predictions must not have been trained on these labels.
+ * inference", 2023. Valid only for labels drawn at random, not for actively chosen ones, and only if the
+ * predictions were not trained on these labels.
  */
 import { wilsonInterval } from "./wilson-interval.ts";
 
 export interface PredictionPoweredMean {
   readonly mean: number;
   readonly interval: readonly [number, number];
-  /** Weight of the predictions: 0 not at all, 1 in full. */
+  /** Weight of the predictions, 0 to 1. */
   readonly lambda: number;
   readonly labels: number;
   /**
-   * `labels_only` where the labels do not vary around the predictions, so that their spread is unknown: Wilson's
-   * interval of the labels is given then, since an interval without width would be wrong.
+   * `labels_only` if the labels do not vary around the predictions, so that their variance is unknown: the interval is then
+   * Wilson's interval of the labels, since an interval without width would be wrong.
    */
   readonly method: "prediction_powered" | "labels_only";
 }
@@ -53,7 +53,7 @@ export function predictionPoweredMean(
   if (labels.length === 0) return null;
   const weights = normalise(options.labelWeights, labels.length);
   const counts = options.otherCounts ?? new Float64Array(others.length).fill(1);
-  // If the weights are equal, exactly their number, so that weighing by 1 changes no bit.
+  // With equal weights exactly their number, so that weights of 1 give the same bits as no weights.
   const n = options.labelWeights === undefined ? labels.length : 1 / sumProducts(weights, weights);
   const total = sumValues(counts);
   const labelMean = sumProducts(labels, weights);
@@ -79,7 +79,7 @@ export function predictionPoweredMean(
     residual += correction * weights[row]! * difference ** 2;
     residualOfMean += correction * weights[row]! ** 2 * difference ** 2;
   }
-  // Rounding leaves a trace where the residuals are all alike.
+  // Equal residuals leave a variance of the size of the rounding error.
   if (n < 2 || residual < 1e-12) {
     return {
       mean: labelMean,
@@ -102,8 +102,8 @@ export function predictionPoweredMean(
 }
 
 /**
- * Student's t quantile of the level at which the normal's is `z`: at 20 labels the normal's intervals cover
- * 86 of 100 where 90 were meant. Cornish-Fisher expansion, Abramowitz and Stegun 26.7.5; within .001 from 5
+ * Computes Student's t quantile at the level of the normal quantile `z`: with 20 labels, normal intervals of 90 % cover only
+ * 86 %. Cornish-Fisher expansion, Abramowitz and Stegun 26.7.5; within .001 from 5
  * degrees of freedom on.
  */
 function studentQuantile(z: number, degrees: number): number {
@@ -131,7 +131,7 @@ function sumProducts(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return sum;
 }
 
-/** Sample variance of the labeled tasks' predictions and the others' together, the labeled counting `size`. */
+/** Computes the sample variance of all predictions together; the labeled tasks count as `size`. */
 function pooledVariance(
   labeled: {
     readonly values: ArrayLike<number>;

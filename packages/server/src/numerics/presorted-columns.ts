@@ -2,7 +2,7 @@ import type { FeatureColumns } from "./feature-columns.ts";
 import { sortOrder } from "./sort-order.ts";
 
 /**
- * A column made ready for the tree: sorted once, used at every level, in every fold.
+ * A column prepared for the tree: sorted once, used at every level and in every fold.
  *
  * `order`: rows in ascending order of value; the highest bit marks a row whose value is larger than the one
  * before. `codes`: for a column of few distinct values, the rank of each row's value and the values; a level
@@ -17,7 +17,7 @@ export const ROW_BITS = 0x7fffffff;
 
 /**
  * Sorts every column of a finite table of fewer than 2^31 rows. Memory 4 bytes a value (2 for a column of codes).
- * `onColumn` is called after each column with the number done; what it throws ends the work.
+ * `onColumn` is called after each column with the number done; may throw to end the work.
  * Cost O(rows · columns).
  *
  * @example
@@ -63,7 +63,7 @@ function presortColumn(values: Float64Array, rows: number): PresortedColumn {
   return { kind: "codes", codes, distinct: distinctValues };
 }
 
-/** More values than this and the counts of 16 nodes and 2 classes leave the second-level cache. */
+/** With more values than this, the counts of 16 nodes and 2 classes exceed the second-level cache. */
 const MAX_CODES = 2048;
-/** Below, reading the counts of 16 nodes costs more than following the order of the rows. */
+/** With fewer rows per value, reading the counts of 16 nodes costs more than following the order of the rows. */
 const MIN_ROWS_PER_CODE = 32;

@@ -3,7 +3,7 @@
  * are class numbers.
  */
 export interface ProbabilityScores {
-  /** Share of rows whose likeliest class was right; m classes that share the top count 1/m. */
+  /** Share of rows whose likeliest class was right; m equally likely classes count 1/m. */
   readonly accuracy: number;
   /** Mean of -ln p(outcome), p clipped to [clip, 1 - clip]. */
   readonly log_loss: number;
@@ -40,7 +40,7 @@ export function scoreProbabilities(
     let sharing = 0;
     for (let k = 0; k < classes; k++) {
       const p = probabilities[offset + k]!;
-      // Sums in another order differ in the last bits; such probabilities are equal.
+      // Probabilities that differ only by the rounding error of a sum are equal.
       if (p >= highest - 1e-12) sharing += 1;
       const distance = p - (k === outcome ? 1 : 0);
       brier += 0.5 * distance * distance;

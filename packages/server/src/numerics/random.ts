@@ -52,7 +52,7 @@ export function seededRandom(seed: number): Random {
   return {
     uniform,
     below(bound) {
-      // Rejection keeps it exactly uniform: the last incomplete block of the range is drawn again.
+      // Rejection sampling keeps it exactly uniform: a value in the last, incomplete block of the range is drawn again.
       const limit = 4294967296 - (4294967296 % bound);
       let draw = next();
       while (draw >= limit) draw = next();

@@ -23,9 +23,9 @@ export function roundToPlaces(value: number, places: number): number {
   return lastDigit === 0 ? rounded : Number((rounded - Math.sign(value) * unit).toFixed(places));
 }
 
-/** Whether the double's exact decimal expansion ends in a lone 5 right after `places` digits. */
+/** Returns true if the double's exact decimal expansion ends in a single 5 after `places` digits. */
 function isExactTie(value: number, places: number): boolean {
-  // Ties need at most places + 1 binary digits behind the point, so 60 digits show any other expansion.
+  // Ties need at most places + 1 binary digits after the point, so 60 digits show any other expansion.
   const digits = value.toFixed(Math.min(100, places + 60));
   return /^50*$/.test(digits.slice(digits.indexOf(".") + 1 + places));
 }

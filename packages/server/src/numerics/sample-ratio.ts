@@ -8,7 +8,7 @@ export interface SplitCounts {
   readonly active: number;
 }
 
-/** The prior weighs as much as this many assignments: it looks for departures of about half a point. */
+/** Weight of the prior, in assignments: most sensitive to deviations of about half a point. */
 const PRIOR_ASSIGNMENTS = 10_000;
 
 /**

@@ -1,6 +1,6 @@
 import type { FeatureColumns } from "./feature-columns.ts";
 
-/** Mean and population standard deviation (divided by n) a column; a constant column has scale 1. */
+/** Mean and population standard deviation (divided by n) of each column; a constant column has scale 1. */
 export interface Scaler {
   readonly mean: Float64Array;
   readonly scale: Float64Array;
@@ -49,7 +49,7 @@ export function fitScaler(table: FeatureColumns, rows: Int32Array | null = null)
 }
 
 function computeMean(values: Float64Array, count: number): number {
-  // Four running sums: four times shorter error chains, and the adds need not wait for each other.
+  // Four independent sums: smaller rounding errors, and additions in parallel.
   let a = 0;
   let b = 0;
   let c = 0;

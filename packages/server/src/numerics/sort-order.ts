@@ -17,11 +17,11 @@ export function sortOrder(values: Float64Array, rows: number): Uint32Array {
     sortRun(values, order, spare, 0, rows);
     return order;
   }
-  const keys = upperBits(values, rows);
+  const keys = getUpperBits(values, rows);
   const otherKeys = new Uint32Array(rows);
-  countingPass(keys, order, otherKeys, spare, 0);
-  countingPass(otherKeys, spare, keys, order, 11);
-  countingPass(keys, order, otherKeys, spare, 22);
+  runCountingPass(keys, order, otherKeys, spare, 0);
+  runCountingPass(otherKeys, spare, keys, order, 11);
+  runCountingPass(keys, order, otherKeys, spare, 22);
   for (let start = 0; start < rows; ) {
     let end = start + 1;
     while (end < rows && otherKeys[end] === otherKeys[start]) end++;
@@ -33,16 +33,16 @@ export function sortOrder(values: Float64Array, rows: number): Uint32Array {
 
 const MIN_COUNTING_ROWS = 2048;
 
-/** Upper 32 bits of each value, mapped so that unsigned order is the order of the values. */
-function upperBits(values: Float64Array, rows: number): Uint32Array {
+/** Returns the upper 32 bits of each value, mapped so that unsigned order is the order of the values. */
+function getUpperBits(values: Float64Array, rows: number): Uint32Array {
   const keys = new Uint32Array(rows);
   const one = new Float64Array(1);
   const bits = new Uint32Array(one.buffer);
   one[0] = 1;
-  // 1.0 has its bits in the upper half alone: this finds which half that is on this machine.
+  // Only the upper half of 1.0 is not 0: detects the byte order of this machine.
   const upper = bits[1] === 0 ? 0 : 1;
   for (let row = 0; row < rows; row++) {
-    // Adding 0 makes 0 of -0.
+    // Adding 0 converts -0 to 0.
     one[0] = values[row]! + 0;
     const high = bits[upper]!;
     keys[row] = high & 0x80000000 ? ~high : high | 0x80000000;
@@ -50,8 +50,8 @@ function upperBits(values: Float64Array, rows: number): Uint32Array {
   return keys;
 }
 
-/** One stable counting pass over 11 bits from `shift`. */
-function countingPass(
+/** Runs one stable counting pass over 11 bits from `shift`. */
+function runCountingPass(
   keys: Uint32Array,
   order: Uint32Array,
   toKeys: Uint32Array,
@@ -72,7 +72,7 @@ function countingPass(
   }
 }
 
-/** Stable merge sort of order[start, end) by value; runs of eight by insertion. */
+/** Sorts order[start, end) by value with a stable merge sort; runs of eight by insertion. */
 function sortRun(
   values: Float64Array,
   order: Uint32Array,

@@ -1,12 +1,12 @@
 import { seededRandom } from "./random.ts";
 
 /**
- * Deals rows into `folds` folds (at most 255) so that each class is spread evenly and rows of one group stay together.
+ * Distributes rows over `folds` folds (at most 255) so that each class is spread evenly and rows of one group stay together.
  * Returns the fold of each row, from 0.
  *
- * Groups of several rows go first, the largest before the smaller, each into the fold where its classes are
- * scarcest; single rows then fill up class by class. Among equals the order is a seeded shuffle, so that the
- * order of the input carries no pattern into the folds and the same input gives the same folds.
+ * Groups of several rows are assigned first, in descending order of size, each to the fold in which its classes are
+ * scarcest; single rows then fill up the folds class by class. Equal choices are ordered by a seeded shuffle, so that the
+ * folds do not depend on patterns in the order of the input, and the same input gives the same folds.
  * `groups[row]`: a group's number, whole and not negative, or `null` if every row is its own.
  * Cost O(rows + groups · folds · classes).
  *
@@ -29,7 +29,7 @@ export function stratifiedFolds(
   const singles =
     groups === null
       ? order
-      : dealGroups(order, labels, classes, folds, groups, foldByRow, classCounts, sizes);
+      : assignGroups(order, labels, classes, folds, groups, foldByRow, classCounts, sizes);
   for (let i = 0; i < singles.length; i++) {
     const row = singles[i]!;
     const label = labels[row]!;
@@ -45,8 +45,8 @@ export function stratifiedFolds(
   return foldByRow;
 }
 
-/** Deals the groups of more than one row; returns the rows that are alone, in the order given. */
-function dealGroups(
+/** Assigns the groups of more than one row, and returns the other rows in the order given. */
+function assignGroups(
   order: Int32Array,
   labels: Uint16Array,
   classes: number,
@@ -72,7 +72,7 @@ function dealGroups(
     let best = 0;
     let bestLoad = Number.POSITIVE_INFINITY;
     for (let fold = 0; fold < folds; fold++) {
-      // The sum of squares grows least where the group's classes are scarcest.
+      // The sum of squares grows least in the fold in which the group's classes are scarcest.
       let load = 0;
       for (let k = 0; k < classes; k++)
         load += counts[k]! * (2 * classCounts[fold * classes + k]! + counts[k]!);

@@ -3,13 +3,12 @@ import { assembleModule, type WasmCode, type WasmFunction } from "./wasm-assembl
 import { type WasmMemory, type WasmModule, webAssembly } from "./wasm-runtime.ts";
 
 /**
- * The inner loops of the logistic fit, two float64 at a time in WebAssembly: margins X·w, probabilities,
+ * Inner loops of the logistic fit in WebAssembly, two float64 at a time: margins X·w, probabilities,
  * gradient Xᵀ·r and Gram Xᵀ·D·X of one tile. All arguments are byte addresses or counts.
  *
  * A tile is column-major: value of column c and row i at `tile + c·stride + 8·i`. Its rows are a multiple of
- * 8 and its width a multiple of 4, padded with zeros, so that no loop has a remainder. Every sum is made in
- * one fixed order and nothing is contracted to a fused multiply-add, so results are the same bits on every
- * machine. They are 1.4 to 2.6 times as fast as TypeScript (docs/adr/0017-wasm-kernels.md).
+ * 8 and its width a multiple of 4, padded with zeros, so that no loop has a remainder. Sums have a
+ * fixed order and no fused multiply-add is used, so results have the same bits on every machine. They are 1.4 to 2.6 times as fast as TypeScript (docs/adr/0017-wasm-kernels.md).
  */
 export interface TileKernels {
   /** out[i] = sum over columns of weights[c]·x, for rows in [0, count). */
@@ -27,7 +26,7 @@ export interface TileKernels {
     onePlus: number,
     loss: number,
   ): void;
-  /** Vectors of margins, `stride` apart, to probabilities in place; `sums` and `tops` get sum e^(z - top) and top. */
+  /** Converts vectors of margins, `stride` apart, to probabilities in place; `sums` and `tops` get sum e^(z - top) and top. */
   softmax(margins: number, stride: number, end: number, rowBytes: number, sums: number, tops: number): void;
   /** out[c] += sum over rows of residuals·x. */
   gradient(
@@ -64,13 +63,13 @@ export interface TileKernels {
   gram(tile: number, stride: number, width: number, rowBytes: number, scaled: number, gram: number): void;
 }
 
-/** Bytes at the start of the memory that the kernels keep: the table of the exponential. */
+/** Bytes at the start of the memory that the kernels use for the table of the exponential. */
 export const KERNEL_BYTES = 256;
 
 let compiled: WasmModule | undefined;
 
 /**
- * Compiles the kernels once in a process and binds them to a memory, whose first `KERNEL_BYTES` are theirs.
+ * Compiles the kernels once per process and binds them to a memory, whose first `KERNEL_BYTES` they use.
  *
  * @example
  * const memory = new webAssembly.Memory({ initial: 1 });
@@ -98,7 +97,7 @@ const functions: readonly WasmFunction[] = [
   { name: "gram", parameters: 6, write: writeGram },
 ];
 
-/** Eight rows at a time, so that each weight that is loaded serves four vectors. */
+/** Processes eight rows at a time, so that each loaded weight is used for four vectors. */
 function writeMargins(code: WasmCode): void {
   const [tile, stride, width, rowBytes, weights, out] = [0, 1, 2, 3, 4, 5];
   const row = code.integer();
@@ -150,7 +149,7 @@ function writeSigmoid(code: WasmCode): void {
   const y = code.vector();
   const s = code.vector();
   const total = code.vector();
-  const exponential = exponentialWriter(code);
+  const exponential = createExponentialWriter(code);
   code.get(margins).get(rowBytes).integers("i32.add").set(end);
   code.vectorConstant(0).set(total);
   code.loopUntil(margins, end, () => {
@@ -186,7 +185,7 @@ function writeSoftmax(code: WasmCode): void {
   const top = code.vector();
   const sum = code.vector();
   const e = code.vector();
-  const exponential = exponentialWriter(code);
+  const exponential = createExponentialWriter(code);
   code.get(margins).get(rowBytes).integers("i32.add").set(rowEnd);
   code.loopUntil(margins, rowEnd, () => {
     code.get(margins).tee(at).load().set(top);
@@ -212,7 +211,7 @@ function writeSoftmax(code: WasmCode): void {
       code.get(at).get(stride).integers("i32.add").set(at);
     });
     for (const pointer of [margins, sums, tops]) code.advance(pointer, 16);
-    // The last vector's row moves on as well, so that the vectors of the next rows end there.
+    // The row of the last vector advances too, so that the vectors of the next rows end there.
     code.advance(end, 16);
   });
 }
@@ -297,7 +296,7 @@ function writeScale(code: WasmCode): void {
   });
 }
 
-/** Blocks of two scaled columns by four columns: six loads for eight multiply-adds, fourteen registers. */
+/** Processes blocks of two scaled columns by four columns: six loads for eight multiply-adds, fourteen registers. */
 function writeGram(code: WasmCode): void {
   const [tile, stride, width, rowBytes, scaled, gram] = [0, 1, 2, 3, 4, 5];
   const j = code.integer();
@@ -353,8 +352,8 @@ function writeGram(code: WasmCode): void {
   });
 }
 
-/** Returns a writer that turns the vector on the stack, both lanes at most 0, into its exponential. */
-function exponentialWriter(code: WasmCode): () => WasmCode {
+/** Returns a writer that replaces the vector on the stack, both lanes at most 0, by its exponential. */
+function createExponentialWriter(code: WasmCode): () => WasmCode {
   const x = code.vector();
   const steps = code.vector();
   const r = code.vector();

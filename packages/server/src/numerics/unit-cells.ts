@@ -1,7 +1,7 @@
 /**
- * Units of one batch, those that say the same counted together.
+ * Units of one batch, with equal units counted together.
  *
- * A stream's wealth is a product over units, so equal units are a power and cost one logarithm. Values that
+ * A stream's wealth is a product over units, so equal units contribute a power and cost one logarithm. Values that
  * are 0 or 1 are always counted; of a long batch every value is split between its two neighbours on a grid,
  * in proportion. log(1 + λW) is concave in the value and W is linear in it, so a split never overstates the
  * wealth: it costs power (a variance of at most 1/(4·240²)), never validity. 240 because the means of up to
@@ -28,7 +28,7 @@ export interface ArmColumns {
 }
 
 const GRID = 240;
-/** Up to this many units each value is taken as it is. */
+/** Maximum number of units of a batch whose values are not split. */
 const MAX_EXACT_UNITS = 512;
 
 /**
@@ -46,7 +46,7 @@ export function cellsOf(arms: ArmColumns, values: Float64Array, from: number, to
   const probabilities: number[] = [];
   const units = to - from;
   const isSplit = units > MAX_EXACT_UNITS;
-  // One table of grid counts for each (probability, arm); only its ends are used while values stay exact.
+  // One table of grid counts for each (probability, arm); only its ends are used if values are not split.
   const tables: Float64Array[] = [];
   const capacity = isSplit ? 0 : units;
   const single = {
@@ -73,7 +73,7 @@ export function cellsOf(arms: ArmColumns, values: Float64Array, from: number, to
     else if (value === 1) table[last]! += 1;
     else if (isSplit) {
       const place = value * GRID;
-      // A mean like 7/20 may miss its grid point by a rounding; it is meant to be on it.
+      // A mean like 7/20 may differ from its grid point by a rounding error.
       const nearest = Math.round(place);
       const onGrid = Math.abs(place - nearest) < 1e-9;
       const below = onGrid ? nearest : Math.floor(place);

@@ -1,10 +1,10 @@
-/** What not knowing the size of a difference costs: measured on the mixture of bets in use. */
+/** Factor for the unknown size of a difference, measured on the mixture of bets in use. */
 export const UNKNOWN_SIZE_COST = 1.35;
 
 /**
- * Returns the number of units (both arms) until a difference of `difference` points is told from none, at error `alpha`:
- * 1.35 · 2 · ln(1/α) · v / (Δ² π (1 - π)). The 2 ln(1/α) v / (Δ² π(1-π)) is what a bet of just the right
- * size needs on average; 1.35 is what not knowing the size costs.
+ * Returns the number of units (both arms) needed to detect a difference of `difference` points at error `alpha`:
+ * 1.35 · 2 · ln(1/α) · v / (Δ² π (1 - π)). A bet of the optimal size needs 2 ln(1/α) v / (Δ² π(1-π)) on average; 1.35 is
+ * the factor for the unknown size.
  *
  * @example
  * // A difference of 5 points in a binary quality of 0.8, with 10 % of the units in the canary.

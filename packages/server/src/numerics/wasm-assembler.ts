@@ -1,7 +1,6 @@
 /**
- * As much of a WebAssembly assembler as the trainer's kernels need: functions of i32 parameters over one
- * imported memory, loops, 128-bit vectors of two float64. No tool stands between this source and the machine
- * code, so the kernels are built wherever the sources run.
+ * Minimal WebAssembly assembler for the trainer's kernels: functions of i32 parameters over one imported memory, loops, and
+ * 128-bit vectors of two float64. It needs no build tool, so the kernels are assembled wherever the sources run.
  * Encoding: WebAssembly Core Specification 2.0, chapter 5.
  */
 export interface WasmFunction {
@@ -38,7 +37,7 @@ export function assembleModule(functions: readonly WasmFunction[]): Uint8Array<A
 const I32 = 0x7f;
 const V128 = 0x7b;
 
-/** Operations on vectors by their number behind the prefix 0xfd. */
+/** Operations on vectors, by their number after the prefix 0xfd. */
 const vectorOperations = {
   "f64x2.splat": 0x14,
   "f64x2.abs": 0xec,
@@ -66,7 +65,7 @@ const integerOperations = {
   "i32.lt_u": 0x49,
 } as const;
 
-/** The instructions of one function, written in order. */
+/** Instructions of one function, written in order. */
 export class WasmCode {
   readonly #bytes: number[] = [];
   readonly #locals: number[] = [];
@@ -76,12 +75,12 @@ export class WasmCode {
     this.#parameters = parameters;
   }
 
-  /** A new local for an address or count. */
+  /** Adds a local for an address or count. */
   integer(): number {
     return this.#parameters + this.#locals.push(I32) - 1;
   }
 
-  /** A new local for two float64. */
+  /** Adds a local for two float64. */
   vector(): number {
     return this.#parameters + this.#locals.push(V128) - 1;
   }
@@ -102,13 +101,13 @@ export class WasmCode {
     return this.#emit(0x41, ...signed(value));
   }
 
-  /** The same float64 in both lanes. */
+  /** Pushes the same float64 in both lanes. */
   vectorConstant(value: number): this {
     const bytes = new Uint8Array(new Float64Array([value, value]).buffer);
     return this.#emit(0xfd, ...unsigned(0x0c), ...bytes);
   }
 
-  /** The same whole number in both 64-bit lanes. */
+  /** Pushes the same whole number in both 64-bit lanes. */
   vectorInteger(value: number): this {
     const bytes = new Uint8Array(new BigInt64Array([BigInt(value), BigInt(value)]).buffer);
     return this.#emit(0xfd, ...unsigned(0x0c), ...bytes);
@@ -122,17 +121,17 @@ export class WasmCode {
     return this.#emit(0xfd, ...unsigned(vectorOperations[operation]));
   }
 
-  /** Two float64 from the address on the stack plus `offset`. */
+  /** Loads two float64 from the address on the stack plus `offset`. */
   load(offset = 0): this {
     return this.#memory(0x00, 3, offset);
   }
 
-  /** One float64 into both lanes. */
+  /** Loads one float64 into both lanes. */
   loadSplat(offset = 0): this {
     return this.#memory(0x0a, 3, offset);
   }
 
-  /** Takes address and vector; gives the vector with one float64 loaded into lane 1. */
+  /** Pops address and vector; pushes the vector with one float64 loaded into lane 1. */
   loadLane1(offset = 0): this {
     this.#memory(0x57, 3, offset);
     return this.#emit(1);
@@ -142,23 +141,23 @@ export class WasmCode {
     return this.#memory(0x0b, 3, offset);
   }
 
-  /** 32-bit lane of a vector of whole numbers. */
+  /** Extracts a 32-bit lane of a vector of whole numbers. */
   laneInteger(lane: number): this {
     return this.#emit(0xfd, 0x1b, lane);
   }
 
-  /** Takes address and vector: adds the sum of the vector's lanes to the float64 at the address plus `offset`. */
+  /** Adds the sum of the vector's lanes to the float64 at the address plus `offset`. */
   addSumAt(address: number, vector: number, offset: number): this {
     this.get(address)
       .get(address)
       .#emit(0x2b, 3, ...unsigned(offset));
     this.get(vector).#emit(0xfd, 0x21, 0);
     this.get(vector).#emit(0xfd, 0x21, 1);
-    // Lane 0 and lane 1 first, so that the result does not depend on what stood there.
+    // The lanes are added first, so that their sum does not depend on the previous value.
     return this.#emit(0xa0, 0xa0, 0x39, 3, ...unsigned(offset));
   }
 
-  /** Repeats while `pointer` < `end` after `body`, which must move the pointer on; runs it once at least. */
+  /** Repeats `body`, which must advance `pointer`, while `pointer` < `end`; at least once. */
   loopUntil(pointer: number, end: number, body: () => void): this {
     this.#emit(0x03, 0x40);
     body();
@@ -198,7 +197,7 @@ function text(value: string): number[] {
   return [...unsigned(bytes.length), ...bytes];
 }
 
-/** LEB128. */
+/** Encodes as LEB128. */
 function unsigned(value: number): number[] {
   const bytes: number[] = [];
   let rest = value >>> 0;

@@ -1,6 +1,6 @@
 /**
- * The part of WebAssembly's interface that the kernels use; TypeScript describes it with the browser's types
- * only, which a server does not load.
+ * Part of the WebAssembly interface that the kernels use. TypeScript only declares it with the browser types, which the
+ * server does not load.
  */
 interface WebAssemblyInterface {
   readonly Memory: new (limits: { initial: number }) => WasmMemory;

@@ -1,6 +1,5 @@
 /**
- * Weights of values in [0, 1] in equal bins: what a quantile of an arm is read from when its units have
- * different weights. A document: part of stored evidence.
+ * Weights of values in [0, 1] in equal bins, for the quantiles of an arm whose units have different weights. A document: part of stored evidence.
  */
 export interface WeightedHistogram {
   bins: number[];

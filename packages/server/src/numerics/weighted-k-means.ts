@@ -1,11 +1,11 @@
 /**
- * Weighted k-means (Lloyd, 1982) from k-means++ seeds (Arthur and Vassilvitskii, 2007): clusters that items
- * of higher weight pull on. Memory rows x 2 + k x dimensions; never a distance matrix.
+ * Weighted k-means (Lloyd, 1982) from k-means++ seeds (Arthur and Vassilvitskii, 2007): items with a
+ * higher weight have more influence on the centres. Memory rows x 2 + k x dimensions; no distance matrix.
  */
 import type { Random } from "./random.ts";
 
 export interface KMeansResult {
-  /** k x dimensions; k is lower than asked for if there are fewer distinct rows. */
+  /** k x dimensions; k is lower than requested if there are fewer distinct rows. */
   readonly centres: Float64Array;
   readonly k: number;
   /** Cluster of each row. */
@@ -17,8 +17,8 @@ export interface KMeansResult {
 const MAX_ROUNDS = 100;
 
 /**
- * Clusters rows: count x dimensions, row-major, finite. `weights`: one a row, above 0. The same random state gives the
- * same clusters. Cost of a round: count x k x dimensions; at most 100 rounds.
+ * Clusters rows: count x dimensions, row-major, finite. `weights`: one per row, above 0. The same random state gives the
+ * same clusters. Cost per round: count x k x dimensions; at most 100 rounds.
  *
  * @example
  * const { centres, assignments } = weightedKMeans(Float64Array.of(0, 1, 10), 1, Float64Array.of(3, 1, 1), 2, seededRandom(1));
@@ -68,7 +68,7 @@ export function weightedKMeans(
       }
     }
     for (let centre = 0; centre < found; centre++) {
-      // A centre that lost its rows stays where it is.
+      // A centre without rows is not moved.
       if (totals[centre] === 0) continue;
       for (let d = 0; d < dimensions; d++) {
         centres[centre * dimensions + d] = sums[centre * dimensions + d]! / totals[centre]!;
@@ -78,7 +78,7 @@ export function weightedKMeans(
   return { centres: centres.slice(0, found * dimensions), k: found, assignments, inertia };
 }
 
-/** Each next seed with probability proportional to weight x squared distance to the nearest seed so far. */
+/** Draws seeds, each with probability proportional to weight x squared distance to the nearest seed so far. */
 function seedCentres(
   rows: Float64Array,
   dimensions: number,
@@ -94,7 +94,7 @@ function seedCentres(
     const mass = (row: number): number => weights[row]! * nearest[row]!;
     let total = 0;
     for (let row = 0; row < count; row++) total += mass(row);
-    // Every row lies on a seed already: there are fewer distinct rows than clusters asked for.
+    // Every row lies on a seed: there are fewer distinct rows than requested clusters.
     if (!(total > 0)) break;
     let left = random.uniform() * total;
     let chosen = -1;

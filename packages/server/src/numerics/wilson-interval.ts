@@ -1,7 +1,7 @@
 /**
- * Computes Wilson's score interval (1927) for a share: the shares that `successes` of `trials` do not refute.
- * `z`: 1.959963984540054 gives 95 %. Inside [0, 1]; [0, 1] if there are no trials. Takes fractions (of decayed counts)
- * as well.
+ * Computes Wilson's score interval (1927) for a share, from `successes` of `trials`.
+ * `z`: 1.959963984540054 gives 95 %. Inside [0, 1]; [0, 1] if there are no trials. Accepts fractions, for decayed
+ * counts.
  *
  * @example
  * wilsonInterval(8, 10) // [0.490162, 0.943318]

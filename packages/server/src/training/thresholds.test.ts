@@ -10,7 +10,7 @@ const number = (low: number, high: number) =>
 const pair = (low: number, high: number) =>
   fc.array(number(low, high), { minLength: names.length, maxLength: names.length });
 
-/** Of two to four classes. */
+/** Arbitrary models of two to four classes. */
 const anyModel = fc.integer({ min: 2, max: 4 }).chain((classes) => {
   const vectors = classes === 2 ? 1 : classes;
   return fc.record({
