@@ -19,7 +19,7 @@ export interface FeatureDeclaration {
   readonly max?: number;
 }
 
-/** One named threshold of an agent's config, and where its value comes from. */
+/** One named threshold of an agent's config, and the source of its value. */
 export type ThresholdDeclaration =
   /** The raw value of the feature at which P(positive) = 0.5 with the others at their training mean. */
   | { readonly name: string; readonly boundary_of: string; readonly fallback: number }

@@ -379,7 +379,7 @@ describe("without the service", () => {
     expect(server.requests.at(-1)!.status).toBe(304);
   });
 
-  test("a damaged cache file is not used, said, and replaced by the next config", async () => {
+  test("reports a damaged cache file, does not use it, and replaces it by the next config", async () => {
     const path = join(await folder(), "cache");
     const server = await service();
     await switchboard({ url: server.url, cache: createFileCache(path) }).refresh();
@@ -529,7 +529,7 @@ describe("reports", () => {
     expect(errors).toEqual(["Error: The service rejected 1 document(s)."]);
   });
 
-  test("single records that the service refuses are counted and said, the rest is sent", async () => {
+  test("counts and reports single records that the service rejects, and sends the rest", async () => {
     const server = await service();
     server.report = JSON.stringify({
       stored: 2,

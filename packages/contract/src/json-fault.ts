@@ -19,10 +19,14 @@ export function isUnstorableText(text: string): boolean {
  * Returns `undefined` if there is none. Never throws; cost: one pass.
  */
 export function findJsonFault(value: unknown, maxDepth = MAX_JSON_DEPTH): JsonFault | undefined {
-  return faultWithin(value, [], maxDepth);
+  return findFaultWithin(value, [], maxDepth);
 }
 
-function faultWithin(value: unknown, path: (string | number)[], depthLeft: number): JsonFault | undefined {
+function findFaultWithin(
+  value: unknown,
+  path: (string | number)[],
+  depthLeft: number,
+): JsonFault | undefined {
   const fault = (message: string): JsonFault => ({ path: [...path], value, message });
   switch (typeof value) {
     case "string":
@@ -41,7 +45,7 @@ function faultWithin(value: unknown, path: (string | number)[], depthLeft: numbe
   if (Array.isArray(value)) {
     for (let index = 0; index < value.length; index++) {
       path.push(index);
-      const found = faultWithin(value[index], path, depthLeft - 1);
+      const found = findFaultWithin(value[index], path, depthLeft - 1);
       path.pop();
       if (found !== undefined) return found;
     }
@@ -54,7 +58,7 @@ function faultWithin(value: unknown, path: (string | number)[], depthLeft: numbe
     path.push(name);
     const found = isUnstorableText(name)
       ? fault("must have names of well-formed text without U+0000")
-      : faultWithin(member, path, depthLeft - 1);
+      : findFaultWithin(member, path, depthLeft - 1);
     path.pop();
     if (found !== undefined) return found;
   }

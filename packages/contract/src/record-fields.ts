@@ -37,7 +37,7 @@ export const timeSchema = z.iso
   .refine((text) => Date.parse(text) >= 0, TIME_MESSAGE)
   .transform((text) => new Date(text).toISOString());
 
-/** A JSON object of at most 256 kB without anything that cannot be stored. */
+/** JSON object of at most 256 kB that can be stored. */
 export const payloadSchema = jsonObjectSchema(MAX_PAYLOAD_BYTES).meta({
   type: "object",
   description: "A JSON object of at most 256 kB, at most 32 levels deep",
@@ -45,7 +45,7 @@ export const payloadSchema = jsonObjectSchema(MAX_PAYLOAD_BYTES).meta({
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
-/** A JSON object of at most so many bytes without anything that cannot be stored. */
+/** JSON object of at most `maxBytes` bytes that can be stored. */
 export function jsonObjectSchema(maxBytes: number): z.ZodType<JsonObject, JsonObject> {
   return z.unknown().transform((value, context): JsonObject => {
     const refuse = (message: string, path: readonly (string | number)[] = []): JsonObject => {

@@ -36,8 +36,8 @@ type QuotedEntry = Extract<Entry, { text: string }>;
  * Reads CSV strictly: RFC 4180 with a header, delimited by comma, semicolon, tab or |; lines end in LF or CRLF.
  * Blank lines are skipped. Records without quotes, or with quotes that enclose whole plain cells, are split
  * here; the others are parsed by csv-parse, all of one block at once. A row with a wrong number of fields, a quote in a wrong place, a lone carriage
- * return or a zero byte, and a repetition of the header go to `onBadRow`. Where it cannot be known where the
- * next record begins, `read` or `end` throws a `TableError` after the rows before that place were handed over.
+ * return or a zero byte, and a repetition of the header go to `onBadRow`. If the start of the next
+ * record cannot be determined, `read` or `end` throws a `TableError` after the preceding rows were passed on.
  */
 export class CsvReader {
   readonly #handlers: CsvHandlers;
@@ -48,7 +48,7 @@ export class CsvReader {
   #delimiter = ",";
   /** Number of the last line taken. */
   #line = 0;
-  /** The lines so far of a record that goes on within quotes. */
+  /** Lines so far of a record that continues within quotes. */
   #open: { readonly line: number; readonly lines: string[]; length: number } | undefined;
   /** Records that wait for the end of the block, in the order of the file; the first of them has quotes. */
   #waiting: Entry[] = [];
@@ -199,7 +199,7 @@ export class CsvReader {
 
   /**
    * Parses records with quotes, as many as possible in one call. A faulty record of several lines comes back as
-   * it is: where it ends cannot be known.
+   * it is: its end cannot be determined.
    */
   #parse(entries: readonly QuotedEntry[]): Entry[] {
     const parsed: Entry[] = [];

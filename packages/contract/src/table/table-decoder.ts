@@ -13,7 +13,7 @@ const SIGNATURE_BYTES = 4;
 type Decoder = InstanceType<typeof TextDecoder>;
 
 /**
- * Decodes the bytes of a text file, which come in pieces of any size, to text that ends at the ends of lines.
+ * Decodes the bytes of a text file, which come in pieces of any size, to text that consists of whole lines.
  * A byte that the encoding does not have is a `TableError`, never a replacement character. A byte-order mark
  * is removed; it decides between UTF-8 and UTF-16, whatever encoding was asked for.
  */

@@ -14,7 +14,7 @@ export function detectTableFormat(text: string): "jsonl" | "csv" {
   return "jsonl";
 }
 
-/** Throws a `TableError` if JSONL begins with an object that goes on in the next line. */
+/** Throws a `TableError` if JSONL begins with an object that continues in the next line. */
 export function refuseSpreadJson(text: string): void {
   const line = text.trimStart().split("\n", 1)[0]!.trim();
   // The first line of `{ "x": 1, … }` as it is pretty-printed: JSON up to here, and not finished.

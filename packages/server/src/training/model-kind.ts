@@ -9,7 +9,7 @@ import type { TrainingTable } from "./training-table.ts";
  */
 export interface ModelKind<Document extends ModelDocument = ModelDocument> {
   readonly modelType: Document["model_type"];
-  /** Text of the warning that the model tells the classes of all training rows apart. */
+  /** Text of the warning that the model separates the classes of all training rows. */
   readonly separableMessage: string;
   /**
    * Does the work that all fits over one table share, such as sorting its columns. `onStep` is called after
