@@ -1,4 +1,4 @@
-/** How far people agree with each other, per agent and per reviewer. */
+/** Agreement among the reviewers of an agent, and the figures of each reviewer. */
 import type { AgreementReport, PairAgreement } from "@relearn/contract";
 import { computeCohenKappa } from "../numerics/cohen-kappa.ts";
 import { krippendorffAlpha } from "../numerics/krippendorff-alpha.ts";
@@ -13,7 +13,8 @@ export interface LabelOfReviewer {
   readonly seconds: number | null;
 }
 
-export function agreementReport(
+/** Reports the agreement on the items that several people labeled, by pair of reviewers and by reviewer. */
+export function createAgreementReport(
   agent: string,
   labels: readonly LabelOfReviewer[],
   skips: Readonly<Record<string, number>>,

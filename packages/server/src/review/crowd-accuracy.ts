@@ -1,4 +1,4 @@
-/** How good each of several reviewers is, with nobody's label taken for the truth. */
+/** Accuracy of reviewers, estimated without taking any reviewer's label as the truth. */
 import { dawidSkene } from "../numerics/dawid-skene.ts";
 
 export interface LabelInCrowd {
@@ -7,15 +7,15 @@ export interface LabelInCrowd {
   readonly label: string;
 }
 
-/** Two answers to an item cannot say which of the two is wrong. */
+/** Two different labels do not show which of them is wrong. */
 const MIN_LABELS_PER_ITEM = 3;
-/** Below these an accuracy is within ± 0.2 at best. */
+/** With fewer items the error of an accuracy is above 0.2. */
 const MIN_ITEMS_PER_REVIEWER = 20;
 
 /**
- * P(right) of each reviewer by Dawid and Skene, averaged over the classes' frequencies, out of the items with
- * three labels or more; nobody is in it who has labeled fewer than 20 of those. At most one label a person and
- * item. Cost: labels x classes x rounds.
+ * Estimates each reviewer's P(correct label) by the method of Dawid and Skene, averaged over the class frequencies.
+ * Uses items with at least three labels; reviewers with fewer than 20 such items are left out. `labels` holds at
+ * most one label per person and item. Cost: labels x classes x rounds.
  */
 export function crowdAccuracies(labels: Iterable<LabelInCrowd>): ReadonlyMap<string, number> {
   const items = new Map<number, LabelInCrowd[]>();

@@ -1,4 +1,4 @@
-/** What an answer does to its item: pure, so that the table of it is a test. */
+/** Decides how an answer changes its item. Pure: the tests list the cases as a table. */
 import type { ReviewState, SkipReason } from "@relearn/contract";
 
 export interface LeaseFacts {
@@ -10,10 +10,10 @@ export interface LeaseFacts {
 
 export type LeaseDecision =
   | { readonly kind: "held" }
-  /** `free`: nobody else has the item: claim it again and send again. */
+  /** `free`: no one holds the item, so that the person may claim it and submit again. */
   | { readonly kind: "lost"; readonly ended_at: Date | null; readonly free: boolean };
 
-/** Whether `reviewer` may answer with `token` at `now`. A lease that ends now has ended. */
+/** Decides whether `reviewer` may answer under `token` at `now`. A lease that ends at `now` has ended. */
 export function decideLease(item: LeaseFacts, reviewer: string, token: string, now: Date): LeaseDecision {
   const mine = item.state === "leased" && item.lease_token === token && item.leased_to === reviewer;
   const live = item.state === "leased" && item.lease_expires_at !== null && item.lease_expires_at > now;
@@ -31,7 +31,10 @@ export interface AfterAnswer {
   readonly label: string | null;
 }
 
-/** After a label: `labels` are all that stand, this one included. Any two that differ make a dispute. */
+/**
+ * Decides the state of an item after a label. `labels`: all labels of the item that are not undone, the new one
+ * included. Labels that differ make the item disputed.
+ */
 export function decideAfterLabel(labels: readonly string[], reviewsNeeded: number): AfterAnswer {
   if (labels.length < reviewsNeeded) return { state: "pending", label: null };
   const [first] = labels;
@@ -40,7 +43,10 @@ export function decideAfterLabel(labels: readonly string[], reviewsNeeded: numbe
     : { state: "disputed", label: null };
 }
 
-/** After a skip: what is not one person's field may be another's; else nobody is asked again. */
+/**
+ * Decides the state of an item after a skip. After `not_my_field` the item is offered to other people; after any
+ * other reason it is closed.
+ */
 export function decideAfterSkip(reason: SkipReason): AfterAnswer {
   return { state: reason === "not_my_field" ? "pending" : "skipped", label: null };
 }

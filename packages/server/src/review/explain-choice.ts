@@ -1,37 +1,37 @@
 export interface ReviewChoice {
   readonly method: string;
-  /** In the method's own measure, 0-1. */
+  /** Uncertainty in the method's own measure, 0-1. */
   readonly uncertainty: number;
   readonly is_control: boolean;
 }
 
-/** The line "why am I seeing this". Says how sure the judges were, never what they said. */
+/** Explains to a reviewer why an item was chosen. States how certain the judges are, never their verdicts. */
 export function explainChoice(choice: ReviewChoice): string {
   const u = choice.uncertainty;
-  if (choice.is_control) return "Picked at random, to keep the figures honest.";
+  if (choice.is_control) return "Drawn at random as part of the control share.";
   switch (choice.method) {
     case "no_judges":
-      return "No judge has looked at this.";
+      return "No judge has evaluated this.";
     case "no_verdicts":
-      return "Judges looked at this and none gave a verdict.";
+      return "Judges evaluated this and none gave a verdict.";
     case "disagreement":
       return `Judges disagree (entropy ${u.toFixed(2)}).`;
     case "low_confidence":
-      return `Judges agree and are unsure (confidence ${percent(1 - u)}).`;
+      return `Judges agree with low confidence (${percent(1 - u)}).`;
     case "weighted_variance":
-      return `Judges agree with very different confidence (scaled variance ${u.toFixed(2)}).`;
+      return `Judges agree, but their confidence differs (scaled variance ${u.toFixed(2)}).`;
     case "calibrated":
-      return `The judges together are wrong here with a chance of ${percent(u)}.`;
+      return `The estimated probability that the judges' combined answer is wrong is ${percent(u)}.`;
     case "margin":
-      return `Two answers are almost equally likely (margin ${(1 - u).toFixed(2)}).`;
+      return `The two likeliest answers are close (margin ${(1 - u).toFixed(2)}).`;
     case "entropy":
-      return `The judges together cannot tell (entropy ${u.toFixed(2)}).`;
+      return `The judges' combined answer is uncertain (entropy ${u.toFixed(2)}).`;
     case "cold_start":
-      return "Typical of its kind: there are too few labels yet to rank by.";
+      return "Typical of a group of similar tasks. There are too few labels yet to rank by.";
     case "requested":
-      return "Somebody asked for a review of this.";
+      return "A person requested this review.";
     default:
-      return "Picked at random.";
+      return "Drawn at random.";
   }
 }
 

@@ -4,9 +4,9 @@ import { LEASE_MS } from "./review-item.ts";
 
 export interface LeaseOptions {
   readonly actor: ActorReference;
-  /** How long the lease lasts; ten minutes unless told. */
+  /** Duration of the lease; ten minutes by default. */
   readonly leaseSeconds?: number | undefined;
-  /** False: the judges' verdicts come with the item, and the answer counts as not blind. */
+  /** True by default. False: the item comes with the judges' verdicts, and the answer counts as not blind. */
   readonly blind?: boolean | undefined;
 }
 
@@ -17,7 +17,8 @@ export interface NewLease {
   readonly blind: boolean;
 }
 
-export function newLease(options: LeaseOptions, now: Date): NewLease {
+/** Creates the lease of `options.actor` that starts at `now`. */
+export function createLease(options: LeaseOptions, now: Date): NewLease {
   const duration = options.leaseSeconds === undefined ? LEASE_MS : options.leaseSeconds * SECOND_MS;
   return {
     reviewer: toActor(options.actor).name,

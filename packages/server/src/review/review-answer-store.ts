@@ -1,4 +1,4 @@
-/** What people answered to review items, and the labeled examples made of it. */
+/** People's answers to review items, and the labeled examples made of them. */
 import { type Selectable, sql } from "kysely";
 import type { Executor } from "../db/database.ts";
 import type { Tables } from "../db/tables.ts";
@@ -6,18 +6,39 @@ import type { StoredReviewItem } from "./review-store.ts";
 
 export type StoredReviewAnswer = Selectable<Tables["review_answers"]>;
 
-export type NewReviewAnswer = Omit<StoredReviewAnswer, "id" | "undone_at">;
+export type NewReviewAnswer = Pick<
+  StoredReviewAnswer,
+  "reviewer" | "kind" | "notes" | "lease_token" | "created_at"
+> &
+  Partial<Pick<StoredReviewAnswer, "label" | "skip_reason" | "blind" | "seconds">>;
 
-export async function insertReviewAnswer(trx: Executor, answer: NewReviewAnswer): Promise<number> {
+/**
+ * Stores an answer to an item and returns its id. By default an answer has no label, no skip reason and no
+ * duration, and is not blind.
+ */
+export async function insertReviewAnswer(
+  trx: Executor,
+  item: Pick<StoredReviewItem, "task_key" | "agent">,
+  answer: NewReviewAnswer,
+): Promise<number> {
   const { id } = await trx
     .insertInto("review_answers")
-    .values({ ...answer, undone_at: null })
+    .values({
+      task_key: item.task_key,
+      agent: item.agent,
+      label: null,
+      skip_reason: null,
+      blind: false,
+      seconds: null,
+      ...answer,
+      undone_at: null,
+    })
     .returning("id")
     .executeTakeFirstOrThrow();
   return id;
 }
 
-/** The answer given under a lease, taken back or not. */
+/** Returns the answer given under a lease, undone or not. */
 export async function findAnswerByLease(
   executor: Executor,
   item: Pick<StoredReviewItem, "task_key" | "agent">,
@@ -32,7 +53,7 @@ export async function findAnswerByLease(
     .executeTakeFirst();
 }
 
-/** The answers of an item that stand, in their order. */
+/** Lists the answers to an item that are not undone, oldest first. */
 export async function listAnswers(
   executor: Executor,
   item: Pick<StoredReviewItem, "task_key" | "agent">,
@@ -47,7 +68,7 @@ export async function listAnswers(
     .execute();
 }
 
-/** The newest answer of a person that stands. */
+/** Returns the newest answer of a person that is not undone. */
 export async function findLastAnswer(
   executor: Executor,
   reviewer: string,
@@ -65,6 +86,7 @@ export async function findLastAnswer(
   return query.executeTakeFirst();
 }
 
+/** Returns the item of a task and locks its row. Throws if there is none. */
 export async function findItemOfTask(
   executor: Executor,
   task: { readonly task_key: string; readonly agent: string },
@@ -78,23 +100,27 @@ export async function findItemOfTask(
     .executeTakeFirstOrThrow();
 }
 
-export async function undoAnswer(trx: Executor, answer: StoredReviewAnswer, now: Date): Promise<void> {
-  await trx
+/** Marks an answer as undone; false if it was undone already. */
+export async function undoAnswer(trx: Executor, answer: StoredReviewAnswer, now: Date): Promise<boolean> {
+  const result = await trx
     .updateTable("review_answers")
     .set({ undone_at: now })
     .where("task_key", "=", answer.task_key)
     .where("id", "=", answer.id)
-    .execute();
+    .where("undone_at", "is", null)
+    .executeTakeFirst();
+  return result.numUpdatedRows === 1n;
 }
 
-/** The `source_id` of an item's labeled example. */
-export const exampleSource = (item: Pick<StoredReviewItem, "id">): string => `review-item-${item.id}`;
+/** Returns the `source_id` of an item's labeled example. */
+export const toExampleSource = (item: Pick<StoredReviewItem, "id">): string => `review-item-${item.id}`;
 
 export interface CurrentReviewExample {
   readonly id: number;
   readonly label: string;
 }
 
+/** Returns the current labeled example of an item; undefined if it has none. */
 export async function findReviewExample(
   executor: Executor,
   item: Pick<StoredReviewItem, "id" | "task_key" | "agent">,
@@ -105,11 +131,12 @@ export async function findReviewExample(
     .where("key", "=", item.task_key)
     .where("agent", "=", item.agent)
     .where("source", "=", "review")
-    .where("source_id", "=", exampleSource(item))
+    .where("source_id", "=", toExampleSource(item))
     .where("superseded_at", "is", null)
     .executeTakeFirst();
 }
 
+/** Supersedes the current labeled example of an item, if it has one. */
 export async function supersedeReviewExample(
   trx: Executor,
   item: Pick<StoredReviewItem, "id" | "task_key" | "agent">,
@@ -121,12 +148,12 @@ export async function supersedeReviewExample(
     .where("key", "=", item.task_key)
     .where("agent", "=", item.agent)
     .where("source", "=", "review")
-    .where("source_id", "=", exampleSource(item))
+    .where("source_id", "=", toExampleSource(item))
     .where("superseded_at", "is", null)
     .execute();
 }
 
-/** A bundle of the agent that was trained on the example, the first one; undefined where none was. */
+/** Returns the first bundle of the agent that was trained on the example; undefined if there is none. */
 export async function findBundleTrainedOn(
   executor: Executor,
   agent: string,
@@ -147,12 +174,12 @@ export interface ReviewedLabel {
   readonly item_id: number;
   readonly reviewer: string;
   readonly label: string;
-  /** The label that counted in the end; null while there is none. */
+  /** The label of the labeled item; null while it has none. */
   readonly final_label: string | null;
   readonly seconds: number | null;
 }
 
-/** People's own labels of the agent's items, newest first. */
+/** Lists the labels that people gave to the agent's items, newest first. */
 export async function listReviewedLabels(
   executor: Executor,
   agent: string,
@@ -168,7 +195,7 @@ export async function listReviewedLabels(
   return rows;
 }
 
-/** Skips of each person, of the agent's items. */
+/** Counts how often each person skipped an item of the agent. */
 export async function countSkips(
   executor: Executor,
   agent: string,

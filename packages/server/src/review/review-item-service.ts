@@ -17,7 +17,7 @@ import { getVerdict } from "../judges/judge-scores.ts";
 import type { JudgeWeightService } from "../judges/judge-weight-service.ts";
 import { predictPanel } from "../judges/panel-model.ts";
 import { createLabelMapper } from "../training/training-rows.ts";
-import { agreementReport } from "./agreement-report.ts";
+import { createAgreementReport } from "./agreement-report.ts";
 import { explainChoice } from "./explain-choice.ts";
 import {
   countSkips,
@@ -33,10 +33,10 @@ import {
   type StoredReviewItem,
 } from "./review-store.ts";
 
-/** Answers beyond these are left out of the agreement figures, the newest are kept. */
-const AGREEMENT_ANSWERS = 50_000;
+/** Agreement figures use the newest labels, at most this many. */
+const MAX_AGREEMENT_LABELS = 50_000;
 
-/** Review items as a person may see them: blind until they have answered. */
+/** Review items as a person may see them: without the judges' verdicts until that person has answered. */
 export class ReviewItemService {
   readonly #database: Database;
   readonly #clock: Clock;
@@ -51,8 +51,8 @@ export class ReviewItemService {
   }
 
   /**
-   * One item as the person may see it. `reveal` shows the holder of its lease what the judges said, and makes
-   * their answer not blind.
+   * Returns one item as the person may see it. `reveal` shows the judges' verdicts to the holder of the item's
+   * lease, whose answer is then not blind.
    */
   async get(
     itemId: number,
@@ -64,7 +64,7 @@ export class ReviewItemService {
     return this.document(item, await this.#agents.definition(item.agent), viewer);
   }
 
-  /** Items newest first, as the person may see them. */
+  /** Lists items newest first, as the person may see them. */
   async list(
     filter: { readonly agent?: string | undefined; readonly state?: ReviewState | undefined },
     page: { readonly before?: number | undefined; readonly limit: number },
@@ -80,7 +80,7 @@ export class ReviewItemService {
     return documents;
   }
 
-  /** What reviewers disagree about, without their names. */
+  /** Lists the disputed items with the reviewers' answers, without the reviewers' names. */
   async disputed(
     agent: string | undefined,
     page: { readonly before?: number | undefined; readonly limit: number },
@@ -111,21 +111,21 @@ export class ReviewItemService {
     return documents;
   }
 
-  /** How many items wait, are leased, disputed, answered: one entry an agent that has any. */
+  /** Counts items by state, for each agent that has any. */
   async queues(): Promise<ReviewQueueDocument[]> {
     const counts = await countReviewItems(this.#database.kysely, this.#clock.now());
-    return Object.entries(counts).map(([agent, of]) => ({ agent, ...of }));
+    return Object.entries(counts).map(([agent, byState]) => ({ agent, ...byState }));
   }
 
-  /** How far people agree with each other on this agent's items, and what each reviewer did. */
+  /** Reports how far people agree on the agent's items, and the figures of each reviewer. */
   async agreement(agent: string): Promise<AgreementReport> {
     await this.#agents.get(agent);
-    const labels = await listReviewedLabels(this.#database.kysely, agent, AGREEMENT_ANSWERS);
+    const labels = await listReviewedLabels(this.#database.kysely, agent, MAX_AGREEMENT_LABELS);
     const skips = await countSkips(this.#database.kysely, agent);
-    return agreementReport(agent, labels, skips);
+    return createAgreementReport(agent, labels, skips);
   }
 
-  /** The item as `viewer` may see it. */
+  /** Returns the document of an item as `viewer` may see it. */
   async document(
     item: StoredReviewItem,
     definition: AgentDefinition | undefined,
@@ -159,8 +159,8 @@ export class ReviewItemService {
     };
   }
 
-  /** What the judges and the others said, for somebody who may know it. */
-  async revealed(item: StoredReviewItem, viewer: string): Promise<Revelation> {
+  /** Returns the judges' verdicts and the other people's labels. The caller checks that `viewer` may see them. */
+  async reveal(item: StoredReviewItem, viewer: string): Promise<Revelation> {
     const definition = await this.#agents.definition(item.agent);
     return this.#reveal(item, await listAnswers(this.#database.kysely, item), definition, viewer);
   }

@@ -6,8 +6,8 @@ import type { Clock } from "../clock.ts";
 import type { Database } from "../db/database.ts";
 import { RelearnError } from "../errors.ts";
 import { decideLease } from "./decide-answer.ts";
-import { type LeaseOptions, newLease } from "./lease.ts";
-import { leaseLost } from "./refuse-answer.ts";
+import { createLease, type LeaseOptions } from "./lease.ts";
+import { toChangedItemError, toLeaseLostError } from "./refuse-answer.ts";
 import { listAnswers } from "./review-answer-store.ts";
 import type { ReviewItemService } from "./review-item-service.ts";
 import { claimReviewItems, leaseReviewItem, renewLease, resumeLeases } from "./review-lease-store.ts";
@@ -20,13 +20,13 @@ import {
 } from "./review-store.ts";
 
 export interface ClaimOptions extends LeaseOptions {
-  /** How many at most; one unless told. */
+  /** Maximum number of items; 1 by default. */
   readonly count?: number | undefined;
-  /** Items that the person holds already come first, their leases extended. */
+  /** True: return the items that the person already holds first, and extend their leases. */
   readonly resume?: boolean | undefined;
 }
 
-/** Who has which item in hand. It trusts its caller to have checked the right to label. */
+/** Leases of review items. The caller checks the right to label. */
 export class ReviewLeaseService {
   readonly #database: Database;
   readonly #audit: AuditService;
@@ -49,8 +49,8 @@ export class ReviewLeaseService {
   }
 
   /**
-   * Puts a task into the queue because a person wants it looked at. `queued` is false where it is, or was, there
-   * already. Throws `not_found` where the task has no evaluation result.
+   * Adds a task to the queue at a person's request. `queued` is false if the task is or was in the queue. Throws
+   * `not_found` if the task has no evaluation result.
    */
   async request(
     agent: string,
@@ -64,7 +64,7 @@ export class ReviewLeaseService {
       if (item === undefined) {
         throw new RelearnError(
           "not_found",
-          `${agent} has no evaluation result of the task ${taskKey}: only a task with its payload can be reviewed.`,
+          `${agent} has no evaluation result of the task ${taskKey}. Only a task whose result is stored can be reviewed.`,
           { details: { agent, task_key: taskKey } },
         );
       }
@@ -84,12 +84,12 @@ export class ReviewLeaseService {
   }
 
   /**
-   * Leases the next items of the agent to a person, the most worthwhile first. Empty: nothing waits for them.
-   * No item is ever leased to two people; one whose lease ran out is offered again.
+   * Leases the next items of the agent to a person, highest priority first. Returns none if nothing waits for that
+   * person. No item is ever leased to two people; an item whose lease has ended is offered again.
    */
   async claim(agent: string, options: ClaimOptions): Promise<ReviewItemDocument[]> {
     const definition = await this.#agents.definition(agent);
-    const lease = newLease(options, this.#clock.now());
+    const lease = createLease(options, this.#clock.now());
     const count = options.count ?? 1;
     const resumed = options.resume
       ? await resumeLeases(this.#database.kysely, agent, lease, count)
@@ -103,9 +103,9 @@ export class ReviewLeaseService {
     );
   }
 
-  /** Leases one item: for a link to it, or to send again after a lease ran out. */
+  /** Leases one item, for example to open a link to it or to submit again after a lease has ended. */
   async claimItem(itemId: number, options: LeaseOptions): Promise<ReviewItemDocument> {
-    const lease = newLease(options, this.#clock.now());
+    const lease = createLease(options, this.#clock.now());
     const item = await this.#database.transaction(async (trx) => {
       const present = await requireReviewItem(trx, itemId, { lock: true });
       const held =
@@ -117,8 +117,8 @@ export class ReviewLeaseService {
         throw new RelearnError(
           "lease_lost",
           held
-            ? `Item ${itemId} is with another reviewer until ${present.lease_expires_at?.toISOString()}. Take the next one.`
-            : `Item ${itemId} is ${present.state}: it does not wait for a label. Take the next one.`,
+            ? `Item ${itemId} is leased to another reviewer until ${present.lease_expires_at?.toISOString()}. Claim the next item.`
+            : `Item ${itemId} is ${present.state} and does not wait for a label. Claim the next item.`,
           { details: { item_id: itemId, state: present.state, free: false } },
         );
       }
@@ -126,21 +126,23 @@ export class ReviewLeaseService {
       if (answered.some((answer) => answer.reviewer === lease.reviewer)) {
         throw new RelearnError(
           "already_answered",
-          `You have answered item ${itemId} already; it waits for another reviewer. Undo your answer to change it.`,
+          `You have already answered item ${itemId}; it waits for another reviewer. Undo your answer to change it.`,
           { details: { item_id: itemId } },
         );
       }
-      return leaseReviewItem(trx, present, lease);
+      const leased = await leaseReviewItem(trx, present, lease);
+      if (leased === undefined) throw toChangedItemError(present);
+      return leased;
     });
     return this.#items.document(item, await this.#agents.definition(item.agent), lease.reviewer);
   }
 
-  /** Extends a lease that is still held. Throws `lease_lost` where it is not. */
+  /** Extends a lease. Throws `lease_lost` if it is no longer held. */
   async renew(
     itemId: number,
     options: LeaseOptions & { readonly leaseToken: string },
   ): Promise<{ item_id: number; expires_at: string }> {
-    const { reviewer, now, expiresAt } = newLease(options, this.#clock.now());
+    const { reviewer, now, expiresAt } = createLease(options, this.#clock.now());
     const item = await renewLease(this.#database.kysely, itemId, {
       reviewer,
       token: options.leaseToken,
@@ -149,12 +151,12 @@ export class ReviewLeaseService {
     });
     if (item === undefined) {
       const present = await requireReviewItem(this.#database.kysely, itemId);
-      throw leaseLost(present, reviewer, options.leaseToken, now, {});
+      throw toLeaseLostError(present, reviewer, options.leaseToken, now, {});
     }
     return { item_id: itemId, expires_at: expiresAt.toISOString() };
   }
 
-  /** Gives an item back without an answer. Harmless where the lease is gone. */
+  /** Returns an item to the queue without an answer. `released` is false if the lease is no longer held. */
   async release(
     itemId: number,
     options: Pick<LeaseOptions, "actor"> & { readonly leaseToken: string },
@@ -164,8 +166,8 @@ export class ReviewLeaseService {
     return this.#database.transaction(async (trx) => {
       const item = await requireReviewItem(trx, itemId, { lock: true });
       const held = decideLease(item, reviewer, options.leaseToken, now).kind === "held";
-      if (held) await settleReviewItem(trx, item, { state: "pending", label: null, now });
-      return { item_id: itemId, released: held };
+      const rows = held ? await settleReviewItem(trx, item, { state: "pending", label: null, now }) : 0;
+      return { item_id: itemId, released: rows === 1 };
     });
   }
 }

@@ -1,13 +1,12 @@
-/** Leases of review items: one statement each, so that no item is ever with two people. */
+/** Leases of review items: one statement each, so that no item is ever leased to two people. */
 import { sql } from "kysely";
 import type { Executor } from "../db/database.ts";
 import type { NewLease } from "./lease.ts";
 import type { StoredReviewItem } from "./review-store.ts";
 
 /**
- * Leases the first `count` items that wait, to one person, in one statement: rows that another claim holds are
- * skipped, not waited for, and a lease that has ended is as good as none. Never an item that the person has
- * answered already.
+ * Leases the first `count` waiting items to one person, in one statement. Rows locked by another claim are
+ * skipped, a lease that has ended counts as none, and items that the person has answered are left out.
  */
 export async function claimReviewItems(
   executor: Executor,
@@ -39,7 +38,7 @@ export async function claimReviewItems(
   return rows.sort((a, b) => b.priority - a.priority || a.id - b.id);
 }
 
-/** The live leases of a person, extended. */
+/** Extends up to `count` of a person's live leases and returns their items. */
 export async function resumeLeases(
   executor: Executor,
   agent: string,
@@ -59,12 +58,15 @@ export async function resumeLeases(
   return rows.sort((a, b) => b.priority - a.priority || a.id - b.id);
 }
 
-/** Leases one item, in its row's lock; the caller has decided that it may. */
+/**
+ * Leases one item and returns it as leased; undefined if its state or its lease has changed since `item` was read.
+ * The caller decides whether the item may be leased.
+ */
 export async function leaseReviewItem(
   trx: Executor,
   item: StoredReviewItem,
   lease: NewLease,
-): Promise<StoredReviewItem> {
+): Promise<StoredReviewItem | undefined> {
   return trx
     .updateTable("review_items")
     .set({
@@ -80,11 +82,13 @@ export async function leaseReviewItem(
     })
     .where("task_key", "=", item.task_key)
     .where("agent", "=", item.agent)
+    .where("state", "=", item.state)
+    .where("lease_token", "is not distinct from", item.lease_token)
     .returningAll()
-    .executeTakeFirstOrThrow();
+    .executeTakeFirst();
 }
 
-/** Extends a lease that is still held; undefined where it is not. */
+/** Extends a lease that is still held; undefined if it is not. */
 export async function renewLease(
   executor: Executor,
   itemId: number,
@@ -102,7 +106,7 @@ export async function renewLease(
     .executeTakeFirst();
 }
 
-/** Notes that the holder of a lease has seen what the judges said: their answer is not blind. */
+/** Records that the holder of a lease has seen the judges' verdicts, so that the answer is not blind. */
 export async function markNotBlind(executor: Executor, itemId: number, reviewer: string): Promise<void> {
   await executor
     .updateTable("review_items")

@@ -48,7 +48,7 @@ export function reviewRoutes({ items, leases, answers }: ReviewServices): Router
           body: jsonBody(claimItemsRequestSchema),
         },
         responses: {
-          200: jsonAnswer("The items; none where nothing waits for the caller", claimedItemsSchema),
+          200: jsonAnswer("The items; empty if nothing waits for the caller", claimedItemsSchema),
         },
       }),
       async (context) => {
@@ -62,12 +62,15 @@ export function reviewRoutes({ items, leases, answers }: ReviewServices): Router
       createRoute("label", {
         method: "post",
         path: "/v1/review/requests",
-        summary: "Put one task into the queue, before those chosen by measure",
+        summary: "Request a review of one task; it gets the highest priority",
         request: {
           body: jsonBody(requestReviewRequestSchema),
         },
         responses: {
-          200: jsonAnswer("False: it is or was there already", queuedReviewSchema),
+          200: jsonAnswer(
+            "Whether the task was queued; false if it is or was in the queue",
+            queuedReviewSchema,
+          ),
         },
       }),
       async (context) => {
@@ -80,10 +83,10 @@ export function reviewRoutes({ items, leases, answers }: ReviewServices): Router
       createRoute("label", {
         method: "post",
         path: "/v1/review/undo",
-        summary: "Take back the caller's last answer",
+        summary: "Undo the caller's last answer",
         request: { body: jsonBody(undoAnswerRequestSchema) },
         responses: {
-          200: jsonAnswer("What was taken back, and the item", undoneAnswerSchema),
+          200: jsonAnswer("The undone answer and the item", undoneAnswerSchema),
         },
       }),
       async (context) => {
@@ -96,7 +99,7 @@ export function reviewRoutes({ items, leases, answers }: ReviewServices): Router
       createRoute("read", {
         method: "get",
         path: "/v1/review/queue",
-        summary: "How many items wait, are leased, disputed, answered, by agent",
+        summary: "Count the review items of each agent by state",
         responses: {
           200: jsonAnswer("The counts", reviewQueueListSchema),
         },
@@ -107,12 +110,13 @@ export function reviewRoutes({ items, leases, answers }: ReviewServices): Router
       createRoute("read", {
         method: "get",
         path: "/v1/review/items",
-        summary: "Review items, newest first; what judges said is left out of those that wait",
+        summary:
+          "List review items, newest first; without the judges' verdicts until the caller has answered",
         request: {
           query: reviewItemsQuerySchema,
         },
         responses: {
-          200: jsonAnswer("A page of items; `before` of the next page, or null", reviewItemPageSchema),
+          200: jsonAnswer("A page of items, and `before` of the next page or null", reviewItemPageSchema),
         },
       }),
       async (context) => {
@@ -126,10 +130,10 @@ export function reviewRoutes({ items, leases, answers }: ReviewServices): Router
       createRoute("read", {
         method: "get",
         path: "/v1/review/disputed",
-        summary: "Items that reviewers disagree about, without their names",
+        summary: "List disputed items, without the reviewers' names",
         request: { query: disputedItemsQuerySchema },
         responses: {
-          200: jsonAnswer("A page of items; `before` of the next page, or null", disputedItemPageSchema),
+          200: jsonAnswer("A page of items, and `before` of the next page or null", disputedItemPageSchema),
         },
       }),
       async (context) => {
@@ -142,7 +146,7 @@ export function reviewRoutes({ items, leases, answers }: ReviewServices): Router
       createRoute("read", {
         method: "get",
         path: "/v1/review/agreement/{agent}",
-        summary: "How far people agree on an agent's items, and what each reviewer did",
+        summary: "Get the agreement among an agent's reviewers, and the figures of each reviewer",
         request: { params: z.object({ agent: z.string() }) },
         responses: { 200: jsonAnswer("The figures", reviewAgreementSchema) },
       }),
@@ -152,7 +156,7 @@ export function reviewRoutes({ items, leases, answers }: ReviewServices): Router
       createRoute("label", {
         method: "get",
         path: "/v1/review/items/{item}",
-        summary: "One item, as the caller may see it; with reveal the caller's answer is not blind",
+        summary: "Get one item as the caller may see it; with `reveal` the caller's answer is not blind",
         request: {
           params: itemParam,
           query: reviewItemQuerySchema,
@@ -190,7 +194,7 @@ export function reviewRoutes({ items, leases, answers }: ReviewServices): Router
           body: jsonBody(renewLeaseRequestSchema),
         },
         responses: {
-          200: jsonAnswer("When the lease ends now", renewedLeaseSchema),
+          200: jsonAnswer("The new end of the lease", renewedLeaseSchema),
         },
       }),
       async (context) => {
@@ -207,7 +211,7 @@ export function reviewRoutes({ items, leases, answers }: ReviewServices): Router
       createRoute("label", {
         method: "post",
         path: "/v1/review/items/{item}/release",
-        summary: "Give an item back without an answer",
+        summary: "Return an item to the queue without an answer",
         request: {
           params: itemParam,
           body: jsonBody(releaseItemRequestSchema),
@@ -229,9 +233,9 @@ export function reviewRoutes({ items, leases, answers }: ReviewServices): Router
       createRoute("label", {
         method: "post",
         path: "/v1/review/items/{item}/label",
-        summary: "Label an item under its lease; the same again is harmless",
+        summary: "Label an item under its lease; repeating the request changes nothing",
         request: { params: itemParam, body: jsonBody(labelItemRequestSchema) },
-        responses: { 200: jsonAnswer("What became of it, with what was hidden before", reviewAnswerSchema) },
+        responses: { 200: jsonAnswer("The item's new state, with the judges' verdicts", reviewAnswerSchema) },
       }),
       async (context) => {
         const { label: chosen, lease_token, notes } = context.req.valid("json");
@@ -251,12 +255,12 @@ export function reviewRoutes({ items, leases, answers }: ReviewServices): Router
       createRoute("label", {
         method: "post",
         path: "/v1/review/items/{item}/skip",
-        summary: "Pass an item over, with the reason; the same again is harmless",
+        summary: "Skip an item with a reason; repeating the request changes nothing",
         request: {
           params: itemParam,
           body: jsonBody(skipItemRequestSchema),
         },
-        responses: { 200: jsonAnswer("What became of it", reviewAnswerSchema) },
+        responses: { 200: jsonAnswer("The item's new state", reviewAnswerSchema) },
       }),
       async (context) => {
         const { reason, lease_token, notes } = context.req.valid("json");
@@ -276,12 +280,12 @@ export function reviewRoutes({ items, leases, answers }: ReviewServices): Router
       createRoute("label", {
         method: "post",
         path: "/v1/review/items/{item}/correction",
-        summary: "Replace the label of a settled item that the caller labeled",
+        summary: "Replace the label of a labeled item that the caller labeled",
         request: {
           params: itemParam,
           body: jsonBody(correctLabelRequestSchema),
         },
-        responses: { 200: jsonAnswer("What became of it", reviewAnswerSchema) },
+        responses: { 200: jsonAnswer("The item's new state", reviewAnswerSchema) },
       }),
       async (context) => {
         const { label: chosen, notes } = context.req.valid("json");
@@ -296,12 +300,12 @@ export function reviewRoutes({ items, leases, answers }: ReviewServices): Router
       createRoute("label", {
         method: "post",
         path: "/v1/review/items/{item}/adjudication",
-        summary: "Settle a dispute; by somebody who did not label the item",
+        summary: "Adjudicate a disputed item that the caller has not answered",
         request: {
           params: itemParam,
           body: jsonBody(adjudicateRequestSchema),
         },
-        responses: { 200: jsonAnswer("What became of it", reviewAnswerSchema) },
+        responses: { 200: jsonAnswer("The item's new state", reviewAnswerSchema) },
       }),
       async (context) => {
         const { label: chosen, rationale } = context.req.valid("json");

@@ -9,10 +9,16 @@ import type { Tables } from "../db/tables.ts";
 import { RelearnError } from "../errors.ts";
 import type { LabeledExampleService } from "../labeled-examples/labeled-example-service.ts";
 import { decideAfterLabel, decideAfterSkip, decideLease } from "./decide-answer.ts";
-import { type LeaseOptions, type NewLease, newLease } from "./lease.ts";
-import { checkLabel, checkNotes, checkRepeat, leaseLost, type SentAnswer } from "./refuse-answer.ts";
+import { createLease, type LeaseOptions, type NewLease } from "./lease.ts";
 import {
-  exampleSource,
+  checkLabel,
+  checkNotes,
+  checkRepeat,
+  type SentAnswer,
+  toChangedItemError,
+  toLeaseLostError,
+} from "./refuse-answer.ts";
+import {
   findAnswerByLease,
   findBundleTrainedOn,
   findItemOfTask,
@@ -20,13 +26,20 @@ import {
   findReviewExample,
   insertReviewAnswer,
   listAnswers,
+  type NewReviewAnswer,
   type StoredReviewAnswer,
   supersedeReviewExample,
+  toExampleSource,
   undoAnswer,
 } from "./review-answer-store.ts";
 import type { ReviewItemService } from "./review-item-service.ts";
 import { leaseReviewItem } from "./review-lease-store.ts";
-import { requireReviewItem, type StoredReviewItem, settleReviewItem } from "./review-store.ts";
+import {
+  type ReviewOutcome,
+  requireReviewItem,
+  type StoredReviewItem,
+  settleReviewItem,
+} from "./review-store.ts";
 
 export interface AnswerOptions {
   readonly actor: ActorReference;
@@ -34,7 +47,7 @@ export interface AnswerOptions {
   readonly notes?: string | undefined;
 }
 
-/** What people answer to review items. It trusts its caller to have checked the right to label. */
+/** Answers to review items: labels, skips, corrections, adjudications. The caller checks the right to label. */
 export class ReviewService {
   readonly #audit: AuditService;
   readonly #clock: Clock;
@@ -57,9 +70,9 @@ export class ReviewService {
   }
 
   /**
-   * Stores a label: the answer, the item's state, the labeled example where the item is settled by it, and the
-   * audit event, in one transaction. Sending the same again with the same lease changes nothing.
-   * Throws `lease_lost`, with what was sent in its details, where the lease has ended.
+   * Stores a label: the answer, the item's state, the labeled example if the label settles the item, and the audit
+   * event, in one transaction. Submitting the same label again under the same lease changes nothing.
+   * Throws `lease_lost`, with the answer in its details, if the lease has ended.
    */
   async label(itemId: number, label: string, options: AnswerOptions): Promise<AnswerResult> {
     const notes = checkNotes(options.notes);
@@ -67,15 +80,9 @@ export class ReviewService {
       checkLabel(await this.#agents.definition(item.agent, trx), label);
       const before = await listAnswers(trx, item);
       const labels = before.flatMap((one) => (one.kind === "label" && one.label !== null ? [one] : []));
-      const answerId = await insertReviewAnswer(trx, {
-        ...answer,
-        kind: "label",
-        label,
-        skip_reason: null,
-        notes,
-      });
+      const answerId = await insertReviewAnswer(trx, item, { ...answer, kind: "label", label, notes });
       const after = decideAfterLabel([...labels.map((one) => one.label!), label], item.reviews_needed);
-      await settleReviewItem(trx, item, { ...after, now });
+      await settle(trx, item, { ...after, now });
       if (after.state === "labeled") {
         await this.#addExample(trx, item, {
           label,
@@ -88,38 +95,37 @@ export class ReviewService {
     });
   }
 
-  /** Passes an item over, with the reason. */
+  /** Skips an item, with the reason. */
   async skip(itemId: number, reason: SkipReason, options: AnswerOptions): Promise<AnswerResult> {
     const notes = checkNotes(options.notes);
     return this.#answer(itemId, options, { skip_reason: reason, notes }, async (trx, item, answer, now) => {
-      const answerId = await insertReviewAnswer(trx, {
+      const answerId = await insertReviewAnswer(trx, item, {
         ...answer,
         kind: "skip",
-        label: null,
         skip_reason: reason,
         notes,
       });
       const after = decideAfterSkip(reason);
-      await settleReviewItem(trx, item, { ...after, skipReason: reason, now });
+      await settle(trx, item, { ...after, skipReason: reason, now });
       return { answerId, state: after.state };
     });
   }
 
   /**
-   * Takes back the person's last answer and leases the item to them again. Throws `label_used` once a bundle
-   * was trained on it: `correct` it then; `final` after somebody settled the dispute.
+   * Undoes the person's last answer and leases the item to them again. Throws `label_used` if a bundle was trained
+   * on the answer (use `correct` then) and `final` if another answer has settled the item since.
    */
   async undo(options: LeaseOptions & { readonly agent?: string | undefined }): Promise<UndoneAnswer> {
     const actor = toActor(options.actor);
-    const lease = newLease(options, this.#clock.now());
+    const lease = createLease(options, this.#clock.now());
     const { item, answer } = await this.#audit.change(actor, async (trx) => {
       const answer = await findLastAnswer(trx, actor.name, { agent: options.agent });
       if (answer === undefined) {
-        throw new RelearnError("nothing_to_undo", `${actor.name} has no answer to take back.`);
+        throw new RelearnError("nothing_to_undo", `${actor.name} has no answer to undo.`);
       }
       const item = await findItemOfTask(trx, answer);
       await this.#checkUndo(trx, item, answer);
-      await undoAnswer(trx, answer, lease.now);
+      if (!(await undoAnswer(trx, answer, lease.now))) throw toChangedItemError(item);
       const after = await this.#reopen(trx, item, answer, lease);
       return {
         result: { item: after, answer },
@@ -133,8 +139,8 @@ export class ReviewService {
   }
 
   /**
-   * Replaces the label of a settled item, also one that a bundle was trained on. By whoever labeled or
-   * adjudicated it; it counts as not blind.
+   * Replaces the label of a labeled item, also of one that a bundle was trained on. Only a person who labeled or
+   * adjudicated the item may correct it; a correction counts as not blind.
    */
   async correct(
     itemId: number,
@@ -152,27 +158,22 @@ export class ReviewService {
       if (item.state !== "labeled" || own === undefined) {
         throw new RelearnError(
           "wrong_state",
-          `Item ${itemId} is ${item.state}${own === undefined ? ` and ${actor.name} did not label it` : ""}; only those who labeled a settled item correct it.`,
+          `Item ${itemId} is ${item.state}${own === undefined ? ` and ${actor.name} did not label it` : ""}. A labeled item is corrected by a person who labeled it.`,
           { details: { item_id: itemId, state: item.state } },
         );
       }
-      await undoAnswer(trx, own, now);
-      const answerId = await insertReviewAnswer(trx, {
-        task_key: item.task_key,
-        agent: item.agent,
+      if (!(await undoAnswer(trx, own, now))) throw toChangedItemError(item);
+      const answerId = await insertReviewAnswer(trx, item, {
         reviewer: actor.name,
         kind: "correction",
         label,
-        skip_reason: null,
         notes,
-        blind: false,
         lease_token: `correction-${randomUUID()}`,
-        seconds: null,
         created_at: now,
       });
       await supersedeReviewExample(trx, item, now);
       await this.#addExample(trx, item, { label, labeledBy: actor.name, notes, now });
-      await settleReviewItem(trx, item, { state: "labeled", label, now });
+      await settle(trx, item, { state: "labeled", label, now });
       return {
         result: { item, answerId },
         record: record("review.corrected", item, { answer_id: answerId, from: item.label, label }),
@@ -181,7 +182,10 @@ export class ReviewService {
     return this.#result({ ...item, state: "labeled" }, answerId, label, actor.name, false);
   }
 
-  /** Settles a dispute. By somebody who did not label the item; final but for its own undo and correction. */
+  /**
+   * Settles a disputed item. The adjudicator must not have answered it. Afterwards only the adjudication itself can
+   * be undone or corrected.
+   */
   async adjudicate(
     itemId: number,
     label: string,
@@ -190,7 +194,10 @@ export class ReviewService {
     const actor = toActor(options.actor);
     const notes = checkNotes(options.rationale);
     if (notes === null) {
-      throw new RelearnError("reason_missing", "An adjudication needs its rationale: say why in a sentence.");
+      throw new RelearnError(
+        "reason_missing",
+        "An adjudication needs a rationale: give the reason in a sentence.",
+      );
     }
     const now = this.#clock.now();
     const { item, answerId } = await this.#audit.change(actor, async (trx) => {
@@ -199,7 +206,7 @@ export class ReviewService {
       if (item.state !== "disputed") {
         throw new RelearnError(
           "wrong_state",
-          `Item ${itemId} is ${item.state}: only a disputed item is adjudicated.`,
+          `Item ${itemId} is ${item.state}: only a disputed item can be adjudicated.`,
           { details: { item_id: itemId, state: item.state } },
         );
       }
@@ -207,24 +214,19 @@ export class ReviewService {
       if (answers.some((answer) => answer.reviewer === actor.name)) {
         throw new RelearnError(
           "reviewer_involved",
-          `${actor.name} answered item ${itemId}: a third person settles it.`,
+          `${actor.name} has answered item ${itemId}: a person who has not must adjudicate it.`,
           { details: { item_id: itemId } },
         );
       }
-      const answerId = await insertReviewAnswer(trx, {
-        task_key: item.task_key,
-        agent: item.agent,
+      const answerId = await insertReviewAnswer(trx, item, {
         reviewer: actor.name,
         kind: "adjudication",
         label,
-        skip_reason: null,
         notes,
-        blind: false,
         lease_token: `adjudication-${randomUUID()}`,
-        seconds: null,
         created_at: now,
       });
-      await settleReviewItem(trx, item, { state: "labeled", label, now });
+      await settle(trx, item, { state: "labeled", label, now });
       await this.#addExample(trx, item, { label, labeledBy: actor.name, notes, now });
       return {
         result: { item, answerId },
@@ -241,16 +243,13 @@ export class ReviewService {
     store: (
       trx: Transaction<Tables>,
       item: StoredReviewItem,
-      answer: Pick<
-        StoredReviewAnswer,
-        "task_key" | "agent" | "reviewer" | "blind" | "lease_token" | "seconds" | "created_at"
-      >,
+      answer: Omit<NewReviewAnswer, "kind" | "notes">,
       now: Date,
     ) => Promise<{ answerId: number; state: ReviewState }>,
   ): Promise<AnswerResult> {
     const actor = toActor(options.actor);
     const { item, answerId, repeated } = await this.#audit.change(actor, async (trx) => {
-      // The time is read under the row's lock: a submit that waited for it may be late by now.
+      // Read the time under the row's lock: the lease may end while the submit waits for it.
       const item = await requireReviewItem(trx, itemId, { lock: true });
       const now = this.#clock.now();
       const earlier = await findAnswerByLease(trx, item, options.leaseToken);
@@ -259,13 +258,13 @@ export class ReviewService {
         return { result: { item, answerId: earlier.id, repeated: true } };
       }
       if (decideLease(item, actor.name, options.leaseToken, now).kind === "lost") {
-        throw leaseLost(item, actor.name, options.leaseToken, now, sent);
+        throw toLeaseLostError(item, actor.name, options.leaseToken, now, sent);
       }
       const answers = await listAnswers(trx, item);
       if (answers.some((one) => one.reviewer === actor.name)) {
         throw new RelearnError(
           "already_answered",
-          `${actor.name} has answered item ${itemId} already. Undo that answer, or correct it.`,
+          `${actor.name} has already answered item ${itemId}. Undo or correct that answer.`,
           { details: { item_id: itemId, sent } },
         );
       }
@@ -273,8 +272,6 @@ export class ReviewService {
         trx,
         item,
         {
-          task_key: item.task_key,
-          agent: item.agent,
           reviewer: actor.name,
           blind: item.lease_blind,
           lease_token: options.leaseToken,
@@ -306,7 +303,7 @@ export class ReviewService {
     if (settledBy !== undefined && (settledBy.id !== answer.id || answer.kind === "correction")) {
       throw new RelearnError(
         "final",
-        `Item ${item.id} was settled after your answer; a label that stands is corrected, not undone.`,
+        `Item ${item.id} was settled after your answer, which can no longer be undone. Correct the label instead.`,
         { details: { item_id: item.id } },
       );
     }
@@ -314,13 +311,17 @@ export class ReviewService {
     if (example === undefined) return;
     const bundleId = await findBundleTrainedOn(trx, item.agent, example.id);
     if (bundleId !== undefined) {
-      throw new RelearnError("label_used", `In ${bundleId} already. Correct it instead.`, {
-        details: { item_id: item.id, bundle_id: bundleId },
-      });
+      throw new RelearnError(
+        "label_used",
+        `${bundleId} was trained on this label. Correct it instead of undoing it.`,
+        {
+          details: { item_id: item.id, bundle_id: bundleId },
+        },
+      );
     }
   }
 
-  /** The item without the answer: a dispute again, or leased to whoever took the answer back. */
+  /** Reopens an item whose answer was undone: disputed again, or leased to the person who undid the answer. */
   async #reopen(
     trx: Transaction<Tables>,
     item: StoredReviewItem,
@@ -329,13 +330,16 @@ export class ReviewService {
   ): Promise<StoredReviewItem> {
     await supersedeReviewExample(trx, item, lease.now);
     if (answer.kind === "adjudication") {
-      await settleReviewItem(trx, item, { state: "disputed", label: null, now: lease.now });
+      await settle(trx, item, { state: "disputed", label: null, now: lease.now });
       return { ...item, state: "disputed", label: null };
     }
     const withAnother =
       item.state === "leased" && item.lease_expires_at !== null && item.lease_expires_at > lease.now;
-    // Seen once, the verdicts are known.
-    return withAnother ? item : leaseReviewItem(trx, item, { ...lease, blind: false });
+    if (withAnother) return item;
+    // The person has seen the verdicts after the first answer.
+    const leased = await leaseReviewItem(trx, item, { ...lease, blind: false });
+    if (leased === undefined) throw toChangedItemError(item);
+    return leased;
   }
 
   async #addExample(
@@ -355,7 +359,7 @@ export class ReviewService {
         payload: item.payload,
         label: example.label,
         source: "review",
-        source_id: exampleSource(item),
+        source_id: toExampleSource(item),
         confidence: 100,
         notes: example.notes,
         labeled_by: example.labeledBy,
@@ -379,9 +383,17 @@ export class ReviewService {
       state: item.state,
       label,
       repeated,
-      revealed: await this.#items.revealed(item, viewer),
+      revealed: await this.#items.reveal(item, viewer),
     };
   }
+}
+
+async function settle(
+  trx: Transaction<Tables>,
+  item: StoredReviewItem,
+  outcome: ReviewOutcome,
+): Promise<void> {
+  if ((await settleReviewItem(trx, item, outcome)) !== 1) throw toChangedItemError(item);
 }
 
 function record(kind: string, item: StoredReviewItem, detail: Record<string, unknown>): AuditRecord {
@@ -394,6 +406,6 @@ function record(kind: string, item: StoredReviewItem, detail: Record<string, unk
 }
 
 function joinNotes(notes: readonly (string | null)[]): string | null {
-  const said = notes.filter((note) => note !== null);
-  return said.length === 0 ? null : said.join("\n\n");
+  const written = notes.filter((note) => note !== null);
+  return written.length === 0 ? null : written.join("\n\n");
 }

@@ -21,7 +21,10 @@ export interface NewReviewItem {
   readonly result_created_at: Date;
 }
 
-/** Puts items into the queue; a task that is or was in it already is left as it is, unless it expired there. */
+/**
+ * Adds items to the queue and returns how many. A task that is or was in the queue is left as it is, unless its
+ * item expired.
+ */
 export async function insertReviewItems(
   executor: Executor,
   agent: string,
@@ -61,7 +64,7 @@ export async function insertReviewItems(
   return inserted;
 }
 
-/** The newest evaluation result of a task, as an item that somebody asked for. */
+/** Returns the newest evaluation result of a task as a requested item; undefined if the task has none. */
 export async function findRequestedItem(
   executor: Executor,
   agent: string,
@@ -82,7 +85,7 @@ export async function findRequestedItem(
     ...result,
     uncertainty: 0,
     method: "requested",
-    // Before everything that was chosen by measure: somebody waits for the answer.
+    // The highest priority: someone waits for the answer.
     priority: 1,
     value_of_review: null,
     is_control: false,
@@ -91,18 +94,23 @@ export async function findRequestedItem(
   };
 }
 
-/** Ends a lease: the item has `state` now. */
+export interface ReviewOutcome {
+  readonly state: Exclude<ReviewState, "leased">;
+  readonly label: string | null;
+  readonly skipReason?: SkipReason | null;
+  readonly now: Date;
+}
+
+/**
+ * Ends the item's lease and moves it to `outcome.state`. Returns the number of rows: 0 if the state or the lease
+ * has changed since `item` was read.
+ */
 export async function settleReviewItem(
   trx: Executor,
   item: StoredReviewItem,
-  outcome: {
-    readonly state: Exclude<ReviewState, "leased">;
-    readonly label: string | null;
-    readonly skipReason?: SkipReason | null;
-    readonly now: Date;
-  },
-): Promise<void> {
-  await trx
+  outcome: ReviewOutcome,
+): Promise<number> {
+  const result = await trx
     .updateTable("review_items")
     .set({
       state: outcome.state,
@@ -117,7 +125,10 @@ export async function settleReviewItem(
     })
     .where("task_key", "=", item.task_key)
     .where("agent", "=", item.agent)
-    .execute();
+    .where("state", "=", item.state)
+    .where("lease_token", "is not distinct from", item.lease_token)
+    .executeTakeFirst();
+  return Number(result.numUpdatedRows);
 }
 
 async function findReviewItem(
@@ -129,7 +140,7 @@ async function findReviewItem(
   return (options.lock ? query.forUpdate() : query).executeTakeFirst();
 }
 
-/** Throws `not_found` where there is no such item. */
+/** Returns a review item. Throws `not_found` if there is none. */
 export async function requireReviewItem(
   executor: Executor,
   itemId: number,
@@ -142,7 +153,7 @@ export async function requireReviewItem(
   });
 }
 
-/** Items newest first, below `before` where given. */
+/** Lists items newest first, with ids below `before` if it is given. */
 export async function listReviewItems(
   executor: Executor,
   filter: { readonly agent?: string | undefined; readonly state?: ReviewState | undefined },
@@ -155,7 +166,7 @@ export async function listReviewItems(
   return query.execute();
 }
 
-/** Closes what nobody came to since `before`; returns how many. */
+/** Expires the waiting items created before `before` and returns how many. */
 export async function expireReviewItems(
   executor: Executor,
   agent: string,
@@ -193,7 +204,7 @@ export interface QueueCounts {
   readonly expired: number;
 }
 
-/** Items by agent and state; a lease that has ended counts as waiting. */
+/** Counts items by agent and state; an item whose lease has ended counts as waiting. */
 export async function countReviewItems(
   executor: Executor,
   now: Date,

@@ -100,7 +100,7 @@ describe("relearn review AGENT", () => {
       ["1 safe", "s"],
       ["Why?", "z"],
       ["Not skipped", "u"],
-      ["no answer to take back", "1"],
+      ["no answer to undo", "1"],
       ["thread-1", "\u0003"],
     ]);
     expect(session).toEqual({ labeled: 1, skipped: 0, undone: 0 });

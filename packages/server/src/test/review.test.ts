@@ -1,7 +1,8 @@
 import { sql } from "kysely";
 import { describe, expect, it } from "vitest";
 import { MINUTE_MS } from "../clock.ts";
-import { insertReviewItems } from "../review/review-store.ts";
+import { leaseReviewItem } from "../review/review-lease-store.ts";
+import { insertReviewItems, requireReviewItem, settleReviewItem } from "../review/review-store.ts";
 import { reviewItem } from "./review-item.fixture.ts";
 import { type TestInstallation, testInstallation } from "./test-installation.ts";
 
@@ -216,6 +217,36 @@ describe("the review queue", () => {
       state === "pending" ? 1 : 0,
     );
     expect(await examples(installation)).toEqual([]);
+  });
+
+  it("neither settles nor leases an item that has changed since it was read", async () => {
+    const installation = await testInstallation();
+    await queue(installation, 1);
+    const { kysely } = installation.database;
+    const now = installation.clock.now();
+    const { item, leaseToken } = await claimOne(installation, "ana");
+    const leased = await requireReviewItem(kysely, item.item_id);
+    await installation.reviewLeases.release(item.item_id, { actor: "ana", leaseToken });
+    const released = await requireReviewItem(kysely, item.item_id);
+    const outcome = { state: "labeled", label: "safe", now } as const;
+    const lease = { reviewer: "ben", now, expiresAt: new Date(now.getTime() + MINUTE_MS), blind: true };
+    expect(await settleReviewItem(kysely, leased, outcome)).toBe(0);
+    expect(await leaseReviewItem(kysely, leased, lease)).toBeUndefined();
+    expect(await requireReviewItem(kysely, item.item_id)).toEqual(released);
+
+    expect(await leaseReviewItem(kysely, released, lease)).toMatchObject({
+      state: "leased",
+      leased_to: "ben",
+    });
+    expect(await settleReviewItem(kysely, released, outcome)).toBe(0);
+    const again = await requireReviewItem(kysely, item.item_id);
+    expect(await settleReviewItem(kysely, { ...again, lease_token: leaseToken }, outcome)).toBe(0);
+    expect(await settleReviewItem(kysely, again, outcome)).toBe(1);
+    expect(await requireReviewItem(kysely, item.item_id)).toMatchObject({
+      state: "labeled",
+      label: "safe",
+      lease_token: null,
+    });
   });
 
   it("undoes answers newest first, and takes the label out again", async () => {
