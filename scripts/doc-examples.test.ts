@@ -10,14 +10,14 @@ const server = fileURLToPath(new URL("../packages/server/src/", import.meta.url)
 const folders = [
   { folder: "numerics", complete: true },
   { folder: "training", complete: true },
-  { folder: "judges", complete: false },
+  { folder: "judges", complete: true },
   { folder: "guard", complete: false },
 ] as const;
 
 /** Files of complete folders whose functions need no example, because they use a database, a file or the network. */
 const edges = /-(store|service|routes|worker)\.ts$/;
 /** The names in scope of every example. */
-const scope = Object.assign({}, ...(await Promise.all(sourcesOf("{numerics,training}").map(load))));
+const scope = Object.assign({}, ...(await Promise.all(sourcesOf("{numerics,training,judges}").map(load))));
 
 describe.each(folders)("the examples of $folder", ({ folder, complete }) => {
   const functions = sourcesOf(folder).flatMap((file) =>

@@ -25,7 +25,7 @@ export interface Claim {
 export function listDocFunctions(path: string): DocFunction[] {
   const lines = readFileSync(path, "utf8").split("\n");
   return lines.flatMap((text, index) => {
-    const name = /^export (?:async )?function (\w+)/.exec(text)?.[1];
+    const name = /^export (?:async )?function\*? (\w+)/.exec(text)?.[1];
     return name === undefined ? [] : [{ name, line: index + 1, examples: readExamples(lines, index) }];
   });
 }

@@ -15,7 +15,7 @@ import { openInstallation } from "../../server/src/compose.ts";
 import type { DatabaseLocation } from "../../server/src/config.ts";
 import { trainedBundle } from "../../server/src/test/traffic.ts";
 import { createLabelMapper } from "../../server/src/training/training-rows.ts";
-import { onEngines, timed } from "./on-engines.ts";
+import { measureTime, runOnEngines } from "./on-engines.ts";
 
 const { values, positionals } = parseArgs({
   options: { payloads: { type: "string", default: "100000" } },
@@ -24,7 +24,7 @@ const { values, positionals } = parseArgs({
 const payloads = Number(values.payloads);
 
 console.log(`node ${process.version}; ${payloads} payloads`);
-await onEngines(positionals, benchBacktest);
+await runOnEngines(positionals, benchBacktest);
 
 async function benchBacktest(location: DatabaseLocation): Promise<void> {
   const clock = new ManualClock(new Date("2026-03-08T12:00:00Z"));
@@ -47,11 +47,11 @@ async function benchBacktest(location: DatabaseLocation): Promise<void> {
         from evaluation_results where result_id::bigint % 10 = 0`.execute(database.kysely);
     const backtests = new BacktestService({ database, agents, clock, createLabelMapper: createLabelMapper });
     for (const round of ["first", "again"]) {
-      const { result, words } = await timed(database, () =>
+      const { result, duration } = await measureTime(database, () =>
         backtests.run("inbox_triage", before.bundle, after.bundle),
       );
       console.log(
-        `  ${round}: ${words} (${result.payloads} payloads, ${result.different} decided differently)`,
+        `  ${round}: ${duration} (${result.payloads} payloads, ${result.different} decided differently)`,
       );
     }
   } finally {

@@ -3,7 +3,7 @@
  * to take shared errors for agreement. `npm run bench -- crowd-on-judges FILE.jsonl`
  */
 import { fitPanel } from "../../server/src/judges/fit-panel.ts";
-import { panelPredictor } from "../../server/src/judges/panel-model.ts";
+import { createPanelPredictor } from "../../server/src/judges/panel-model.ts";
 import { panelTable } from "../../server/src/judges/panel-table.ts";
 import { dawidSkene } from "../../server/src/numerics/dawid-skene.ts";
 import { scoreProbabilities } from "../../server/src/numerics/probability-scores.ts";
@@ -20,7 +20,7 @@ const classes = table.classes.length;
 const raters = table.judges.length;
 const given = [...table.votes.keys()].filter((cell) => table.votes[cell]! >= 0);
 const majority = new Float64Array(table.rows * classes);
-const predict = panelPredictor(fitPanel("majority", table, []), table);
+const predict = createPanelPredictor(fitPanel("majority", table, []), table);
 for (let row = 0; row < table.rows; row++)
   predict(row, majority.subarray(row * classes, (row + 1) * classes));
 

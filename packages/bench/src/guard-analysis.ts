@@ -15,7 +15,7 @@ import { HOUR_MS, ManualClock } from "../../server/src/clock.ts";
 import { openInstallation } from "../../server/src/compose.ts";
 import type { DatabaseLocation } from "../../server/src/config.ts";
 import { activeBundle, approvedBundle, type TimedInstallation } from "../../server/src/test/traffic.ts";
-import { onEngines, timed } from "./on-engines.ts";
+import { measureTime, runOnEngines } from "./on-engines.ts";
 
 const { values, positionals } = parseArgs({
   options: { units: { type: "string", default: "1000000" }, hours: { type: "string", default: "168" } },
@@ -25,7 +25,7 @@ const units = Number(values.units);
 const hours = Number(values.hours);
 
 console.log(`node ${process.version}; ${units} units a stage over ${hours} h`);
-await onEngines(positionals, benchAnalyses);
+await runOnEngines(positionals, benchAnalyses);
 
 async function benchAnalyses(location: DatabaseLocation): Promise<void> {
   const clock = new ManualClock(new Date("2026-03-02T12:00:00Z"));
@@ -87,7 +87,9 @@ async function addTraffic(
 }
 
 async function time(relearn: TimedInstallation, what: string): Promise<void> {
-  const { result, words } = await timed(relearn.database, () => relearn.guard.analyze("inbox_triage"));
+  const { result, duration } = await measureTime(relearn.database, () =>
+    relearn.guard.analyze("inbox_triage"),
+  );
   const { code, units: seen } = result.verdict;
-  console.log(`  ${what}: ${words} (${code}, ${seen.stage_canary + seen.stage_active} units so far)`);
+  console.log(`  ${what}: ${duration} (${code}, ${seen.stage_canary + seen.stage_active} units so far)`);
 }

@@ -1,6 +1,6 @@
 import type { PanelMethod } from "@relearn/contract/values";
 import { fitPanel } from "../../server/src/judges/fit-panel.ts";
-import { panelPredictor } from "../../server/src/judges/panel-model.ts";
+import { createPanelPredictor } from "../../server/src/judges/panel-model.ts";
 import type { PanelTable } from "../../server/src/judges/panel-table.ts";
 import { predictionPoweredMean } from "../../server/src/numerics/prediction-powered-mean.ts";
 import { seededRandom, shuffled } from "../../server/src/numerics/random.ts";
@@ -37,7 +37,7 @@ export function measureCoverage(
     [...table.labels.keys()].filter((row) => table.labels[row]! >= 0),
     seededRandom(options.seed),
   );
-  const predict = panelPredictor(fitPanel(options.method, table, order.slice(0, TRAINING_ROWS)), table);
+  const predict = createPanelPredictor(fitPanel(options.method, table, order.slice(0, TRAINING_ROWS)), table);
   const population = order.slice(TRAINING_ROWS);
   const probabilities = new Float64Array(classes);
   const predictions = population.map((row) => {

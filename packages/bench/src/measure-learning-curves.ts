@@ -5,7 +5,7 @@
 import { CsvReader } from "@relearn/contract/table";
 import { fitConditionalLogit } from "../../server/src/numerics/conditional-logit.ts";
 import { type Random, seededRandom, shuffled } from "../../server/src/numerics/random.ts";
-import { marginUncertainty } from "../../server/src/sampling/query-strategy.ts";
+import { computeMarginUncertainty } from "../../server/src/sampling/query-strategy.ts";
 import { startBatchSelection } from "../../server/src/sampling/select-batch.ts";
 
 const curveStrategies = [
@@ -93,7 +93,7 @@ function next(
   if (strategy === "random") return unlabeled.slice(0, batch);
   const value = (row: number): number => {
     const p = model(rows[row]!);
-    return marginUncertainty([p, 1 - p]);
+    return computeMarginUncertainty([p, 1 - p]);
   };
   if (strategy === "margin") {
     const values = new Map(unlabeled.map((row) => [row, value(row)]));

@@ -13,7 +13,7 @@ import { DAY_MS } from "../../server/src/clock.ts";
 import { openInstallation } from "../../server/src/compose.ts";
 import { parseDatabaseUrl } from "../../server/src/config.ts";
 import type { Database } from "../../server/src/db/database.ts";
-import { utcDay } from "../../server/src/judges/day-evidence.ts";
+import { toUtcDay } from "../../server/src/judges/day-evidence.ts";
 import { listPatternExamples } from "../../server/src/judges/judge-weight-store.ts";
 import { type RankedPosition, readPatternPage } from "../../server/src/sampling/sampling-store.ts";
 
@@ -65,7 +65,7 @@ async function readPayloads(): Promise<void> {
   const { kysely } = installation.database;
   const now = new Date();
   const span = { agent: AGENT, since: new Date(now.getTime() - 7 * DAY_MS), now, through: wanted };
-  const day = utcDay(new Date(now.getTime() - 2 * DAY_MS));
+  const day = toUtcDay(new Date(now.getTime() - 2 * DAY_MS));
   const patterns = await listPatternExamples(kysely, AGENT, day);
   await time(`${PAYLOADS} payloads asked of the feature model`, RUNS, async () => {
     let read = 0;

@@ -9,7 +9,7 @@ import type { Database } from "../../server/src/db/database.ts";
 import { onServer, withDatabaseName } from "../../server/src/test/global-setup.ts";
 
 /** Both engines, or the one named, `server` or `embedded`. The server is that of the tests. */
-export async function onEngines(
+export async function runOnEngines(
   named: readonly string[],
   run: (location: DatabaseLocation) => Promise<void>,
 ): Promise<void> {
@@ -39,10 +39,10 @@ export async function onEngines(
 }
 
 /** Runs `work`; says what it took by the clock and, for busy machines, in processor time. */
-export async function timed<Result>(
+export async function measureTime<Result>(
   database: Database,
   work: () => Promise<Result>,
-): Promise<{ result: Result; words: string }> {
+): Promise<{ result: Result; duration: string }> {
   const sessions = await sessionSeconds(database);
   const cpu = process.cpuUsage();
   const start = performance.now();
@@ -51,8 +51,8 @@ export async function timed<Result>(
   const { user, system } = process.cpuUsage(cpu);
   const server = (await sessionSeconds(database)) - sessions;
   const own = `this process computed ${((user + system) / 1e6).toFixed(2)} s`;
-  const words = `${elapsed.toFixed(2)} s by the clock; ${own}${database.kind === "server" ? `, the server ${server.toFixed(2)} s` : ""}`;
-  return { result, words };
+  const duration = `${elapsed.toFixed(2)} s by the clock; ${own}${database.kind === "server" ? `, the server ${server.toFixed(2)} s` : ""}`;
+  return { result, duration };
 }
 
 /** Processor time of the database's sessions so far, where they are processes of this machine. */

@@ -4,11 +4,11 @@
  * splits. `npm run bench -- review-order FILE.jsonl [labels]`
  */
 import { fitPanel } from "../../server/src/judges/fit-panel.ts";
-import { panelPredictor } from "../../server/src/judges/panel-model.ts";
+import { createPanelPredictor } from "../../server/src/judges/panel-model.ts";
 import { panelTable } from "../../server/src/judges/panel-table.ts";
 import { computeTableWeights } from "../../server/src/judges/table-weights.ts";
 import { seededRandom, shuffled } from "../../server/src/numerics/random.ts";
-import { errorProbability } from "../../server/src/sampling/query-strategy.ts";
+import { computeErrorProbability } from "../../server/src/sampling/query-strategy.ts";
 import { specificationUncertainty } from "../../server/src/sampling/specification-uncertainty.ts";
 import { byTieHash } from "../../server/src/sampling/tie-hash.ts";
 
@@ -33,7 +33,7 @@ for (let split = 0; split < SPLITS; split++) {
   const rows = shuffled([...tasks.keys()], random);
   const training = rows.filter((row) => trainingGroups.has(table.groups[row]!)).slice(0, labels);
   const queue = rows.filter((row) => !trainingGroups.has(table.groups[row]!));
-  const predict = panelPredictor(fitPanel("chosen", table, training), table);
+  const predict = createPanelPredictor(fitPanel("chosen", table, training), table);
   const weights = computeTableWeights(table, training);
   const probabilities = new Float64Array(table.classes.length);
   const items = queue.map((row) => {
@@ -41,7 +41,7 @@ for (let split = 0; split < SPLITS; split++) {
     return {
       key: tasks[row]!.task_key,
       wrong: probabilities.indexOf(Math.max(...probabilities)) !== table.labels[row],
-      calibrated: errorProbability(probabilities),
+      calibrated: computeErrorProbability(probabilities),
       specification: specificationUncertainty(tasks[row]!.judge_scores, weights).uncertainty,
     };
   });

@@ -1,7 +1,7 @@
 import { panelMethods } from "@relearn/contract/values";
 import { describe, expect, it } from "vitest";
 import { fitPanel } from "../../server/src/judges/fit-panel.ts";
-import { panelPredictor } from "../../server/src/judges/panel-model.ts";
+import { createPanelPredictor } from "../../server/src/judges/panel-model.ts";
 import { panelTable } from "../../server/src/judges/panel-table.ts";
 import { simulatePanel } from "../../server/src/judges/simulated-panel.fixture.ts";
 import { seededRandom } from "../../server/src/numerics/random.ts";
@@ -19,7 +19,7 @@ describe("scoring votes on arrays", () => {
         if (model.method === "specification") throw new Error("filtered above");
         const scores = new Float64Array(table.rows);
         scoreVotes(model, table.votes, scores);
-        const predict = panelPredictor(model, table);
+        const predict = createPanelPredictor(model, table);
         const probabilities = new Float64Array(2);
         scores.forEach((score, row) => {
           predict(row, probabilities);

@@ -5,9 +5,9 @@ import type { PanelModel } from "@relearn/contract";
  * Few judges have few combinations of votes (five judges and two classes: 243), so each combination is scored
  * once and a task is a look-up; past the table's limit each task is computed.
  */
-import { panelPredictor } from "../../server/src/judges/panel-model.ts";
+import { createPanelPredictor } from "../../server/src/judges/panel-model.ts";
 import type { PanelTable } from "../../server/src/judges/panel-table.ts";
-import { errorProbability } from "../../server/src/sampling/query-strategy.ts";
+import { computeErrorProbability } from "../../server/src/sampling/query-strategy.ts";
 
 /** A table of half a megabyte; beyond it look-ups miss the cache and stop paying. */
 const MAX_COMBINATIONS = 65_536;
@@ -65,11 +65,11 @@ function scoreCombinations(model: PanelModel): Float64Array {
 }
 
 function scoreRows(model: PanelModel, table: PanelTable, scores: Float64Array): void {
-  const predict = panelPredictor(model, table);
+  const predict = createPanelPredictor(model, table);
   const probabilities = new Float64Array(model.classes.length);
   for (let row = 0; row < scores.length; row++) {
     predict(row, probabilities);
-    scores[row] = errorProbability(probabilities);
+    scores[row] = computeErrorProbability(probabilities);
   }
 }
 

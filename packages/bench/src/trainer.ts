@@ -95,7 +95,7 @@ try {
   );
   for (const one of cases) {
     if (options.quick && one.rows > 100_000) continue;
-    if (nameOf(one).includes(options.only)) await run(one);
+    if (describeCase(one).includes(options.only)) await run(one);
   }
   if (WHOLE_PROCESS.includes(options.only)) wholeProcess();
   console.log(
@@ -135,13 +135,13 @@ async function run(one: Case): Promise<void> {
       if (answer !== undefined) theirs.push(Number(answer["ms"]));
     }
     const target = one.targets[at] ?? null;
-    lines.push([nameOf(one), kind, ...ratioCells(ours, theirs), target === null ? "" : `≥ ${target}x`]);
+    lines.push([describeCase(one), kind, ...ratioCells(ours, theirs), target === null ? "" : `≥ ${target}x`]);
     process.stderr.write(`${lines.at(-1)!.join(" | ")}\n`);
   }
   python?.end();
 }
 
-function nameOf({ rows, width, classes }: Case): string {
+function describeCase({ rows, width, classes }: Case): string {
   return `${rows} x ${width}${classes > 2 ? `, ${classes} classes` : ""}`;
 }
 

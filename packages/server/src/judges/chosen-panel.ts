@@ -1,38 +1,53 @@
 /**
- * The default panel: a hierarchical logistic regression on the judges' votes, averaged over how far judges
- * may differ by the evidence for it.
+ * The default panel: a hierarchical logistic regression on the judges' votes, averaged over several values of the
+ * spread τ between judges, weighted by their evidence.
  *
- * Two classes. A vote v_j is +1 for the second class, -1 for the first, 0 where the judge gave none or
+ * Two classes. A vote v_j is +1 for the second class, -1 for the first, 0 if the judge gave none or
  * contradicted itself. log-odds = b + s · 3 · mean(v) + sum_j d_j v_j, with priors b ~ N(0, 1),
  * s ~ N(1, 1/3), d_j ~ N(0, τ²), each τ of the grid fitted at its mode; the mixture weighs the fits by the
- * Laplace approximation of their evidence. Without a label: all τ equal, a tempered majority. A judge that
- * is worse than chance gets a negative weight once the labels say so.
+ * Laplace approximation of their evidence. Without labels all τ have equal weight: a tempered majority. A judge
+ * that is worse than chance gets a negative weight if the labels show it.
  *
- * More classes: a vote is a one-hot vector less 1/K, the bias is one number a class with half the variance
- * (so that differences of two have the same), slope and deviations are shared by the classes. The slope's
- * scale grows by ln(K - 1): if wrong votes scatter over K - 1 classes, agreement says that much more.
+ * More classes: a vote is a one-hot vector minus 1/K, the bias is one number per class with half the variance
+ * (so that the difference of two has the same variance), slope and deviations are shared by the classes. The slope's
+ * scale grows by ln(K - 1): if wrong votes scatter over K - 1 classes, agreement is that much stronger evidence.
  *
- * No folds and no randomness. Rejected, with measurements: choosing a method by out-of-fold log-loss, which
- * is worse at few labels (docs/methods/judge-panel.md).
+ * No folds and no randomness. Choosing a method by out-of-fold log-loss was measured and rejected: it is worse with
+ * few labels (docs/methods/judge-panel.md).
  */
 import type { LinearComponent, LinearPanelModel } from "@relearn/contract";
 import { solveCholesky } from "../numerics/cholesky.ts";
 import { type ConditionalLogitFit, fitConditionalLogit } from "../numerics/conditional-logit.ts";
-import { voteDesign } from "./vote-design.ts";
+import { createVoteDesign } from "./vote-design.ts";
 import type { VotePatterns } from "./vote-patterns.ts";
 
-/** Spreads from "all judges alike" to "each for itself"; odds ratios of e^.1 to e^1.8 a vote. */
+/** From nearly equal judges to nearly independent ones; odds ratios of e^.1 to e^1.8 per vote. */
 const TAUS = [0.1, 0.3, 0.6, 1, 1.8] as const;
 const BIAS_PRECISION = 1;
 const SLOPE_MEAN = 1;
 const SLOPE_PRECISION = 3;
-/** Log-odds of a unanimous panel before any label: .953. */
+/** Log-odds of a unanimous panel without labels: probability .953. */
 const UNANIMOUS_LOG_ODDS = 3;
 
+/**
+ * Fits the default panel on labeled vote patterns. Works with any number of labels, also none.
+ *
+ * @example
+ * const tasks = [
+ *   { judge_scores: { ann: { verdict: "spam" }, bob: { verdict: "spam" } }, label: "spam" },
+ *   { judge_scores: { ann: { verdict: "ham" }, bob: { verdict: "spam" } }, label: "ham" },
+ *   { judge_scores: { ann: { verdict: "ham" }, bob: { verdict: "ham" } }, label: "ham" },
+ *   { judge_scores: { ann: { verdict: "spam" }, bob: { verdict: "ham" } }, label: "spam" },
+ * ];
+ * const table = panelTable(tasks);
+ * const scores = { ann: { verdict: "spam" }, bob: { verdict: "ham" } };
+ * predictPanel(fitChosenPanel(countVotePatterns(table, [])), scores).spam // 0.5
+ * predictPanel(fitChosenPanel(countVotePatterns(table, [0, 1, 2, 3])), scores).spam // 0.672584  (ann always agreed)
+ */
 export function fitChosenPanel(patterns: VotePatterns): LinearPanelModel {
   const classCount = patterns.classes.length;
   const judgeCount = patterns.judges.length;
-  const design = chosenDesign(patterns);
+  const design = createChosenDesign(patterns);
   const fits: ConditionalLogitFit[] = [];
   for (const tau of TAUS) {
     const previous = fits.at(-1);
@@ -75,12 +90,12 @@ export function fitChosenPanel(patterns: VotePatterns): LinearPanelModel {
   };
 }
 
-/** Parameters: biases, slope, one deviation a judge. */
-function chosenDesign(patterns: VotePatterns) {
+/** Creates the design with the parameters: biases, slope, one deviation per judge. */
+function createChosenDesign(patterns: VotePatterns) {
   const judgeCount = patterns.judges.length;
   const classCount = patterns.classes.length;
   const scale = (UNANIMOUS_LOG_ODDS + Math.log(classCount - 1)) / Math.max(1, judgeCount);
-  const design = voteDesign(patterns, scale);
+  const design = createVoteDesign(patterns, scale);
   const { biases, dimensions } = design;
   const priorMean = new Float64Array(dimensions);
   priorMean[biases] = SLOPE_MEAN;
@@ -93,7 +108,7 @@ function chosenDesign(patterns: VotePatterns) {
       precision[biases] = SLOPE_PRECISION;
       return precision;
     },
-    /** The judge's log-odds as a combination of the parameters. */
+    /** Coefficients of the judge's log-odds in the parameters. */
     combinationFor(judge: number): Float64Array {
       const combination = new Float64Array(dimensions);
       combination[biases] = scale;

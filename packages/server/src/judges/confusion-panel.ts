@@ -1,36 +1,63 @@
 /**
- * Panels of judges that err independently given the class (two-coin, naive Bayes), and the single best judge.
+ * Panels of judges whose errors are independent given the class (two-coin, naive Bayes), and the single best judge.
  *
- * P(verdict | class) of a judge is its smoothed count: two pseudo-labels on agreement, one spread over the
- * other classes, so that an unseen judge is right two times of three. Dawid and Skene, 1979, with the
+ * P(verdict | class) of a judge is its smoothed count: two pseudo-labels for agreement and one spread over the
+ * other classes, so that a judge without labels is right with probability 2/3. Dawid and Skene, 1979, with the
  * classes known; the judge model of Raykar et al., "Learning from crowds", 2010.
  *
- * Language models share their errors, so the product over judges is too sure. The temperature divides its
- * log-odds: chosen where the leave-one-out log-loss on the labels is least, together with a prior that
- * expects half of each judge's error to be shared (design effect (J + 1)/2).
+ * Language models share their errors, so the product over judges is overconfident. A temperature divides its
+ * log-odds. It minimises the leave-one-out log-loss on the labels plus a prior that expects half of each judge's
+ * error to be shared (design effect (J + 1)/2).
  */
 import type { ConfusionPanelModel } from "@relearn/contract";
-import { classTotals, type VotePatterns } from "./vote-patterns.ts";
+import { countLabelsByClass, type VotePatterns } from "./vote-patterns.ts";
 
 const AGREEING_PSEUDO_COUNT = 2;
 const ERRING_PSEUDO_COUNT = 1;
-/** Spread of the prior of ln β: a factor of two either way is usual. */
+/** Standard deviation of the prior of ln β: about a factor of two either way. */
 const LOG_TEMPERATURE_SPREAD = 0.7;
-/** β from 1/20 to 1, evenly in ln β. */
+/** Candidates for β from 1/20 to 1, evenly spaced in ln β. */
 const INVERSE_TEMPERATURES = Array.from({ length: 31 }, (_, index) => 20 ** (index / 30 - 1));
 
+/**
+ * Fits the two-coin panel: a confusion matrix per judge, and one temperature.
+ *
+ * @example
+ * const tasks = [
+ *   { judge_scores: { ann: { verdict: "spam" }, bob: { verdict: "spam" } }, label: "spam" },
+ *   { judge_scores: { ann: { verdict: "ham" }, bob: { verdict: "spam" } }, label: "ham" },
+ *   { judge_scores: { ann: { verdict: "ham" }, bob: { verdict: "ham" } }, label: "ham" },
+ *   { judge_scores: { ann: { verdict: "spam" }, bob: { verdict: "ham" } }, label: "spam" },
+ * ];
+ * const panel = fitTwoCoinPanel(countVotePatterns(panelTable(tasks), [0, 1, 2, 3]));
+ * panel.confusion.ann // [[0.8, 0.2], [0.2, 0.8]]  (class x verdict)
+ * predictPanel(panel, { ann: { verdict: "spam" }, bob: { verdict: "ham" } }) // { ham: 0.291602, spam: 0.708398 }
+ */
 export function fitTwoCoinPanel(patterns: VotePatterns): ConfusionPanelModel {
   return {
     method: "two_coin",
-    ...common(patterns),
+    ...toCommonFields(patterns),
     confusion: Object.fromEntries(
       patterns.judges.map((judge, index) => [judge, computeConfusion(patterns, index)]),
     ),
-    inverse_temperature: inverseTemperature(patterns),
+    inverse_temperature: fitInverseTemperature(patterns),
   };
 }
 
-/** The judge that agreed with the labels most often, an abstention counting as a guess; equals by name. */
+/**
+ * Fits a panel of the one judge that agreed with the labels most often; the first by name among equals. An
+ * abstention counts as a random guess.
+ *
+ * @example
+ * const tasks = [
+ *   { judge_scores: { ann: { verdict: "spam" }, bob: { verdict: "spam" } }, label: "spam" },
+ *   { judge_scores: { ann: { verdict: "ham" }, bob: { verdict: "spam" } }, label: "ham" },
+ *   { judge_scores: { ann: { verdict: "ham" }, bob: { verdict: "ham" } }, label: "ham" },
+ *   { judge_scores: { ann: { verdict: "spam" }, bob: { verdict: "ham" } }, label: "spam" },
+ * ];
+ * const panel = fitBestJudge(countVotePatterns(panelTable(tasks), [0, 1, 2, 3]));
+ * panel.confusion // { ann: [[0.8, 0.2], [0.2, 0.8]] }
+ */
 export function fitBestJudge(patterns: VotePatterns): ConfusionPanelModel {
   const { judges, votes, counts } = patterns;
   const classCount = patterns.classes.length;
@@ -53,14 +80,14 @@ export function fitBestJudge(patterns: VotePatterns): ConfusionPanelModel {
   const name = judges[best];
   return {
     method: "best_judge",
-    ...common(patterns),
+    ...toCommonFields(patterns),
     confusion: name === undefined ? {} : { [name]: computeConfusion(patterns, best) },
     inverse_temperature: 1,
   };
 }
 
-function common(patterns: VotePatterns) {
-  const totals = classTotals(patterns);
+function toCommonFields(patterns: VotePatterns) {
+  const totals = countLabelsByClass(patterns);
   const sum = patterns.total + totals.length;
   return {
     judges: patterns.judges,
@@ -70,26 +97,26 @@ function common(patterns: VotePatterns) {
   };
 }
 
-/** Smoothed P(verdict | class) of one judge over the labels where it voted. */
+/** Computes the smoothed P(verdict | class) of one judge over the labels on which it voted. */
 function computeConfusion(patterns: VotePatterns, judge: number): number[][] {
   const classCount = patterns.classes.length;
-  const counts = voteCounts(patterns, judge);
+  const counts = countVotes(patterns, judge);
   return Array.from({ length: classCount }, (_, k) => {
     let total = 0;
     for (let verdict = 0; verdict < classCount; verdict++) total += counts[k * classCount + verdict]!;
     return Array.from({ length: classCount }, (_unused, verdict) =>
-      smoothed(counts[k * classCount + verdict]!, total, k === verdict, classCount),
+      smooth(counts[k * classCount + verdict]!, total, k === verdict, classCount),
     );
   });
 }
 
-function smoothed(count: number, total: number, agreeing: boolean, classCount: number): number {
+function smooth(count: number, total: number, agreeing: boolean, classCount: number): number {
   const pseudo = agreeing ? AGREEING_PSEUDO_COUNT : ERRING_PSEUDO_COUNT / (classCount - 1);
   return (count + pseudo) / (total + AGREEING_PSEUDO_COUNT + ERRING_PSEUDO_COUNT);
 }
 
-/** classes x classes: labels of the row's class on which the judge said the column's. */
-function voteCounts(patterns: VotePatterns, judge: number): Float64Array {
+/** Counts labels by class (row) and the judge's vote (column): classes x classes. */
+function countVotes(patterns: VotePatterns, judge: number): Float64Array {
   const classCount = patterns.classes.length;
   const table = new Float64Array(classCount * classCount);
   for (let row = 0; row < patterns.patterns; row++) {
@@ -102,25 +129,25 @@ function voteCounts(patterns: VotePatterns, judge: number): Float64Array {
   return table;
 }
 
-/** Each label is predicted from the counts without itself; they are additive, so this is one pass a β. */
-function inverseTemperature(patterns: VotePatterns): number {
+/** Predicts each label from the counts without that label. Counts are additive, so each β takes one pass. */
+function fitInverseTemperature(patterns: VotePatterns): number {
   const { votes, counts } = patterns;
   const judgeCount = patterns.judges.length;
   const classCount = patterns.classes.length;
-  const tables = patterns.judges.map((_, judge) => voteCounts(patterns, judge));
-  const totals = classTotals(patterns);
+  const tables = patterns.judges.map((_, judge) => countVotes(patterns, judge));
+  const totals = countLabelsByClass(patterns);
   const expected = Math.log(2 / (judgeCount + 1));
 
-  // Log posterior of every class, not normalised, for each pattern and each class left out once.
-  const held: { weight: number; label: number; score: Float64Array }[] = [];
+  // Log posterior of every class, not normalised, for each pattern and each label held out once.
+  const heldOut: { weight: number; label: number; score: Float64Array }[] = [];
   for (let row = 0; row < patterns.patterns; row++) {
     for (let label = 0; label < classCount; label++) {
       const weight = counts[row * classCount + label]!;
       if (weight === 0) continue;
-      const left = Math.min(1, weight);
+      const held = Math.min(1, weight);
       const score = new Float64Array(classCount);
       for (let k = 0; k < classCount; k++) {
-        const removed = k === label ? left : 0;
+        const removed = k === label ? held : 0;
         score[k] = Math.log(totals[k]! - removed + 1);
         for (let judge = 0; judge < judgeCount; judge++) {
           const vote = votes[row * judgeCount + judge]!;
@@ -129,11 +156,11 @@ function inverseTemperature(patterns: VotePatterns): number {
           let total = -removed;
           for (let verdict = 0; verdict < classCount; verdict++) total += table[k * classCount + verdict]!;
           score[k]! += Math.log(
-            smoothed(table[k * classCount + vote]! - removed, total, k === vote, classCount),
+            smooth(table[k * classCount + vote]! - removed, total, k === vote, classCount),
           );
         }
       }
-      held.push({ weight, label, score });
+      heldOut.push({ weight, label, score });
     }
   }
 
@@ -141,7 +168,7 @@ function inverseTemperature(patterns: VotePatterns): number {
   let least = Number.POSITIVE_INFINITY;
   for (const beta of INVERSE_TEMPERATURES) {
     let loss = 0.5 * ((Math.log(beta) - expected) / LOG_TEMPERATURE_SPREAD) ** 2;
-    for (const { weight, label, score } of held) {
+    for (const { weight, label, score } of heldOut) {
       let highest = Number.NEGATIVE_INFINITY;
       for (let k = 0; k < classCount; k++) highest = Math.max(highest, beta * score[k]!);
       let sum = 0;

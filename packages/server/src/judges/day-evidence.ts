@@ -1,8 +1,8 @@
 /**
- * What people's labels say about an agent's judges, by the day of the verdicts (UTC), as sums.
+ * Evidence about an agent's judges from people's labels, as sums by the UTC day of the verdicts.
  *
- * Labels come late, change and are taken back, so sums that only grow will not do: the days that changed are
- * counted again, the others are taken as they are, and everything decays to the present by one factor a day.
+ * Labels arrive late, change and are undone. So the days that changed are counted again, the sums of the other days
+ * are kept, and all of them decay to the present by one factor per day.
  */
 import { canonicalJson } from "../canonical-json.ts";
 import { byIdentity } from "./judge-identity.ts";
@@ -21,15 +21,15 @@ import { type SpecificationTallies, sumSpecificationWeights } from "./specificat
 export interface LabeledResult {
   readonly judge_scores: JudgeScores;
   /**
-   * The same with the feature model's score, for cards and panel; the specification's weights know nothing of
-   * it. Left out: there is no model.
+   * The same scores with the feature model's score, for cards and panel; the specification's weights do not use it.
+   * Absent if there is no model.
    */
   readonly panel_scores?: JudgeScores;
   readonly label: string;
   readonly created_at: Date;
 }
 
-/** One combination of votes and label, with how often it came. */
+/** One combination of votes and label, with its decayed count. */
 export interface VotePatternCount {
   readonly judge_scores: JudgeScores;
   readonly label: string;
@@ -39,9 +39,9 @@ export interface VotePatternCount {
 
 export interface DayEvidence {
   readonly day: string;
-  /** The end of the day, or when it was counted if that was before. */
+  /** The end of the day, or the time of counting if that was earlier. */
   readonly as_of: string;
-  /** Every judge that judged on the day, labeled or not, but for the feature model. */
+  /** Every judge with a verdict on the day, labeled or not, except the feature model. */
   readonly seen: readonly string[];
   /** Labeled results. */
   readonly labels: number;
@@ -52,19 +52,41 @@ export interface DayEvidence {
 
 const DAY_MS = 86_400_000;
 
-/** 00:00 UTC of `day` (YYYY-MM-DD). */
-export function startOfDay(day: string): Date {
+/**
+ * Returns 00:00 UTC of `day` (YYYY-MM-DD).
+ *
+ * @example
+ * parseUtcDay("2026-03-02").toISOString() // "2026-03-02T00:00:00.000Z"
+ */
+export function parseUtcDay(day: string): Date {
   return new Date(`${day}T00:00:00.000Z`);
 }
 
-/** The UTC day of a time, YYYY-MM-DD. */
-export function utcDay(at: Date): string {
+/**
+ * Returns the UTC day of a time as YYYY-MM-DD.
+ *
+ * @example
+ * toUtcDay(new Date("2026-03-02T23:59:59Z")) // "2026-03-02"
+ */
+export function toUtcDay(at: Date): string {
   return at.toISOString().slice(0, 10);
 }
 
-/** Starts counting a day; results are added in pages of any size. Memory: the distinct vote patterns. */
+/**
+ * Starts the evidence of a day; results are added in pages of any size. Memory: the distinct vote patterns.
+ *
+ * @example
+ * const day = startDayEvidence("2026-03-02", new Date("2026-03-04T00:00:00Z"));
+ * const created_at = new Date("2026-03-02T00:00:00Z");
+ * const judge_scores = { ann: { verdict: "spam" }, bob: { verdict: "ham" } };
+ * day.add([{ judge_scores, label: "spam", created_at }, { judge_scores, label: "ham", created_at }]);
+ * const evidence = day.document(["bob", "ann"]);
+ * [evidence.as_of, evidence.seen, evidence.labels] // ["2026-03-03T00:00:00.000Z", ["ann", "bob"], 2]
+ * evidence.patterns.map((pattern) => pattern.weight) // [0.97716, 0.97716]  (24 hours at a half-life of 30 days)
+ * evidence.specification // { ann: [2, 1.81145, 0.905724, 1], bob: [2, 1.81145, 0.905724, 1] }
+ */
 export function startDayEvidence(day: string, now: Date) {
-  const end = new Date(startOfDay(day).getTime() + DAY_MS);
+  const end = new Date(parseUtcDay(day).getTime() + DAY_MS);
   const asOf = end < now ? end : now;
   const specification = sumSpecificationWeights({ asOf: end, lookbackDays: 1 });
   const judges = new Map<string, ReliabilityEvidence>();
@@ -111,8 +133,19 @@ export function startDayEvidence(day: string, now: Date) {
   };
 }
 
-/** Tasks and weights for `countVotePatterns`, decayed to `asOf`. */
-export function patternTasks(
+/**
+ * Converts days to tasks and weights for `countVotePatterns`, decayed to `asOf`.
+ *
+ * @example
+ * const day = startDayEvidence("2026-03-02", new Date("2026-03-04T00:00:00Z"));
+ * const created_at = new Date("2026-03-02T00:00:00Z");
+ * const judge_scores = { ann: { verdict: "spam" }, bob: { verdict: "ham" } };
+ * day.add([{ judge_scores, label: "spam", created_at }, { judge_scores, label: "ham", created_at }]);
+ * const { tasks, weights } = toPatternTasks([day.document([])], new Date("2026-04-01T00:00:00Z"));
+ * tasks.map((task) => task.label) // ["spam", "ham"]
+ * weights // [0.5, 0.5]  (one half-life after 2026-03-02)
+ */
+export function toPatternTasks(
   days: Iterable<DayEvidence>,
   asOf: Date,
 ): { readonly tasks: PanelTask[]; readonly weights: number[] } {
@@ -129,14 +162,25 @@ export function patternTasks(
   return { tasks, weights };
 }
 
-/** The day's patterns without what these results put into them; results of other days are left aside. */
-export function withoutResults(day: DayEvidence, results: readonly LabeledResult[]): DayEvidence {
-  const own = results.filter((result) => utcDay(result.created_at) === day.day);
+/**
+ * Subtracts results from the day's patterns. Results of other days are ignored.
+ *
+ * @example
+ * const day = startDayEvidence("2026-03-02", new Date("2026-03-04T00:00:00Z"));
+ * const created_at = new Date("2026-03-02T00:00:00Z");
+ * const judge_scores = { ann: { verdict: "spam" }, bob: { verdict: "ham" } };
+ * day.add([{ judge_scores, label: "spam", created_at }, { judge_scores, label: "ham", created_at }]);
+ * const held = [{ judge_scores, label: "ham", created_at }];
+ * const { patterns } = subtractResults(day.document([]), held);
+ * patterns.map(({ label, weight }) => [label, weight]) // [["spam", 0.97716], ["ham", 0]]
+ */
+export function subtractResults(day: DayEvidence, results: readonly LabeledResult[]): DayEvidence {
+  const own = results.filter((result) => toUtcDay(result.created_at) === day.day);
   if (own.length === 0) return day;
-  const taken = startDayEvidence(day.day, new Date(day.as_of));
-  taken.add(own);
+  const removed = startDayEvidence(day.day, new Date(day.as_of));
+  removed.add(own);
   const weights = new Map(
-    taken.document([]).patterns.map((pattern) => [toPatternKey(pattern), pattern.weight]),
+    removed.document([]).patterns.map((pattern) => [toPatternKey(pattern), pattern.weight]),
   );
   return {
     ...day,
@@ -147,8 +191,19 @@ export function withoutResults(day: DayEvidence, results: readonly LabeledResult
   };
 }
 
-/** The day's patterns as they are without this judge's votes. */
-export function withoutJudge(day: DayEvidence, judge: string): DayEvidence {
+/**
+ * Removes a judge's votes from the day's patterns, and merges the patterns that are then equal.
+ *
+ * @example
+ * const day = startDayEvidence("2026-03-02", new Date("2026-03-04T00:00:00Z"));
+ * const created_at = new Date("2026-03-02T00:00:00Z");
+ * const judge_scores = { ann: { verdict: "spam" }, bob: { verdict: "ham" } };
+ * day.add([{ judge_scores, label: "spam", created_at }, { judge_scores, label: "ham", created_at }]);
+ * day.add([{ judge_scores: { ...judge_scores, bob: { verdict: "spam" } }, label: "spam", created_at }]);
+ * const { patterns } = removeJudge(day.document([]), "bob");
+ * patterns.map(({ label, weight }) => [label, weight]) // [["spam", 1.95432], ["ham", 0.97716]]
+ */
+export function removeJudge(day: DayEvidence, judge: string): DayEvidence {
   const patterns = new Map<string, VotePatternCount>();
   for (const pattern of day.patterns) {
     const { [judge]: _own, ...judge_scores } = pattern.judge_scores;
@@ -159,12 +214,12 @@ export function withoutJudge(day: DayEvidence, judge: string): DayEvidence {
   return { ...day, patterns: [...patterns.values()] };
 }
 
-/** Whatever the order of the judges: a stored document has its keys in an order of the database's. */
+/** Returns a key that does not depend on the order of the judges, which the database may change. */
 function toPatternKey({ label, judge_scores }: Pick<VotePatternCount, "label" | "judge_scores">): string {
   return canonicalJson([label, judge_scores]);
 }
 
-/** The votes alone: what a panel reads of the scores. */
+/** Reduces scores to the votes, which are all that a panel reads. */
 function toVotes(scores: JudgeScores): JudgeScores {
   return Object.fromEntries(
     Object.entries(scores).map(([judge, { verdict, order_consistent }]): [string, JudgeScore] => [

@@ -1,15 +1,15 @@
 /**
- * Which way of combining these judges is any good, and at how many labels: repeated splits by group, n labels
- * drawn from one half, every method scored on the other half.
+ * Evaluates the panel methods at several numbers of labels: repeated splits by group, n labels drawn from one half,
+ * every method scored on the other half.
  *
- * All methods see the same splits and the same labels, so their differences are paired.
+ * All methods use the same splits and the same labels, so their differences are paired.
  */
 import type { PanelMethod } from "@relearn/contract";
 import { panelMethods } from "@relearn/contract/values";
 import { type ProbabilityScores, scoreProbabilities } from "../numerics/probability-scores.ts";
 import { seededRandom, shuffled } from "../numerics/random.ts";
 import { fitPanel } from "./fit-panel.ts";
-import { panelPredictor } from "./panel-model.ts";
+import { createPanelPredictor } from "./panel-model.ts";
 import type { PanelTable } from "./panel-table.ts";
 
 export interface PanelEvaluationOptions {
@@ -17,27 +17,27 @@ export interface PanelEvaluationOptions {
   readonly splits?: number;
   readonly seed?: number;
   readonly methods?: readonly PanelMethod[];
-  /** Test rows of a split at most. */
+  /** Maximum number of test rows of a split; 1500 by default. */
   readonly maxTestRows?: number;
-  /** Called after each split with the share done, 0-1. */
+  /** Called after each split with the completed share, 0-1. */
   readonly onProgress?: (share: number) => void;
 }
 
 /** Means over splits; standard errors are the standard deviation over splits divided by √splits. */
 export interface MethodResult extends ProbabilityScores {
   readonly standard_errors: ProbabilityScores;
-  /** Mean paired difference to `specification` (its value less this is negative for losses that fell). */
+  /** Mean of this method's value minus that of `specification`; negative losses mean that this method is better. */
   readonly difference_to_specification: ProbabilityScores;
   readonly difference_standard_errors: ProbabilityScores;
   readonly splits: number;
 }
 
 export interface PanelEvaluation {
-  /** method -> labels -> result; a count that no split's training half can give is left out. */
+  /** method -> labels -> result; a count larger than the training half of every split is left out. */
   readonly methods: Readonly<Record<string, Readonly<Record<string, MethodResult>>>>;
-  /** Label counts asked for that the file is too small for. */
+  /** Requested label counts for which the file is too small. */
   readonly labels_left_out: readonly number[];
-  /** Labels that the largest training half had to draw from; 0 where all rows are one group. */
+  /** Labels in the largest training half; 0 if all rows are one group. */
   readonly most_labels: number;
   readonly rows: number;
   readonly groups: number;
@@ -45,7 +45,20 @@ export interface PanelEvaluation {
 
 export const defaultLabelCounts = [10, 25, 50, 100, 200] as const;
 
-/** Cost: splits x label counts x methods fits. Rows without a label are left out. */
+/**
+ * Evaluates the methods of `options`, all by default. Rows without a label are left out. Cost: splits x label counts
+ * x methods fits.
+ *
+ * @example
+ * const tasks = Array.from({ length: 20 }, (_, at) => {
+ *   const label = at % 2 === 0 ? "ham" : "spam";
+ *   return { label, judge_scores: { ann: { verdict: label }, bob: { verdict: at % 5 === 0 ? "ham" : label } } };
+ * });
+ * const evaluation = evaluatePanel(panelTable(tasks), { labels: [5, 50], splits: 4, methods: ["chosen"] });
+ * [evaluation.rows, evaluation.groups, evaluation.most_labels, evaluation.labels_left_out] // [20, 20, 10, [50]]
+ * evaluation.methods.chosen[5].accuracy // 0.925
+ * evaluation.methods.chosen[5].log_loss // 0.106983
+ */
 export function evaluatePanel(table: PanelTable, options: PanelEvaluationOptions = {}): PanelEvaluation {
   const splits = evaluatePanelBySplits(table, options);
   for (;;) {
@@ -55,7 +68,14 @@ export function evaluatePanel(table: PanelTable, options: PanelEvaluationOptions
   }
 }
 
-/** The same a split at a time, the share done after each: for whoever must not hold the event loop meanwhile. */
+/**
+ * Evaluates one split at a time and yields the completed share after each, so that the caller can let the event loop
+ * run in between. Returns the same result as `evaluatePanel`.
+ *
+ * @example
+ * const tasks = ["ham", "spam", "ham", "spam"].map((label) => ({ label, judge_scores: { ann: { verdict: label } } }));
+ * [...evaluatePanelBySplits(panelTable(tasks), { labels: [2], splits: 4 })] // [0.25, 0.5, 0.75, 1]
+ */
 export function* evaluatePanelBySplits(
   table: PanelTable,
   options: Omit<PanelEvaluationOptions, "onProgress"> = {},
@@ -84,7 +104,7 @@ export function* evaluatePanelBySplits(
         scores
           .get(method)!
           .get(n)!
-          .push(scoreOn(table, method, drawn, test));
+          .push(scoreMethod(table, method, drawn, test));
       }
     }
     yield (split + 1) / splits;
@@ -108,14 +128,14 @@ export function* evaluatePanelBySplits(
   };
 }
 
-function scoreOn(
+function scoreMethod(
   table: PanelTable,
   method: PanelMethod,
   training: readonly number[],
   test: readonly number[],
 ): ProbabilityScores {
   const classes = table.classes.length;
-  const predict = panelPredictor(fitPanel(method, table, training), table);
+  const predict = createPanelPredictor(fitPanel(method, table, training), table);
   const probabilities = new Float64Array(test.length * classes);
   test.forEach((row, index) => {
     predict(row, probabilities.subarray(index * classes, (index + 1) * classes));
@@ -146,15 +166,15 @@ function summarise(own: readonly ProbabilityScores[], base: readonly Probability
     computeMoments(own.map((scores, split) => scores[figure] - base[split]![figure])),
   );
   return {
-    ...named(moments.map(({ mean }) => mean)),
-    standard_errors: named(moments.map(({ standardError }) => standardError)),
-    difference_to_specification: named(differences.map(({ mean }) => mean)),
-    difference_standard_errors: named(differences.map(({ standardError }) => standardError)),
+    ...toScores(moments.map(({ mean }) => mean)),
+    standard_errors: toScores(moments.map(({ standardError }) => standardError)),
+    difference_to_specification: toScores(differences.map(({ mean }) => mean)),
+    difference_standard_errors: toScores(differences.map(({ standardError }) => standardError)),
     splits: own.length,
   };
 }
 
-function named(values: readonly number[]): ProbabilityScores {
+function toScores(values: readonly number[]): ProbabilityScores {
   return {
     accuracy: values[0]!,
     log_loss: values[1]!,
@@ -163,7 +183,7 @@ function named(values: readonly number[]): ProbabilityScores {
   };
 }
 
-/** Mean and its standard error (sample standard deviation); 0 for a single value. */
+/** Computes the mean and its standard error (from the sample standard deviation), 0 for a single value. */
 function computeMoments(values: readonly number[]): { mean: number; standardError: number } {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);

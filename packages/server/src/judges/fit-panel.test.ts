@@ -3,7 +3,7 @@ import { panelMethods } from "@relearn/contract/values";
 import { describe, expect, it } from "vitest";
 import { seededRandom, shuffled } from "../numerics/random.ts";
 import { fitPanel } from "./fit-panel.ts";
-import { panelPredictor, predictPanel } from "./panel-model.ts";
+import { createPanelPredictor, predictPanel } from "./panel-model.ts";
 import { type PanelTask, panelTable } from "./panel-table.ts";
 import { simulatePanel } from "./simulated-panel.fixture.ts";
 
@@ -36,7 +36,7 @@ describe.each(panelMethods)("the %s panel", (method) => {
     const model = fitPanel(method, table, listRows(tasks).slice(0, 100));
     const read = JSON.parse(JSON.stringify(model));
     expect(read).toEqual(model);
-    const predict = panelPredictor(model, table);
+    const predict = createPanelPredictor(model, table);
     const probabilities = new Float64Array(table.classes.length);
     for (let row = 100; row < 150; row++) {
       predict(row, probabilities);

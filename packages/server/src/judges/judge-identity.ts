@@ -1,7 +1,7 @@
 /**
- * Who a judge is: its name, the version of its model and the digest of its rubric. A change of any starts a
- * new card and a new weight, since what was known is about another judge. Written as one string,
- * `name@version#rubric`, so that it is a key of `judge_scores`.
+ * Identity of a judge: its name, the version of its model and the digest of its rubric. If any of them changes, a new
+ * card and a new weight start, because the old evidence is about another judge. Written as one string,
+ * `name@version#rubric`, so that it can be a key of `judge_scores`.
  */
 import type { JudgeScores } from "./judge-scores.ts";
 
@@ -11,8 +11,14 @@ export interface JudgeIdentity {
   readonly rubric_digest: string | null;
 }
 
-/** The identity a verdict carries under the key `name`; a key that is an identity already stays itself. */
-export function judgeKey(identity: {
+/**
+ * Writes an identity as one string. Without version and rubric it is the name.
+ *
+ * @example
+ * toJudgeKey({ name: "gpt-4", model_version: "2024-05", rubric_digest: "ab12" }) // "gpt-4@2024-05#ab12"
+ * toJudgeKey({ name: "gpt-4" }) // "gpt-4"
+ */
+export function toJudgeKey(identity: {
   readonly name: string;
   readonly model_version?: string | null;
   readonly rubric_digest?: string | null;
@@ -22,7 +28,12 @@ export function judgeKey(identity: {
   return `${identity.name}${version}${rubric}`;
 }
 
-/** The parts of a key. A name may hold `@` and `#` itself; the last ones split. */
+/**
+ * Splits a key into its parts, at the last `#` and the last `@` before it; a name may contain both characters.
+ *
+ * @example
+ * parseJudgeKey("team@home@2024-05") // { name: "team@home", model_version: "2024-05", rubric_digest: null }
+ */
 export function parseJudgeKey(key: string): JudgeIdentity {
   const hash = key.lastIndexOf("#");
   const head = hash > 0 ? key.slice(0, hash) : key;
@@ -34,12 +45,18 @@ export function parseJudgeKey(key: string): JudgeIdentity {
   };
 }
 
-/** The scores under their judges' identities, where verdicts carry a version or a rubric. */
+/**
+ * Replaces each judge's name by its identity if a verdict has a version or a rubric.
+ *
+ * @example
+ * const scores = { ann: { verdict: "spam", model_version: "2" }, bob: { verdict: "ham" } };
+ * Object.keys(byIdentity(scores)) // ["ann@2", "bob"]
+ */
 export function byIdentity(scores: JudgeScores): JudgeScores {
   const entries = Object.entries(scores);
   if (!entries.some(([, score]) => score.model_version || score.rubric_digest)) return scores;
   return Object.fromEntries(
-    entries.map(([name, score]) => [judgeKey({ name, ...toIdentity(score) }), score]),
+    entries.map(([name, score]) => [toJudgeKey({ name, ...toIdentity(score) }), score]),
   );
 }
 

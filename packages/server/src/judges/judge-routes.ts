@@ -15,7 +15,7 @@ export function judgeRoutes(judges: JudgeWeightService): Router {
       createRoute("read", {
         method: "get",
         path: "/v1/judges/{agent}/weights",
-        summary: "The specification's judge weights of an agent and what they are made of",
+        summary: "Get the specification's judge weights of an agent, with their evidence",
         request: { params: agentName },
         responses: { 200: jsonAnswer("The weights", judgeWeightsSchema) },
       }),
@@ -25,7 +25,7 @@ export function judgeRoutes(judges: JudgeWeightService): Router {
       createRoute("read", {
         method: "get",
         path: "/v1/judges/{agent}",
-        summary: "The reliability cards and the calibrated panel of an agent",
+        summary: "Get the reliability cards and the calibrated panel of an agent",
         request: { params: agentName },
         responses: {
           200: jsonAnswer("Cards and panel", judgeReliabilitySchema),
@@ -39,12 +39,12 @@ export function judgeRoutes(judges: JudgeWeightService): Router {
         {
           method: "post",
           path: "/v1/judges/update",
-          summary: "Weigh the judges again, of one agent or of all",
+          summary: "Update the judge weights, cards and panel of one agent or of all agents",
           request: {
             body: jsonBody(updateJudgesRequestSchema),
           },
           responses: {
-            200: jsonAnswer("What was updated", judgeWeightUpdateListSchema),
+            200: jsonAnswer("The updates, one per agent", judgeWeightUpdateListSchema),
           },
         },
         { once: "repeatable" },

@@ -16,16 +16,16 @@ import type { Database, Executor } from "../db/database.ts";
 import { crossFold } from "../training/cross-fit.ts";
 import { createLabelMapper } from "../training/training-rows.ts";
 import { fitChosenPanel } from "./chosen-panel.ts";
-import { classScores } from "./class-scores.ts";
+import { createClassScoreMapper } from "./class-scores.ts";
 import {
   type DayEvidence,
   type LabeledResult,
-  patternTasks,
+  parseUtcDay,
+  removeJudge,
   startDayEvidence,
-  startOfDay,
-  utcDay,
-  withoutJudge,
-  withoutResults,
+  subtractResults,
+  toPatternTasks,
+  toUtcDay,
 } from "./day-evidence.ts";
 import { byIdentity } from "./judge-identity.ts";
 import {
@@ -51,8 +51,8 @@ import { mergeReliabilityEvidence } from "./merge-reliability-evidence.ts";
 import {
   type ModelJudge,
   type ModelJudgeDocument,
-  modelJudgeDocument,
   prepareModelJudge,
+  toModelJudgeDocument,
 } from "./model-judge.ts";
 import { listClasses, panelTable } from "./panel-table.ts";
 import { reliabilityCard } from "./reliability-card.ts";
@@ -69,7 +69,7 @@ export interface JudgeWeightServiceParts {
   readonly audit: AuditService;
   readonly clock: Clock;
   readonly agents: AgentService;
-  /** The models of a bundle's kind that each have not seen one fold of its training's keys. */
+  /** Trains models of the bundle's kind, each without one fold of the keys of its training. */
   readonly crossFit: (
     bundle: BundleDocument,
     training: TrainingSnapshot,
@@ -78,11 +78,11 @@ export interface JudgeWeightServiceParts {
 
 /** The specification's lookback. */
 const WEIGHT_DAYS = 30;
-/** At the card's half-life of 30 days a label of 180 days ago counts 1/64; older ones change nothing seen. */
+/** At the card's half-life of 30 days a label of 180 days ago counts 1/64; older labels make no visible difference. */
 const EVIDENCE_DAYS = 180;
-const PAGE = 5000;
+const PAGE_SIZE = 5000;
 
-/** How far judges are trusted: the specification's weights, the cards and the panel. Trusts its caller's rights. */
+/** Reliability of judges: the specification's weights, the cards and the panel. The caller checks the rights. */
 export class JudgeWeightService {
   readonly #database: Database;
   readonly #audit: AuditService;
@@ -99,10 +99,10 @@ export class JudgeWeightService {
   }
 
   /**
-   * Weighs the judges of one agent, or of all, from the labels there are now: the specification's
-   * `nightly_update_weights`. Reads the days whose verdicts or labels changed since the last update, in pages;
-   * safe to run twice at once and after a crash. A new bundle's model is another judge, so all days are counted
-   * again after it.
+   * Updates the weights, cards and panel of one agent, or of all, from the current labels: the specification's
+   * `nightly_update_weights`. Reads the days whose verdicts or labels changed since the last update, in pages; safe
+   * to run concurrently and after a crash. The model of a new bundle is another judge, so all days are then counted
+   * again.
    */
   async update(agent?: string, options: { actor?: ActorReference } = {}): Promise<JudgeWeightUpdate[]> {
     const actor = options.actor === undefined ? systemActor("judges") : toActor(options.actor);
@@ -110,13 +110,13 @@ export class JudgeWeightService {
     const updates: JudgeWeightUpdate[] = [];
     for (const { definition, definition_digest } of agents) {
       const now = this.#clock.now();
-      const modelDocument = await this.#modelJudgeOf(definition.name);
+      const modelDocument = await this.#loadModelJudge(definition.name);
       const model = modelDocument && prepareModelJudge(modelDocument, crossFold);
       const counted = await this.#count(definition, definition_digest, now, model);
       const specification = await this.#specificationWeights(definition, counted, now);
-      const judging = judgesSeen(counted.days, model);
+      const judging = listSeenJudges(counted.days, model);
       const cards = computeCards(counted.days, judging, definition, now);
-      const panel = parsePanel(counted.days, judging, definition, now);
+      const panel = fitPanelToDays(counted.days, judging, definition, now);
       const labels = counted.days.reduce((sum, day) => sum + day.labels, 0);
       const evidence = specification.evidence();
       const weights = specification.weights();
@@ -165,7 +165,7 @@ export class JudgeWeightService {
     return updates;
   }
 
-  /** The stored weights of the agent; the defaults before the first update. */
+  /** Returns the stored weights of the agent; the defaults before the first update. */
   async show(agent: string): Promise<JudgeWeightReport> {
     await this.#agents.get(agent);
     const rows = await listJudgeWeights(this.#database.kysely, agent);
@@ -184,14 +184,14 @@ export class JudgeWeightService {
     };
   }
 
-  /** The weights that uncertainties are computed with. */
+  /** Returns the weights that uncertainties are computed with. */
   async getWeights(agent: string, executor: Executor = this.#database.kysely): Promise<JudgeWeights> {
     const rows = await listJudgeWeights(executor, agent);
     if (rows.length === 0) return defaultJudgeWeights;
     return Object.fromEntries(rows.map(({ judge, weight }) => [judge, weight]));
   }
 
-  /** The cards and the panel of the last update. */
+  /** Returns the cards and the panel of the last update. */
   async reliability(agent: string): Promise<JudgeReliability> {
     await this.#agents.get(agent);
     const rows = await listJudgeCards(this.#database.kysely, agent);
@@ -204,13 +204,13 @@ export class JudgeWeightService {
     };
   }
 
-  /** The panel of the last update; undefined before it, or where it knows no judge. */
+  /** Returns the panel of the last update; undefined if there was none, or if the panel has no judge. */
   async storedPanel(agent: string): Promise<PanelModel | undefined> {
     const stored = await findJudgePanel(this.#database.kysely, agent);
     return stored === undefined || stored.model.judges.length === 0 ? undefined : stored.model;
   }
 
-  /** The panel to decide by now: that of the last update, else one without labels over the judges of `tasks`. */
+  /** Returns the panel of the last update, else a panel without labels over the judges of `tasks`. */
   async decisionPanel(
     definition: AgentDefinition,
     tasks: Parameters<typeof panelTable>[0],
@@ -218,16 +218,16 @@ export class JudgeWeightService {
     return (await this.storedPanel(definition.name)) ?? fitAgentPanel(definition, tasks, []);
   }
 
-  /** The feature model as the stored panel knows it; undefined where that panel has none. */
+  /** Returns the feature model of the stored panel; undefined if that panel has none. */
   async storedModel(agent: string): Promise<ModelJudge | undefined> {
     const document = await findModelJudge(this.#database.kysely, agent);
     return document && prepareModelJudge(document, crossFold);
   }
 
   /**
-   * The panel as it would be had it never seen these labels: for estimates that rest on them. Their share is
-   * taken out of the stored days' counts of vote patterns. It is a panel without the feature model, whose say
-   * on all results would take all of their payloads.
+   * Fits the panel without these labels, for estimates that are based on them: their counts are subtracted from the
+   * stored days' vote patterns. The panel does not include the feature model, which would need the payloads of all
+   * results.
    */
   async panelWithout(
     definition: AgentDefinition,
@@ -235,12 +235,12 @@ export class JudgeWeightService {
     tasks: Parameters<typeof panelTable>[0],
   ): Promise<PanelModel> {
     const now = this.#clock.now();
-    const since = utcDay(new Date(now.getTime() - EVIDENCE_DAYS * DAY_MS));
+    const since = toUtcDay(new Date(now.getTime() - EVIDENCE_DAYS * DAY_MS));
     const days = await listDayEvidence(this.#database.kysely, definition.name, since);
     const model = await this.storedModel(definition.name);
-    const ofJudges = model === undefined ? days : days.map((day) => withoutJudge(day, model.identity));
-    const kept = patternTasks(
-      ofJudges.map((day) => withoutResults(day, held)),
+    const judgedDays = model === undefined ? days : days.map((day) => removeJudge(day, model.identity));
+    const kept = toPatternTasks(
+      judgedDays.map((day) => subtractResults(day, held)),
       now,
     );
     const seen = days.flatMap((day) => day.seen);
@@ -251,13 +251,13 @@ export class JudgeWeightService {
     );
   }
 
-  /** The model of the bundle that judges now: the one in use where the bundle is the same, else made anew. */
-  async #modelJudgeOf(agent: string): Promise<ModelJudgeDocument | undefined> {
+  /** Returns the model judge of the current bundle: the stored one if the bundle is the same, else a new one. */
+  async #loadModelJudge(agent: string): Promise<ModelJudgeDocument | undefined> {
     const bundle = await findJudgingBundle(this.#database.kysely, agent);
     if (bundle === undefined) return undefined;
     const stored = await findModelJudge(this.#database.kysely, agent);
     if (stored?.bundle_id === bundle.document.bundle_id) return stored;
-    return modelJudgeDocument(bundle.document, await this.#crossFit(bundle.document, bundle.training));
+    return toModelJudgeDocument(bundle.document, await this.#crossFit(bundle.document, bundle.training));
   }
 
   async #count(
@@ -269,16 +269,16 @@ export class JudgeWeightService {
     const agent = definition.name;
     const upTo = await this.#database.transaction((trx) => freezeHighestIds(trx));
     const stored = await findEvidenceMarks(this.#database.kysely, agent);
-    // Another label map makes every count another one, and so does another model.
+    // Another label map or another model changes every count.
     const model_bundle_id = model?.bundleId ?? null;
     const same = stored?.definition_digest === definitionDigest && stored.model_bundle_id === model_bundle_id;
     const marks = same ? stored : undefined;
-    const since = startOfDay(utcDay(new Date(now.getTime() - EVIDENCE_DAYS * DAY_MS)));
+    const since = parseUtcDay(toUtcDay(new Date(now.getTime() - EVIDENCE_DAYS * DAY_MS)));
     const days = await listChangedDays(this.#database.kysely, agent, marks, since);
     const changed: DayEvidence[] = [];
     for (const day of days) {
       const evidence = startDayEvidence(day, now);
-      const from = startOfDay(day);
+      const from = parseUtcDay(day);
       const span = { from, to: new Date(from.getTime() + DAY_MS) };
       for await (const page of this.#labeledResults(definition, span, upTo, model)) evidence.add(page);
       const examples = await listPatternExamples(this.#database.kysely, agent, day);
@@ -286,7 +286,7 @@ export class JudgeWeightService {
       changed.push(evidence.document([...seen]));
     }
     const kept =
-      marks === undefined ? [] : await listDayEvidence(this.#database.kysely, agent, utcDay(since));
+      marks === undefined ? [] : await listDayEvidence(this.#database.kysely, agent, toUtcDay(since));
     const byDay = new Map([...kept, ...changed].map((day) => [day.day, day]));
     const newMarks: EvidenceMarks = {
       ...upTo,
@@ -302,7 +302,7 @@ export class JudgeWeightService {
     };
   }
 
-  /** Whole days from their sums; the first and the last day of the window row by row, to the millisecond. */
+  /** Adds whole days from their sums, and the first and the last day of the window row by row, to the millisecond. */
   async #specificationWeights(
     definition: AgentDefinition,
     counted: { readonly days: readonly DayEvidence[]; readonly marks: EvidenceMarks },
@@ -310,11 +310,11 @@ export class JudgeWeightService {
   ) {
     const sum = sumSpecificationWeights({ asOf: now, lookbackDays: WEIGHT_DAYS });
     const windowStart = new Date(now.getTime() - WEIGHT_DAYS * DAY_MS);
-    const [firstDay, lastDay] = [utcDay(windowStart), utcDay(now)];
+    const [firstDay, lastDay] = [toUtcDay(windowStart), toUtcDay(now)];
     for (const day of counted.days) {
       if (day.day < firstDay || day.day > lastDay) continue;
       sum.addTallies(Object.fromEntries(day.seen.map((judge) => [judge, [0, 0, 0, 0]])), now);
-      const start = startOfDay(day.day);
+      const start = parseUtcDay(day.day);
       const end = new Date(start.getTime() + DAY_MS);
       if (day.day !== firstDay && day.day !== lastDay) {
         sum.addTallies(day.specification, end);
@@ -334,32 +334,40 @@ export class JudgeWeightService {
     model?: ModelJudge,
   ): AsyncGenerator<LabeledResult[]> {
     const toClass = createLabelMapper(definition);
-    const toClassScores = classScores(definition);
+    const toClassScores = createClassScoreMapper(definition);
     let after: { created_at: Date; id: number } | undefined;
     for (;;) {
-      const page = await readLabeledResults(this.#database.kysely, definition.name, span, upTo, after, PAGE, {
-        payloads: model !== undefined,
-      });
+      const page = await readLabeledResults(
+        this.#database.kysely,
+        definition.name,
+        span,
+        upTo,
+        after,
+        PAGE_SIZE,
+        {
+          payloads: model !== undefined,
+        },
+      );
       yield page.flatMap((row): LabeledResult[] => {
         const label = toClass(row.label);
         if (label === undefined) return [];
         const judge_scores = toClassScores(row.judge_scores);
         const result = { label, judge_scores, created_at: row.created_at };
         if (model === undefined) return [result];
-        const said = toClassScores(
+        const panel_scores = toClassScores(
           model.join(row.judge_scores, model.heldOutScore(row.task_key, row.payload)),
         );
-        return [{ ...result, panel_scores: said }];
+        return [{ ...result, panel_scores }];
       });
       const last = page.at(-1);
-      if (last === undefined || page.length < PAGE) return;
+      if (last === undefined || page.length < PAGE_SIZE) return;
       after = { created_at: last.created_at, id: last.id };
     }
   }
 }
 
-/** Every judge of the days; the feature model judges wherever others do. */
-function judgesSeen(days: readonly DayEvidence[], model: ModelJudge | undefined): string[] {
+/** Lists every judge of the days, and the feature model if there is any other judge. */
+function listSeenJudges(days: readonly DayEvidence[], model: ModelJudge | undefined): string[] {
   const seen = new Set(days.flatMap((day) => day.seen));
   if (seen.size > 0 && model !== undefined) seen.add(model.identity);
   return [...seen].sort();
@@ -379,14 +387,14 @@ function computeCards(
   });
 }
 
-function parsePanel(
+function fitPanelToDays(
   days: readonly DayEvidence[],
   judges: readonly string[],
   definition: AgentDefinition,
   now: Date,
 ): PanelModel {
-  const { tasks, weights } = patternTasks(days, now);
-  // A judge that has no label yet belongs to the panel too: it votes with the prior.
+  const { tasks, weights } = toPatternTasks(days, now);
+  // A judge without labels is part of the panel and votes with the prior.
   return fitAgentPanel(
     definition,
     [...tasks, { judge_scores: Object.fromEntries(judges.map((judge) => [judge, {}])) }],
@@ -400,7 +408,7 @@ function fitAgentPanel(
   weights: readonly number[],
 ): PanelModel {
   const classes = definition.classes ?? listClasses(tasks);
-  // Without two classes there is nothing to decide between; the panel then knows no class.
+  // With fewer than two classes there is nothing to decide; the panel is then a majority.
   const table = panelTable(tasks, { classes });
   const rows = Array.from({ length: table.rows }, (_, row) => row);
   const patterns = countVotePatterns(table, rows, (row) => weights[row] ?? 0);

@@ -10,7 +10,7 @@ import type { ModelJudgeDocument } from "./model-judge.ts";
 export interface EvidenceMarks {
   readonly results_id: number;
   readonly examples_id: number;
-  /** When they were read. */
+  /** Time of the read. */
   readonly read_at: Date;
   readonly definition_digest: string;
   /** The bundle whose model was counted as a judge. */
@@ -18,8 +18,8 @@ export interface EvidenceMarks {
 }
 
 /**
- * The highest ids of evaluation results and labeled examples. Call it in a transaction of its own: the share
- * lock waits for writers under way, whose ids may be lower than ones that are committed already.
+ * Returns the highest ids of evaluation results and labeled examples. Call it in a transaction of its own: the share
+ * lock waits for running writers, whose ids may be lower than ids that are already committed.
  */
 export async function freezeHighestIds(trx: Executor): Promise<{ results_id: number; examples_id: number }> {
   await sql`lock table evaluation_results, labeled_examples in share mode`.execute(trx);
@@ -29,6 +29,7 @@ export async function freezeHighestIds(trx: Executor): Promise<{ results_id: num
   return rows[0]!;
 }
 
+/** Returns the marks of the last update; undefined if there was none. */
 export async function findEvidenceMarks(
   executor: Executor,
   agent: string,
@@ -40,10 +41,10 @@ export async function findEvidenceMarks(
     .executeTakeFirst();
 }
 
-/** Clocks of processes differ, and a transaction commits after it took the time: look back so far. */
+/** Allowance for clocks that differ, and for transactions that commit after they read the time. */
 const SUPERSEDED_OVERLAP_MS = 600_000;
 
-/** The days (UTC, ascending) since `since` with verdicts whose evidence may have changed after `marks`. */
+/** Lists the UTC days since `since`, ascending, with verdicts whose evidence may have changed after `marks`. */
 export async function listChangedDays(
   executor: Executor,
   agent: string,
@@ -51,7 +52,7 @@ export async function listChangedDays(
   since: Date,
 ): Promise<string[]> {
   if (marks === undefined) {
-    // Day by day through the index, however many results a day has.
+    // Steps from day to day through the index, so that the cost does not grow with the results of a day.
     const { rows } = await sql<{ day: string }>`
       with recursive days as (
         (select utc_day(created_at) as day from evaluation_results
@@ -85,7 +86,7 @@ export async function listChangedDays(
 export interface StoredLabeledResult {
   readonly id: number;
   readonly task_key: string;
-  /** Null where it was not asked for. */
+  /** Null if it was not requested. */
   readonly payload: JsonObject | null;
   readonly judge_scores: JudgeScores;
   readonly created_at: Date;
@@ -93,8 +94,8 @@ export interface StoredLabeledResult {
 }
 
 /**
- * A page of the results that people have labeled, by time and id, up to the frozen ids. Where a task has
- * labels of several sources a review counts before gold and gold before an approval, the newest first.
+ * Reads a page of the labeled results, by time and id, up to the frozen ids. If a task has labels from several
+ * sources, a review takes precedence over gold and gold over an approval, then the newest label.
  */
 export async function readLabeledResults(
   executor: Executor,
@@ -124,7 +125,7 @@ export async function readLabeledResults(
   return rows;
 }
 
-/** One evaluation result of every vote pattern of the day; steps from pattern to pattern through the index. */
+/** Lists one evaluation result of every vote pattern of the day; steps from pattern to pattern through the index. */
 export async function listPatternExamples(
   executor: Executor,
   agent: string,
@@ -152,6 +153,7 @@ export async function listPatternExamples(
   return rows;
 }
 
+/** Lists the stored evidence of the days from `since` on. */
 export async function listDayEvidence(
   executor: Executor,
   agent: string,
@@ -167,7 +169,7 @@ export async function listDayEvidence(
   return rows.map((row) => row.document);
 }
 
-/** Replaces the evidence of the days given (of all days, where `all`), and moves the marks. */
+/** Replaces the evidence of the given days (of all days with `all`), and sets the marks. */
 export async function replaceDayEvidence(
   trx: Executor,
   agent: string,
@@ -200,7 +202,7 @@ export interface StoredJudgeWeight {
   readonly updated_at: Date;
 }
 
-/** Replaces the agent's weights: a judge that is not named any more has none. */
+/** Replaces the agent's weights. Judges that are not in `weights` lose theirs. */
 export async function replaceJudgeWeights(
   trx: Executor,
   agent: string,
@@ -286,7 +288,7 @@ export async function findJudgePanel(
     .executeTakeFirst();
 }
 
-/** The bundle whose model judges: the agent's active one, else its newest. */
+/** Returns the bundle whose model judges: the agent's active one, else its newest; undefined if it has none. */
 export async function findJudgingBundle(
   executor: Executor,
   agent: string,
@@ -315,7 +317,7 @@ export async function findModelJudge(
   return row?.document;
 }
 
-/** Puts the document in the place of the agent's last one; without one the agent has no model judge. */
+/** Replaces the agent's model judge, or removes it if `document` is undefined. */
 export async function replaceModelJudge(
   trx: Executor,
   agent: string,

@@ -9,7 +9,7 @@ export function judgedResultRoutes(results: JudgedResultService): Router {
       createRoute("read", {
         method: "get",
         path: "/v1/judges/{agent}/results",
-        summary: "The labeled tasks behind a cell of a judge's confusion table, newest first",
+        summary: "List the labeled tasks of a cell of a judge's confusion table, newest first",
         request: {
           params: agentName,
           query: judgedResultsQuerySchema,
@@ -17,9 +17,9 @@ export function judgedResultRoutes(results: JudgedResultService): Router {
         responses: { 200: jsonAnswer("The tasks", judgedResultListSchema) },
       }),
       async (context) => {
-        const { limit, ...of } = context.req.valid("query");
+        const { limit, ...cell } = context.req.valid("query");
         return context.json(
-          { results: await results.list(context.req.valid("param").agent, of, limit) },
+          { results: await results.list(context.req.valid("param").agent, cell, limit) },
           200,
         );
       },
@@ -28,7 +28,7 @@ export function judgedResultRoutes(results: JudgedResultService): Router {
       createRoute("read", {
         method: "get",
         path: "/v1/judges/{agent}/methods",
-        summary: "Every way of combining the judges, scored on labels that it has not seen",
+        summary: "Compare the panel methods on labels that they were not fitted on",
         request: { params: agentName },
         responses: { 200: jsonAnswer("The comparison", methodComparisonSchema) },
       }),

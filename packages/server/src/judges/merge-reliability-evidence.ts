@@ -5,8 +5,15 @@ import {
 } from "./reliability-evidence.ts";
 
 /**
- * One judge's evidence of several spans that do not overlap, decayed to `asOf` and added up: the same as
- * counting all of it at once. All must have the default half-life and end at `asOf` or before.
+ * Adds up one judge's evidence of several spans that do not overlap, decayed to `asOf`. The result equals counting
+ * all of it at once. All parts must have the default half-life and end at `asOf` or before.
+ *
+ * @example
+ * const at = new Date("2026-02-06T00:00:00Z");
+ * const records = [{ score: { verdict: "spam", confidence: 80 }, label: "spam", at }];
+ * const part = addReliabilityEvidence(emptyReliabilityEvidence("ann", at), records, at);
+ * const merged = mergeReliabilityEvidence("ann", [part, part], new Date("2026-03-08T00:00:00Z"));
+ * [merged.labels, merged.weight, merged.counts] // [2, 1, { spam: { spam: 1 } }]  (one half-life later)
  */
 export function mergeReliabilityEvidence(
   judge: string,
@@ -43,7 +50,7 @@ function addEvidence(a: ReliabilityEvidence, b: ReliabilityEvidence): Reliabilit
       b.days,
       ([n, agreeing], [more, moreAgreeing]) => [n + more, agreeing + moreAgreeing] as const,
     ),
-    last_evidence: latest(a.last_evidence, b.last_evidence),
+    last_evidence: findLatest(a.last_evidence, b.last_evidence),
   };
 }
 
@@ -60,7 +67,7 @@ function mergeRecords<Value>(
   return Object.fromEntries([...merged].sort((one, other) => (one[0] < other[0] ? -1 : 1)));
 }
 
-function latest(a: string | null, b: string | null): string | null {
+function findLatest(a: string | null, b: string | null): string | null {
   if (a === null || b === null) return a ?? b;
   return a > b ? a : b;
 }

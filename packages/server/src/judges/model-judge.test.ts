@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { modelJudgeScore } from "./model-judge.ts";
+import { toModelScore } from "./model-judge.ts";
 
 it.each([
   ["its likeliest class, and how sure it is", [0.2, 0.7, 0.1], { verdict: "b", confidence: 70 }],
@@ -7,9 +7,9 @@ it.each([
   ["the third of a tie below it", [0.25, 0.25, 0.5], { verdict: "c", confidence: 50 }],
   ["nothing without a number", [Number.NaN, 0, 0], { verdict: null }],
 ])("the feature model says %s", (_name, probabilities, expected) => {
-  expect(modelJudgeScore(["a", "b", "c"], probabilities)).toEqual(expected);
+  expect(toModelScore(["a", "b", "c"], probabilities)).toEqual(expected);
 });
 
 it("says nothing without classes", () => {
-  expect(modelJudgeScore([], [])).toEqual({ verdict: null });
+  expect(toModelScore([], [])).toEqual({ verdict: null });
 });

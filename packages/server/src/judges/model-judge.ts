@@ -1,10 +1,10 @@
 /**
- * The trained feature model as one more judge of the panel.
+ * The trained feature model as an additional judge of the panel.
  *
- * It judges what a bundle decides: a task's payload, by the bundle's features and model. On tasks that people
- * labeled it is asked out of sample alone: five models of the same kind, each trained without one fold of keys
- * (`training/cross-fit.ts`), so that the panel never takes what the model learned by heart for skill. On tasks
- * that nobody labeled the bundle itself answers. Another bundle is another judge, with a card of its own.
+ * It judges a task's payload by the bundle's features and model. On labeled tasks only out-of-sample scores are
+ * used, from five models of the same kind that were each trained without one fold of keys (`training/cross-fit.ts`),
+ * so that the panel does not mistake memorised labels for skill. On unlabeled tasks the bundle's own model is used.
+ * Each bundle is a judge of its own, with its own card.
  */
 import {
   type BundleDocument,
@@ -14,23 +14,23 @@ import {
   prepareModel,
 } from "@relearn/client";
 import { roundToPlaces } from "../numerics/round-to-places.ts";
-import { judgeKey } from "./judge-identity.ts";
+import { toJudgeKey } from "./judge-identity.ts";
 import type { JudgeScore } from "./judge-scores.ts";
 
-/** The name under which the trained feature model sits among the judges. */
+/** Name of the trained feature model among the judges. */
 const MODEL_JUDGE = "feature-model";
 
-/** What the model judge is made of, as it is stored. */
+/** The stored model judge. */
 export interface ModelJudgeDocument {
-  /** Its version. */
+  /** The version of the judge. */
   readonly bundle_id: string;
   readonly features: readonly FeatureDeclaration[];
   readonly model: ModelDocument;
-  /** By the fold that each has not seen; null where none could be fitted. */
+  /** Models by the fold that each was trained without; null if it could not be fitted. */
   readonly fold_models: readonly (ModelDocument | null)[];
 }
 
-/** A type, not an interface, so that it passes for a stored score, which may hold more. */
+/** A type, not an interface, so that it is assignable to a stored score, which may have more members. */
 export type ModelScore = {
   readonly verdict: string | null;
   readonly confidence?: number;
@@ -42,20 +42,27 @@ export interface ModelJudge {
   readonly identity: string;
   readonly bundleId: string;
   readonly classes: readonly string[];
-  /** What the bundle says of a task that it was not trained on; no verdict where the payload has no feature of it. */
+  /** Scores a task that the bundle was not trained on; no verdict if the payload has none of its features. */
   score(payload: unknown): ModelScore;
-  /** What a model says that has seen no label of this task. */
+  /** Scores a task by the model that was not trained on its label. */
   heldOutScore(taskKey: string, payload: unknown): ModelScore;
-  /** A score with this verdict, whatever the payload. */
-  scoreOf(verdict: string | null): ModelScore;
-  /** The judges' scores and this judge's; as they are where somebody else's judge has the name. */
+  /** Creates a score with this verdict. */
+  toScore(verdict: string | null): ModelScore;
+  /** Adds this judge's score to the judges' scores; they are unchanged if another judge has the same name. */
   join<Score extends JudgeScore>(
     scores: Readonly<Record<string, Score>>,
     score: ModelScore,
   ): Readonly<Record<string, Score | ModelScore>>;
 }
 
-export function modelJudgeDocument(
+/**
+ * Creates the stored document of a bundle's model judge.
+ *
+ * @example
+ * const bundle = { bundle_id: "b_1", features: [], model: { model_type: "LogisticRegression" }, agent: "inbox" };
+ * Object.keys(toModelJudgeDocument(bundle, [null])) // ["bundle_id", "features", "model", "fold_models"]
+ */
+export function toModelJudgeDocument(
   bundle: BundleDocument,
   foldModels: readonly (ModelDocument | null)[],
 ): ModelJudgeDocument {
@@ -64,12 +71,30 @@ export function modelJudgeDocument(
 }
 
 /**
- * `foldOf`: the fold that the models were trained by. Undefined where no fold could be fitted: a judge that cannot be
- * asked out of sample cannot be weighed. The document says so for good, as a bundle's training never changes.
+ * Prepares the judge of a stored document. `getFold` must be the split that the fold models were trained by. Undefined
+ * if no fold model could be fitted, because the judge can then not be measured out of sample.
+ *
+ * @example
+ * const model = {
+ *   model_type: "LogisticRegression",
+ *   classes: ["safe", "quarantine"],
+ *   feature_names: ["risk"],
+ *   scaler: { mean: [50], scale: [10] },
+ *   coef: [[2]],
+ *   intercept: [1],
+ *   calibration: null,
+ * };
+ * const features = [{ name: "risk", path: "risk", kind: "number", default: 0 }];
+ * const held = { ...model, intercept: [0] };
+ * const document = { bundle_id: "b_1", features, model, fold_models: [held, null] };
+ * const judge = prepareModelJudge(document, (key) => (key === "thread-1" ? 0 : 1));
+ * judge.score({ risk: 55 }) // { verdict: "quarantine", confidence: 88.1, model_version: "b_1" }
+ * judge.heldOutScore("thread-1", { risk: 55 }) // { verdict: "quarantine", confidence: 73.1, model_version: "b_1" }
+ * judge.heldOutScore("thread-2", { risk: 55 }) // { verdict: null, model_version: "b_1" }
  */
 export function prepareModelJudge(
   document: ModelJudgeDocument,
-  foldOf: (taskKey: string) => number,
+  getFold: (taskKey: string) => number,
 ): ModelJudge | undefined {
   if (document.fold_models.every((model) => model === null)) return undefined;
   const extractor = prepareFeatures(document.features);
@@ -82,24 +107,31 @@ export function prepareModelJudge(
     return (payload) => {
       if (extractor.extractInto(payload, values) === 0) return { verdict: null, model_version: version };
       prepared.scoreInto(values, probabilities);
-      return { ...modelJudgeScore(prepared.classes, probabilities), model_version: version };
+      return { ...toModelScore(prepared.classes, probabilities), model_version: version };
     };
   };
   const folds = document.fold_models.map(scorer);
   return {
-    identity: judgeKey({ name: MODEL_JUDGE, model_version: version }),
+    identity: toJudgeKey({ name: MODEL_JUDGE, model_version: version }),
     bundleId: version,
     classes: document.model.classes,
     score: scorer(document.model),
-    heldOutScore: (taskKey, payload) => folds[foldOf(taskKey)]!(payload),
-    scoreOf: (verdict) => ({ verdict, model_version: version }),
+    heldOutScore: (taskKey, payload) => folds[getFold(taskKey)]!(payload),
+    toScore: (verdict) => ({ verdict, model_version: version }),
     join: (scores, score) =>
       Object.hasOwn(scores, MODEL_JUDGE) ? scores : { ...scores, [MODEL_JUDGE]: score },
   };
 }
 
-/** The likeliest class with that class's probability as the confidence; none where two classes share the top. */
-export function modelJudgeScore(
+/**
+ * Returns the most probable class with its probability in percent as the confidence; no verdict if two classes are
+ * equally probable.
+ *
+ * @example
+ * toModelScore(["ham", "spam"], [0.25, 0.75]) // { verdict: "spam", confidence: 75 }
+ * toModelScore(["ham", "spam"], [0.5, 0.5]) // { verdict: null }
+ */
+export function toModelScore(
   classes: readonly string[],
   probabilities: ArrayLike<number>,
 ): Pick<ModelScore, "verdict" | "confidence"> {

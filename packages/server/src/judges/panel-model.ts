@@ -1,6 +1,6 @@
 /**
- * A fitted panel as a document, and its probabilities. A model is plain JSON, so it can be stored, compared
- * and carried in a receipt; the same labels give the same document.
+ * Probabilities of a fitted panel. A panel model is plain JSON, so it can be stored and compared; the same labels
+ * give the same document.
  */
 import type {
   ConfusionPanelModel,
@@ -12,15 +12,25 @@ import type { JudgeScores } from "./judge-scores.ts";
 import { type PanelTable, panelTable } from "./panel-table.ts";
 import { UNPROVEN_JUDGE_WEIGHT } from "./specification-weights.ts";
 
-/** Writes the probability of each class for one row of the table it was made for; they sum to 1. */
+/** Writes the probability of each class for one row of the predictor's table; they sum to 1. */
 export type PanelPredictor = (row: number, probabilities: Float64Array) => void;
 
 /**
- * The probabilities of `model` over the rows of `table`, which must have the model's judges and classes in
- * the model's order (`panelTable(tasks, model)`). A judge that the model does not know is not in the table
- * and counts nothing until the next fit.
+ * Creates the predictor of `model` for the rows of `table`, which must have the model's judges and classes in the
+ * model's order (`panelTable(tasks, model)`). Judges that the model does not have are not in the table and do not
+ * count until the next fit.
+ *
+ * @example
+ * const model = { method: "majority", judges: ["ann", "bob"], classes: ["ham", "spam"], labels: 0 };
+ * const tasks = [{ judge_scores: { ann: { verdict: "spam" }, bob: { verdict: "spam" } } }, { judge_scores: {} }];
+ * const predict = createPanelPredictor(model, panelTable(tasks, model));
+ * const probabilities = new Float64Array(2);
+ * predict(0, probabilities);
+ * Array.from(probabilities) // [0, 1]
+ * predict(1, probabilities);
+ * Array.from(probabilities) // [0.5, 0.5]  (no votes)
  */
-export function panelPredictor(model: PanelModel, table: PanelTable): PanelPredictor {
+export function createPanelPredictor(model: PanelModel, table: PanelTable): PanelPredictor {
   switch (model.method) {
     case "majority":
       return majorityPredictor(table);
@@ -35,15 +45,28 @@ export function panelPredictor(model: PanelModel, table: PanelTable): PanelPredi
   }
 }
 
-/** Class -> probability for one task. For many tasks, make one table and one predictor. */
+/**
+ * Returns class -> probability for one task. For many tasks, create one table and one predictor.
+ *
+ * @example
+ * const model = {
+ *   method: "specification",
+ *   judges: ["ann", "bob"],
+ *   classes: ["ham", "spam"],
+ *   labels: 0,
+ *   weights: { ann: 0.8, bob: 0.4 },
+ * };
+ * const scores = { ann: { verdict: "spam", confidence: 90 }, bob: { verdict: "ham", confidence: 60 } };
+ * predictPanel(model, scores) // { ham: 0.25, spam: 0.75 }  (.72 against .24)
+ */
 export function predictPanel(model: PanelModel, judgeScores: JudgeScores): Record<string, number> {
   const probabilities = new Float64Array(model.classes.length);
   const table = panelTable([{ judge_scores: judgeScores }], model);
-  panelPredictor(model, table)(0, probabilities);
+  createPanelPredictor(model, table)(0, probabilities);
   return Object.fromEntries(model.classes.map((name, index) => [name, probabilities[index]!]));
 }
 
-/** p_k = 1/K + mean over all judges of (1[vote = k] - 1/K, 0 where missing). Nothing is smoothed. */
+/** p_k = 1/K + mean over all judges of (1[vote = k] - 1/K, 0 without a vote). Not smoothed. */
 function majorityPredictor(table: PanelTable): PanelPredictor {
   const { votes } = table;
   const judgeCount = table.judges.length;
@@ -60,7 +83,7 @@ function majorityPredictor(table: PanelTable): PanelPredictor {
   };
 }
 
-/** p_k = sum of weight x confidence of the judges that said k, over that sum of all; even if none spoke. */
+/** p_k = sum of weight x confidence of the judges with verdict k over the sum of all; uniform without verdicts. */
 function specificationPredictor(model: SpecificationPanelModel, table: PanelTable): PanelPredictor {
   const { verdicts, confidences } = table;
   const judgeCount = table.judges.length;
@@ -133,7 +156,7 @@ function linearPredictor(model: LinearPanelModel, table: PanelTable): PanelPredi
   };
 }
 
-/** exp and normalise, shifted by the highest so that nothing overflows. */
+/** Replaces logs by normalised probabilities, shifted by the highest so that nothing overflows. */
 function normaliseLogs(values: Float64Array): void {
   let highest = Number.NEGATIVE_INFINITY;
   for (const value of values) if (value > highest) highest = value;

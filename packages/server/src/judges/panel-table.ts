@@ -1,12 +1,12 @@
 /**
- * Judged tasks as arrays, which every panel method reads: one row a task, one column a judge.
+ * Judged tasks as arrays, which every panel method reads: one row per task, one column per judge.
  */
 import { getConfidenceShare, getVerdict, type JudgeScores } from "./judge-scores.ts";
 
 export interface PanelTask {
   readonly judge_scores: JudgeScores;
   readonly label?: string | null;
-  /** Tasks that must stay on the same side of a split; left out: the task is a group of its own. */
+  /** Tasks of one group stay on the same side of a split; absent: the task is its own group. */
   readonly group?: string;
 }
 
@@ -14,9 +14,9 @@ export interface PanelTable {
   readonly judges: readonly string[];
   readonly classes: readonly string[];
   readonly rows: number;
-  /** rows x judges: class of the verdict as it was given, -1 none (or a verdict that is no class). */
+  /** rows x judges: class of the verdict, -1 if there is none or it is not a class. */
   readonly verdicts: Int16Array;
-  /** As `verdicts`, but -1 also where the judge contradicted itself when asked in the other order. */
+  /** Like `verdicts`, but also -1 if the judge contradicted itself when asked in the other order. */
   readonly votes: Int16Array;
   /** rows x judges, 0-1. */
   readonly confidences: Float64Array;
@@ -27,13 +27,26 @@ export interface PanelTable {
 }
 
 export interface PanelTableOptions {
-  /** Left out: every judge named, sorted. */
+  /** By default every judge in the tasks, sorted. */
   readonly judges?: readonly string[];
-  /** Left out: `listClasses(tasks)`. */
+  /** By default `listClasses(tasks)`. */
   readonly classes?: readonly string[];
 }
 
-/** Cost and memory: rows x judges. */
+/**
+ * Converts tasks to a table. Cost and memory: rows x judges.
+ *
+ * @example
+ * const table = panelTable([
+ *   { judge_scores: { ann: { verdict: "spam", confidence: 80 }, bob: { verdict: "ham" } }, label: "spam" },
+ *   { judge_scores: { ann: { verdict: "ham", order_consistent: false } }, label: "ham" },
+ * ]);
+ * [table.judges, table.classes] // [["ann", "bob"], ["ham", "spam"]]
+ * table.verdicts // [1, 0, 0, -1]
+ * table.votes // [1, 0, -1, -1]  (ann contradicted itself on the second task)
+ * table.confidences // [0.8, 0.5, 0.5, 0]
+ * table.labels // [1, 0]
+ */
 export function panelTable(tasks: readonly PanelTask[], options: PanelTableOptions = {}): PanelTable {
   const judges = options.judges ?? listJudges(tasks);
   const classes = options.classes ?? listClasses(tasks);
@@ -72,7 +85,7 @@ export function panelTable(tasks: readonly PanelTask[], options: PanelTableOptio
   return { judges, classes, rows: tasks.length, verdicts, votes, confidences, labels, groups };
 }
 
-/** Every judge that `tasks` name, sorted. */
+/** Lists every judge in `tasks`, sorted. */
 function listJudges(tasks: Iterable<PanelTask>): string[] {
   const names = new Set<string>();
   for (const task of tasks) for (const judge of Object.keys(task.judge_scores)) names.add(judge);
@@ -80,8 +93,13 @@ function listJudges(tasks: Iterable<PanelTask>): string[] {
 }
 
 /**
- * The classes of `tasks`, sorted: those that people's labels name, so that a judge's "cannot say" is an
- * abstention; with fewer than two labels, those that labels and verdicts name.
+ * Lists the classes of `tasks`, sorted: the distinct labels, so that a judge's "cannot say" is an abstention. If
+ * there are fewer than two distinct labels, the verdicts are included.
+ *
+ * @example
+ * const judge_scores = { ann: { verdict: "cannot say" } };
+ * listClasses([{ judge_scores, label: "spam" }, { judge_scores, label: "ham" }]) // ["ham", "spam"]
+ * listClasses([{ judge_scores, label: "spam" }]) // ["cannot say", "spam"]
  */
 export function listClasses(tasks: Iterable<PanelTask>): string[] {
   const labels = new Set<string>();

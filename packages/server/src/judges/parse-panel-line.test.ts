@@ -17,20 +17,20 @@ describe("a line of a judge panel", () => {
     ["[1]", "the line is a list of 1; it must be an object"],
     ['{"a', "not JSON: "],
     ['{"task_key":"t","judge_scores":{"x":{"confidence":NaN}}}', "not JSON: "],
-    [{ judge_scores: {} }, "task_key is nothing; it must be text, not empty"],
-    [{ task_key: 7, judge_scores: {} }, "task_key is 7; it must be text"],
-    [{ task_key: "t" }, "judge_scores is nothing; it must be an object, judge to its verdict"],
+    [{ judge_scores: {} }, "task_key is nothing; it must be non-empty text"],
+    [{ task_key: 7, judge_scores: {} }, "task_key is 7; it must be non-empty text"],
+    [{ task_key: "t" }, "judge_scores is nothing; it must be an object that maps each judge to its verdict"],
     [{ task_key: "t", judge_scores: [] }, "judge_scores is a list of 0; it must be an object"],
     [judged("safe"), 'judge_scores.x is "safe"; it must be an object such as'],
-    [judged({ verdict: 1 }), "judge_scores.x.verdict is 1; it must be text; null where"],
+    [judged({ verdict: 1 }), "judge_scores.x.verdict is 1; it must be text, or null if"],
     [judged({ confidence: 101 }), "judge_scores.x.confidence is 101; it must be a number from 0 to 100"],
     [judged({ confidence: "90" }), 'judge_scores.x.confidence is "90"; it must be a number from 0 to 100'],
     [judged({ order_consistent: "no" }), 'order_consistent is "no"; it must be true or false'],
-    [judged({}, { label: "" }), 'label is ""; it must be text, not empty; null or left out'],
-    [judged({}, { label: true }), "label is true; it must be text"],
+    [judged({}, { label: "" }), 'label is ""; it must be non-empty text; null or absent'],
+    [judged({}, { label: true }), "label is true; it must be non-empty text"],
     [judged({}, { created_at: "Tue, 1 Jan 2030" }), "must be a time in ISO 8601"],
     [judged({}, { created_at: 5 }), "created_at is 5; it must be a time"],
-    [{ task_key: "t", judge_scores: { "": {} } }, "judge_scores has a judge without a name"],
+    [{ task_key: "t", judge_scores: { "": {} } }, "judge_scores has an empty judge name"],
   ])("is refused with the place, the value and what is accepted: %j", (value, reason) => {
     expect(readReason(value)).toContain(reason);
   });
@@ -72,7 +72,7 @@ describe("a line of a judge panel", () => {
     fc.assert(
       fc.property(value, (text) => {
         expect(readReason(text)).toMatch(
-          /^(taken|not JSON: .+|.+ it must .+|judge_scores has a judge without a name)$/s,
+          /^(taken|not JSON: .+|.+ it must .+|judge_scores has an empty judge name)$/s,
         );
       }),
       { numRuns: 300 },

@@ -1,4 +1,4 @@
-/** One line of a file in the judge-panel format: a task, its judges' verdicts, a person's label. */
+/** Parser of the judge-panel format: each line has a task, its judges' verdicts and a person's label. */
 import { z } from "zod";
 import { describeValue, valueAt } from "../rejection.ts";
 import type { JudgedTask, JudgeScores } from "./judge-scores.ts";
@@ -10,15 +10,15 @@ export interface PanelLine extends PanelTask, JudgedTask {
 }
 
 const text = (message: string) => z.string(message).min(1, message);
-const CONFIDENCE = "must be a number from 0 to 100, or left out";
-const VERDICT = "must be text; null where the judge gave none";
-const optionalText = z.string("must be text, or left out").nullish();
+const CONFIDENCE = "must be a number from 0 to 100, or absent";
+const VERDICT = "must be text, or null if the judge gave none";
+const optionalText = z.string("must be text, or absent").nullish();
 
 const score = z.object(
   {
     verdict: z.string(VERDICT).nullish(),
     confidence: z.number(CONFIDENCE).min(0, CONFIDENCE).max(100, CONFIDENCE).nullish(),
-    order_consistent: z.boolean("must be true or false, or left out").nullish(),
+    order_consistent: z.boolean("must be true or false, or absent").nullish(),
     model_version: optionalText,
     rubric_digest: optionalText,
   },
@@ -26,8 +26,8 @@ const score = z.object(
 );
 
 const TIME_MESSAGE =
-  "must be a time in ISO 8601, e.g. 2026-03-02T12:00:00Z, or left out; without a zone it is UTC";
-/** A date, a time of the day, a zone; the day counts from its beginning. */
+  "must be a time in ISO 8601 such as 2026-03-02T12:00:00Z, or absent; a time without a zone is UTC";
+/** A date with an optional time of day and zone. */
 const TIME = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$/;
 
 const time = z.string(TIME_MESSAGE).transform((value, context): string => {
@@ -41,15 +41,15 @@ const time = z.string(TIME_MESSAGE).transform((value, context): string => {
 
 const panelLine = z.object(
   {
-    task_key: text("must be text, not empty"),
+    task_key: text("must be non-empty text"),
     group: z
-      .union([z.string(), z.number().transform(String)], "must be text or a number, or left out")
+      .union([z.string(), z.number().transform(String)], "must be text or a number, or absent")
       .nullish(),
-    label: text("must be text, not empty; null or left out where nobody decided").nullish(),
+    label: text("must be non-empty text; null or absent if there is no label").nullish(),
     judge_scores: z.record(
-      z.string().min(1, "has a judge without a name"),
+      z.string().min(1, "has an empty judge name"),
       score,
-      "must be an object, judge to its verdict and confidence; {} where nobody judged",
+      "must be an object that maps each judge to its verdict and confidence; {} if there is none",
     ),
     created_at: time.nullish(),
   },
@@ -58,10 +58,18 @@ const panelLine = z.object(
 
 export type ParsedPanelLine =
   | { readonly ok: true; readonly line: PanelLine }
-  /** Where in the line, which value, and what is accepted, in one sentence. */
+  /** The path in the line, the value, and what is accepted, in one sentence. */
   | { readonly ok: false; readonly reason: string };
 
-/** Never throws. A line that is not as the format says is refused with its first fault. */
+/**
+ * Parses a line. Never throws; an invalid line returns its first error as `reason`.
+ *
+ * @example
+ * const valid = '{"task_key": "t1", "judge_scores": {}, "created_at": "2026-03-02"}';
+ * parsePanelLine(valid).line.created_at // "2026-03-02T00:00:00.000Z"
+ * const invalid = '{"task_key": "t1", "judge_scores": {"ann": {"confidence": 120}}}';
+ * parsePanelLine(invalid).reason // "judge_scores.ann.confidence is 120; it must be a number from 0 to 100, or absent"
+ */
 export function parsePanelLine(line: string): ParsedPanelLine {
   let value: unknown;
   try {
@@ -77,7 +85,7 @@ export function parsePanelLine(line: string): ParsedPanelLine {
       ok: false,
       reason:
         code === "invalid_key"
-          ? "judge_scores has a judge without a name"
+          ? "judge_scores has an empty judge name"
           : `${where} is ${describeValue(valueAt(value, path))}; it ${message}`,
     };
   }

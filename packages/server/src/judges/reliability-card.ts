@@ -1,4 +1,4 @@
-/** The card that people see of one judge: how far it can be trusted, and on how much evidence. */
+/** The reliability card of one judge: its measured accuracy, and the evidence that it rests on. */
 import type { ReliabilityCard } from "@relearn/contract";
 import { betaQuantile } from "../numerics/beta-quantile.ts";
 import { cohenKappa } from "../numerics/cohen-kappa.ts";
@@ -15,7 +15,7 @@ export interface RateWithInterval {
 export interface CalibrationPoint {
   /** Mean stated confidence in the bin, 0-1. */
   readonly confidence: number;
-  /** How often the judge was then right. */
+  /** Agreement with people in the bin. */
   readonly agreement: number;
   /** 95 % bootstrap band of the agreement. */
   readonly band: readonly [number, number];
@@ -34,25 +34,36 @@ export interface DriftWarning {
   readonly message: string;
 }
 
-/** Effective labels under which a card says that it leans on the prior. */
+/** Effective labels below which `enough_labels` is false: the figures depend on the prior. */
 export const ENOUGH_LABELS = 25;
 
-/** A change of agreement within two weeks is seen while it can still be acted upon. */
 const RECENT_DAYS = 14;
-/** Under so many labels on either side two shares differ by luck. */
+/** Labels needed on either side of the drift test. */
 const DRIFT_MIN_LABELS = 20;
-/** Two-sided 1 %: among ten steady judges one looks drifted on one look in ten; at 5 % on two looks in five. */
+/** Two-sided 1 %: with ten stable judges one of ten checks shows a false drift; at 5 % four of ten would. */
 const DRIFT_Z = 2.576;
 const BOOTSTRAP_DRAWS = 400;
 const DAY_MS = 86_400_000;
 
 /**
- * The card of `evidence` for the class `positive`, as of the evidence's time.
+ * Computes the card of `evidence` for the class `positive`, as of the evidence's time.
  *
  * t ~ Beta(2 + hits, 1 + misses) and f ~ Beta(1 + false alarms, 2 + correct rejections) on decayed counts,
- * so their means are t = (2 + hits)/(3 + positives) and f = (1 + false alarms)/(3 + negatives): an unknown
- * judge is right two times of three. Agreement has Jeffreys' prior Beta(½, ½). The band of the calibration
+ * so their means are t = (2 + hits)/(3 + positives) and f = (1 + false alarms)/(3 + negatives): a judge without
+ * labels is right with probability 2/3. Agreement has Jeffreys' prior Beta(½, ½). The band of the calibration
  * curve resamples each bin's agreements at its effective sample size, with a fixed seed.
+ *
+ * @example
+ * const asOf = new Date("2026-03-08T00:00:00Z");
+ * const records = ["spam", "spam", "spam", "ham"].map((label) => ({
+ *   score: { verdict: "spam", confidence: 80 },
+ *   label,
+ *   at: asOf,
+ * }));
+ * const card = reliabilityCard(addReliabilityEvidence(emptyReliabilityEvidence("ann", asOf), records, asOf), "spam");
+ * card.sensitivity // { value: 0.833333, interval: [0.478176, 0.994949] }
+ * card.false_alarm_rate.value // 0.5
+ * [card.agreement.value, card.brier, card.enough_labels] // [0.7, 0.19, false]
  */
 export function reliabilityCard(evidence: ReliabilityEvidence, positive: string): ReliabilityCard {
   const { weight } = evidence;
@@ -80,9 +91,9 @@ export function reliabilityCard(evidence: ReliabilityEvidence, positive: string)
     order_inconsistency: evidence.both_orders > 0 ? evidence.order_inconsistent / evidence.both_orders : null,
     effective_sample_size: effective,
     enough_labels: Math.min(effective, weight) >= ENOUGH_LABELS,
-    agreement: betaRate(agreeing + 0.5, weight - agreeing + 0.5),
-    sensitivity: betaRate(2 + hits, 1 + positives - hits),
-    false_alarm_rate: betaRate(1 + falseAlarms, 2 + negatives - falseAlarms),
+    agreement: computeBetaRate(agreeing + 0.5, weight - agreeing + 0.5),
+    sensitivity: computeBetaRate(2 + hits, 1 + positives - hits),
+    false_alarm_rate: computeBetaRate(1 + falseAlarms, 2 + negatives - falseAlarms),
     cohen_kappa: computeKappa(evidence),
     base_rate: seen ? positives / weight : null,
     brier: seen ? evidence.brier / weight : null,
@@ -90,7 +101,7 @@ export function reliabilityCard(evidence: ReliabilityEvidence, positive: string)
     calibration_error: seen
       ? evidence.bins.reduce((sum, bin) => sum + Math.abs(bin[2] - bin[3]), 0) / weight
       : null,
-    calibration_curve: calibrationCurve(evidence),
+    calibration_curve: computeCalibrationCurve(evidence),
     confusion: evidence.counts,
     days: evidence.days,
     drift: findDrift(evidence),
@@ -98,8 +109,8 @@ export function reliabilityCard(evidence: ReliabilityEvidence, positive: string)
   };
 }
 
-/** Mean and 95 % interval of Beta(a, b). Rounding of decayed sums may leave a count a hair below 0. */
-function betaRate(a: number, b: number): RateWithInterval {
+/** Computes mean and 95 % interval of Beta(a, b). Rounding of decayed sums may leave a count slightly below 0. */
+function computeBetaRate(a: number, b: number): RateWithInterval {
   const right = Math.max(a, 1e-9);
   const wrong = Math.max(b, 1e-9);
   return {
@@ -124,13 +135,13 @@ function computeKappa(evidence: ReliabilityEvidence): number | null {
   return cohenKappa(table, order.length);
 }
 
-function calibrationCurve(evidence: ReliabilityEvidence): CalibrationPoint[] {
+function computeCalibrationCurve(evidence: ReliabilityEvidence): CalibrationPoint[] {
   const random = seededRandom(1);
   const points: CalibrationPoint[] = [];
   for (const [weight, squared, confidence, agreeing] of evidence.bins) {
     if (!(weight > 0)) continue;
     const effective = Math.max(1, Math.round(weight ** 2 / squared));
-    // Half a pseudo-label on each side: a bin where all agreed is not certain to.
+    // Half a pseudo-label on each side, so that a bin with full agreement still has a band.
     const share = (agreeing + 0.5) / (weight + 1);
     const draws = Array.from({ length: BOOTSTRAP_DRAWS }, () => {
       let right = 0;
@@ -148,7 +159,7 @@ function calibrationCurve(evidence: ReliabilityEvidence): CalibrationPoint[] {
   return points;
 }
 
-/** A two-proportion z test of the newest days against those before; null where it says nothing. */
+/** Tests the newest days against those before (two-proportion z test); null if the difference is not significant. */
 function findDrift(evidence: ReliabilityEvidence): DriftWarning | null {
   const cut = new Date(Date.parse(evidence.as_of) - RECENT_DAYS * DAY_MS).toISOString().slice(0, 10);
   let recentLabels = 0;
@@ -179,6 +190,6 @@ function findDrift(evidence: ReliabilityEvidence): DriftWarning | null {
     recent_days: RECENT_DAYS,
     message:
       `Agreement with people went from ${percent(before)} (${beforeLabels} labels) to ${percent(recent)} ` +
-      `(${recentLabels} labels) in the last ${RECENT_DAYS} days: look at the judge's model or rubric.`,
+      `(${recentLabels} labels) in the last ${RECENT_DAYS} days. Check the judge's model and rubric.`,
   };
 }

@@ -1,10 +1,9 @@
 /**
- * What is known of one judge, as sums that new verdicts are added to: state + records -> state. Everything
- * decays by one factor as time passes, so the state of last night and the records since are enough, and the
- * result is the same as counting everything again.
+ * Evidence about one judge as sums that new verdicts are added to: state + records -> state. All sums decay by one
+ * factor as time passes, so the last state and the records since then give the same result as counting everything
+ * again.
  *
- * Decay acts on counts, not on ratios: a judge that has not been seen for long drifts back to the prior
- * instead of keeping its ratio at full confidence.
+ * Decay acts on counts, not on ratios: the estimates of a judge without new verdicts return to the prior.
  */
 import { getConfidenceShare, getVerdict, type JudgeScore } from "./judge-scores.ts";
 
@@ -12,20 +11,20 @@ import { getConfidenceShare, getVerdict, type JudgeScore } from "./judge-scores.
 export interface JudgedLabel {
   readonly score: JudgeScore;
   readonly label: string;
-  /** When the judge answered; left out or unreadable: not known, which decays like now and is no day's evidence. */
+  /** Time of the verdict. Absent or unreadable: not known; it then counts as current and belongs to no day. */
   readonly at?: Date | string | null;
 }
 
 export interface ReliabilityEvidence {
   readonly judge: string;
   readonly half_life_days: number;
-  /** ISO 8601; the moment that the sums are decayed to. */
+  /** ISO 8601; the time that the sums are decayed to. */
   readonly as_of: string;
   /** Labeled verdicts, not decayed. */
   readonly labels: number;
   /** Labeled tasks on which the judge gave no verdict, not decayed. */
   readonly abstentions: number;
-  /** Labeled verdicts asked for in both answer orders, and those of them that contradicted themselves. */
+  /** Labeled verdicts requested in both answer orders, and the inconsistent ones among them. */
   readonly both_orders: number;
   readonly order_inconsistent: number;
   /** Decayed labels: class -> verdict -> weight. */
@@ -38,15 +37,15 @@ export interface ReliabilityEvidence {
   readonly log_loss: number;
   /** Ten bins of stated confidence: decayed sums of weight, its square, confidence and agreement. */
   readonly bins: readonly (readonly [number, number, number, number])[];
-  /** Agreement by day (UTC, YYYY-MM-DD), not decayed: labels and agreeing ones. The newest 90 days. */
+  /** Labels and agreeing labels by UTC day (YYYY-MM-DD) of the newest 90 days, not decayed. */
   readonly days: Readonly<Record<string, readonly [number, number]>>;
-  /** The newest verdict. */
+  /** Time of the newest verdict. */
   readonly last_evidence: string | null;
 }
 
 /**
- * Four weeks of labels at full strength and more behind them: at the ten to twenty labels a week that the
- * specification asks for, a week's half-life would leave under thirty labels to judge by.
+ * At the ten to twenty labels per week that the specification asks for, a half-life of one week would leave fewer
+ * than thirty effective labels.
  */
 export const DEFAULT_HALF_LIFE_DAYS = 30;
 
@@ -55,6 +54,13 @@ const BINS = 10;
 const KEPT_DAYS = 90;
 const LOG_LOSS_CLIP = 0.005;
 
+/**
+ * Creates evidence without labels.
+ *
+ * @example
+ * const evidence = emptyReliabilityEvidence("ann", new Date("2026-03-08T00:00:00Z"));
+ * [evidence.half_life_days, evidence.labels, evidence.weight] // [30, 0, 0]
+ */
 export function emptyReliabilityEvidence(
   judge: string,
   asOf: Date,
@@ -80,8 +86,19 @@ export function emptyReliabilityEvidence(
 }
 
 /**
- * The evidence as of `asOf`, with `records` added. `asOf` must not lie before the evidence's own time.
- * A record from the future counts as of `asOf`. Cost: linear in the records.
+ * Adds `records` to the evidence and decays it to `asOf`, which must not lie before the evidence's own time. A record
+ * with a later time counts as of `asOf`. Cost: linear in the records.
+ *
+ * @example
+ * const asOf = new Date("2026-03-08T00:00:00Z");
+ * const records = [
+ *   { score: { verdict: "spam", confidence: 80 }, label: "spam", at: asOf },
+ *   { score: { verdict: "spam", confidence: 80 }, label: "ham", at: "2026-02-06T00:00:00Z" },
+ * ];
+ * const evidence = addReliabilityEvidence(emptyReliabilityEvidence("ann", asOf), records, asOf);
+ * evidence.counts // { ham: { spam: 0.5 }, spam: { spam: 1 } }  (30 days ago counts half)
+ * [evidence.weight, evidence.brier] // [1.5, 0.36]  (.04 + .5 x .64)
+ * evidence.days // { "2026-02-06": [1, 0], "2026-03-08": [1, 1] }
  */
 export function addReliabilityEvidence(
   evidence: ReliabilityEvidence,

@@ -1,9 +1,9 @@
 /**
- * Panels of judges with known faults, to try methods on what nobody tuned to.
+ * Simulated panels of judges with known weaknesses, to test the methods on data that they were not tuned to.
  *
  * Each judge sees the item's truth as ±skill, adds its bias and a noise of which a part is shared by all, and
- * says which side of zero it is on: a probit with a common factor. More classes: a judge that errs names
- * another class at random, or, where errors are shared, the class that the item tempts everybody to.
+ * returns the sign: a probit with a common factor. More classes: a judge that errs names another class at random, or,
+ * if errors are shared, the same wrong class as the other judges.
  */
 import type { Random } from "../numerics/random.ts";
 import type { PanelTask } from "./panel-table.ts";
@@ -17,7 +17,7 @@ export interface SimulatedPanelOptions {
   readonly rows: number;
   /** Share of the positive class; with more classes the share of the last, the rest split evenly. */
   readonly balance: number;
-  /** Two where left out. */
+  /** Two by default. */
   readonly classes?: number;
   readonly random: Random;
 }
@@ -44,7 +44,7 @@ export function simulatePanel(options: SimulatedPanelOptions): PanelTask[] {
       if (classes === 2) {
         verdict = (truth === 1 ? judge.skill : -judge.skill) + judge.bias + noise > 0 ? 1 : 0;
       } else {
-        // Noise points away from the truth here; the bias leans to the last class.
+        // Here noise acts against the truth and bias favours the last class.
         const right = judge.skill + (isLast ? judge.bias : -judge.bias) + noise > 0;
         const other = random.uniform() < shared ? tempting : random.below(classes - 1);
         verdict = right ? truth : other < truth ? other : other + 1;
@@ -70,7 +70,7 @@ function drawJudge(kind: PanelKind, index: number, random: Random): SimulatedJud
         ? { skill: -between(0.25, 1), bias: 0 }
         : { skill: between(0.25, 1.28), bias: 0 };
     case "lenient":
-      // Says the positive class about twice too often, some judges more than others.
+      // Gives the positive class about twice too often, some judges more than others.
       return { skill: between(0.5, 1.3), bias: between(0.3, 1.3) };
   }
 }

@@ -1,12 +1,13 @@
 /**
- * The specification's judge weights, exactly: how often a judge agreed with people lately, less half of how
- * far its stated confidence was from that. Additive over tasks, so a store streams its rows through `add`.
+ * The specification's judge weights, exactly: a judge's recent agreement with people, minus half of the mean
+ * distance between its stated confidence and its agreement. Additive over tasks, so a store streams its rows
+ * through `add`.
  *
  *   agreement = sum(w * [verdict = label]) / sum(w),  w = exp(-days * ln 2 / half-life)
  *   error     = mean |confidence/100 - [verdict = label]|            (not decayed)
  *   weight    = clamp(agreement - 0.5 * error, 0.1, 1), three places
  *
- * What it gets wrong, and the panel that is the default instead: docs/methods/judge-weights.md.
+ * Its errors, and the panel that is the default instead: docs/methods/judge-weights.md.
  */
 import { roundToPlaces } from "../numerics/round-to-places.ts";
 import { getConfidenceShare, getVerdict, type JudgedTask } from "./judge-scores.ts";
@@ -14,7 +15,7 @@ import { getConfidenceShare, getVerdict, type JudgedTask } from "./judge-scores.
 /** Judge -> weight in [0.1, 1]. */
 export type JudgeWeights = Readonly<Record<string, number>>;
 
-/** The weights of an agent that has no evaluation results. */
+/** Weights of an agent that has no evaluation results. */
 export const defaultJudgeWeights: JudgeWeights = {
   "gpt-4": 0.8,
   "gpt-3.5-turbo": 0.6,
@@ -22,20 +23,20 @@ export const defaultJudgeWeights: JudgeWeights = {
   "claude-3-sonnet": 0.7,
 };
 
-/** The weight of a judge with too few labeled predictions, and of one without a weight. */
+/** Weight of a judge with too few labeled predictions, and of a judge without a weight. */
 export const UNPROVEN_JUDGE_WEIGHT = 0.5;
 
 export interface SpecificationWeightOptions {
-  /** Now. Tasks after it, or more than `lookbackDays` before it, do not count. */
+  /** Reference time. Tasks after it, or more than `lookbackDays` (default 30) before it, do not count. */
   readonly asOf: Date;
   readonly lookbackDays?: number;
   readonly halfLifeDays?: number;
-  /** Labeled predictions below which a judge gets `UNPROVEN_JUDGE_WEIGHT`. */
+  /** Labeled predictions below which a judge gets `UNPROVEN_JUDGE_WEIGHT`; 5 by default. */
   readonly minPredictions?: number;
   readonly defaults?: JudgeWeights;
 }
 
-/** What a judge's weight is made of. */
+/** A judge's weight and the figures that it is computed from. */
 export interface SpecificationWeightEvidence {
   /** Labeled predictions in the window. */
   readonly predictions: number;
@@ -61,18 +62,28 @@ export type SpecificationTallies = Readonly<
 >;
 
 export interface SpecificationWeightSum {
-  /** Counts one task; a time that cannot be read counts as unknown, and unknown as now. */
+  /** Adds one task. A missing or unreadable time counts as `asOf`. */
   add(task: JudgedTask): void;
-  /** Counts what another sum has counted by `asOf`, which may be before or after this sum's own time. */
+  /** Adds the tallies of another sum with reference time `asOf`, which may lie before or after that of this sum. */
   addTallies(tallies: SpecificationTallies, asOf: Date): void;
   tallies(): SpecificationTallies;
-  /** The weights over everything added: every judge seen in the window, or the defaults where none was. */
+  /** Weights of every judge seen in the window; the defaults if there was none. */
   weights(): JudgeWeights;
-  /** The same with what they are made of; empty where no task was in the window. */
+  /** The same weights with their evidence; empty if no task was in the window. */
   evidence(): Readonly<Record<string, SpecificationWeightEvidence>>;
 }
 
-/** Starts a sum that tasks are added to, in any order. Memory: one small record per judge. */
+/**
+ * Starts a sum that tasks are added to in any order. Memory: one small record per judge.
+ *
+ * @example
+ * const sum = sumSpecificationWeights({ asOf: new Date("2026-03-08T00:00:00Z"), minPredictions: 2 });
+ * const judge_scores = { ann: { verdict: "spam", confidence: 80 } };
+ * sum.add({ judge_scores, label: "spam", created_at: "2026-03-08T00:00:00Z" });
+ * sum.add({ judge_scores, label: "ham", created_at: "2026-03-01T00:00:00Z" });
+ * sum.tallies() // { ann: [2, 1.5, 1, 1] }  (7 days ago counts half)
+ * sum.evidence().ann // { predictions: 2, agreement: 0.666667, calibration_error: 0.5, weight: 0.417 }
+ */
 export function sumSpecificationWeights(options: SpecificationWeightOptions): SpecificationWeightSum {
   const { asOf, lookbackDays = 30, halfLifeDays = 7, minPredictions = 5 } = options;
   const defaults = options.defaults ?? defaultJudgeWeights;
@@ -92,7 +103,7 @@ export function sumSpecificationWeights(options: SpecificationWeightOptions): Sp
     return { predictions, agreement, calibration_error: error, weight };
   };
 
-  // The floor keeps a ratio defined where a long window lets the decay underflow.
+  // The floor keeps the ratio defined if the decay underflows in a long window.
   const decayOver = (days: number): number =>
     Math.max(Math.exp((-days * Math.LN2) / halfLifeDays), Number.MIN_VALUE);
 
@@ -152,7 +163,16 @@ export function sumSpecificationWeights(options: SpecificationWeightOptions): Sp
   };
 }
 
-/** The specification's weight of every judge in `tasks`; the defaults where no task is in the window. */
+/**
+ * Computes the specification's weight of every judge in `tasks`; the defaults if no task is in the window.
+ *
+ * @example
+ * const tasks = Array.from({ length: 5 }, (_, at) => ({
+ *   judge_scores: { ann: { verdict: "spam", confidence: 90 }, bob: { verdict: "ham", confidence: 60 } },
+ *   label: at < 4 ? "spam" : "ham",
+ * }));
+ * specificationWeights(tasks, { asOf: new Date(0) }) // { ann: 0.67, bob: 0.1 }
+ */
 export function specificationWeights(
   tasks: Iterable<JudgedTask>,
   options: SpecificationWeightOptions,

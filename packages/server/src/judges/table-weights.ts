@@ -1,7 +1,15 @@
 import type { PanelTable } from "./panel-table.ts";
 import { type JudgeWeights, sumSpecificationWeights } from "./specification-weights.ts";
 
-/** The specification's weights from the labeled ones of `rows`, all of them counted as of now (no decay). */
+/**
+ * Computes the specification's weights from the labeled ones of `rows`, without decay.
+ *
+ * @example
+ * const judge_scores = { ann: { verdict: "spam", confidence: 90 }, bob: { verdict: "ham", confidence: 60 } };
+ * const labels = ["spam", "spam", "spam", "spam", "ham"];
+ * const table = panelTable(labels.map((label) => ({ judge_scores, label })));
+ * computeTableWeights(table, [0, 1, 2, 3, 4]) // { ann: 0.67, bob: 0.1 }
+ */
 export function computeTableWeights(table: PanelTable, rows: Iterable<number>): JudgeWeights {
   const { judges, classes, verdicts, confidences, labels } = table;
   const sum = sumSpecificationWeights({ asOf: new Date(0), defaults: {} });

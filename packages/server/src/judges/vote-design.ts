@@ -4,18 +4,29 @@ export interface VoteDesign {
   readonly rows: number;
   readonly classes: number;
   readonly dimensions: number;
-  /** Leading columns that are class biases: one with two classes, else one a class. */
+  /** Number of leading columns that are class biases: one for two classes, else one per class. */
   readonly biases: number;
   readonly features: Float64Array;
   readonly counts: Float64Array;
 }
 
 /**
- * Vote patterns as the features of a conditional logit: biases, then, if asked for, one column with
- * `pooledScale` times the sum of all votes, then one column a judge. A vote counts +1 towards the class it
- * names against every other class, an abstention 0.
+ * Converts vote patterns to the features of a conditional logit: biases, then one column with `pooledScale` times
+ * the sum of all votes if `pooledScale` is given, then one column per judge. A vote counts +1 for its class against
+ * every other class, an abstention 0.
+ *
+ * @example
+ * const tasks = [
+ *   { judge_scores: { ann: { verdict: "spam" }, bob: { verdict: "spam" } }, label: "spam" },
+ *   { judge_scores: { ann: { verdict: "ham" }, bob: { verdict: "spam" } }, label: "ham" },
+ *   { judge_scores: { ann: { verdict: "ham" }, bob: { verdict: "ham" } }, label: "ham" },
+ *   { judge_scores: { ann: { verdict: "spam" }, bob: { verdict: "ham" } }, label: "spam" },
+ * ];
+ * const design = createVoteDesign(countVotePatterns(panelTable(tasks), [0, 1]), 1.5);
+ * [design.rows, design.dimensions, design.biases] // [2, 4, 1]
+ * design.features // [1, 0, -1, 1, 1, 3, 1, 1]  (bias, 1.5 x sum, ann, bob)
  */
-export function voteDesign(patterns: VotePatterns, pooledScale?: number): VoteDesign {
+export function createVoteDesign(patterns: VotePatterns, pooledScale?: number): VoteDesign {
   const { votes, patterns: rows } = patterns;
   const judgeCount = patterns.judges.length;
   const classes = patterns.classes.length;

@@ -3,7 +3,7 @@ import type { AgreementReport, PairAgreement } from "@relearn/contract";
 import { computeCohenKappa } from "../numerics/cohen-kappa.ts";
 import { krippendorffAlpha } from "../numerics/krippendorff-alpha.ts";
 import { median } from "../numerics/median.ts";
-import { crowdAccuracies } from "./crowd-accuracy.ts";
+import { estimateAccuracies } from "./crowd-accuracy.ts";
 
 export interface LabelOfReviewer {
   readonly item_id: number;
@@ -26,7 +26,7 @@ export function createAgreementReport(
     else list.push(label);
   }
   const shared = [...items.values()].filter((list) => list.length > 1);
-  const accuracies = crowdAccuracies(labels);
+  const accuracies = estimateAccuracies(labels);
   const names = [...new Set([...labels.map((label) => label.reviewer), ...Object.keys(skips)])].sort();
   return {
     agent,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { seededRandom } from "../numerics/random.ts";
-import { crowdAccuracies, type LabelInCrowd } from "./crowd-accuracy.ts";
+import { estimateAccuracies, type LabelInCrowd } from "./crowd-accuracy.ts";
 
 /** Labels by chance: each reviewer is right as often as their skill says, independently of the others. */
 function crowd(skills: Readonly<Record<string, number>>, items: number): LabelInCrowd[] {
@@ -18,7 +18,7 @@ function crowd(skills: Readonly<Record<string, number>>, items: number): LabelIn
 describe("the accuracy of reviewers among themselves", () => {
   it("tells careful reviewers from careless ones without any settled label", () => {
     const skills = { ana: 0.95, ben: 0.9, cem: 0.85, dora: 0.55 };
-    const accuracies = crowdAccuracies(crowd(skills, 300));
+    const accuracies = estimateAccuracies(crowd(skills, 300));
     expect([...accuracies.keys()]).toEqual(Object.keys(skills));
     for (const [reviewer, skill] of Object.entries(skills)) {
       expect(Math.abs(accuracies.get(reviewer)! - skill), reviewer).toBeLessThan(0.06);
@@ -27,23 +27,23 @@ describe("the accuracy of reviewers among themselves", () => {
 
   it("does not depend on the order of the labels", () => {
     const labels = crowd({ ana: 0.9, ben: 0.8, cem: 0.7 }, 40);
-    const reversed = crowdAccuracies([...labels].reverse());
-    for (const [reviewer, accuracy] of crowdAccuracies(labels)) {
+    const reversed = estimateAccuracies([...labels].reverse());
+    for (const [reviewer, accuracy] of estimateAccuracies(labels)) {
       expect(reversed.get(reviewer)).toBeCloseTo(accuracy, 9);
     }
   });
 
   it("says nothing of two reviewers, of few items, or of none", () => {
-    expect(crowdAccuracies(crowd({ ana: 0.9, ben: 0.8 }, 300)).size).toBe(0);
-    expect(crowdAccuracies(crowd({ ana: 0.9, ben: 0.8, cem: 0.7 }, 19)).size).toBe(0);
-    expect(crowdAccuracies([]).size).toBe(0);
+    expect(estimateAccuracies(crowd({ ana: 0.9, ben: 0.8 }, 300)).size).toBe(0);
+    expect(estimateAccuracies(crowd({ ana: 0.9, ben: 0.8, cem: 0.7 }, 19)).size).toBe(0);
+    expect(estimateAccuracies([]).size).toBe(0);
     const late = crowd({ ana: 0.9, ben: 0.8, cem: 0.7, dora: 0.9 }, 40);
     const seldom = late.filter((label) => label.reviewer !== "dora" || label.item_id < 19);
-    expect([...crowdAccuracies(seldom).keys()]).toEqual(["ana", "ben", "cem"]);
+    expect([...estimateAccuracies(seldom).keys()]).toEqual(["ana", "ben", "cem"]);
   });
 
   it("is 1 for all where everybody gave one and the same label", () => {
     const labels = crowd({ ana: 1, ben: 1, cem: 1 }, 30).map((label) => ({ ...label, label: "safe" }));
-    for (const accuracy of crowdAccuracies(labels).values()) expect(accuracy).toBeCloseTo(1, 9);
+    for (const accuracy of estimateAccuracies(labels).values()) expect(accuracy).toBeCloseTo(1, 9);
   });
 });

@@ -17,7 +17,7 @@ const MIN_ITEMS_PER_REVIEWER = 20;
  * Uses items with at least three labels; reviewers with fewer than 20 such items are left out. `labels` holds at
  * most one label per person and item. Cost: labels x classes x rounds.
  */
-export function crowdAccuracies(labels: Iterable<LabelInCrowd>): ReadonlyMap<string, number> {
+export function estimateAccuracies(labels: Iterable<LabelInCrowd>): ReadonlyMap<string, number> {
   const items = new Map<number, LabelInCrowd[]>();
   for (const label of labels) {
     const list = items.get(label.item_id);

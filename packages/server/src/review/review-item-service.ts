@@ -11,7 +11,7 @@ import { type ActorReference, toActor } from "../actor.ts";
 import type { AgentService } from "../agents/agent-service.ts";
 import type { Clock } from "../clock.ts";
 import type { Database } from "../db/database.ts";
-import { classScores } from "../judges/class-scores.ts";
+import { createClassScoreMapper } from "../judges/class-scores.ts";
 import { byIdentity } from "../judges/judge-identity.ts";
 import { getVerdict } from "../judges/judge-scores.ts";
 import type { JudgeWeightService } from "../judges/judge-weight-service.ts";
@@ -172,7 +172,8 @@ export class ReviewItemService {
     viewer: string,
   ): Promise<Revelation> {
     const own = answers.find((answer) => answer.reviewer === viewer)?.label ?? null;
-    const scores = definition === undefined ? item.judge_scores : classScores(definition)(item.judge_scores);
+    const scores =
+      definition === undefined ? item.judge_scores : createClassScoreMapper(definition)(item.judge_scores);
     const verdicts = Object.values(scores).flatMap((score) => getVerdict(score) ?? []);
     const ownClass =
       own === null || definition === undefined ? own : (createLabelMapper(definition)(own) ?? own);

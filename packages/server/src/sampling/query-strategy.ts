@@ -3,7 +3,7 @@
  * is for `select-batch.ts`.
  */
 import type { QueryStrategy } from "@relearn/contract";
-import { tieHash } from "./tie-hash.ts";
+import { computeTieHash } from "./tie-hash.ts";
 
 export interface ReviewCosts {
   /** What one wrong decision costs, in the same unit as a review. */
@@ -15,22 +15,22 @@ export interface ReviewCosts {
 export const defaultReviewCosts: ReviewCosts = { error: 1, review: 0 };
 
 /** P(the likeliest class is wrong) = 1 - max p, 0 to 1 - 1/K. Least confidence: Lewis and Gale, 1994. */
-export function errorProbability(probabilities: ArrayLike<number>): number {
+export function computeErrorProbability(probabilities: ArrayLike<number>): number {
   let highest = 0;
   for (let k = 0; k < probabilities.length; k++) highest = Math.max(highest, probabilities[k]!);
   return 1 - highest;
 }
 
 /** What a review is worth: P(error) · cost of an error - cost of a review; below 0 it is not worth asking. */
-export function valueOfReview(
+export function computeReviewValue(
   probabilities: ArrayLike<number>,
   costs: ReviewCosts = defaultReviewCosts,
 ): number {
-  return errorProbability(probabilities) * costs.error - costs.review;
+  return computeErrorProbability(probabilities) * costs.error - costs.review;
 }
 
 /** 1 - (p of the likeliest class - p of the next), 0-1. Scheffer, Decomain and Wrobel, 2001. */
-export function marginUncertainty(probabilities: ArrayLike<number>): number {
+export function computeMarginUncertainty(probabilities: ArrayLike<number>): number {
   let first = 0;
   let second = 0;
   for (let k = 0; k < probabilities.length; k++) {
@@ -46,7 +46,7 @@ export function marginUncertainty(probabilities: ArrayLike<number>): number {
 }
 
 /** Entropy of the probabilities as a share of its maximum, 0-1. */
-export function entropyUncertainty(probabilities: ArrayLike<number>): number {
+export function computeEntropyUncertainty(probabilities: ArrayLike<number>): number {
   let entropy = 0;
   for (let k = 0; k < probabilities.length; k++) {
     const p = probabilities[k]!;
@@ -56,8 +56,8 @@ export function entropyUncertainty(probabilities: ArrayLike<number>): number {
 }
 
 /** A uniform number in [0, 1) that depends on the task and the seed alone, so that runs repeat. */
-export function randomPriority(taskKey: string, seed: number): number {
-  return tieHash(`${seed}:${taskKey}`) / 2 ** 32;
+export function drawPriority(taskKey: string, seed: number): number {
+  return computeTieHash(`${seed}:${taskKey}`) / 2 ** 32;
 }
 
 export interface PriorityInput {
@@ -82,14 +82,14 @@ export function reviewPriority(
 ): number {
   switch (strategy) {
     case "calibrated":
-      return valueOfReview(task.probabilities, costs);
+      return computeReviewValue(task.probabilities, costs);
     case "specification":
       return task.uncertainty;
     case "margin":
-      return marginUncertainty(task.probabilities);
+      return computeMarginUncertainty(task.probabilities);
     case "entropy":
-      return entropyUncertainty(task.probabilities);
+      return computeEntropyUncertainty(task.probabilities);
     case "random":
-      return randomPriority(task.task_key, seed);
+      return drawPriority(task.task_key, seed);
   }
 }

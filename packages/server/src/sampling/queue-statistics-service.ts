@@ -10,7 +10,7 @@ import type {
 import type { AgentService } from "../agents/agent-service.ts";
 import { type Clock, DAY_MS } from "../clock.ts";
 import type { Database } from "../db/database.ts";
-import { classScores } from "../judges/class-scores.ts";
+import { createClassScoreMapper } from "../judges/class-scores.ts";
 import { byIdentity } from "../judges/judge-identity.ts";
 import type { JudgeScores } from "../judges/judge-scores.ts";
 import type { JudgeWeightService } from "../judges/judge-weight-service.ts";
@@ -29,7 +29,7 @@ import {
   type StoredQueueStatistics,
 } from "./queue-statistics-store.ts";
 import { countLabels, countUnlabeled, drawResultIds, findSamplerMark } from "./sampling-store.ts";
-import { computeSettlement, type ErrorsLeft, expectedErrorsLeft } from "./stopping-signals.ts";
+import { computeSettlement, type ErrorsLeft, estimateErrorsLeft } from "./stopping-signals.ts";
 
 /** The sampler's window: what may still be asked about. */
 const OPEN_DAYS = 7;
@@ -170,7 +170,7 @@ export class QueueStatisticsService {
       await listControlResults(executor, agent, new Date(now.getTime() - CONTROL_DAYS * DAY_MS), now),
     );
     const decide = await this.#decider(definition, control, control);
-    const errors = expectedErrorsLeft(
+    const errors = estimateErrorsLeft(
       control.map((result) => ({ ...result, wrong: decide(result).decision !== result.label })),
       unlabeled,
     );
@@ -206,7 +206,7 @@ export class QueueStatisticsService {
     held: readonly LabeledControl[],
   ): Promise<(result: { readonly judge_scores: JudgeScores; readonly decision: string | null }) => Decision> {
     const toClass = createLabelMapper(definition);
-    const toClassScores = classScores(definition);
+    const toClassScores = createClassScoreMapper(definition);
     const toScores = (scores: JudgeScores) => byIdentity(toClassScores(scores));
     const panel = await this.#judges.panelWithout(
       definition,

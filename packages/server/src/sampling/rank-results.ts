@@ -59,7 +59,7 @@ export function valuePattern(
   const { day, vote_pattern, judge_scores } = pattern;
   const values = new Map<string | null, number>();
   for (const verdict of model === undefined ? [null] : [null, ...model.classes]) {
-    values.set(verdict, value(model?.join(judge_scores, model.scoreOf(verdict)) ?? judge_scores));
+    values.set(verdict, value(model?.join(judge_scores, model.toScore(verdict)) ?? judge_scores));
   }
   const worth = [...values.values()].filter((one) => !Number.isNaN(one));
   return {

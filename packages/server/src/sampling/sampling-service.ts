@@ -13,8 +13,8 @@ import { type Clock, DAY_MS } from "../clock.ts";
 import type { Database } from "../db/database.ts";
 import { freezeHighestId } from "../db/freeze-highest-id.ts";
 import { RelearnError } from "../errors.ts";
-import { classScores } from "../judges/class-scores.ts";
-import { startOfDay, utcDay } from "../judges/day-evidence.ts";
+import { createClassScoreMapper } from "../judges/class-scores.ts";
+import { parseUtcDay, toUtcDay } from "../judges/day-evidence.ts";
 import { byIdentity } from "../judges/judge-identity.ts";
 import type { JudgeScores } from "../judges/judge-scores.ts";
 import type { JudgeWeightService } from "../judges/judge-weight-service.ts";
@@ -29,7 +29,12 @@ import { expireReviewItems, insertReviewItems } from "../review/review-store.ts"
 import { createLabelMapper } from "../training/training-rows.ts";
 import { startBoundedTop } from "./bounded-top.ts";
 import { drawControlCount } from "./control-share.ts";
-import { defaultReviewCosts, errorProbability, reviewPriority, valueOfReview } from "./query-strategy.ts";
+import {
+  computeErrorProbability,
+  computeReviewValue,
+  defaultReviewCosts,
+  reviewPriority,
+} from "./query-strategy.ts";
 import { byValue, type Ranked, rankPages, type ValuedPattern, valuePattern } from "./rank-results.ts";
 import {
   type CandidateRow,
@@ -49,7 +54,7 @@ import {
 import { isColdStart } from "./select-batch.ts";
 import { specificationUncertainty } from "./specification-uncertainty.ts";
 import { type Chosen, type Measured, spreadBatch } from "./spread-batch.ts";
-import { tieHash } from "./tie-hash.ts";
+import { computeTieHash } from "./tie-hash.ts";
 
 export interface SamplingServiceParts {
   readonly database: Database;
@@ -137,7 +142,7 @@ export class SamplingService {
       now,
       through: await freezeHighestId(this.#database, "evaluation_results"),
     };
-    const seed = tieHash(`${agent}:${utcDay(now)}`);
+    const seed = computeTieHash(`${agent}:${toUtcDay(now)}`);
     const random = seededRandom(seed);
     const run: Run = { definition, span, strategy, topN, seed, random, actor, options };
     const picked =
@@ -198,7 +203,7 @@ export class SamplingService {
     const rows = await this.#rows(span, top.ranked());
     const items = rows.map((row): Chosen => {
       const { uncertainty, method } = measure(row.judge_scores);
-      return { row, uncertainty, method, valueOfReview: null, twins: [] };
+      return { row, uncertainty, method, reviewValue: null, twins: [] };
     });
     return { items, control: [], coldStart: false, draw: undefined };
   }
@@ -206,7 +211,7 @@ export class SamplingService {
   /** By what the panel thinks, in a batch without twins, with a control share. */
   async #pickByPanel(run: Run): Promise<Picked> {
     const { definition, span, strategy, topN, seed, random, options } = run;
-    const toClassScores = classScores(definition);
+    const toClassScores = createClassScoreMapper(definition);
     const toScores = (scores: JudgeScores) => byIdentity(toClassScores(scores));
     const patterns = await this.#patterns(span);
     const model = await this.#judges.storedModel(definition.name);
@@ -237,7 +242,7 @@ export class SamplingService {
         value: strategy === "random" ? 1 : computeWorth(probabilities, row.task_key),
         uncertainty: roundToPlaces(measureUncertainty(probabilities), 3),
         method: coldStart ? "cold_start" : strategy === "specification" ? "calibrated" : strategy,
-        valueOfReview: valueOfReview(probabilities, costs),
+        reviewValue: computeReviewValue(probabilities, costs),
         preferred: row.queued,
       };
     };
@@ -431,7 +436,7 @@ export class SamplingService {
         payload: item.row.payload,
         created_at: item.row.created_at.toISOString(),
         result_id: item.row.result_id,
-        value_of_review: item.valueOfReview,
+        value_of_review: item.reviewValue,
         is_control: isControl,
         inclusion_probability: isControl ? inclusion(item.row) : null,
         twins: item.twins,
@@ -460,7 +465,7 @@ export class SamplingService {
           uncertainty: item.uncertainty,
           method: item.method,
           priority: item.priority,
-          value_of_review: item.valueOfReview,
+          value_of_review: item.reviewValue,
           is_control: item.isControl,
           inclusion_probability: item.isControl ? inclusion(item.row) : null,
           result_created_at: item.row.created_at,
@@ -514,8 +519,8 @@ interface Picked {
 /** The UTC days that the span touches, the newest first. */
 function listDays(span: ResultSpan): string[] {
   const days: string[] = [];
-  for (let at = startOfDay(utcDay(span.now)); at.getTime() + DAY_MS > span.since.getTime(); ) {
-    days.push(utcDay(at));
+  for (let at = parseUtcDay(toUtcDay(span.now)); at.getTime() + DAY_MS > span.since.getTime(); ) {
+    days.push(toUtcDay(at));
     at = new Date(at.getTime() - DAY_MS);
   }
   return days;
@@ -523,7 +528,7 @@ function listDays(span: ResultSpan): string[] {
 
 /** The strategy's own measure of probabilities, 0-1; of `random` that of the default. */
 function getUncertaintyMeasure(strategy: QueryStrategy): (probabilities: readonly number[]) => number {
-  if (strategy !== "margin" && strategy !== "entropy") return errorProbability;
+  if (strategy !== "margin" && strategy !== "entropy") return computeErrorProbability;
   return (probabilities) => reviewPriority(strategy, { task_key: "", probabilities, uncertainty: 0 });
 }
 

@@ -4,16 +4,16 @@ import { seededRandom } from "../numerics/random.ts";
 import { weightedKMeans } from "../numerics/weighted-k-means.ts";
 import { collapseTwins } from "./collapse-twins.ts";
 import {
+  computeEntropyUncertainty,
+  computeErrorProbability,
+  computeMarginUncertainty,
+  computeReviewValue,
   defaultReviewCosts,
-  entropyUncertainty,
-  errorProbability,
-  marginUncertainty,
-  randomPriority,
+  drawPriority,
   reviewPriority,
-  valueOfReview,
 } from "./query-strategy.ts";
 import { type BatchCandidate, isColdStart, startBatchSelection } from "./select-batch.ts";
-import { computeSettlement, expectedErrorsLeft } from "./stopping-signals.ts";
+import { computeSettlement, estimateErrorsLeft } from "./stopping-signals.ts";
 
 describe("query strategies", () => {
   it.each([
@@ -24,28 +24,28 @@ describe("query strategies", () => {
     [[0.2, 0.5, 0.3], 0.5, 0.8, 0.9372305632161296],
     [[1], 0, 0, 0],
   ])("measure %j", (probabilities, error, margin, entropy) => {
-    expect(errorProbability(probabilities)).toBeCloseTo(error, 12);
-    expect(marginUncertainty(probabilities)).toBeCloseTo(margin, 12);
-    expect(entropyUncertainty(probabilities)).toBeCloseTo(entropy, 12);
+    expect(computeErrorProbability(probabilities)).toBeCloseTo(error, 12);
+    expect(computeMarginUncertainty(probabilities)).toBeCloseTo(margin, 12);
+    expect(computeEntropyUncertainty(probabilities)).toBeCloseTo(entropy, 12);
   });
   it("value a review by what an error and a review cost", () => {
-    expect(valueOfReview([0.9, 0.1], { error: 50, review: 2 })).toBeCloseTo(3, 12);
-    expect(valueOfReview([0.99, 0.01], { error: 50, review: 2 })).toBeLessThan(0);
-    expect(valueOfReview([0.9, 0.1], defaultReviewCosts)).toBeCloseTo(0.1, 12);
+    expect(computeReviewValue([0.9, 0.1], { error: 50, review: 2 })).toBeCloseTo(3, 12);
+    expect(computeReviewValue([0.99, 0.01], { error: 50, review: 2 })).toBeLessThan(0);
+    expect(computeReviewValue([0.9, 0.1], defaultReviewCosts)).toBeCloseTo(0.1, 12);
   });
   it.each([
     ["calibrated", 0.1],
     ["specification", 0.7],
     ["margin", 0.2],
     ["entropy", 0.4689955935892812],
-    ["random", randomPriority("t", 3)],
+    ["random", drawPriority("t", 3)],
   ] as const)("%s values a task by its own measure", (strategy, expected) => {
     const task = { task_key: "t", probabilities: [0.9, 0.1], uncertainty: 0.7 };
     expect(reviewPriority(strategy, task, { seed: 3 })).toBeCloseTo(expected, 12);
   });
   it("draw a task's random priority from its key and the seed", () => {
-    expect(randomPriority("a", 1)).toBe(randomPriority("a", 1));
-    expect(randomPriority("a", 1)).not.toBe(randomPriority("a", 2));
+    expect(drawPriority("a", 1)).toBe(drawPriority("a", 1));
+    expect(drawPriority("a", 1)).not.toBe(drawPriority("a", 2));
   });
 });
 
@@ -269,13 +269,13 @@ describe("stopping signals", () => {
     // /usr/bin/python3 -c "from scipy.stats import beta; print(beta.ppf([.025,.975], 3.5, 47.5)*1000)"
     const outcomes = (count: number, wrong: number, inclusion_probability: number) =>
       Array.from({ length: count }, (_, index) => ({ wrong: index < wrong, inclusion_probability }));
-    const left = expectedErrorsLeft(outcomes(50, 3, 0.1), 1000)!;
+    const left = estimateErrorsLeft(outcomes(50, 3, 0.1), 1000)!;
     expect(left.expected).toBeCloseTo((1000 * 3.5) / 51, 9);
     expect(left.interval[0]).toBeCloseTo(17.1866490712, 6);
     expect(left.interval[1]).toBeCloseTo(151.532563028, 6);
-    expect(expectedErrorsLeft([], 1000)).toBeNull();
+    expect(estimateErrorsLeft([], 1000)).toBeNull();
     // Weights 2 and 10: 10 of 120 are wrong, on 120²/1040 effective labels.
-    const unlike = expectedErrorsLeft([...outcomes(10, 5, 0.5), ...outcomes(10, 0, 0.1)], 1000)!;
+    const unlike = estimateErrorsLeft([...outcomes(10, 5, 0.5), ...outcomes(10, 0, 0.1)], 1000)!;
     const effective = 120 ** 2 / 1040;
     expect(unlike.expected).toBeCloseTo((1000 * (effective / 12 + 0.5)) / (effective + 1), 9);
     expect(unlike.control_labels).toBe(20);

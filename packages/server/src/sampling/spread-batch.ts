@@ -11,7 +11,7 @@ export interface Measured extends BatchCandidate {
   readonly row: CandidateRow;
   readonly uncertainty: number;
   readonly method: CandidateMethod;
-  readonly valueOfReview: number | null;
+  readonly reviewValue: number | null;
 }
 
 export type Chosen = Omit<Measured, "task_key" | "value"> & { readonly twins: readonly string[] };
@@ -23,7 +23,7 @@ export function spreadBatch(
   sample: readonly CandidateRow[],
   options: { readonly size: number; readonly coldStart: boolean; readonly random: Random },
 ): Chosen[] {
-  const standardise = featureStandardiser(definition, sample);
+  const standardise = createStandardiser(definition, sample);
   const selection = startBatchSelection<Measured>({
     ...options,
     controlShare: 0,
@@ -36,7 +36,7 @@ export function spreadBatch(
   return selection.batch().map(({ candidate, twins }) => ({ ...candidate, twins }));
 }
 
-function featureStandardiser(
+function createStandardiser(
   definition: AgentDefinition,
   sample: readonly CandidateRow[],
 ): (payload: unknown) => Float64Array | undefined {

@@ -49,7 +49,7 @@ export interface ControlOutcome {
  * weighted share of wrong ones counts as Kish's effective number of labels (Σw)²/Σw². Null without control
  * labels: nothing is known then.
  */
-export function expectedErrorsLeft(control: readonly ControlOutcome[], unlabeled: number): ErrorsLeft | null {
+export function estimateErrorsLeft(control: readonly ControlOutcome[], unlabeled: number): ErrorsLeft | null {
   let weight = 0;
   let squaredWeight = 0;
   let wrongWeight = 0;

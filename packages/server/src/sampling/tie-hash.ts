@@ -7,11 +7,11 @@ import { createHash } from "node:crypto";
  * The first four bytes of MD5, big-endian, because PostgreSQL computes the same (`task_key_hash`) and keeps
  * its indexes in this order. Not for secrets.
  */
-export function tieHash(taskKey: string): number {
+export function computeTieHash(taskKey: string): number {
   return createHash("md5").update(taskKey).digest().readUInt32BE(0);
 }
 
 /** Orders two tasks of equal value: by hash, then by key. Negative where `a` goes first. */
 export function byTieHash(a: string, b: string): number {
-  return tieHash(a) - tieHash(b) || (a < b ? -1 : a > b ? 1 : 0);
+  return computeTieHash(a) - computeTieHash(b) || (a < b ? -1 : a > b ? 1 : 0);
 }
