@@ -1,15 +1,15 @@
-/** The first N of any number of items in an order, in bounded memory: a heap with the last of them on top. */
+/** The first N of a stream of items in an order, in bounded memory: a heap with the last of them on top. */
 export interface BoundedTop<Item> {
-  /** Whether another item could get in that is not behind `last()`. */
+  /** Whether `size` items are kept; another item then replaces `last()` only if it goes before it. */
   readonly isFull: () => boolean;
-  /** The item that would go first; undefined while empty. */
+  /** The kept item that is last in the order, and the next to be replaced; undefined if there is none. */
   readonly last: () => Item | undefined;
   readonly offer: (item: Item) => void;
-  /** What was kept, in order. */
+  /** The kept items, in order. */
   readonly ranked: () => Item[];
 }
 
-/** `compare`: negative where `a` goes before `b`. Time O(log size) an item, memory O(size). */
+/** Starts an empty selection. `compare`: negative if `a` goes before `b`. Time O(log size) per item, memory O(size). */
 export function startBoundedTop<Item>(size: number, compare: (a: Item, b: Item) => number): BoundedTop<Item> {
   const heap: Item[] = [];
 

@@ -1,19 +1,19 @@
 /**
- * How many results the next run draws to the control share: as many as are missing of `share`, what waits there
- * already counted, so that runs in quick succession do not pile random questions up.
+ * Computes how many results the next run draws for the control share: `share` minus the `waiting` ones, so that
+ * frequent runs do not accumulate random questions.
  *
- * `share` need not be whole: 10 % of 5 is one every other time, so that it holds on average for batches of any
- * size. `draw` is uniform in [0, 1).
+ * `share` may be fractional: 10 % of 5 is one result in every other run, so that the share holds on average for
+ * batches of any size. `draw` is uniform in [0, 1).
  */
 export function drawControlCount(
   share: number,
   waiting: number,
   draw: number,
 ): {
-  /** How many should wait after this run. */
+  /** Number of control results that should wait after this run. */
   readonly wanted: number;
   readonly drawn: number;
-  /** The mean of `drawn` over `draw`: divided by the results drawn from, the chance of each. 0: none had one. */
+  /** Mean of `drawn` over `draw`. Divided by the number of results it is each result's inclusion probability. */
   readonly expected: number;
 } {
   const whole = Math.floor(share);

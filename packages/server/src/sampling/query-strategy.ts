@@ -1,27 +1,26 @@
 /**
- * How much is to be gained by asking a person about a task. Measures only; which tasks are then asked about
- * is for `select-batch.ts`.
+ * Measures of the value of asking a person about a task. `select-batch.ts` selects the tasks.
  */
 import type { QueryStrategy } from "@relearn/contract";
 import { computeTieHash } from "./tie-hash.ts";
 
 export interface ReviewCosts {
-  /** What one wrong decision costs, in the same unit as a review. */
+  /** Cost of one wrong decision, in the same unit as a review. */
   readonly error: number;
   readonly review: number;
 }
 
-/** Without costs in the agent's definition every review is worth its trouble, the likeliest error first. */
+/** Costs of an agent that defines none: every review has a positive value, ordered by the probability of an error. */
 export const defaultReviewCosts: ReviewCosts = { error: 1, review: 0 };
 
-/** P(the likeliest class is wrong) = 1 - max p, 0 to 1 - 1/K. Least confidence: Lewis and Gale, 1994. */
+/** Computes P(the most probable class is wrong) = 1 - max p, 0 to 1 - 1/K. Least confidence: Lewis and Gale, 1994. */
 export function computeErrorProbability(probabilities: ArrayLike<number>): number {
   let highest = 0;
   for (let k = 0; k < probabilities.length; k++) highest = Math.max(highest, probabilities[k]!);
   return 1 - highest;
 }
 
-/** What a review is worth: P(error) · cost of an error - cost of a review; below 0 it is not worth asking. */
+/** Computes the value of a review: P(error) · cost of an error - cost of a review. Below 0 it is not worth its cost. */
 export function computeReviewValue(
   probabilities: ArrayLike<number>,
   costs: ReviewCosts = defaultReviewCosts,
@@ -29,7 +28,7 @@ export function computeReviewValue(
   return computeErrorProbability(probabilities) * costs.error - costs.review;
 }
 
-/** 1 - (p of the likeliest class - p of the next), 0-1. Scheffer, Decomain and Wrobel, 2001. */
+/** Computes 1 - (highest p - second highest p), 0-1. Scheffer, Decomain and Wrobel, 2001. */
 export function computeMarginUncertainty(probabilities: ArrayLike<number>): number {
   let first = 0;
   let second = 0;
@@ -45,7 +44,7 @@ export function computeMarginUncertainty(probabilities: ArrayLike<number>): numb
   return 1 - (first - second);
 }
 
-/** Entropy of the probabilities as a share of its maximum, 0-1. */
+/** Computes the entropy of the probabilities as a share of its maximum, 0-1. */
 export function computeEntropyUncertainty(probabilities: ArrayLike<number>): number {
   let entropy = 0;
   for (let k = 0; k < probabilities.length; k++) {
@@ -55,14 +54,14 @@ export function computeEntropyUncertainty(probabilities: ArrayLike<number>): num
   return probabilities.length < 2 ? 0 : entropy / Math.log(probabilities.length);
 }
 
-/** A uniform number in [0, 1) that depends on the task and the seed alone, so that runs repeat. */
+/** Returns a uniform number in [0, 1) that depends only on the task and the seed, so that runs are reproducible. */
 export function drawPriority(taskKey: string, seed: number): number {
   return computeTieHash(`${seed}:${taskKey}`) / 2 ** 32;
 }
 
 export interface PriorityInput {
   readonly task_key: string;
-  /** The panel's, one a class. */
+  /** The panel's probabilities, one per class. */
   readonly probabilities: ArrayLike<number>;
   /** The specification's uncertainty, 0-1. */
   readonly uncertainty: number;
@@ -70,11 +69,11 @@ export interface PriorityInput {
 
 export interface PriorityOptions {
   readonly costs?: ReviewCosts;
-  /** Of the `random` strategy. */
+  /** Seed of the `random` strategy. */
   readonly seed?: number;
 }
 
-/** What a task's review is worth to a strategy; comparable within one strategy alone. */
+/** Computes the value of reviewing a task by a strategy. Values of different strategies are not comparable. */
 export function reviewPriority(
   strategy: QueryStrategy,
   task: PriorityInput,

@@ -10,9 +10,9 @@ export function queueStatisticsRoutes(queueStatistics: QueueStatisticsService): 
       createRoute("read", {
         method: "get",
         path: "/v1/agents/{agent}/queue-statistics",
-        summary: "What the labels bought: held-out accuracy and expected errors left, over time",
+        summary: "Get the queue statistics: held-out accuracy and expected remaining errors, over time",
         request: { params: agentName },
-        responses: { 200: jsonAnswer("The figures", queueStatisticsSchema) },
+        responses: { 200: jsonAnswer("The statistics", queueStatisticsSchema) },
       }),
       async (context) => context.json(await queueStatistics.progress(context.req.valid("param").agent), 200),
     )
@@ -20,7 +20,7 @@ export function queueStatisticsRoutes(queueStatistics: QueueStatisticsService): 
       createRoute("read", {
         method: "get",
         path: "/v1/agents/{agent}/population",
-        summary: "Figures about all traffic, by prediction-powered inference from the control share",
+        summary: "Estimate figures of all traffic by prediction-powered inference from the control share",
         request: {
           params: agentName,
           query: populationQuerySchema,

@@ -31,17 +31,17 @@ import {
 import { countLabels, countUnlabeled, drawResultIds, findSamplerMark } from "./sampling-store.ts";
 import { computeSettlement, type ErrorsLeft, estimateErrorsLeft } from "./stopping-signals.ts";
 
-/** The sampler's window: what may still be asked about. */
+/** The sampler's window. */
 const OPEN_DAYS = 7;
-/** Control labels come a few a day; a month of them carries an interval worth looking at. */
+/** A few control labels arrive per day; a month of them gives a useful interval. */
 const CONTROL_DAYS = 30;
-const POINTS = 200;
-/** Successive bundles that are held against each other; three pairs alike in a row is settled. */
-const BUNDLES = 6;
-const FIXED_SET = 500;
+const MAX_POINTS = 200;
+/** Successive bundles that are compared; the model is settled after three pairs that agree. */
+const COMPARED_BUNDLES = 6;
+const COMPARED_TASKS = 500;
 const Z_90 = 1.6448536269514722;
 
-/** What the labels bought. It reads; `record` alone writes a row of its own table. */
+/** Queue statistics of an agent. Read-only except for `record`, which stores them. */
 export class QueueStatisticsService {
   readonly #database: Database;
   readonly #clock: Clock;
@@ -55,12 +55,12 @@ export class QueueStatisticsService {
     this.#judges = judges;
   }
 
-  /** Held-out accuracy and expected errors left, now and over time. */
+  /** Returns held-out accuracy and expected remaining errors, now and over time. */
   async progress(agent: string): Promise<QueueStatistics> {
     const definition = await this.#agents.definition(agent);
     const executor = this.#database.kysely;
-    const { point: now, errors } = await this.#now(definition);
-    const bundles = await listTrainedBundles(executor, agent, POINTS);
+    const { point: now, errors } = await this.#measure(definition);
+    const bundles = await listTrainedBundles(executor, agent, MAX_POINTS);
     const points = [
       ...bundles.map(
         ({ document, created_at }): QueueStatisticsPoint => ({
@@ -74,26 +74,26 @@ export class QueueStatisticsService {
           expected_errors_interval: null,
         }),
       ),
-      ...(await listQueueStatistics(executor, agent, POINTS)).toReversed().map(toProgressPoint),
+      ...(await listQueueStatistics(executor, agent, MAX_POINTS)).toReversed().map(toPoint),
     ].sort((a, b) => (a.measured_at < b.measured_at ? -1 : a.measured_at > b.measured_at ? 1 : 0));
     return {
       agent,
       now: { ...now, control_labels: errors?.control_labels ?? 0 },
       points,
-      settlement: await this.#settlement(definition),
+      settlement: await this.#measureSettlement(definition),
       summary: describeQueueStatistics(now, points, errors),
     };
   }
 
-  /** Measures every agent that has labels and writes it down, unless nothing has changed; for the nightly job. */
+  /** Stores the statistics of every agent with labels, unless they are unchanged. Returns how many; for the nightly job. */
   async record(): Promise<number> {
     let written = 0;
     for (const { definition } of await this.#agents.list()) {
-      const { point } = await this.#now(definition);
+      const { point } = await this.#measure(definition);
       if (point.labels === 0) continue;
-      const row = toProgressRow(point);
+      const row = toRow(point);
       const [last] = await listQueueStatistics(this.#database.kysely, definition.name, 1);
-      if (last !== undefined && sameFigures(last, row)) continue;
+      if (last !== undefined && hasSameFigures(last, row)) continue;
       await insertQueueStatistics(this.#database.kysely, definition.name, row);
       written += 1;
     }
@@ -101,8 +101,8 @@ export class QueueStatisticsService {
   }
 
   /**
-   * Figures about all evaluation results of the last days, by prediction-powered inference from the control
-   * share. The predictions come from a panel that has not seen the control share's labels.
+   * Estimates figures of all evaluation results of the last days by prediction-powered inference from the control
+   * share. The predictions are those of a panel that was not fitted on the control share's labels.
    */
   async population(
     agent: string,
@@ -115,9 +115,9 @@ export class QueueStatisticsService {
     const through = await findSamplerMark(executor, agent);
     const groups = through === undefined ? [] : await countPopulation(executor, agent, from, to, through);
     const drawn = await listControlResults(executor, agent, from, to);
-    const labeled = this.#labeled(definition, drawn);
+    const labeled = this.#selectLabeled(definition, drawn);
     const positive = definition.positive ?? definition.classes?.at(-1) ?? null;
-    const decide = await this.#decider(definition, groups, labeled);
+    const decide = await this.#createDecider(definition, groups, labeled);
     const predicted = groups.map((group) => ({ ...decide(group), results: group.results }));
     const figure = (
       outcome: (result: LabeledControl, decision: Decision) => number,
@@ -156,7 +156,7 @@ export class QueueStatisticsService {
     };
   }
 
-  async #now(
+  async #measure(
     definition: AgentDefinition,
   ): Promise<{ point: QueueStatisticsPoint; errors: ErrorsLeft | null }> {
     const executor = this.#database.kysely;
@@ -165,11 +165,11 @@ export class QueueStatisticsService {
     const labels = Object.values(await countLabels(executor, agent)).reduce((sum, count) => sum + count, 0);
     const open = await countUnlabeled(executor, new Date(now.getTime() - OPEN_DAYS * DAY_MS), now, agent);
     const unlabeled = open[agent] ?? 0;
-    const control = this.#labeled(
+    const control = this.#selectLabeled(
       definition,
       await listControlResults(executor, agent, new Date(now.getTime() - CONTROL_DAYS * DAY_MS), now),
     );
-    const decide = await this.#decider(definition, control, control);
+    const decide = await this.#createDecider(definition, control, control);
     const errors = estimateErrorsLeft(
       control.map((result) => ({ ...result, wrong: decide(result).decision !== result.label })),
       unlabeled,
@@ -190,8 +190,8 @@ export class QueueStatisticsService {
     };
   }
 
-  /** The control results whose label is one of the agent's classes. */
-  #labeled(definition: AgentDefinition, drawn: readonly ControlResult[]): LabeledControl[] {
+  /** Returns the control results whose label is one of the agent's classes. */
+  #selectLabeled(definition: AgentDefinition, drawn: readonly ControlResult[]): LabeledControl[] {
     const toClass = createLabelMapper(definition);
     return drawn.flatMap((result) => {
       const label = result.label === null ? undefined : toClass(result.label);
@@ -199,8 +199,8 @@ export class QueueStatisticsService {
     });
   }
 
-  /** What was decided on a result, and what the judges think, by a panel that has not seen `held` labels. */
-  async #decider(
+  /** Creates a function that returns a result's decision and the probabilities of a panel without the `held` labels. */
+  async #createDecider(
     definition: AgentDefinition,
     results: readonly { readonly judge_scores: JudgeScores }[],
     held: readonly LabeledControl[],
@@ -224,10 +224,10 @@ export class QueueStatisticsService {
     };
   }
 
-  /** Whether the newest bundles answer alike on one set of tasks, drawn uniformly. */
-  async #settlement(definition: AgentDefinition): Promise<Settlement | null> {
+  /** Compares the answers of the newest bundles on one uniformly drawn set of tasks. */
+  async #measureSettlement(definition: AgentDefinition): Promise<Settlement | null> {
     const executor = this.#database.kysely;
-    const bundles = (await listTrainedBundles(executor, definition.name, BUNDLES)).reverse();
+    const bundles = (await listTrainedBundles(executor, definition.name, COMPARED_BUNDLES)).reverse();
     if (bundles.length < 2) return null;
     const now = this.#clock.now();
     const ids = await drawResultIds(
@@ -238,7 +238,7 @@ export class QueueStatisticsService {
         now,
         through: Number.MAX_SAFE_INTEGER,
       },
-      { count: FIXED_SET, seed: 0 },
+      { count: COMPARED_TASKS, seed: 0 },
     );
     const payloads = await readPayloads(executor, ids);
     if (payloads.length === 0) return null;
@@ -281,16 +281,19 @@ function computeFigure(
   if (powered === null || alone === null) return null;
   const { mean, interval, ...rest } = powered;
   return {
-    estimate: share(mean),
-    interval: [share(interval[0]), share(interval[1])],
+    estimate: clampShare(mean),
+    interval: [clampShare(interval[0]), clampShare(interval[1])],
     ...rest,
-    labels_only: { estimate: alone.mean, interval: [share(alone.interval[0]), share(alone.interval[1])] },
+    labels_only: {
+      estimate: alone.mean,
+      interval: [clampShare(alone.interval[0]), clampShare(alone.interval[1])],
+    },
   };
 }
 
-const share = (value: number): number => Math.min(1, Math.max(0, value));
+const clampShare = (value: number): number => Math.min(1, Math.max(0, value));
 
-function toProgressPoint(row: StoredQueueStatistics): QueueStatisticsPoint {
+function toPoint(row: StoredQueueStatistics): QueueStatisticsPoint {
   const interval = (low: number | null, high: number | null): readonly [number, number] | null =>
     low === null || high === null ? null : [low, high];
   return {
@@ -305,7 +308,7 @@ function toProgressPoint(row: StoredQueueStatistics): QueueStatisticsPoint {
   };
 }
 
-function toProgressRow(point: QueueStatisticsPoint): StoredQueueStatistics {
+function toRow(point: QueueStatisticsPoint): StoredQueueStatistics {
   return {
     labels: point.labels,
     unlabeled: point.unlabeled ?? 0,
@@ -320,7 +323,7 @@ function toProgressRow(point: QueueStatisticsPoint): StoredQueueStatistics {
   };
 }
 
-function sameFigures(a: StoredQueueStatistics, b: StoredQueueStatistics): boolean {
+function hasSameFigures(a: StoredQueueStatistics, b: StoredQueueStatistics): boolean {
   return (
     a.labels === b.labels &&
     a.unlabeled === b.unlabeled &&

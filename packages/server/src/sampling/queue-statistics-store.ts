@@ -8,11 +8,11 @@ export interface ControlResult {
   readonly judge_scores: JudgeScores;
   readonly decision: string | null;
   readonly created_at: Date;
-  /** The label that counts most; null while there is none. */
+  /** The label with the highest precedence; null if there is none. */
   readonly label: string | null;
 }
 
-/** The control share's results that came in the span, each with the label that people gave its task. */
+/** Lists the control share's results of the span, each with its task's label. */
 export async function listControlResults(
   executor: Executor,
   agent: string,
@@ -42,7 +42,7 @@ export interface PopulationGroup {
   readonly results: number;
 }
 
-/** The results of the span up to the id, counted by how judges voted and what was decided. */
+/** Counts the results of the span up to the id `through` by vote pattern and decision. */
 export async function countPopulation(
   executor: Executor,
   agent: string,
@@ -62,7 +62,7 @@ export async function countPopulation(
   return rows;
 }
 
-/** The agent's bundles, the newest first. */
+/** Lists the agent's bundles, newest first. */
 export async function listTrainedBundles(
   executor: Executor,
   agent: string,
@@ -78,7 +78,7 @@ export async function listTrainedBundles(
     .execute();
 }
 
-/** Payloads of these results. */
+/** Returns the payloads of these results. */
 export async function readPayloads(executor: Executor, ids: readonly number[]): Promise<JsonObject[]> {
   if (ids.length === 0) return [];
   const { rows } = await sql<{ payload: JsonObject }>`
@@ -101,6 +101,7 @@ export interface StoredQueueStatistics {
   readonly measured_at: Date;
 }
 
+/** Stores statistics. */
 export async function insertQueueStatistics(
   executor: Executor,
   agent: string,
@@ -112,7 +113,7 @@ export async function insertQueueStatistics(
     .execute();
 }
 
-/** What was measured, the newest first. */
+/** Lists the stored statistics, newest first. */
 export async function listQueueStatistics(
   executor: Executor,
   agent: string,

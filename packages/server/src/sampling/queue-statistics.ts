@@ -1,8 +1,8 @@
-/** What the labels bought, and what the control share says about all traffic: documents and the sentence. */
+/** Summary of queue statistics in one sentence. */
 import type { QueueStatisticsPoint } from "@relearn/contract";
 import type { ErrorsLeft } from "./stopping-signals.ts";
 
-/** One sentence: what was learned from how many labels, and what is left. */
+/** Summarises the number of labels, the held-out accuracy and the expected remaining errors in one sentence. */
 export function describeQueueStatistics(
   now: QueueStatisticsPoint,
   points: readonly QueueStatisticsPoint[],
@@ -13,17 +13,17 @@ export function describeQueueStatistics(
   const accuracy =
     now.accuracy === null
       ? "no bundle yet"
-      : `held-out accuracy ${percent(now.accuracy)}${
+      : `held-out accuracy ${formatPercent(now.accuracy)}${
           first === undefined || first.bundle_id === now.bundle_id
             ? ""
-            : ` (${percent(first.accuracy!)} with the first ${first.labels})`
+            : ` (${formatPercent(first.accuracy!)} with the first ${first.labels})`
         }`;
   const left =
     errors === null
-      ? "how many wrong decisions are left is not known before the control share has labels"
-      : `about ${whole(errors.expected)} (${whole(errors.interval[0])} to ${whole(errors.interval[1])}) of the ${whole(now.unlabeled ?? 0)} unlabeled decisions of the last 7 days are wrong`;
-  return `${whole(now.labels)} labels: ${accuracy}; ${left}.`;
+      ? "the number of wrong decisions is unknown until the control share has labels"
+      : `about ${formatWhole(errors.expected)} (${formatWhole(errors.interval[0])} to ${formatWhole(errors.interval[1])}) of the ${formatWhole(now.unlabeled ?? 0)} unlabeled decisions of the last 7 days are wrong`;
+  return `${formatWhole(now.labels)} labels: ${accuracy}; ${left}.`;
 }
 
-const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
-const whole = (value: number): string => Math.round(value).toLocaleString("en-US");
+const formatPercent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+const formatWhole = (value: number): string => Math.round(value).toLocaleString("en-US");

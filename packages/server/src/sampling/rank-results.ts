@@ -1,17 +1,17 @@
-/** The results most worth a review, out of pages that come in the order of a bound on it. */
+/** Ranking of results by the value of a review, from pages that are ordered by an upper bound of it. */
 import type { JudgeScores } from "../judges/judge-scores.ts";
 import type { ModelJudge } from "../judges/model-judge.ts";
 import type { BoundedTop } from "./bounded-top.ts";
 import type { RankedPage, RankedPosition, RankedResult } from "./sampling-store.ts";
 
-/** A result with what a review of it is worth to the strategy. */
+/** A result with the value of its review by the strategy. */
 export interface Ranked extends RankedResult {
   readonly value: number;
 }
 
 /**
- * Offers page after page to the selection until nothing that follows can get in. `floor`: values below it are
- * left out, and pages whose bound is below it are not read. `ceiling`: the value of every row; left out: its bound.
+ * Offers page after page to the selection until no later result can be selected. `floor`: lower values are left out,
+ * and pages with a lower bound are not read. `ceiling`: upper bound of every value; by default each page's bound.
  */
 export async function rankPages(
   top: BoundedTop<Ranked>,
@@ -37,6 +37,7 @@ export async function rankPages(
   }
 }
 
+/** Orders by value, highest first, then by hash and key. */
 export function byValue(a: Ranked, b: Ranked): number {
   return b.value - a.value || a.hash - b.hash || (a.task_key < b.task_key ? -1 : 1);
 }
@@ -44,13 +45,13 @@ export function byValue(a: Ranked, b: Ranked): number {
 export interface ValuedPattern {
   readonly day: string;
   readonly vote_pattern: string;
-  /** The most that a result of the pattern can be worth, whatever the model says; NaN: none is worth asking. */
-  readonly most: number;
-  /** What a result is worth on which the model gives this verdict; NaN: it is not asked about. */
+  /** Highest value of a result with the pattern over all verdicts of the model; NaN if no result is asked about. */
+  readonly maxValue: number;
+  /** Value of a result on which the model gives this verdict; NaN if it is not asked about. */
   readonly scoreVerdict: (verdict: string | null) => number;
 }
 
-/** A pattern's votes are the same on all its results, but for the model's, which depends on the payload. */
+/** Values a pattern for each verdict of the model, the only vote that differs between its results. */
 export function valuePattern(
   pattern: { readonly day: string; readonly vote_pattern: string; readonly judge_scores: JudgeScores },
   model: ModelJudge | undefined,
@@ -61,11 +62,11 @@ export function valuePattern(
   for (const verdict of model === undefined ? [null] : [null, ...model.classes]) {
     values.set(verdict, value(model?.join(judge_scores, model.toScore(verdict)) ?? judge_scores));
   }
-  const worth = [...values.values()].filter((one) => !Number.isNaN(one));
+  const candidates = [...values.values()].filter((one) => !Number.isNaN(one));
   return {
     day,
     vote_pattern,
-    most: worth.length === 0 ? Number.NaN : Math.max(...worth),
+    maxValue: candidates.length === 0 ? Number.NaN : Math.max(...candidates),
     scoreVerdict: (verdict) => values.get(verdict) ?? Number.NaN,
   };
 }

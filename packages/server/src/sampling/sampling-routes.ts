@@ -8,13 +8,13 @@ export function samplingRoutes(sampler: SamplingService): Router {
       createRoute("operate", {
         method: "post",
         path: "/v1/sampler/{agent}/sample",
-        summary: "What a person should look at next, into the review queue",
+        summary: "Sample the tasks that are most worth a review, and add them to the review queue",
         request: {
           params: z.object({ agent: z.string() }),
           body: jsonBody(sampleRequestSchema),
         },
         responses: {
-          200: jsonAnswer("The candidates, and what became of the queue", sampleReportSchema),
+          200: jsonAnswer("The candidates, and the changes to the queue", sampleReportSchema),
         },
       }),
       async (context) => {
@@ -33,7 +33,7 @@ export function samplingRoutes(sampler: SamplingService): Router {
       createRoute("read", {
         method: "get",
         path: "/v1/sampler/stats",
-        summary: "How many tasks of the last seven days wait for a label, by agent",
+        summary: "Count the unlabeled tasks of the last seven days by agent",
         responses: {
           200: jsonAnswer("The counts", reviewQueueStatsSchema),
         },

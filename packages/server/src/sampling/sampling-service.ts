@@ -65,13 +65,13 @@ export interface SamplingServiceParts {
 }
 
 export interface SampleOptions {
-  /** How many candidates at most; 50 unless told, up to 1,000. */
+  /** Maximum number of candidates, up to 1,000; 50 by default. */
   readonly topN?: number | undefined;
-  /** `calibrated` unless told. */
+  /** `calibrated` by default. */
   readonly strategy?: QueryStrategy | undefined;
-  /** Less uncertain tasks are left out, by the strategy's own measure; 0.5 for `specification`, else none. */
+  /** Minimum uncertainty in the strategy's own measure; by default 0.5 for `specification`, else 0. */
   readonly minUncertainty?: number | undefined;
-  /** True: look only, the queue stays as it is. */
+  /** True: return the candidates without changing the queue. */
   readonly dryRun?: boolean | undefined;
   readonly actor?: ActorReference | undefined;
 }
@@ -84,27 +84,26 @@ const MAX_TOP = 1000;
 const DAILY_TOP = 20;
 const SPECIFICATION_MIN_UNCERTAINTY = 0.5;
 const CONTROL_SHARE = 0.1;
-/** Candidates per item wanted, which the batch is spread over (`select-batch.ts`). */
+/** Candidates per wanted item (`select-batch.ts`). */
 const POOL_FACTOR = 10;
-/** Results that features are standardised by, drawn uniformly: the error of a mean is 3 % of its deviation. */
+/** Uniformly drawn results that features are standardised by: the error of a mean is 3 % of a standard deviation. */
 const SCALE_SAMPLE = 1000;
-/** Two of the sampler's windows: holidays of a week do not empty the queue, stale questions leave it. */
+/** Items expire after two sampling windows, so that a week without reviews does not empty the queue. */
 const ITEM_DAYS = 14;
-const PAGE = 500;
+const PAGE_SIZE = 500;
 /**
- * Payloads that the feature model is asked about in one run: a second of processor time on PGlite, 50 µs each, of which
- * the model takes one (`npm run bench -- million-results`). What judges said narrows the search first; past this the best of
- * those looked at are good enough.
+ * Payloads that the feature model scores in one run: a second of processor time on PGlite, 50 µs each, of which the
+ * model takes one (`npm run bench -- million-results`). The judges' votes narrow the search first; beyond the limit the
+ * best of the scored results are used.
  */
 const MAX_RESULTS_SCORED = 20_000;
 
 /**
- * Picks what a person should look at next, and puts it into the review queue. It trusts its caller to have
- * checked the right.
+ * Selects the tasks that are most worth a review and adds them to the review queue. The caller checks the rights.
  *
- * It never reads all results: the database keeps each day's in the order of the specification's bound, and by
- * vote pattern, which decides all that a panel says. So the best are read from the top of these orders, those
- * of the best pattern of any day first, until nothing below can get in.
+ * It never reads all results. The database indexes each day's results by the specification's bound and by vote
+ * pattern, which determines the panel's probabilities. Results are read in these orders, best pattern first, until no
+ * later result can be selected.
  */
 export class SamplingService {
   readonly #database: Database;
@@ -122,14 +121,14 @@ export class SamplingService {
   }
 
   /**
-   * The most worthwhile of the last seven days that nobody has labeled, most worthwhile first, and sees to it
-   * that they wait in the queue. Run again on the same results it gives the same and queues nothing twice.
+   * Returns the unlabeled tasks of the last seven days with the highest value of a review, best first, and adds them to
+   * the queue. Another run on the same results returns the same tasks and queues none twice.
    */
   async sampleForReview(agent: string, options: SampleOptions = {}): Promise<readonly CandidateDocument[]> {
     return (await this.sample(agent, options)).candidates;
   }
 
-  /** `sampleForReview`, with what became of the queue. */
+  /** Like `sampleForReview`, and reports the changes to the queue. */
   async sample(agent: string, options: SampleOptions = {}): Promise<SampleReport> {
     const definition = await this.#agents.definition(agent);
     const { topN, strategy } = checkOptions(options);
@@ -145,12 +144,12 @@ export class SamplingService {
     const seed = computeTieHash(`${agent}:${toUtcDay(now)}`);
     const random = seededRandom(seed);
     const run: Run = { definition, span, strategy, topN, seed, random, actor, options };
-    const picked =
-      strategy === "specification" ? await this.#pickSpecification(run) : await this.#pickByPanel(run);
-    return this.#queue(run, picked, expired);
+    const selection =
+      strategy === "specification" ? await this.#selectBySpecification(run) : await this.#selectByPanel(run);
+    return this.#queue(run, selection, expired);
   }
 
-  /** Takes out of the queue what nobody came to in time; its task may be asked about again. */
+  /** Expires items that were not answered in time; their tasks may be sampled again. */
   async #expire(agent: string, now: Date, actor: Actor): Promise<number> {
     const before = new Date(now.getTime() - ITEM_DAYS * DAY_MS);
     return this.#audit.change(actor, async (trx) => {
@@ -177,7 +176,7 @@ export class SamplingService {
     return reports;
   }
 
-  /** How many tasks of the last seven days wait for a label, in all and by agent. */
+  /** Counts the unlabeled tasks of the last seven days, in total and by agent. */
   async getReviewQueueStats(): Promise<ReviewQueueStats> {
     const now = this.#clock.now();
     const since = new Date(now.getTime() - SAMPLE_DAYS * DAY_MS);
@@ -186,8 +185,8 @@ export class SamplingService {
     return { total_unlabeled: total, by_agent: byAgent };
   }
 
-  /** As specified, in its order, without batches or control share. */
-  async #pickSpecification({ definition, span, topN, options }: Run): Promise<Picked> {
+  /** Selects by the specification's uncertainty, in its order, without spread or control share. */
+  async #selectBySpecification({ definition, span, topN, options }: Run): Promise<Selection> {
     const minUncertainty = options.minUncertainty ?? SPECIFICATION_MIN_UNCERTAINTY;
     const weights = await this.#judges.getWeights(definition.name);
     const measure = (scores: JudgeScores) => specificationUncertainty(byIdentity(scores), weights);
@@ -195,7 +194,7 @@ export class SamplingService {
     for (const day of listDays(span)) {
       await rankPages(
         top,
-        (after) => readUncertainPage(this.#database.kysely, span, day, after, PAGE),
+        (after) => readUncertainPage(this.#database.kysely, span, day, after, PAGE_SIZE),
         (result) => measure(result.judge_scores).uncertainty,
         minUncertainty,
       );
@@ -208,8 +207,8 @@ export class SamplingService {
     return { items, control: [], coldStart: false, draw: undefined };
   }
 
-  /** By what the panel thinks, in a batch without twins, with a control share. */
-  async #pickByPanel(run: Run): Promise<Picked> {
+  /** Selects by the panel's probabilities: a batch without twins, with a control share. */
+  async #selectByPanel(run: Run): Promise<Selection> {
     const { definition, span, strategy, topN, seed, random, options } = run;
     const toClassScores = createClassScoreMapper(definition);
     const toScores = (scores: JudgeScores) => byIdentity(toClassScores(scores));
@@ -224,7 +223,7 @@ export class SamplingService {
       Object.values(predictPanel(panel, toScores(scores)));
     const measureUncertainty = getUncertaintyMeasure(strategy);
     const coldStart = strategy !== "random" && isColdStart(await this.#labelsByClass(definition));
-    const computeWorth = (probabilities: readonly number[], task_key: string): number =>
+    const computeValue = (probabilities: readonly number[], task_key: string): number =>
       reviewPriority(strategy, { task_key, probabilities, uncertainty: 0 }, { costs });
     const withModel = (rows: readonly CandidateRow[]): CandidateRow[] =>
       rows.map((row) =>
@@ -239,7 +238,7 @@ export class SamplingService {
       return {
         row,
         task_key: row.task_key,
-        value: strategy === "random" ? 1 : computeWorth(probabilities, row.task_key),
+        value: strategy === "random" ? 1 : computeValue(probabilities, row.task_key),
         uncertainty: roundToPlaces(measureUncertainty(probabilities), 3),
         method: coldStart ? "cold_start" : strategy === "specification" ? "calibrated" : strategy,
         reviewValue: computeReviewValue(probabilities, costs),
@@ -258,10 +257,10 @@ export class SamplingService {
                 patterns.map((pattern) =>
                   valuePattern(pattern, model, (scores) => {
                     const probabilities = predictProbabilities(scores);
-                    const value = computeWorth(probabilities, "");
+                    const value = computeValue(probabilities, "");
                     const asked =
                       measureUncertainty(probabilities) >= minUncertainty &&
-                      // A review that costs more than it brings is not asked for.
+                      // A review without positive value is not requested.
                       (strategy !== "calibrated" || value > 0);
                     return asked ? value : Number.NaN;
                   }),
@@ -282,11 +281,11 @@ export class SamplingService {
         { all: true },
       ),
     );
-    const asked = controlRows.filter((row) => row.open).slice(0, topN);
-    const taken = new Set(asked.map((row) => row.task_key));
-    const wanted = topN - asked.length;
+    const openControl = controlRows.filter((row) => row.open).slice(0, topN);
+    const controlKeys = new Set(openControl.map((row) => row.task_key));
+    const wanted = topN - openControl.length;
     const candidates = pool
-      .filter((row) => !taken.has(row.task_key))
+      .filter((row) => !controlKeys.has(row.task_key))
       .map(measure)
       .filter((one) => one.uncertainty >= minUncertainty);
     return {
@@ -294,7 +293,7 @@ export class SamplingService {
         strategy === "random"
           ? candidates.slice(0, wanted).map((one) => ({ ...one, twins: [] }))
           : spreadBatch(definition, candidates, sample, { size: wanted, coldStart, random }),
-      control: asked.map((row) => ({ ...measure(row), twins: [] })),
+      control: openControl.map((row) => ({ ...measure(row), twins: [] })),
       coldStart,
       draw: control.draw && {
         ...control.draw,
@@ -303,7 +302,7 @@ export class SamplingService {
     };
   }
 
-  /** One example of every combination of votes on each day. */
+  /** Returns one example of every vote pattern of each day. */
   async #patterns(span: ResultSpan) {
     const patterns: { day: string; vote_pattern: string; judge_scores: JudgeScores }[] = [];
     for (const day of listDays(span)) {
@@ -315,8 +314,8 @@ export class SamplingService {
   }
 
   /**
-   * The pool: the results that are worth most, equals by the hash of their key. Patterns are read in the order of
-   * the most that one of their results can be worth, until nothing below can get in.
+   * Returns the pool: the results with the highest value, equals by the hash of their key. Patterns are read in the
+   * order of their highest possible value, until no later result can be selected.
    */
   async #rankPatterns(
     { span, topN }: Run,
@@ -324,15 +323,15 @@ export class SamplingService {
     model: ModelJudge | undefined,
   ): Promise<Ranked[]> {
     const top = startBoundedTop<Ranked>(POOL_FACTOR * topN, byValue);
-    const worthwhile = patterns.filter(({ most }) => !Number.isNaN(most));
+    const worthwhile = patterns.filter(({ maxValue }) => !Number.isNaN(maxValue));
     let scored = 0;
-    for (const pattern of [...worthwhile].sort((a, b) => b.most - a.most)) {
+    for (const pattern of [...worthwhile].sort((a, b) => b.maxValue - a.maxValue)) {
       const last = top.last();
-      if (top.isFull() && last !== undefined && pattern.most < last.value) break;
+      if (top.isFull() && last !== undefined && pattern.maxValue < last.value) break;
       await rankPages(
         top,
         async (after) => {
-          const page = await readPatternPage(this.#database.kysely, span, pattern, after, PAGE, {
+          const page = await readPatternPage(this.#database.kysely, span, pattern, after, PAGE_SIZE, {
             payloads: model !== undefined,
           });
           scored += page.results.length;
@@ -340,14 +339,14 @@ export class SamplingService {
         },
         ({ payload }) => pattern.scoreVerdict(model?.score(payload).verdict ?? null),
         Number.NEGATIVE_INFINITY,
-        pattern.most,
+        pattern.maxValue,
       );
       if (model !== undefined && scored >= MAX_RESULTS_SCORED) break;
     }
     return top.ranked();
   }
 
-  /** Results drawn uniformly, in the order of the draw; more are looked at where many are closed. */
+  /** Returns uniformly drawn results in the order of the draw; draws from open results only if too few are open. */
   async #sample({ span, seed, strategy, topN }: Run, count: number): Promise<CandidateRow[]> {
     const executor = this.#database.kysely;
     const draw = async (openOnly: boolean) => {
@@ -360,7 +359,7 @@ export class SamplingService {
     return strategy === "random" && open < topN && rows.length === count ? draw(true) : rows;
   }
 
-  /** What waits of the control share, and what is drawn to it out of the results that came since the last draw. */
+  /** Returns the waiting control results, and the ones drawn from the results since the last draw. */
   async #drawControl(span: ResultSpan, topN: number, seed: number, random: Random) {
     const executor = this.#database.kysely;
     const waiting = await listWaitingControl(executor, span);
@@ -389,7 +388,7 @@ export class SamplingService {
     return counts;
   }
 
-  /** The open rows (or all) of the ids, in their order. */
+  /** Returns the open rows (or all rows) of the ids, in their order. */
   async #rows(
     span: ResultSpan,
     ranked: readonly { readonly id: number }[],
@@ -407,13 +406,13 @@ export class SamplingService {
     });
   }
 
-  /** Writes down what was picked: items, control share, mark and audit event in one transaction. */
+  /** Stores the selection: items, control share, mark and audit event, in one transaction. */
   async #queue(
     { definition, span, strategy, random, actor, options }: Run,
-    picked: Picked,
+    selection: Selection,
     expired: number,
   ): Promise<SampleReport> {
-    const { items, control, coldStart, draw } = picked;
+    const { items, control, coldStart, draw } = selection;
     const inclusion = (row: CandidateRow): number | null =>
       draw?.ids.has(row.id) ? draw.inclusionProbability : null;
     const chosen = [
@@ -421,7 +420,7 @@ export class SamplingService {
     ];
     const places = chosen.map((item) => item.priority);
     for (const item of control) {
-      // At the place of any other: neither last, where it might never be labeled, nor known by its place.
+      // A random priority of another item, so that control items are neither last nor recognisable.
       const priority = places.length === 0 ? 0.5 : places[random.below(places.length)]!;
       chosen.push({ ...item, isControl: true, priority });
     }
@@ -449,7 +448,7 @@ export class SamplingService {
 
     const now = span.now;
     const queued = await this.#audit.change(actor, async (trx) => {
-      // Whoever moves the mark has drawn; a run beside it leaves its own draw out.
+      // The run that moves the mark keeps its draw; a concurrent run discards its own.
       const drew =
         draw !== undefined && (await moveSamplerMark(trx, definition.name, draw.mark, span.through, now));
       const batchId = newId("rb");
@@ -501,11 +500,11 @@ interface Run {
   readonly options: SampleOptions;
 }
 
-interface Picked {
+interface Selection {
   readonly items: readonly Chosen[];
   readonly control: readonly Chosen[];
   readonly coldStart: boolean;
-  /** What was drawn to the control share, labeled results with it; undefined where nothing was. */
+  /** The new draw of the control share, labeled results included; undefined if nothing was drawn. */
   readonly draw:
     | {
         readonly ids: ReadonlySet<number>;
@@ -516,7 +515,7 @@ interface Picked {
     | undefined;
 }
 
-/** The UTC days that the span touches, the newest first. */
+/** Lists the UTC days of the span, newest first. */
 function listDays(span: ResultSpan): string[] {
   const days: string[] = [];
   for (let at = parseUtcDay(toUtcDay(span.now)); at.getTime() + DAY_MS > span.since.getTime(); ) {
@@ -526,16 +525,16 @@ function listDays(span: ResultSpan): string[] {
   return days;
 }
 
-/** The strategy's own measure of probabilities, 0-1; of `random` that of the default. */
+/** Returns the strategy's uncertainty measure, 0-1; the default strategy's for `random`. */
 function getUncertaintyMeasure(strategy: QueryStrategy): (probabilities: readonly number[]) => number {
   if (strategy !== "margin" && strategy !== "entropy") return computeErrorProbability;
   return (probabilities) => reviewPriority(strategy, { task_key: "", probabilities, uncertainty: 0 });
 }
 
-/** The place in the queue, 0-1, comparable between strategies as far as that goes. */
+/** Computes the priority in the queue, 0-1, roughly comparable between strategies. */
 function computePriority(item: Chosen, definition: AgentDefinition): number {
   if (item.method !== "calibrated" && item.method !== "cold_start") return item.uncertainty;
-  // The most that P(error) can be is 1 - 1/K.
+  // The maximum of P(error) is 1 - 1/K.
   const classes = Math.max(2, definition.classes?.length ?? 2);
   return item.uncertainty / (1 - 1 / classes);
 }
@@ -543,7 +542,10 @@ function computePriority(item: Chosen, definition: AgentDefinition): number {
 function checkOptions(options: SampleOptions): { topN: number; strategy: QueryStrategy } {
   const { topN = DEFAULT_TOP, strategy = "calibrated", minUncertainty } = options;
   if (!Number.isInteger(topN) || topN < 1 || topN > MAX_TOP) {
-    throw new RelearnError("invalid_input", `topN is ${topN}; it takes a whole number from 1 to ${MAX_TOP}.`);
+    throw new RelearnError(
+      "invalid_input",
+      `topN is ${topN}; it must be a whole number from 1 to ${MAX_TOP}.`,
+    );
   }
   if (!queryStrategies.includes(strategy)) {
     throw new RelearnError(
@@ -554,7 +556,7 @@ function checkOptions(options: SampleOptions): { topN: number; strategy: QuerySt
   if (minUncertainty !== undefined && !(minUncertainty >= 0 && minUncertainty <= 1)) {
     throw new RelearnError(
       "invalid_input",
-      `minUncertainty is ${minUncertainty}; it takes a number from 0 to 1.`,
+      `minUncertainty is ${minUncertainty}; it must be a number from 0 to 1.`,
     );
   }
   return { topN, strategy };

@@ -2,28 +2,28 @@ import { sql } from "kysely";
 import type { Executor } from "../db/database.ts";
 import type { JsonObject, JudgeScores } from "../db/tables.ts";
 
-/** Which evaluation results a run looks at: those of the agent in a span of time, as far as they were frozen. */
+/** The evaluation results of a run: those of the agent in a time span, up to a fixed id. */
 export interface ResultSpan {
   readonly agent: string;
   /** Exclusive. */
   readonly since: Date;
   readonly now: Date;
-  /** The highest id that takes part. */
+  /** The highest id of the span. */
   readonly through: number;
 }
 
-/** What ranking needs of a result; the payload is read for those that are chosen. */
+/** The columns of a result that ranking needs; payloads are read for selected results. */
 export interface RankedResult {
   readonly id: number;
   readonly task_key: string;
   readonly hash: number;
   readonly uncertainty_bound: number;
   readonly judge_scores: JudgeScores;
-  /** Null where it was not asked for. */
+  /** Null if it was not requested. */
   readonly payload: JsonObject | null;
 }
 
-/** Where a page ended. */
+/** Position of the last row of a page. */
 export interface RankedPosition {
   readonly bound: number;
   readonly hash: number;
@@ -32,13 +32,13 @@ export interface RankedPosition {
 
 export interface RankedPage {
   readonly results: RankedResult[];
-  /** Undefined where nothing is left. */
+  /** Undefined after the last page. */
   readonly next: RankedPosition | undefined;
 }
 
 /**
- * Whether a person may be asked about the result `page`: nobody labeled its task, it is the newest result of
- * its task, and the queue is not done with it. An item that waits in the queue counts as open.
+ * Condition that a person may be asked about the result `page`: its task has no label, it is the newest result of its
+ * task, and its review item is not closed or disputed. An item that waits in the queue counts as open.
  */
 const isOpen = sql<boolean>`
   not exists (
@@ -54,9 +54,9 @@ const isOpen = sql<boolean>`
        and (newer.created_at, newer.id) > (page.created_at, page.id))`;
 
 /**
- * A page of a day's open results, the most uncertain first by the bound that the database keeps, equals by the
- * hash of their key. Two index scans, since a descending and an ascending column make no range: on in the same
- * bound, then below it.
+ * Reads a page of a day's open results by descending uncertainty bound, equals by the hash of their key. Uses two
+ * index scans, because a descending and an ascending column do not form a range: the rest of the same bound, then
+ * lower bounds.
  */
 export async function readUncertainPage(
   executor: Executor,
@@ -65,25 +65,25 @@ export async function readUncertainPage(
   after: RankedPosition | undefined,
   limit: number,
 ): Promise<RankedPage> {
-  const of = sql`agent = ${span.agent} and utc_day(created_at) = ${day}::date`;
+  const isOnDay = sql`agent = ${span.agent} and utc_day(created_at) = ${day}::date`;
   const columns = sql`id, task_key, agent, created_at, uncertainty_bound, task_key_hash(task_key) as hash`;
-  const onward =
+  const scan =
     after === undefined
-      ? sql`select ${columns} from evaluation_results where ${of}
+      ? sql`select ${columns} from evaluation_results where ${isOnDay}
              order by uncertainty_bound desc, task_key_hash(task_key), id limit ${limit}`
       : sql`(select ${columns} from evaluation_results
-              where ${of} and uncertainty_bound = ${after.bound}
+              where ${isOnDay} and uncertainty_bound = ${after.bound}
                 and (task_key_hash(task_key), id) > (${after.hash}, ${after.id})
               order by task_key_hash(task_key), id limit ${limit})
             union all
             (select ${columns} from evaluation_results
-              where ${of} and uncertainty_bound < ${after.bound}
+              where ${isOnDay} and uncertainty_bound < ${after.bound}
               order by uncertainty_bound desc, task_key_hash(task_key), id limit ${limit})
             order by uncertainty_bound desc, hash, id limit ${limit}`;
-  return readRankedPage(executor, span, onward, limit, { payloads: false });
+  return readRankedPage(executor, span, scan, limit, { payloads: false });
 }
 
-/** A page of a day's open results that judges voted on alike, in the order of the hash of their key. */
+/** Reads a page of a day's open results with one vote pattern, in the order of the hash of their key. */
 export async function readPatternPage(
   executor: Executor,
   span: ResultSpan,
@@ -92,26 +92,26 @@ export async function readPatternPage(
   limit: number,
   options: { readonly payloads: boolean },
 ): Promise<RankedPage> {
-  const onward = sql`
+  const scan = sql`
     select id, task_key, agent, created_at, uncertainty_bound, task_key_hash(task_key) as hash
       from evaluation_results
      where agent = ${span.agent} and utc_day(created_at) = ${pattern.day}::date
        and vote_pattern = ${pattern.vote_pattern}::uuid
        ${after === undefined ? sql`` : sql`and (task_key_hash(task_key), id) > (${after.hash}, ${after.id})`}
      order by task_key_hash(task_key), id limit ${limit}`;
-  return readRankedPage(executor, span, onward, limit, options);
+  return readRankedPage(executor, span, scan, limit, options);
 }
 
-/** The rows come in the order of an index whatever is filtered out of them afterwards. */
+/** Reads the rows of `scan` in index order and keeps the open ones; `next` is based on all of them. */
 async function readRankedPage(
   executor: Executor,
   span: ResultSpan,
-  onward: ReturnType<typeof sql>,
+  scan: ReturnType<typeof sql>,
   limit: number,
   { payloads }: { readonly payloads: boolean },
 ): Promise<RankedPage> {
   const { rows } = await sql<RankedResult & { readonly open: boolean }>`
-    with page as materialized (${onward})
+    with page as materialized (${scan})
     select page.id, page.task_key, page.hash, page.uncertainty_bound, result.judge_scores,
            ${payloads ? sql`result.payload` : sql`null::jsonb as payload`},
            page.created_at > ${span.since} and page.created_at <= ${span.now} and page.id <= ${span.through}
@@ -129,16 +129,15 @@ async function readRankedPage(
   };
 }
 
-/** Draws per result wanted before all are read: one in 40 ids may be the agent's and recent, and it still pays. */
-const DRAWS = 40;
+/** Random ids per wanted result: enough if one in 40 ids belongs to the span. */
+const DRAWS_PER_RESULT = 40;
 
 /**
- * Ids of up to `count` results of the span, drawn uniformly without replacement, in the order of the draw; of
- * those above `after` where given. The same seed draws the same, and results that come later join in without
- * changing the others' places.
+ * Draws the ids of up to `count` results of the span above the id `after`, uniformly without replacement, in the order
+ * of the draw. The same seed gives the same draw; later results are inserted without reordering the others.
  *
- * Ids are guessed uniformly below the next power of two and looked up: among a million results that is a
- * thousand look-ups in place of a million rows. Where too few guesses hit, every row is read.
+ * Random ids below the next power of two are looked up: for a million results about a thousand look-ups instead of a
+ * million rows. If too few of them exist in the span, every row is read.
  */
 export async function drawResultIds(
   executor: Executor,
@@ -156,11 +155,11 @@ export async function drawResultIds(
     and page.created_at <= ${span.now} and page.id <= ${span.through} and page.id > ${after}
     ${options.openOnly ? sql`and ${isOpen}` : sql``}`;
   const mask = 2 ** Math.ceil(Math.log2(span.through + 1)) - 1;
-  if (span.through - after > DRAWS * count) {
+  if (span.through - after > DRAWS_PER_RESULT * count) {
     const { rows } = await sql<{ id: number }>`
       with guesses as materialized (
         select hashint8extended(place, ${seed}) & ${mask}::bigint as id, min(place) as place
-          from generate_series(1, ${DRAWS * count}::bigint) place group by 1
+          from generate_series(1, ${DRAWS_PER_RESULT * count}::bigint) place group by 1
       )
       select page.id from guesses join evaluation_results page on page.id = guesses.id
        where ${inSpan} order by guesses.place limit ${count}`.execute(executor);
@@ -172,7 +171,7 @@ export async function drawResultIds(
   return rows.map((row) => row.id);
 }
 
-/** How many results of the span came after the id `after`. */
+/** Counts the results of the span above the id `after`. */
 export async function countResults(executor: Executor, span: ResultSpan, after: number): Promise<number> {
   const { rows } = await sql<{ results: number }>`
     select count(*)::float8 as results from evaluation_results
@@ -188,13 +187,13 @@ export interface CandidateRow {
   readonly payload: JsonObject;
   readonly judge_scores: JudgeScores;
   readonly created_at: Date;
-  /** Whether its task waits in the queue already. */
+  /** Whether its task already waits in the queue. */
   readonly queued: boolean;
-  /** Whether it may be asked about; only the control share draws results that may not. */
+  /** Whether a person may be asked about it; only control draws include results that are not open. */
   readonly open: boolean;
 }
 
-/** The results of these ids, whole. */
+/** Returns the results of these ids with their payloads. */
 export async function readCandidates(
   executor: Executor,
   agent: string,
@@ -214,7 +213,7 @@ export async function readCandidates(
   return rows;
 }
 
-/** Current labels of the agent by raw label. */
+/** Counts the current labels of the agent by raw label. */
 export async function countLabels(
   executor: Executor,
   agent: string,
@@ -225,7 +224,7 @@ export async function countLabels(
   return Object.fromEntries(rows.map(({ label, labels }) => [label, labels]));
 }
 
-/** Tasks judged since `since` that nobody has labeled, by agent (or of one); agents without any are left out. */
+/** Counts the unlabeled tasks with results since `since`, by agent; agents without any are left out. */
 export async function countUnlabeled(
   executor: Executor,
   since: Date,
@@ -244,7 +243,7 @@ export async function countUnlabeled(
   return Object.fromEntries(rows.map(({ agent, tasks }) => [agent, tasks]));
 }
 
-/** Up to which result the control share has been drawn; undefined before the first draw. */
+/** Returns the id up to which the control share has been drawn; undefined before the first draw. */
 export async function findSamplerMark(executor: Executor, agent: string): Promise<number | undefined> {
   const row = await executor
     .selectFrom("sampler_marks")
@@ -254,7 +253,7 @@ export async function findSamplerMark(executor: Executor, agent: string): Promis
   return row?.results_id;
 }
 
-/** Moves the mark; false where another run has moved it since `from` was read. */
+/** Moves the mark; false if another run has moved it since `from` was read. */
 export async function moveSamplerMark(
   trx: Executor,
   agent: string,
@@ -287,7 +286,7 @@ export interface ControlDraw {
   readonly created_at: Date;
 }
 
-/** Writes drawn results down, and marks their items where they are in the queue already. */
+/** Stores drawn results, and marks the items that are already in the queue as control items. */
 export async function insertControlShare(
   trx: Executor,
   agent: string,
@@ -318,7 +317,7 @@ export async function insertControlShare(
   }
 }
 
-/** Results of the control share that wait in the queue, the newest first. */
+/** Lists the results of the control share that wait in the queue, newest first. */
 export async function listWaitingControl(executor: Executor, span: ResultSpan): Promise<number[]> {
   const { rows } = await sql<{ id: number }>`
     select result.id

@@ -1,10 +1,10 @@
 /**
- * The next batch for reviewers: what a label is worth most for, without twins, spread over the kinds of tasks,
- * and a share that is drawn blindly, so that the population can still be described.
+ * Selection of the next batch for reviewers: the tasks with the highest value of a review, without twins, spread over
+ * the feature space, plus a uniformly drawn control share for estimates about the population.
  *
  * A store streams every eligible task through `offer`. Kept in memory: the best 10·k by value, and two uniform
- * samples (the control share, and 10·k for a cold start). Then, on those alone: twins are collapsed, k-means
- * weighted by value finds as many centres as items are wanted, and the item nearest to each centre is taken
+ * samples (the control share, and 10·k for a cold start). On those, twins are collapsed, k-means weighted by value
+ * finds as many centres as items are wanted, and the item nearest to each centre is selected
  * (Zhdanov, "Diverse mini-batch active learning", 2019).
  */
 import type { Random } from "../numerics/random.ts";
@@ -15,29 +15,29 @@ import { byTieHash } from "./tie-hash.ts";
 
 export interface BatchCandidate {
   readonly task_key: string;
-  /** What a review is worth, from a query strategy; tasks at or below `minValue` come in by control alone. */
+  /** Value of a review by the query strategy; tasks at or below `minValue` are selected only as control items. */
   readonly value: number;
-  /** The task's features, standardised, the same length for all; left out where the task has none. */
+  /** The task's standardised features, of the same length for all; absent if the task has none. */
   readonly features?: Float64Array;
-  /** It waits for a person already: it stands for its twins, and for its kind, before any other. */
+  /** The task already waits for a person: it is preferred over its twins and within its cluster. */
   readonly preferred?: boolean;
 }
 
-/** Why a task is in the batch: the line that a reviewer reads. */
+/** Why a task is in the batch. */
 export type BatchReason =
-  /** A label is worth much here. */
+  /** High value of a review. */
   | "value"
-  /** Drawn blindly from all eligible tasks. */
+  /** Drawn uniformly from all eligible tasks. */
   | "control"
-  /** Too few labels to value anything: typical of a kind of task. */
+  /** Too few labels to compute values: typical of a group of tasks. */
   | "cold_start";
 
 export type BatchItem<Candidate extends BatchCandidate> = {
   readonly candidate: Candidate;
   readonly reason: BatchReason;
-  /** Of a control item: the chance that any eligible task had to be drawn; null for the others. */
+  /** Inclusion probability of a control item; null for the others. */
   readonly inclusion_probability: number | null;
-  /** Twins in the candidate pool that this item stands for. */
+  /** Keys of the twins in the candidate pool that this item represents. */
   readonly twins: readonly string[];
 };
 
@@ -45,13 +45,13 @@ export interface BatchOptions {
   readonly size: number;
   /** Share of the batch drawn uniformly at random, 0-1. */
   readonly controlShare?: number;
-  /** True under 20 labels or with one class alone (`isColdStart`). */
+  /** True with fewer than 20 labels or labels of one class only (`isColdStart`). */
   readonly coldStart?: boolean;
-  /** Tasks worth no more than this are not asked about. */
+  /** Tasks with this value or a lower one are not selected by value. */
   readonly minValue?: number;
   /**
    * Tasks whose standardised features differ by no more than this are twins: root mean square over the
-   * features, in standard deviations. 0: exact duplicates alone.
+   * features, in standard deviations. 0: exact duplicates only.
    */
   readonly twinTolerance?: number;
   readonly random: Random;
@@ -59,26 +59,26 @@ export interface BatchOptions {
 
 export interface BatchSelection<Candidate extends BatchCandidate> {
   readonly offer: (candidate: Candidate) => void;
-  /** The batch over all that was offered: control items first, then by value. Call once, at the end. */
+  /** Returns the batch of all offered tasks: control items first, then by value. Call once, at the end. */
   readonly batch: () => BatchItem<Candidate>[];
 }
 
-/** Pool per item wanted: wide enough to spread over, small enough that every item in it is worth asking. */
+/** Pool size per wanted item: a compromise between the spread of the batch and the value of its items. */
 const POOL_FACTOR = 10;
 const COLD_START_LABELS = 20;
 
-/** Whether there is too little to value reviews by: under 20 labels, or labels of one class alone. */
+/** Decides whether there are too few labels to value reviews: fewer than 20, or labels of one class only. */
 export function isColdStart(labelsByClass: Readonly<Record<string, number>>): boolean {
   const counts = Object.values(labelsByClass).filter((count) => count > 0);
   return counts.length < 2 || counts.reduce((sum, count) => sum + count, 0) < COLD_START_LABELS;
 }
 
-/** Starts a selection. Time O(log size) a task offered; memory O(10 · size). */
+/** Starts a selection. Time O(log size) per offered task; memory O(10 · size). */
 export function startBatchSelection<Candidate extends BatchCandidate>(
   options: BatchOptions,
 ): BatchSelection<Candidate> {
   const { size, controlShare = 0.1, coldStart = false, minValue = 0, twinTolerance = 0.05, random } = options;
-  // 10 % of 5 is one item every other time, so that the share holds for batches of any size.
+  // 10 % of 5 is one item in every other batch, so that the share holds on average for any size.
   const expectedControl = size * controlShare;
   const controlSize = Math.min(size, Math.floor(expectedControl + random.uniform()));
   const poolSize = POOL_FACTOR * size;
@@ -95,11 +95,11 @@ export function startBatchSelection<Candidate extends BatchCandidate>(
       if (!coldStart && candidate.value > minValue) best.offer(candidate);
     },
     batch() {
-      const taken = new Set<string>();
-      // A task that was judged twice is offered twice; a person is asked once.
+      const selectedKeys = new Set<string>();
+      // A task with two results is offered twice and selected once.
       const isNew = ({ task_key }: Candidate): boolean => {
-        if (taken.has(task_key)) return false;
-        taken.add(task_key);
+        if (selectedKeys.has(task_key)) return false;
+        selectedKeys.add(task_key);
         return true;
       };
       const drawn = control.sample().sort(byValue).filter(isNew);
@@ -120,7 +120,7 @@ export function startBatchSelection<Candidate extends BatchCandidate>(
   };
 }
 
-/** Up to `wanted` of the pool (best first), spread over its features where it has any. */
+/** Selects up to `wanted` of the pool (best first), spread over its features if it has any. */
 function spread<Candidate extends BatchCandidate>(
   pool: readonly Candidate[],
   wanted: number,
@@ -133,56 +133,59 @@ function spread<Candidate extends BatchCandidate>(
   const rows = new Float64Array(pool.length * dimensions);
   pool.forEach(({ features }, row) => {
     for (let d = 0; d < dimensions; d++) {
-      // What is missing or no number stands at the mean, so that one bad payload does not spoil the batch.
+      // Replace missing and non-finite values by the mean, so that one bad payload does not distort the batch.
       const value = features?.[d] ?? 0;
       rows[row * dimensions + d] = Number.isFinite(value) ? value : 0;
     }
   });
-  const standsFor = collapseTwins(rows, dimensions, tolerance * Math.sqrt(dimensions), random);
-  // Nothing is known of these: they lie at the mean, and are nobody's twins.
+  const representatives = collapseTwins(rows, dimensions, tolerance * Math.sqrt(dimensions), random);
+  // Tasks without features lie at the mean and have no twins.
   pool.forEach(({ features }, row) => {
-    if (features === undefined) standsFor[row] = row;
-    else if (pool[standsFor[row]!]!.features === undefined) standsFor[row] = row;
+    if (features === undefined) representatives[row] = row;
+    else if (pool[representatives[row]!]!.features === undefined) representatives[row] = row;
   });
-  putPreferredFirst(standsFor, pool);
-  const alone: number[] = [];
+  putPreferredFirst(representatives, pool);
+  const distinct: number[] = [];
   const twins = new Map<number, string[]>();
-  standsFor.forEach((stand, row) => {
-    if (stand === row) alone.push(row);
-    else twins.set(stand, [...(twins.get(stand) ?? []), pool[row]!.task_key]);
+  representatives.forEach((representative, row) => {
+    if (representative === row) distinct.push(row);
+    else twins.set(representative, [...(twins.get(representative) ?? []), pool[row]!.task_key]);
   });
   const chosen =
-    alone.length <= wanted ? alone : nearestToCentres(pool, rows, dimensions, alone, wanted, even, random);
+    distinct.length <= wanted
+      ? distinct
+      : findNearestToCentres(pool, rows, dimensions, distinct, wanted, even, random);
   return chosen.map((row) => ({ candidate: pool[row]!, twins: twins.get(row) ?? [] }));
 }
 
-/** Among twins the one that waits already stands for the others, in place of the most valuable. */
-function putPreferredFirst(standsFor: Int32Array, pool: readonly BatchCandidate[]): void {
-  const instead = new Map<number, number>();
-  standsFor.forEach((stand, row) => {
-    if (pool[row]!.preferred && !pool[stand]!.preferred && !instead.has(stand)) instead.set(stand, row);
+/** Makes a twin that already waits represent the others instead of the one with the highest value. */
+function putPreferredFirst(representatives: Int32Array, pool: readonly BatchCandidate[]): void {
+  const replacements = new Map<number, number>();
+  representatives.forEach((representative, row) => {
+    if (pool[row]!.preferred && !pool[representative]!.preferred && !replacements.has(representative))
+      replacements.set(representative, row);
   });
-  standsFor.forEach((stand, row) => {
-    standsFor[row] = instead.get(stand) ?? stand;
+  representatives.forEach((representative, row) => {
+    representatives[row] = replacements.get(representative) ?? representative;
   });
 }
 
-/** One row for each centre, best first; where clusters fall short, the best of the rest. */
-function nearestToCentres(
+/** Returns the row nearest to each centre, best first, filled up with the best other rows. */
+function findNearestToCentres(
   pool: readonly BatchCandidate[],
   rows: Float64Array,
   dimensions: number,
-  alone: readonly number[],
+  distinct: readonly number[],
   wanted: number,
   even: boolean,
   random: Random,
 ): number[] {
-  const compact = new Float64Array(alone.length * dimensions);
-  alone.forEach((row, index) => {
+  const compact = new Float64Array(distinct.length * dimensions);
+  distinct.forEach((row, index) => {
     compact.set(rows.subarray(row * dimensions, (row + 1) * dimensions), index * dimensions);
   });
-  const values = alone.map((row) => pool[row]!.value);
-  // Weights above 0, also where values may be negative or all alike.
+  const values = distinct.map((row) => pool[row]!.value);
+  // Keep weights above 0 even if values are negative or all equal.
   const floor = Math.min(0, ...values);
   const highest = Math.max(...values) - floor;
   const weights = Float64Array.from(values, (value) =>
@@ -192,26 +195,26 @@ function nearestToCentres(
   const nearest = new Int32Array(k).fill(-1);
   const distances = new Float64Array(k).fill(Number.POSITIVE_INFINITY);
   assignments.forEach((centre, index) => {
-    const waits = pool[alone[index]!]!.preferred === true;
-    // Any distance is behind that of one that waits already.
+    const isWaiting = pool[distinct[index]!]!.preferred === true;
+    // A task that already waits goes before any other.
     const distance =
       squaredDistance(compact, index * dimensions, centres, centre * dimensions, dimensions) +
-      (waits ? Number.MIN_SAFE_INTEGER : 0);
+      (isWaiting ? Number.MIN_SAFE_INTEGER : 0);
     if (distance < distances[centre]!) {
       distances[centre] = distance;
       nearest[centre] = index;
     }
   });
   const picked = new Set(nearest.filter((index) => index >= 0));
-  for (let index = 0; index < alone.length && picked.size < wanted; index++) picked.add(index);
-  return [...picked].sort((a, b) => a - b).map((index) => alone[index]!);
+  for (let index = 0; index < distinct.length && picked.size < wanted; index++) picked.add(index);
+  return [...picked].sort((a, b) => a - b).map((index) => distinct[index]!);
 }
 
 function byValue(a: BatchCandidate, b: BatchCandidate): number {
   return b.value - a.value || byTieHash(a.task_key, b.task_key);
 }
 
-/** A uniform sample without replacement of a stream (Vitter's algorithm R, 1985). */
+/** Starts a uniform sample without replacement of a stream (Vitter's algorithm R, 1985). */
 function startReservoir<Item>(size: number, random: Random) {
   const kept: Item[] = [];
   let seen = 0;

@@ -1,21 +1,21 @@
 /**
- * The specification's uncertainty of one evaluation result, exactly: ordered rules, the first that fits
- * answers. What it misses (mostly it asks about items that everybody finds odd): docs/methods/uncertainty.md.
+ * The specification's uncertainty of one evaluation result, exactly: ordered rules of which the first that applies
+ * decides. Its limits: docs/methods/uncertainty.md.
  */
 import { getConfidenceShare, getVerdict, type JudgeScores } from "../judges/judge-scores.ts";
 import { type JudgeWeights, UNPROVEN_JUDGE_WEIGHT } from "../judges/specification-weights.ts";
 import { roundToPlaces } from "../numerics/round-to-places.ts";
 
 export type UncertaintyMethod =
-  /** Nobody judged. */
+  /** No judges. */
   | "no_judges"
-  /** Judges were asked and none gave a verdict. */
+  /** Judges, but no verdict. */
   | "no_verdicts"
   /** Entropy of the verdicts, as a share of its maximum. */
   | "disagreement"
-  /** One verdict, given with a weighted confidence under 60 %. */
+  /** One agreed verdict with a weighted confidence below 60 %. */
   | "low_confidence"
-  /** One verdict; four times the weighted variance of the confidences. */
+  /** One agreed verdict; four times the weighted variance of the confidences. */
   | "weighted_variance";
 
 export interface Uncertainty {
@@ -24,10 +24,10 @@ export interface Uncertainty {
   readonly method: UncertaintyMethod;
 }
 
-/** Weighted confidence below which one agreed verdict still counts as uncertain. */
+/** Weighted confidence below which an agreed verdict counts as uncertain. */
 const LOW_CONFIDENCE = 0.6;
 
-/** Entropy and confidence over the judges that gave a verdict; a judge without a weight counts 0.5. */
+/** Computes the uncertainty from the judges that gave a verdict. A judge without a weight has weight 0.5. */
 export function specificationUncertainty(
   judgeScores: JudgeScores | null | undefined,
   weights: JudgeWeights = {},
@@ -53,26 +53,26 @@ export function specificationUncertainty(
       const share = count / confidences.length;
       entropy -= share * Math.log2(share);
     }
-    return { uncertainty: rounded(entropy / Math.log2(counts.size)), method: "disagreement" };
+    return { uncertainty: roundShare(entropy / Math.log2(counts.size)), method: "disagreement" };
   }
 
-  const confidence = weightedMean(confidences, judgeWeights);
+  const confidence = computeWeightedMean(confidences, judgeWeights);
   if (confidence < LOW_CONFIDENCE) {
-    return { uncertainty: rounded(1 - confidence), method: "low_confidence" };
+    return { uncertainty: roundShare(1 - confidence), method: "low_confidence" };
   }
-  const variance = weightedMean(
+  const variance = computeWeightedMean(
     confidences.map((value) => (value - confidence) ** 2),
     judgeWeights,
   );
-  return { uncertainty: rounded(4 * variance), method: "weighted_variance" };
+  return { uncertainty: roundShare(4 * variance), method: "weighted_variance" };
 }
 
-function rounded(value: number): number {
+function roundShare(value: number): number {
   return roundToPlaces(Math.min(1, Math.max(0, value)), 3);
 }
 
-/** Weights that sum to zero weigh nothing: the plain mean then. */
-function weightedMean(values: readonly number[], weights: readonly number[]): number {
+/** Computes the weighted mean; the plain mean if the weights sum to zero. */
+function computeWeightedMean(values: readonly number[], weights: readonly number[]): number {
   let sum = 0;
   let total = 0;
   for (let index = 0; index < values.length; index++) {

@@ -1,4 +1,4 @@
-/** A batch without twins, spread over the features. */
+/** Selection of a batch without twins, spread over the features. */
 
 import { prepareFeatures } from "@relearn/client";
 import type { AgentDefinition, CandidateMethod } from "@relearn/contract";
@@ -16,7 +16,7 @@ export interface Measured extends BatchCandidate {
 
 export type Chosen = Omit<Measured, "task_key" | "value"> & { readonly twins: readonly string[] };
 
-/** Twins collapsed, spread over the features, which are standardised by the sample. */
+/** Selects `options.size` candidates without twins, spread over the features, which are standardised by `sample`. */
 export function spreadBatch(
   definition: AgentDefinition,
   candidates: readonly Measured[],

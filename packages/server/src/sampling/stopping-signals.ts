@@ -1,6 +1,6 @@
 /**
- * When more labels stop paying: the model's answers have settled, and what is left to find is small.
- * Two signals, shown side by side; neither stops anything by itself.
+ * Two signals that more labels have little value: the model's answers are stable, and few errors remain. They are
+ * displayed; neither stops anything by itself.
  */
 import type { Settlement } from "@relearn/contract";
 import { betaQuantile } from "../numerics/beta-quantile.ts";
@@ -11,8 +11,8 @@ const SETTLED_KAPPA = 0.99;
 const SETTLED_TIMES = 3;
 
 /**
- * Agreement between successive models on one fixed set of tasks. `predictions`: for each model, oldest first,
- * its answer to every task of the set. Two models that both give one and the same answer throughout agree.
+ * Computes the agreement between successive models on one fixed set of tasks. `predictions`: the answers of each
+ * model to every task of the set, oldest model first. Models with identical answers agree even if kappa is undefined.
  */
 export function computeSettlement(predictions: readonly (readonly string[])[]): Settlement {
   const kappas: number[] = [];
@@ -29,25 +29,24 @@ export function computeSettlement(predictions: readonly (readonly string[])[]): 
 
 export interface ErrorsLeft {
   readonly expected: number;
-  /** 95 %. */
+  /** 95 % interval. */
   readonly interval: readonly [number, number];
-  /** Control items that the figure rests on. */
+  /** Number of control labels that the estimate is based on. */
   readonly control_labels: number;
 }
 
 /** A labeled task of the control share. */
 export interface ControlOutcome {
   readonly wrong: boolean;
-  /** The chance that it had to be drawn. */
+  /** Probability that the task was drawn. */
   readonly inclusion_probability: number;
 }
 
 /**
- * Wrong decisions among `unlabeled` tasks, from the labels of the control share alone: the chosen ones are
- * harder than the rest and would say too many. Jeffreys' posterior Beta(½ + wrong, ½ + right) of the error
- * rate, times the tasks. Draws differ in the chance that each task had, so a label weighs 1/chance, and the
- * weighted share of wrong ones counts as Kish's effective number of labels (Σw)²/Σw². Null without control
- * labels: nothing is known then.
+ * Estimates the wrong decisions among `unlabeled` tasks from the labels of the control share. Tasks selected by value
+ * are harder than the rest and would bias the estimate. The error rate has Jeffreys' posterior
+ * Beta(½ + wrong, ½ + right). Inclusion probabilities differ between draws, so a label has weight 1/probability, and
+ * the labels count as Kish's effective number (Σw)²/Σw². Null without control labels.
  */
 export function estimateErrorsLeft(control: readonly ControlOutcome[], unlabeled: number): ErrorsLeft | null {
   let weight = 0;
