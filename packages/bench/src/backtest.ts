@@ -1,11 +1,11 @@
 /**
- * What a backtest takes over a week's payloads.
+ * Time of a backtest over a week's payloads.
  *
  *     npm run bench -- backtest [server] [embedded] [--payloads 100000]
  *
- * So many evaluation results of inbox_triage, one in ten labeled, decided with two bundles: reading them out of
- * the database with their labels, deciding, and explaining the twenty most telling. The server is the one of
- * RELEARN_TEST_DATABASE_URL, else one made for this run.
+ * Decides that many evaluation results of inbox_triage, one in ten labeled, with two bundles: reads them from the
+ * database with their labels, decides, and explains twenty of the differences. The server is that of
+ * RELEARN_TEST_DATABASE_URL, or a temporary one.
  */
 import { parseArgs } from "node:util";
 import { sql } from "kysely";
@@ -45,8 +45,8 @@ async function benchBacktest(location: DatabaseLocation): Promise<void> {
       insert into labeled_examples (key, agent, payload, label, source, source_id, confidence, created_at, loaded_at)
       select task_key, agent, payload, case when result_id::bigint % 20 = 0 then 'quarantine' else 'safe' end, 'review', result_id, 100, created_at, created_at
         from evaluation_results where result_id::bigint % 10 = 0`.execute(database.kysely);
-    const backtests = new BacktestService({ database, agents, clock, createLabelMapper: createLabelMapper });
-    for (const round of ["first", "again"]) {
+    const backtests = new BacktestService({ database, agents, clock, createLabelMapper });
+    for (const round of ["first", "second"]) {
       const { result, duration } = await measureTime(database, () =>
         backtests.run("inbox_triage", before.bundle, after.bundle),
       );

@@ -1,15 +1,15 @@
 /**
- * What an assignment and a decision cost, beside the npm SDKs of GrowthBook and Unleash on the same ids.
+ * Time of an assignment and of a decision, compared with the npm SDKs of GrowthBook and Unleash on the same ids.
  *
  *   npm run bench -- client [--json]
  *
- * Each contender answers "is this unit in a plain 10 % rollout?" as its SDK is used on a server: GrowthBook
- * a force rule with a coverage, hash version 2, by the multi-user client; Unleash a flexible rollout sticky
- * on userId, as it comes (it counts evaluations) and with its metrics off; Relearn `switchboard.assign`.
- * Configs are in memory, nothing is fetched. Ids are flat strings, as they come out of a parsed request.
- * Times are processor time of the whole process, garbage collection included, so that what else runs on the
- * machine counts little; rounds take turns, and the median round counts. p99 is over single calls by the
- * clock on the wall, reading it included. Exit code 1 where a figure of the plan is missed.
+ * Each contender evaluates whether a unit is in a plain 10 % rollout, as its SDK is used on a server: GrowthBook
+ * with a force rule with a coverage, hash version 2, by the multi-user client; Unleash with a flexible rollout sticky
+ * on userId, by default (it counts evaluations) and with its metrics off; Relearn with `switchboard.assign`.
+ * Configs are in memory, nothing is fetched. Ids are flat strings, as in a parsed request.
+ * Times are processor time of the whole process, garbage collection included, so that other load on the machine has
+ * little effect; rounds alternate, and the median round is reported. p99 is over single calls by wall-clock time,
+ * reading the clock included. Exit code 1 if a target is missed.
  */
 import { cpus, totalmem } from "node:os";
 import { GrowthBookClient } from "@growthbook/growthbook";
@@ -19,26 +19,28 @@ import { createSwitchboard } from "../../client/src/switchboard.ts";
 import type { SwitchboardBundle, SwitchboardConfig } from "../../client/src/switchboard-config.ts";
 
 const ROUNDS = 21;
-/** Passes over the ids in a round: enough that a round carries its share of garbage collection. */
+/** Passes over the ids in a round: enough that every round includes garbage collection. */
 const PASSES = 10;
-/** Few enough to stay in the processor's cache, as the one id of a request does. */
+/** Few enough to stay in the processor's cache, like the single id of a request. */
 const IDS = 10_000;
 const SINGLE_CALLS = 100_000;
 
-/** A string as it comes from a network: one piece, not the concatenation that a template makes. */
-const flat = (text: string): string => Buffer.from(text, "latin1").toString("latin1");
-const hex = (at: number, digits: number): string =>
+/** Returns a flat string like one from the network, not the concatenation that a template creates. */
+const toFlatString = (text: string): string => Buffer.from(text, "latin1").toString("latin1");
+const toHex = (at: number, digits: number): string =>
   Math.imul(at + 1, 0x9e3779b1)
     .toString(16)
     .replace("-", "")
     .padStart(digits, "0")
     .slice(-digits);
 const idKinds = {
-  "user id, 10 characters": Array.from({ length: IDS }, (_, at) => flat(`user-${10_000 + at}`)),
-  "address, 23 characters": Array.from({ length: IDS }, (_, at) => flat(`user-${10_000 + at}@mail.example`)),
+  "user id, 10 characters": Array.from({ length: IDS }, (_, at) => toFlatString(`user-${10_000 + at}`)),
+  "address, 23 characters": Array.from({ length: IDS }, (_, at) =>
+    toFlatString(`user-${10_000 + at}@mail.example`),
+  ),
   "UUID, 36 characters": Array.from({ length: IDS }, (_, at) =>
-    flat(
-      `${hex(at, 8)}-${hex(at + 1, 4)}-4${hex(at + 2, 3)}-a${hex(at + 3, 3)}-${hex(at + 4, 8)}${hex(at, 4)}`,
+    toFlatString(
+      `${toHex(at, 8)}-${toHex(at + 1, 4)}-4${toHex(at + 2, 3)}-a${toHex(at + 3, 3)}-${toHex(at + 4, 8)}${toHex(at, 4)}`,
     ),
   ),
 };
@@ -54,7 +56,7 @@ const declarations: readonly FeatureDeclaration[] = [
   { name: "recipient_count", path: "recipient_count", kind: "number", default: 1, min: 0 },
 ];
 
-function triageBundle(name: string, coefficients: readonly number[]): SwitchboardBundle {
+function createTriageBundle(name: string, coefficients: readonly number[]): SwitchboardBundle {
   return {
     bundle_id: name,
     digest: name,
@@ -83,8 +85,8 @@ const config: SwitchboardConfig = {
   holdback_basis_points: 0,
   kill_switch: false,
   rollout_id: "r_bench",
-  active: triageBundle("b_active", [1.9, 0.6, 0.5, 0.8, 0.2, -0.7, 0.1]),
-  canary: triageBundle("b_canary", [2.1, 0.7, 0.4, 0.9, 0.1, -0.6, 0.2]),
+  active: createTriageBundle("b_active", [1.9, 0.6, 0.5, 0.8, 0.2, -0.7, 0.1]),
+  canary: createTriageBundle("b_canary", [2.1, 0.7, 0.4, 0.9, 0.1, -0.6, 0.2]),
   defaults: { thresholds: {} },
   generated_at: "2026-01-01T00:00:00Z",
 };
@@ -101,8 +103,10 @@ const payloads = Array.from({ length: 1000 }, (_, at) => ({
 
 interface Contender {
   readonly name: string;
-  /** Calls once for each id and counts the canaries, or the positive decisions. A loop of its own for each,
-   * so that the engine optimises each by itself, as in a program that uses only one of them. */
+  /**
+   * Calls the SDK once for each id and counts the canaries or the positive decisions. Each contender has its own loop,
+   * so that the engine optimises it separately, as in a program that uses only one SDK.
+   */
   readonly loop: (ids: readonly string[]) => number;
 }
 
@@ -158,7 +162,7 @@ async function startUnleash(disableMetrics: boolean): Promise<Unleash> {
       ],
     },
   });
-  // It also asks the service that is not there; the features of the bootstrap stay.
+  // It also calls the missing service; the features of the bootstrap stay.
   started.on("error", () => {});
   started.on("warn", () => {});
   await new Promise<void>((resolve) => {
@@ -214,7 +218,7 @@ const decisions: readonly Contender[] = [
     },
   },
   {
-    name: "the same, each call a new unit (its exposure is noted)",
+    name: "the same, each call a new unit (with its exposure)",
     loop(ids) {
       let positive = 0;
       for (let at = 0; at < ids.length; at++) {
@@ -243,11 +247,12 @@ interface Figure {
   readonly share: number;
 }
 
-const assigned = Object.entries(idKinds).map(([kind, ids]) => measure(assignments, kind, ids));
-const decided = measure(decisions, "user id, 10 characters", units);
+const assigned = Object.entries(idKinds).map(([kind, ids]) => measureContenders(assignments, kind, ids));
+const decided = measureContenders(decisions, "user id, 10 characters", units);
 const figures = [...assigned.flat(), ...decided];
 
-const worst = (read: (figure: Figure) => number, of: readonly Figure[]): number => Math.max(...of.map(read));
+const worst = (read: (figure: Figure) => number, list: readonly Figure[]): number =>
+  Math.max(...list.map(read));
 const own = assigned.map((round) => round[0]!);
 const plain = decided.slice(0, 2);
 const checks = [
@@ -291,7 +296,7 @@ if (process.argv.includes("--json")) {
       `| ${name} | ${ids} | ${Math.round(median_ns)} ns | ${(p99_ns / 1000).toFixed(2)} µs | ${(share * 100).toFixed(1)} % |`,
     );
   }
-  console.log("\n| to reach | measured | |\n|---|---|---|");
+  console.log("\n| target | measured | |\n|---|---|---|");
   for (const { name, value, met } of checks)
     console.log(`| ${name} | ${value} | ${met ? "met" : "MISSED"} |`);
 }
@@ -301,7 +306,7 @@ growthbook.destroy();
 await switchboard.close();
 process.exitCode = checks.every(({ met }) => met) ? 0 : 1;
 
-function measure(contenders: readonly Contender[], kind: string, ids: readonly string[]): Figure[] {
+function measureContenders(contenders: readonly Contender[], kind: string, ids: readonly string[]): Figure[] {
   const rounds = contenders.map(() => [] as number[]);
   const shares = contenders.map(() => 0);
   for (let round = -2; round < ROUNDS; round++) {
@@ -311,7 +316,7 @@ function measure(contenders: readonly Contender[], kind: string, ids: readonly s
       for (let pass = 0; pass < PASSES; pass++) positive = loop(ids);
       const { user, system } = process.cpuUsage(start);
       const perCall = ((user + system) * 1000) / (PASSES * ids.length);
-      // The rounds before 0 warm up.
+      // Rounds below 0 warm up.
       if (round >= 0) rounds[which]!.push(perCall);
       shares[which] = positive / ids.length;
     });
@@ -319,13 +324,13 @@ function measure(contenders: readonly Contender[], kind: string, ids: readonly s
   return contenders.map(({ name, loop }, which) => ({
     name,
     ids: kind,
-    median_ns: quantile(rounds[which]!, 0.5),
-    p99_ns: quantile(singleCalls(loop, ids), 0.99),
+    median_ns: computeQuantile(rounds[which]!, 0.5),
+    p99_ns: computeQuantile(timeSingleCalls(loop, ids), 0.99),
     share: shares[which]!,
   }));
 }
 
-function singleCalls(loop: Contender["loop"], ids: readonly string[]): number[] {
+function timeSingleCalls(loop: Contender["loop"], ids: readonly string[]): number[] {
   const times: number[] = [];
   const singles = ids.map((id) => [id]);
   for (let at = 0; at < SINGLE_CALLS; at++) {
@@ -337,7 +342,7 @@ function singleCalls(loop: Contender["loop"], ids: readonly string[]): number[] 
   return times;
 }
 
-function quantile(values: readonly number[], share: number): number {
+function computeQuantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!;
 }

@@ -1,6 +1,6 @@
 /**
- * Dawid and Skene's EM on a panel of language models, without any label, beside their majority: what it costs
- * to take shared errors for agreement. `npm run bench -- crowd-on-judges FILE.jsonl`
+ * Dawid and Skene's EM on a panel of language models without labels, compared with their majority: the cost of
+ * treating shared errors as agreement. `npm run bench -- crowd-on-judges FILE.jsonl`
  */
 import { fitPanel } from "../../server/src/judges/fit-panel.ts";
 import { createPanelPredictor } from "../../server/src/judges/panel-model.ts";
@@ -18,7 +18,7 @@ if (path === undefined) {
 const table = panelTable(readPanel(path));
 const classes = table.classes.length;
 const raters = table.judges.length;
-const given = [...table.votes.keys()].filter((cell) => table.votes[cell]! >= 0);
+const votedCells = [...table.votes.keys()].filter((cell) => table.votes[cell]! >= 0);
 const majority = new Float64Array(table.rows * classes);
 const predict = createPanelPredictor(fitPanel("majority", table, []), table);
 for (let row = 0; row < table.rows; row++)
@@ -36,9 +36,9 @@ for (const inverseTemperature of [1, 0.7]) {
       items: table.rows,
       raters,
       classes,
-      item: given.map((cell) => Math.floor(cell / raters)),
-      rater: given.map((cell) => cell % raters),
-      answer: given.map((cell) => table.votes[cell]!),
+      item: votedCells.map((cell) => Math.floor(cell / raters)),
+      rater: votedCells.map((cell) => cell % raters),
+      answer: votedCells.map((cell) => table.votes[cell]!),
     },
     { inverseTemperature },
   );

@@ -3,13 +3,14 @@
  *
  *     npm run bench -- database-scale [training] [weights] [--rows 1000000] [--embedded]
  *
- * The server is the one of RELEARN_TEST_DATABASE_URL, else one made for this run and removed after it, as the
- * tests do; a database of its own is made in it and dropped. The embedded one is in a folder of its own, removed
- * after the run. `training`: so many labeled examples of
- * inbox_triage become a bundle; how long reading, fitting and measuring take, the peak memory of the process,
- * and the longest time that the event loop was held. `weights`: so many verdicts (5 judges a result, each
- * result labeled); the first update, one after a thousand new results of today with labels, one with nothing new,
- * one after a new bundle, whose model judges every labeled result again, and one more with nothing new.
+ * The server is that of RELEARN_TEST_DATABASE_URL, or a temporary one as in the tests; the benchmark creates a
+ * database in it and drops it. The embedded database is in a temporary folder.
+ *
+ * `training` trains a bundle on that many labeled examples of inbox_triage and prints the times of reading, fitting
+ * and evaluating, the peak memory of the process, and the longest time that the event loop was blocked. `weights` has
+ * that many verdicts (5 judges per result, each result labeled) and times the first update, one after a thousand new
+ * labeled results of today, one without changes, one after a new bundle, whose model judges every labeled result
+ * again, and another one without changes.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -27,12 +28,12 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 const rows = Number(values.rows);
-const wanted = positionals.length === 0 ? ["training", "weights"] : positionals;
+const benchmarks = positionals.length === 0 ? ["training", "weights"] : positionals;
 
 const { installation, close } = await (values.embedded ? openEmbedded() : openServer());
 try {
-  if (wanted.includes("training")) await benchTraining(installation);
-  if (wanted.includes("weights")) await benchWeights(installation);
+  if (benchmarks.includes("training")) await benchTraining(installation);
+  if (benchmarks.includes("weights")) await benchWeights(installation);
 } finally {
   await close();
 }
@@ -94,9 +95,9 @@ async function benchTraining({ database, bundles }: Installation): Promise<void>
     const bundle = await bundles.create("inbox_triage", { modelType, actor: "bench", onProgress });
     delay.disable();
     const total = performance.now() - start;
-    const parts = [...phases].map(([phase, ms]) => `${phase} ${seconds(ms)}`).join(", ");
+    const parts = [...phases].map(([phase, ms]) => `${phase} ${formatSeconds(ms)}`).join(", ");
     console.log(
-      `training, ${modelType}: ${bundle.training_count} rows in ${seconds(total)} (${parts}), of which this process computed ${processorSeconds(cpu)}; peak memory ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MB; event loop held at most ${(delay.max / 1e6).toFixed(0)} ms, 99 % under ${(delay.percentile(99) / 1e6).toFixed(0)} ms`,
+      `training, ${modelType}: ${bundle.training_count} rows in ${formatSeconds(total)} (${parts}), processor time of this process ${formatProcessorTime(cpu)}; peak memory ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MB; event loop blocked for at most ${(delay.max / 1e6).toFixed(0)} ms, 99 % under ${(delay.percentile(99) / 1e6).toFixed(0)} ms`,
     );
   }
   await sql`truncate labeled_examples`.execute(database.kysely);
@@ -108,14 +109,14 @@ async function benchWeights({ database, judges, bundles }: Installation): Promis
   await sql`analyze`.execute(database.kysely);
   await timeUpdate(judges, `first update, ${5 * results} verdicts`);
   await addResults(database.kysely, "new", 1000, "now() - interval '1 minute'");
-  await timeUpdate(judges, "after 5000 new verdicts of today");
-  await timeUpdate(judges, "nothing new");
+  await timeUpdate(judges, "5000 new verdicts of today");
+  await timeUpdate(judges, "no changes");
   await bundles.create("inbox_triage", { actor: "bench" });
   await timeUpdate(judges, "a new bundle");
-  await timeUpdate(judges, "nothing new");
+  await timeUpdate(judges, "no changes");
 }
 
-/** Results with five judges of different skill, all labeled. */
+/** Adds labeled results with five judges of different accuracy. */
 async function addResults(
   kysely: Installation["database"]["kysely"],
   prefix: string,
@@ -147,20 +148,20 @@ async function addResults(
   await sql`drop table made`.execute(kysely);
 }
 
-async function timeUpdate(judges: Installation["judges"], what: string): Promise<void> {
+async function timeUpdate(judges: Installation["judges"], name: string): Promise<void> {
   const start = performance.now();
   const cpu = process.cpuUsage();
   const [update] = await judges.update("inbox_triage");
   console.log(
-    `weights, ${what}: ${seconds(performance.now() - start)}, of which this process computed ${processorSeconds(cpu)} (${update!.days_counted} days counted, ${update!.labels} labeled results); peak memory ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MB`,
+    `weights, ${name}: ${formatSeconds(performance.now() - start)}, processor time of this process ${formatProcessorTime(cpu)} (${update!.days_counted} days counted, ${update!.labels} labeled results); peak memory ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MB`,
   );
 }
 
-function processorSeconds(since: NodeJS.CpuUsage): string {
+function formatProcessorTime(since: NodeJS.CpuUsage): string {
   const { user, system } = process.cpuUsage(since);
-  return seconds((user + system) / 1000);
+  return formatSeconds((user + system) / 1000);
 }
 
-function seconds(ms: number): string {
+function formatSeconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
 }

@@ -1,13 +1,13 @@
 /**
- * What a look of the guard costs over very many units.
+ * Cost of a canary analysis over very many units.
  *
  *     npm run bench -- guard-analysis [server] [embedded] [--units 1000000] [--hours 168]
  *
- * A rollout of inbox_triage whose canary gets 10 %, then 50 %. In each stage so many units are exposed over so
- * many hours, each with one outcome. Measured, at 10 % with new units, at 50 % with the same units again: the
- * first look at all of them at once, as after an outage; then looks that find one more hour of traffic; then one
- * that finds nothing new. The server is the one of RELEARN_TEST_DATABASE_URL, else one made for this run. Times
- * by the clock and, for busy machines, processor time of this process and of the server's sessions.
+ * A rollout of inbox_triage with a canary of 10 %, then 50 %. In each stage that many units are exposed over that many
+ * hours, each with one outcome. Measured at 10 % with new units and at 50 % with the same units again: the first
+ * analysis of all units at once, as after an outage; analyses with one more hour of traffic; one without new data. The
+ * server is that of RELEARN_TEST_DATABASE_URL, or a temporary one. Prints wall-clock time and, for busy machines, the
+ * processor time of this process and of the server's sessions.
  */
 import { parseArgs } from "node:util";
 import { sql } from "kysely";
@@ -31,7 +31,7 @@ async function benchAnalyses(location: DatabaseLocation): Promise<void> {
   const clock = new ManualClock(new Date("2026-03-02T12:00:00Z"));
   const relearn = { ...(await openInstallation(location, { clock })), clock };
   try {
-    // Undecided, however the arms come out: a look that moves the rollout would end the stage.
+    // Prevent a decision for any outcome: an analysis that changes the rollout would end the stage.
     const policy = { undecided_hours: 8760, check_interval_hours: 8760 };
     await relearn.settings.set("rollout_policy.inbox_triage", policy, { actor: "ana" });
     await activeBundle(relearn, 1);
@@ -40,23 +40,23 @@ async function benchAnalyses(location: DatabaseLocation): Promise<void> {
     await relearn.approvals.apply(approvalId, { actor: "ben" });
     for (const percent of [10, 50]) {
       if (percent === 50) {
-        await relearn.guard.promoteCanary("inbox_triage", { reason: "Bench.", actor: "ana" });
+        await relearn.guard.promoteCanary("inbox_triage", { reason: "Benchmark.", actor: "ana" });
       }
       const hourly = Math.round(units / hours);
       await addTraffic(relearn, 0, units, hours);
-      await time(relearn, `${percent} %: first look, ${units} units at once`);
+      await time(relearn, `${percent} %: first analysis, ${units} units at once`);
       for (let hour = 0; hour < 3; hour++) {
         await addTraffic(relearn, units + hour * hourly, hourly, 1);
-        await time(relearn, `${percent} %: one hour more, ${hourly} units`);
+        await time(relearn, `${percent} %: one more hour, ${hourly} units`);
       }
-      await time(relearn, `${percent} %: nothing new`);
+      await time(relearn, `${percent} %: no new data`);
     }
   } finally {
     await relearn.close();
   }
 }
 
-/** Units from `first` on, exposed evenly over the hours, each with an outcome a minute later; then their windows close. */
+/** Adds units from `first` on, exposed evenly over the hours, each with an outcome a minute later; then closes their windows. */
 async function addTraffic(
   { clock, rollouts, database }: TimedInstallation,
   first: number,
@@ -66,7 +66,7 @@ async function addTraffic(
   const { rollout_id, generation, canary_basis_points } = await rollouts.release("inbox_triage");
   const start = clock.now();
   const at = sql`${start}::timestamptz + (i - ${first}::bigint) * ${(spanHours * HOUR_MS) / count}::float8 * interval '1 millisecond'`;
-  // 7919 and 10,000 have no common divisor: every share comes out exact, and a wider one holds the narrower.
+  // 7919 and 10,000 have no common divisor: every share is exact, and a larger share contains the smaller.
   const arm = sql`case when i * 7919 % 10000 < ${canary_basis_points} then 'canary' else 'active' end`;
   const numbers = sql`generate_series(${first}::bigint, ${first + count - 1}::bigint) i`;
   await sql`
@@ -86,10 +86,10 @@ async function addTraffic(
   clock.advance(spanHours * HOUR_MS + HOUR_MS);
 }
 
-async function time(relearn: TimedInstallation, what: string): Promise<void> {
+async function time(relearn: TimedInstallation, name: string): Promise<void> {
   const { result, duration } = await measureTime(relearn.database, () =>
     relearn.guard.analyze("inbox_triage"),
   );
   const { code, units: seen } = result.verdict;
-  console.log(`  ${what}: ${duration} (${code}, ${seen.stage_canary + seen.stage_active} units so far)`);
+  console.log(`  ${name}: ${duration} (${code}, ${seen.stage_canary + seen.stage_active} units so far)`);
 }

@@ -1,18 +1,18 @@
 /**
- * How fast batches of signals arrive in the store, beside a bare COPY-and-merge of the same rows.
+ * Throughput of batches of signals into the database, compared with a bare COPY and merge of the same rows.
  *
  *     npm run bench -- ingest [--rows 50000] [--rounds 5]
  *
- * Beside the speed, the processor time that each takes, here and in the server: it counts no other work on the
- * machine, and nothing is gained in it by doing two things at once.
+ * Also prints the processor time of this process and of the server, which does not depend on other load on the machine
+ * or on concurrency.
  *
- * Both write into the same table, with all of its indexes, of the same PostgreSQL server, emptied before each
- * turn; in turns, by the clock on the wall, since the server's work counts; medians, and the median of the
- * ratios of neighbouring turns.
- * - Ours: the HTTP service on a port of this machine, NDJSON in requests of 10,000 records, one after the other
- *   by one sender: parsing, checking each record, the arm of each unit, a report a request.
- * - Bare: rows that are ready as COPY text, streamed by pg-copy-streams into a temporary table without an
- *   index, then one `insert … select … on conflict do nothing`, in one transaction. Nothing is checked.
+ * Both write into the same table, with all of its indexes, of the same PostgreSQL server, emptied before each turn.
+ * Turns alternate and are measured by wall-clock time, because it includes the work of the server. Prints medians, and
+ * the median ratio of adjacent turns.
+ * - Relearn: the HTTP service on a local port, NDJSON in requests of 10,000 records by one sequential sender. Includes
+ *   parsing, checking each record, the arm of each unit, and a report per request.
+ * - Bare: rows ready as COPY text, streamed by pg-copy-streams into a temporary table without an index, then one
+ *   `insert … select … on conflict do nothing`, in one transaction. Nothing is checked.
  */
 import { readFileSync } from "node:fs";
 import { Readable } from "node:stream";
@@ -42,7 +42,7 @@ interface Case {
   readonly kind: string;
   readonly table: string;
   readonly columns: readonly string[];
-  /** The record as an agent sends it, and the row as it is stored. */
+  /** Makes a record as an agent sends it, and the row as it is stored. */
   readonly make: (index: number) => {
     readonly record: object;
     readonly row: readonly (string | number | null)[];
@@ -177,14 +177,11 @@ try {
   const table: string[][] = [];
   for (const one of cases) table.push(await compare(one));
   console.log(
-    formatTable(["kind", "rows", "bare, rows/s", "Relearn, rows/s", "of bare", "by processor time"], table, [
-      "left",
-      "right",
-      "right",
-      "right",
-      "right",
-      "right",
-    ]),
+    formatTable(
+      ["kind", "rows", "bare, rows/s", "Relearn, rows/s", "ratio", "ratio of processor time"],
+      table,
+      ["left", "right", "right", "right", "right", "right"],
+    ),
   );
 } finally {
   await service.stop();
@@ -206,34 +203,35 @@ async function compare(one: Case): Promise<string[]> {
         .join(""),
     );
   }
-  const lines = made.map(({ row }) => `${row.map(copyText).join("\t")}\n`);
+  const lines = made.map(({ row }) => `${row.map(toCopyText).join("\t")}\n`);
   const chunks: string[] = [];
   for (let from = 0; from < ROWS; from += 1000) chunks.push(lines.slice(from, from + 1000).join(""));
   const turns = { ours: [] as number[], bare: [] as number[] };
   const work = { ours: [] as number[], bare: [] as number[] };
   for (let round = -1; round < ROUNDS; round++) {
-    // Who begins changes with the round; the first round warms up.
+    // The order alternates by round; the first round warms up.
     const order = round % 2 === 0 ? (["ours", "bare"] as const) : (["bare", "ours"] as const);
-    for (const who of order) {
+    for (const contender of order) {
       await bare.query(`truncate ${one.table}`);
       await bare.query("checkpoint");
       const start = performance.now();
-      const startCpu = await processorSeconds();
-      if (who === "ours") await sendAll(one.kind, batches);
+      const startCpu = await measureProcessorSeconds();
+      if (contender === "ours") await sendAll(one.kind, batches);
       else await copyAndMerge(one, chunks);
       const seconds = (performance.now() - start) / 1000;
-      const cpu = (await processorSeconds()) - startCpu;
+      const cpu = (await measureProcessorSeconds()) - startCpu;
       const { rows } = await bare.query<{ count: string }>(`select count(*) from ${one.table}`);
       if (Number(rows[0]?.count) !== ROWS)
-        throw new Error(`${who}: ${rows[0]?.count} of ${ROWS} rows arrived.`);
+        throw new Error(`${contender}: ${rows[0]?.count} of ${ROWS} rows arrived.`);
       if (round < 0) continue;
-      turns[who].push(seconds);
-      work[who].push(cpu);
+      turns[contender].push(seconds);
+      work[contender].push(cpu);
     }
   }
   const ratio = ({ ours, bare }: typeof turns): string =>
-    `${Math.round(100 * median(bare.map((seconds, round) => seconds / (ours[round] ?? Number.NaN))))} %`;
-  const perSecond = (seconds: number[]): string => Math.round(ROWS / median(seconds)).toLocaleString("en");
+    `${Math.round(100 * computeMedian(bare.map((seconds, round) => seconds / (ours[round] ?? Number.NaN))))} %`;
+  const perSecond = (seconds: number[]): string =>
+    Math.round(ROWS / computeMedian(seconds)).toLocaleString("en");
   return [
     one.kind,
     ROWS.toLocaleString("en"),
@@ -244,25 +242,25 @@ async function compare(one: Case): Promise<string[]> {
   ];
 }
 
-/** Of this process and of the server's: those that serve us, and those that did and have ended. */
-async function processorSeconds(): Promise<number> {
+/** Measures the processor time of this process and of the server's sessions, ended ones included. */
+async function measureProcessorSeconds(): Promise<number> {
   const { user, system } = process.cpuUsage();
   const { rows } = await bare.query<{ pid: number }>("select pid from pg_stat_activity where datname = $1", [
     name,
   ]);
-  const live = rows.map(({ pid }) => processTimes(pid));
-  // The first server process counts its children that have ended.
-  const parent = processTimes(live[0]?.parent ?? 0);
+  const live = rows.map(({ pid }) => readProcessTimes(pid));
+  // The parent process counts its ended children.
+  const parent = readProcessTimes(live[0]?.parent ?? 0);
   return live.reduce((sum, { own }) => sum + own, (user + system) / 1e6 + parent.ended);
 }
 
-function processTimes(pid: number): { parent: number; own: number; ended: number } {
+function readProcessTimes(pid: number): { parent: number; own: number; ended: number } {
   try {
     const fields = (readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1] ?? "").split(" ").map(Number);
     const ticks = (from: number): number => ((fields[from] ?? 0) + (fields[from + 1] ?? 0)) / 100;
     return { parent: fields[1] ?? 0, own: ticks(11), ended: ticks(13) };
   } catch {
-    // It has ended, or this is no Linux.
+    // The process has ended, or the system is not Linux.
     return { parent: 0, own: 0, ended: 0 };
   }
 }
@@ -292,11 +290,11 @@ async function copyAndMerge(one: Case, chunks: readonly string[]): Promise<void>
   await bare.query("commit");
 }
 
-function copyText(value: string | number | null): string {
+function toCopyText(value: string | number | null): string {
   return value === null ? "\\N" : String(value).replaceAll("\\", "\\\\");
 }
 
-function median(numbers: readonly number[]): number {
+function computeMedian(numbers: readonly number[]): number {
   const sorted = [...numbers].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }

@@ -1,7 +1,7 @@
 /**
- * Do 90 % intervals cover in 90 of 100 cases, and are they narrower than labels alone? Resamples a judge-panel
- * file: n labels drawn at random, the rest known by its predictions (the majority of the judges, which needs no
- * label). `npm run bench -- interval-coverage FILE.jsonl [labels] [resamples]`
+ * Coverage of 90 % prediction-powered intervals, and their width compared with intervals from labels only. Resamples a
+ * judge-panel file: n labels drawn at random, and predictions for the rest (the majority of the judges, which needs no
+ * labels, and the default panel). `npm run bench -- interval-coverage FILE.jsonl [labels] [resamples]`
  */
 import { panelTable } from "../../server/src/judges/panel-table.ts";
 import { measureCoverage } from "./measure-coverage.ts";

@@ -1,16 +1,16 @@
 /**
- * How many labels a good question saves: a learning curve of margin sampling beside random labels.
+ * Learning curves of margin sampling, compared with random labels.
  *
  * `npm run bench -- label-efficiency FILE.csv [OUT.svg]` with a table of numbers whose last
- * column is 0 or 1 (spambase). Logistic regression (C = 1) on standardised log1p features, duplicates removed,
- * a third held out, batches of 10 from 10 random ones on, 8 seeds.
+ * column is 0 or 1 (spambase). Logistic regression (C = 1) on standardised log1p features, duplicates removed, a third
+ * held out, 10 random labels and then batches of 10, 8 seeds.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { type CurveStrategy, measureLearningCurves, parseNumberTable } from "./measure-learning-curves.ts";
 
 const SEEDS = 8;
 const BATCH = 10;
-const LAST = 310;
+const MAX_LABELS = 310;
 
 const [path, svgPath] = process.argv.slice(2);
 if (path === undefined) {
@@ -18,7 +18,7 @@ if (path === undefined) {
   process.exit(2);
 }
 const data = parseNumberTable(readFileSync(path, "utf8"));
-const { curves, everything } = measureLearningCurves(data, { seeds: SEEDS, batch: BATCH, last: LAST });
+const { curves, everything } = measureLearningCurves(data, { seeds: SEEDS, batch: BATCH, last: MAX_LABELS });
 
 const shown = [10, 50, 100, 150, 200, 250, 310];
 console.log(
@@ -33,7 +33,7 @@ for (const [strategy, byCount] of curves) {
   });
   console.log(`| ${strategy} | ${cells.join(" | ")} |`);
 }
-if (svgPath !== undefined) writeFileSync(svgPath, plot());
+if (svgPath !== undefined) writeFileSync(svgPath, drawPlot());
 
 function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -45,10 +45,10 @@ function standardError(values: readonly number[]): number {
   return Math.sqrt(variance / values.length);
 }
 
-function plot(): string {
+function drawPlot(): string {
   const [width, height, left, bottom, top, right] = [640, 360, 56, 44, 16, 130];
   const [lowest, highest] = [0.74, 0.96];
-  const x = (labels: number): number => left + ((width - left - right) * labels) / LAST;
+  const x = (labels: number): number => left + ((width - left - right) * labels) / MAX_LABELS;
   const y = (accuracy: number): number =>
     top + (height - top - bottom) * (1 - (accuracy - lowest) / (highest - lowest));
   const colours: Record<CurveStrategy, string> = {
@@ -75,7 +75,10 @@ function plot(): string {
     `<path d="M${left} ${all.toFixed(1)}H${width - right}" stroke="#adb5bd" stroke-dasharray="4 4"/>`,
     text(width - right + 6, all - 4, "all labels"),
   );
-  const ends = [...curves].map(([strategy, byCount]) => ({ strategy, at: y(mean(byCount.get(LAST)!)) }));
+  const ends = [...curves].map(([strategy, byCount]) => ({
+    strategy,
+    at: y(mean(byCount.get(MAX_LABELS)!)),
+  }));
   ends.sort((a, b) => a.at - b.at);
   ends.forEach((end, index) => {
     if (index > 0) end.at = Math.max(end.at, ends[index - 1]!.at + 14);

@@ -8,7 +8,7 @@ import { formatTable } from "../../server/src/cli/output.ts";
 interface Benchmark {
   readonly summary: string;
   readonly parameters: string;
-  /** Runs the benchmark: its module reads `process.argv` and works while it is loaded. */
+  /** Runs the benchmark by loading its module, which reads `process.argv`. */
   readonly run: () => Promise<unknown>;
 }
 
@@ -19,12 +19,12 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
     run: () => import("./backtest.ts"),
   },
   client: {
-    summary: "Assignments and decisions, beside the SDKs of GrowthBook and Unleash",
+    summary: "Assignments and decisions, compared with the SDKs of GrowthBook and Unleash",
     parameters: "[--json]",
     run: () => import("./client.ts"),
   },
   "crowd-on-judges": {
-    summary: "Dawid-Skene on a panel of language models, beside their majority",
+    summary: "Dawid-Skene on a panel of language models, compared with their majority",
     parameters: "FILE.jsonl",
     run: () => import("./crowd-on-judges.ts"),
   },
@@ -39,7 +39,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
     run: () => import("./guard-analysis.ts"),
   },
   ingest: {
-    summary: "Batches of signals over HTTP, beside a bare COPY and merge",
+    summary: "Batches of signals over HTTP, compared with a bare COPY and merge",
     parameters: "[--rows N] [--rounds N]",
     run: () => import("./ingest.ts"),
   },
@@ -49,12 +49,12 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
     run: () => import("./interval-coverage.ts"),
   },
   "kayenta-comparison": {
-    summary: "Verdicts on Kayenta's published cases, beside its own",
+    summary: "Verdicts on Kayenta's published cases, compared with its own",
     parameters: "",
     run: () => import("./kayenta-comparison.ts"),
   },
   "label-efficiency": {
-    summary: "Accuracy by labels: margin sampling beside random labels",
+    summary: "Accuracy by labels: margin sampling compared with random labels",
     parameters: "FILE.csv [OUT.svg]",
     run: () => import("./label-efficiency.ts"),
   },
@@ -64,22 +64,22 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
     run: () => import("./million-results.ts"),
   },
   "review-order": {
-    summary: "Share of a panel's errors that each order of review finds first",
+    summary: "Share of a panel's errors in the first tenth of each review order",
     parameters: "FILE.jsonl [LABELS]",
     run: () => import("./review-order.ts"),
   },
   "score-kernel": {
-    summary: "Uncertainty of a million tasks on arrays; score-kernel.py is the same in numpy",
+    summary: "Uncertainty of a million tasks on arrays; score-kernel.py computes the same in numpy",
     parameters: "",
     run: () => import("./score-kernel.ts"),
   },
   "simulated-panels": {
-    summary: "Panel methods on simulated judges at few labels",
+    summary: "Panel methods on simulated judges with few labels",
     parameters: "[LABELS] [REPEATS] [CLASSES] [SEED]",
     run: () => import("./simulated-panels.ts"),
   },
   trainer: {
-    summary: "Fits of both models and the whole process, beside scikit-learn",
+    summary: "Fits of both models and the whole process, compared with scikit-learn",
     parameters: "[--quick] [--only NAME] [--kind logistic|tree] [--python PATH]",
     run: () => import("./trainer.ts"),
   },
@@ -88,15 +88,15 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
 const name = process.argv[2];
 const benchmark = name === undefined ? undefined : benchmarks[name];
 if (benchmark !== undefined) {
-  // The benchmark finds its own arguments where a script's arguments are.
+  // Remove the name, so that the benchmark reads its own arguments.
   process.argv.splice(2, 1);
   await benchmark.run();
 } else {
   const rows = Object.entries(benchmarks).map(([key, { summary, parameters }]) => [key, summary, parameters]);
-  const list = formatTable(["NAME", "what it measures", "arguments"], rows, ["left", "left", "left"]);
+  const list = formatTable(["NAME", "MEASURES", "ARGUMENTS"], rows, ["left", "left", "left"]);
   if (name === undefined) console.log(`npm run bench -- NAME [ARGUMENTS]\n\n${list}`);
   else {
-    process.stderr.write(`No benchmark is named ${name}.\n\n${list}\n`);
+    process.stderr.write(`There is no benchmark "${name}". The benchmarks are:\n\n${list}\n`);
     process.exitCode = 2;
   }
 }

@@ -6,22 +6,22 @@ import { predictionPoweredMean } from "../../server/src/numerics/prediction-powe
 import { seededRandom, shuffled } from "../../server/src/numerics/random.ts";
 
 export interface CoverageResult {
-  /** Share of intervals that hold the share of the last class among all labeled rows. */
+  /** Share of intervals that contain the true share of the last class. */
   readonly coverage: number;
-  /** Mean widths of the intervals, and of those of the labels alone. */
+  /** Mean widths of the intervals, and of the intervals from labels only. */
   readonly width: number;
   readonly width_labels_only: number;
   readonly lambda: number;
 }
 
 const Z_90 = 1.6448536269514722;
-/** Labels of rows outside the population, which a panel that is fitted may learn from. */
+/** Labeled rows outside the population that the panel is fitted on. */
 const TRAINING_ROWS = 200;
 
 /**
- * Draws `labels` rows as a control share again and again, with replacement, so that the file stands for a
- * population, and counts how often the 90 % interval holds the truth. Predictions are the panel's P(last
- * class); a panel that learns is fitted on rows that are then left out.
+ * Draws `labels` rows with replacement as a control share, `resamples` times, and measures how often the 90 % interval
+ * contains the true share. Predictions are the panel's P(last class). The panel is fitted on rows that are not part of
+ * the population.
  */
 export function measureCoverage(
   table: PanelTable,

@@ -4,9 +4,9 @@ import { queryStrategies } from "@relearn/contract/values";
  *
  *     npm run bench -- million-results FOLDER|postgres://… [ROWS]
  *
- * The first run fills the database (minutes); later ones find it and measure alone. Each figure is the median
- * of three runs; memory is the process's peak. Train a bundle in between (`relearn train`, `relearn weights update`)
- * and the feature model has its say.
+ * The first run fills the database, which takes minutes; later runs only measure. Each figure is the median of three
+ * runs; memory is the peak of the process. If a bundle is trained in between (`relearn train`, `relearn weights
+ * update`), the feature model is one of the judges.
  */
 import { sql } from "kysely";
 import { DAY_MS } from "../../server/src/clock.ts";
@@ -22,11 +22,11 @@ const RUNS = 3;
 const BATCH = 20_000;
 const PAYLOADS = 20_000;
 
-const [place = "", count = "1000000"] = process.argv.slice(2);
-if (place === "") throw new Error("usage: npm run bench -- million-results FOLDER|postgres://… [ROWS]");
+const [location = "", count = "1000000"] = process.argv.slice(2);
+if (location === "") throw new Error("usage: npm run bench -- million-results FOLDER|postgres://… [ROWS]");
 const wanted = Number(count);
 const installation = await openInstallation(
-  parseDatabaseUrl(place.startsWith("postgres") ? place : `file:${place}`),
+  parseDatabaseUrl(location.startsWith("postgres") ? location : `file:${location}`),
 );
 const opened = process.memoryUsage().rss;
 try {
@@ -35,7 +35,7 @@ try {
   if (panel === undefined) {
     await time("judge weights, first update", 1, () => installation.judges.update(AGENT));
     console.log(
-      "The judges are weighed. Run it again for the sampler's figures, which no memory of that is in.",
+      "The judge weights are updated. Run the benchmark again to measure the sampler without the memory of the update.",
     );
   } else {
     for (const strategy of queryStrategies) {
@@ -46,20 +46,22 @@ try {
     await time("top 50 into the queue, calibrated", 1, () =>
       installation.sampler.sampleForReview(AGENT, { topN: 50 }),
     );
-    await time("the same again", RUNS, () => installation.sampler.sampleForReview(AGENT, { topN: 50 }));
+    await time("top 50 into the queue, repeated", RUNS, () =>
+      installation.sampler.sampleForReview(AGENT, { topN: 50 }),
+    );
     const sampled = process.resourceUsage().maxRSS * 1024;
     console.log(
-      `memory of the open database ${mb(opened)}, peak while sampling ${mb(sampled)} (${installation.database.kind})`,
+      `memory of the open database ${formatMegabytes(opened)}, peak while sampling ${formatMegabytes(sampled)} (${installation.database.kind})`,
     );
-    await readPayloads();
+    await scorePayloads();
     await time("review queue stats", RUNS, () => installation.sampler.getReviewQueueStats());
   }
 } finally {
   await installation.close();
 }
 
-/** What a run costs at most where the feature model has a say: the payloads that it is asked about. */
-async function readPayloads(): Promise<void> {
+/** Measures the maximum cost of the feature model in a run: the payloads that it scores. */
+async function scorePayloads(): Promise<void> {
   const model = await installation.judges.storedModel(AGENT);
   if (model === undefined) return;
   const { kysely } = installation.database;
@@ -67,7 +69,7 @@ async function readPayloads(): Promise<void> {
   const span = { agent: AGENT, since: new Date(now.getTime() - 7 * DAY_MS), now, through: wanted };
   const day = toUtcDay(new Date(now.getTime() - 2 * DAY_MS));
   const patterns = await listPatternExamples(kysely, AGENT, day);
-  await time(`${PAYLOADS} payloads asked of the feature model`, RUNS, async () => {
+  await time(`${PAYLOADS} payloads scored by the feature model`, RUNS, async () => {
     let read = 0;
     for (const { vote_pattern } of patterns) {
       let after: RankedPosition | undefined;
@@ -96,15 +98,15 @@ async function time(name: string, runs: number, run: () => Promise<unknown>): Pr
   times.sort((a, b) => a.wall - b.wall);
   const { wall, processor } = times[runs >> 1]!;
   console.log(
-    `${name.padEnd(40)} ${wall.toFixed(2).padStart(7)} s, ${processor.toFixed(2)} s of this process's processor time`,
+    `${name.padEnd(40)} ${wall.toFixed(2).padStart(7)} s, ${processor.toFixed(2)} s processor time of this process`,
   );
 }
 
-function mb(bytes: number): string {
+function formatMegabytes(bytes: number): string {
   return `${Math.round(bytes / 2 ** 20)} MB`;
 }
 
-/** Five judges of different skill over the last seven days; 2,000 tasks have a label. */
+/** Adds results of the last seven days with five judges of different accuracy; 2,000 tasks have a label. */
 async function fill(database: Database): Promise<void> {
   // Uniform in [0, 1), the same on every run.
   await sql`create or replace function bench_draw(n bigint, stream bigint) returns double precision

@@ -1,4 +1,4 @@
-/** Runs a measurement on an embedded database in a folder of its own and on one of its own on a server. */
+/** Runs a measurement on a temporary embedded database and on a temporary database of a server. */
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,12 +8,12 @@ import type { DatabaseLocation } from "../../server/src/config.ts";
 import type { Database } from "../../server/src/db/database.ts";
 import { onServer, withDatabaseName } from "../../server/src/test/global-setup.ts";
 
-/** Both engines, or the one named, `server` or `embedded`. The server is that of the tests. */
+/** Runs `run` on the named engines, `server` and `embedded`; on both if none is named. The server is that of the tests. */
 export async function runOnEngines(
-  named: readonly string[],
+  engines: readonly string[],
   run: (location: DatabaseLocation) => Promise<void>,
 ): Promise<void> {
-  for (const engine of named.length === 0 ? ["server", "embedded"] : named) {
+  for (const engine of engines.length === 0 ? ["server", "embedded"] : engines) {
     if (engine === "embedded") {
       const folder = await mkdtemp(join(tmpdir(), "relearn-bench-"));
       try {
@@ -38,25 +38,25 @@ export async function runOnEngines(
   }
 }
 
-/** Runs `work`; says what it took by the clock and, for busy machines, in processor time. */
+/** Runs `work` and describes its wall-clock time and, for busy machines, its processor time. */
 export async function measureTime<Result>(
   database: Database,
   work: () => Promise<Result>,
 ): Promise<{ result: Result; duration: string }> {
-  const sessions = await sessionSeconds(database);
+  const sessions = await measureSessionSeconds(database);
   const cpu = process.cpuUsage();
   const start = performance.now();
   const result = await work();
   const elapsed = (performance.now() - start) / 1000;
   const { user, system } = process.cpuUsage(cpu);
-  const server = (await sessionSeconds(database)) - sessions;
-  const own = `this process computed ${((user + system) / 1e6).toFixed(2)} s`;
-  const duration = `${elapsed.toFixed(2)} s by the clock; ${own}${database.kind === "server" ? `, the server ${server.toFixed(2)} s` : ""}`;
+  const server = (await measureSessionSeconds(database)) - sessions;
+  const own = `processor time of this process ${((user + system) / 1e6).toFixed(2)} s`;
+  const duration = `${elapsed.toFixed(2)} s wall-clock time; ${own}${database.kind === "server" ? `, of the server ${server.toFixed(2)} s` : ""}`;
   return { result, duration };
 }
 
-/** Processor time of the database's sessions so far, where they are processes of this machine. */
-async function sessionSeconds(database: Database): Promise<number> {
+/** Measures the processor time of the database's sessions so far; 0 if they are not processes of this machine. */
+async function measureSessionSeconds(database: Database): Promise<number> {
   if (database.kind === "embedded") return 0;
   const { rows } = await sql<{ pid: number }>`
     select pid from pg_stat_activity where datname = current_database()`.execute(database.kysely);

@@ -1,7 +1,6 @@
 /**
- * Which order of review finds the panel's errors: the share of all errors that lies in the first tenth of the
- * queue. The panel is fitted on `labels` rows of one half (split by group), the other half is the queue; 20
- * splits. `npm run bench -- review-order FILE.jsonl [labels]`
+ * Comparison of review orders by the share of the panel's errors in the first tenth of the queue. The panel is fitted
+ * on `labels` rows of one half (split by group), the other half is the queue; 20 splits. `npm run bench -- review-order FILE.jsonl [labels]`
  */
 import { fitPanel } from "../../server/src/judges/fit-panel.ts";
 import { createPanelPredictor } from "../../server/src/judges/panel-model.ts";

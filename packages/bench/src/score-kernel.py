@@ -37,7 +37,7 @@ def specification():
     return np.where(number == 0, 1.0, np.where((ones > 0) & (ones < number), entropy, agreed))
 
 
-def best(run):
+def measure_fastest(run):
     least = float("inf")
     for _ in range(RUNS):
         start = time.perf_counter()
@@ -46,5 +46,5 @@ def best(run):
     return least * 1000
 
 
-print(f"numpy calibrated                    {best(calibrated):.1f} ms")
-print(f"numpy specification                 {best(specification):.1f} ms")
+print(f"numpy calibrated                    {measure_fastest(calibrated):.1f} ms")
+print(f"numpy specification                 {measure_fastest(specification):.1f} ms")

@@ -1,5 +1,5 @@
 /**
- * The scoring kernels on a million tasks with five judges; `score-kernel.py` beside it is the same in numpy.
+ * Times the scoring kernels on a million tasks with five judges; `score-kernel.py` computes the same in numpy.
  * `npm run bench -- score-kernel && python3 packages/bench/src/score-kernel.py`
  */
 import { fitPanel } from "../../server/src/judges/fit-panel.ts";
@@ -18,7 +18,7 @@ const training = panelTable(
   simulatePanel({ kind: "correlated", judges: JUDGES, rows: 200, balance: 0.6, random }),
 );
 const model = fitPanel("chosen", training, [...Array(200).keys()]);
-if (model.method === "specification") throw new Error("a chosen panel was asked for");
+if (model.method === "specification") throw new Error("Expected a chosen panel.");
 const votes = new Int8Array(ROWS * JUDGES);
 const confidences = new Float64Array(ROWS * JUDGES);
 for (let cell = 0; cell < votes.length; cell++) {
@@ -28,7 +28,7 @@ for (let cell = 0; cell < votes.length; cell++) {
 }
 const scores = new Float64Array(ROWS);
 
-const best = (run: () => void): number => {
+const measureFastest = (run: () => void): number => {
   let least = Number.POSITIVE_INFINITY;
   for (let round = 0; round < RUNS; round++) {
     const start = performance.now();
@@ -38,8 +38,8 @@ const best = (run: () => void): number => {
   return least;
 };
 console.log(
-  `relearn calibrated (chosen panel)   ${best(() => scoreVotes(model, votes, scores)).toFixed(1)} ms`,
+  `relearn calibrated (chosen panel)   ${measureFastest(() => scoreVotes(model, votes, scores)).toFixed(1)} ms`,
 );
 console.log(
-  `relearn specification               ${best(() => scoreVerdicts(votes, confidences, JUDGES, 2, scores)).toFixed(1)} ms`,
+  `relearn specification               ${measureFastest(() => scoreVerdicts(votes, confidences, JUDGES, 2, scores)).toFixed(1)} ms`,
 );

@@ -1,15 +1,15 @@
 /**
- * The specification's uncertainty of many tasks at once, on arrays, unrounded: the same rules in the same order
- * as `specification-uncertainty.ts`, for sampling over large stores.
+ * The specification's uncertainty of many tasks at once, on arrays and unrounded. The rules and their order are those of
+ * `specification-uncertainty.ts`.
  */
 import { UNPROVEN_JUDGE_WEIGHT } from "../../server/src/judges/specification-weights.ts";
 
-/** As in `specification-uncertainty.ts`. */
+/** Same value as in `specification-uncertainty.ts`. */
 const LOW_CONFIDENCE = 0.6;
 
 /**
  * Writes the uncertainty of each row into `scores`. `verdicts`: rows x judges, number of the verdict or -1;
- * `confidences`: rows x judges, 0-100, NaN where not stated; `weights`: one a judge, left out: 0.5 each.
+ * `confidences`: rows x judges, 0-100, NaN where not stated; `weights`: one per judge, 0.5 each by default.
  * `verdictCount`: verdicts are numbered below it, at most 256.
  */
 export function scoreVerdicts(
@@ -43,12 +43,12 @@ export function scoreVerdicts(
       }
       scores[row] = Math.min(1, entropy / logs[distinct]!);
     } else {
-      scores[row] = agreedUncertainty(verdicts, confidences, weights, offset, judges);
+      scores[row] = computeAgreedUncertainty(verdicts, confidences, weights, offset, judges);
     }
   }
 }
 
-/** -share · log2(share) for every count out of every number of verdicts: no logarithm in the loop over rows. */
+/** Tabulates -share · log2(share) for every count and number of verdicts, so that the loop over rows needs no logarithm. */
 function tabulateEntropy(judges: number): Float64Array {
   const terms = new Float64Array((judges + 1) ** 2);
   for (let given = 1; given <= judges; given++) {
@@ -60,8 +60,8 @@ function tabulateEntropy(judges: number): Float64Array {
   return terms;
 }
 
-/** Of a row whose verdicts agree: two passes, since the variance from sums of squares cancels. */
-function agreedUncertainty(
+/** Computes the uncertainty of a row whose verdicts agree. Two passes: the variance from sums of squares would cancel. */
+function computeAgreedUncertainty(
   verdicts: Int8Array | Int16Array,
   confidences: Float32Array | Float64Array,
   weights: Float64Array,
@@ -94,7 +94,7 @@ function agreedUncertainty(
 }
 
 function toShare(confidence: number): number {
-  // NaN compares false both ways and falls through to the unstated 50.
+  // NaN fails every comparison and counts as the unstated 50.
   if (confidence >= 100) return 1;
   if (confidence <= 0) return 0;
   return confidence > 0 ? confidence / 100 : 0.5;

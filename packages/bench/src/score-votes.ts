@@ -1,20 +1,20 @@
-import type { PanelModel } from "@relearn/contract";
 /**
- * Uncertainty of many tasks at once, on arrays: what the sampler runs over a million stored results.
+ * Uncertainty of many tasks at once, on arrays.
  *
- * Few judges have few combinations of votes (five judges and two classes: 243), so each combination is scored
- * once and a task is a look-up; past the table's limit each task is computed.
+ * Few judges have few combinations of votes (five judges and two classes: 243), so each combination is scored once and
+ * each task is a look-up. With more combinations than the limit each task is computed.
  */
+import type { PanelModel } from "@relearn/contract";
 import { createPanelPredictor } from "../../server/src/judges/panel-model.ts";
 import type { PanelTable } from "../../server/src/judges/panel-table.ts";
 import { computeErrorProbability } from "../../server/src/sampling/query-strategy.ts";
 
-/** A table of half a megabyte; beyond it look-ups miss the cache and stop paying. */
+/** A table of half a megabyte; look-ups in a larger one miss the cache and are not faster. */
 const MAX_COMBINATIONS = 65_536;
 
 /**
- * P(the likeliest class is wrong) of each row, into `scores`. `votes`: rows x judges of the model, a class's
- * number or -1. For every method that reads votes alone; `specification` reads confidences too.
+ * Writes P(the most probable class is wrong) of each row into `scores`. `votes`: rows x judges of the model, the number
+ * of the class or -1. Supports every method that reads only votes; `specification` also reads confidences.
  */
 export function scoreVotes(
   model: Exclude<PanelModel, { method: "specification" }>,
@@ -26,12 +26,12 @@ export function scoreVotes(
   if (answers ** judges <= MAX_COMBINATIONS) {
     lookUp(votes, judges, answers, scoreCombinations(model), scores);
   } else {
-    const table = votesTable(model, Int16Array.from(votes), scores.length);
+    const table = createVotesTable(model, Int16Array.from(votes), scores.length);
     scoreRows(model, table, scores);
   }
 }
 
-/** The combination's number in base `answers`, an abstention being 0. */
+/** Looks up each row by its combination: the number in base `answers` with an abstention as 0. */
 function lookUp(
   votes: Int8Array | Int16Array,
   judges: number,
@@ -60,7 +60,7 @@ function scoreCombinations(model: PanelModel): Float64Array {
     }
   }
   const scores = new Float64Array(count);
-  scoreRows(model, votesTable(model, votes, count), scores);
+  scoreRows(model, createVotesTable(model, votes, count), scores);
   return scores;
 }
 
@@ -73,7 +73,7 @@ function scoreRows(model: PanelModel, table: PanelTable, scores: Float64Array): 
   }
 }
 
-function votesTable(model: PanelModel, votes: Int16Array, rows: number): PanelTable {
+function createVotesTable(model: PanelModel, votes: Int16Array, rows: number): PanelTable {
   const { judges, classes } = model;
   return {
     judges,

@@ -1,8 +1,8 @@
-import { panelMethods } from "@relearn/contract/values";
 /**
- * The panel methods on simulated panels, at few labels: where does the default fall behind the better of
- * majority and specification? `npm run bench -- simulated-panels [labels] [repeats] [classes] [seed]`
+ * Panel methods on simulated panels with few labels, compared with the better of majority and specification.
+ * `npm run bench -- simulated-panels [labels] [repeats] [classes] [seed]`
  */
+import { panelMethods } from "@relearn/contract/values";
 import { evaluatePanel } from "../../server/src/judges/evaluate-panel.ts";
 import { panelTable } from "../../server/src/judges/panel-table.ts";
 import { panelKinds, simulatePanel } from "../../server/src/judges/simulated-panel.fixture.ts";
@@ -13,13 +13,13 @@ const repeats = Number(process.argv[3] ?? 2);
 const classes = Number(process.argv[4] ?? 2);
 const firstSeed = Number(process.argv[5] ?? 1);
 
-/** By how much a method may lose to the better of majority and specification, in log-loss. */
-const ALLOWED = 0.03;
+/** Log-loss by which a method may be worse than the better of majority and specification. */
+const TOLERANCE = 0.03;
 
 const lossSums: Record<string, Record<string, number>> = {};
 let panels = 0;
 const missed: Record<string, number> = {};
-const worst: Record<string, { by: number; where: string }> = {};
+const worst: Record<string, { excess: number; panel: string }> = {};
 for (const kind of panelKinds) {
   const sums: Record<string, number> = {};
   let count = 0;
@@ -32,13 +32,13 @@ for (const kind of panelKinds) {
         const table = panelTable(simulatePanel({ kind, judges, balance, rows: 1000, classes, random }));
         const result = evaluatePanel(table, { labels: [labels] });
         const loss = (method: string): number => result.methods[method]![labels]!.log_loss;
-        const bar = Math.min(loss("majority"), loss("specification")) + ALLOWED;
+        const limit = Math.min(loss("majority"), loss("specification")) + TOLERANCE;
         for (const method of panelMethods) {
           sums[method] = (sums[method] ?? 0) + loss(method);
-          const by = loss(method) - bar;
-          if (by > 0) missed[method] = (missed[method] ?? 0) + 1;
-          if (by > (worst[method]?.by ?? Number.NEGATIVE_INFINITY)) {
-            worst[method] = { by, where: `${kind}, ${judges} judges, balance ${balance}` };
+          const excess = loss(method) - limit;
+          if (excess > 0) missed[method] = (missed[method] ?? 0) + 1;
+          if (excess > (worst[method]?.excess ?? Number.NEGATIVE_INFINITY)) {
+            worst[method] = { excess, panel: `${kind}, ${judges} judges, balance ${balance}` };
           }
         }
       }
@@ -55,7 +55,9 @@ console.log(`|---|${panelMethods.map(() => "---").join("|")}|`);
 for (const [kind, means] of Object.entries(lossSums)) {
   console.log(`| ${kind} | ${panelMethods.map((method) => means[method]!.toFixed(3)).join(" | ")} |`);
 }
-console.log(`| bar missed | ${panelMethods.map((method) => missed[method] ?? 0).join(" | ")} |`);
+console.log(`| limit exceeded | ${panelMethods.map((method) => missed[method] ?? 0).join(" | ")} |`);
 for (const method of panelMethods) {
-  console.log(`worst ${method}: ${worst[method]!.by.toFixed(3)} over the bar (${worst[method]!.where})`);
+  console.log(
+    `worst ${method}: ${worst[method]!.excess.toFixed(3)} above the limit (${worst[method]!.panel})`,
+  );
 }

@@ -1,4 +1,4 @@
-"""What a Python user would run instead of `relearn fit FILE --label y --no-evaluate --json`."""
+"""Python equivalent of `relearn fit FILE --label y --no-evaluate --json`."""
 import json
 import sys
 

@@ -1,15 +1,15 @@
 /**
- * The speed of the trainer beside scikit-learn's, fit by fit in turns, on one thread each.
+ * Speed of the trainer compared with scikit-learn, in alternating fits on one thread each.
  *
  *     npm run bench -- trainer [--quick] [--only NAME] [--kind logistic|tree] [--python /usr/bin/python3]
  *
- * A fit is timed from a row-major table in memory to the model: copying in, standardising and sorting
- * included on both sides; processor time of the whole process, so that other work on the machine counts for
- * neither (ours includes compiler and garbage collector threads). scikit-learn fits with its defaults:
- * StandardScaler and LogisticRegression(C=1) with lbfgs, which stops up to 1e-3 short of the optimum;
- * DecisionTreeClassifier(max_depth=5). Medians over rounds after warm-up; the whole process by the clock on the
- * wall. `--quick` leaves out the tables of a million rows; `--only` takes the tables whose name contains NAME;
- * `--kind` takes one kind of model. If scikit-learn is missing, the bench gives our times alone.
+ * A fit is timed from a row-major table in memory to the model; both sides include copying, standardising and sorting.
+ * Times are processor time of the whole process, so that other load on the machine has no effect (for Relearn this
+ * includes compiler and garbage collector threads). scikit-learn fits with its defaults: StandardScaler and
+ * LogisticRegression(C=1) with lbfgs, which stops up to 1e-3 from the optimum; DecisionTreeClassifier(max_depth=5).
+ * Prints medians over rounds after warm-up; the whole process is measured by wall-clock time. `--quick` leaves out the
+ * tables of a million rows; `--only` selects the tables whose name contains NAME; `--kind` selects one kind of model.
+ * If scikit-learn is missing, only the times of Relearn are printed.
  */
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -29,7 +29,7 @@ interface Case {
   readonly classes: number;
   readonly kinds: readonly ("logistic" | "tree")[];
   readonly rounds: number;
-  /** Fits a round, so that a round is long enough to be timed. */
+  /** Number of fits in a round, so that a round is long enough to be timed. */
   readonly fits: number;
   readonly targets: readonly (number | null)[];
 }
@@ -97,9 +97,9 @@ try {
     if (options.quick && one.rows > 100_000) continue;
     if (describeCase(one).includes(options.only)) await run(one);
   }
-  if (WHOLE_PROCESS.includes(options.only)) wholeProcess();
+  if (WHOLE_PROCESS.includes(options.only)) measureWholeProcess();
   console.log(
-    formatTable(["table", "model", "ours ms", "scikit-learn ms", "ratio", "to reach"], lines, [
+    formatTable(["table", "model", "Relearn ms", "scikit-learn ms", "ratio", "target"], lines, [
       "left",
       "left",
       "right",
@@ -124,7 +124,7 @@ async function run(one: Case): Promise<void> {
     if (!kind.includes(options.kind)) continue;
     const ours: number[] = [];
     const theirs: number[] = [];
-    // The first round warms both sides up and is not counted, but at the largest tables costs too much.
+    // Warm-up rounds are not counted; the largest tables have none, because they would take too long.
     for (let round = one.rounds > 3 ? -3 : 0; round < one.rounds; round++) {
       const start = process.cpuUsage();
       for (let again = 0; again < one.fits; again++) fitOnce(kind, one, values, labels);
@@ -135,7 +135,12 @@ async function run(one: Case): Promise<void> {
       if (answer !== undefined) theirs.push(Number(answer["ms"]));
     }
     const target = one.targets[at] ?? null;
-    lines.push([describeCase(one), kind, ...ratioCells(ours, theirs), target === null ? "" : `≥ ${target}x`]);
+    lines.push([
+      describeCase(one),
+      kind,
+      ...formatRatioCells(ours, theirs),
+      target === null ? "" : `≥ ${target}x`,
+    ]);
     process.stderr.write(`${lines.at(-1)!.join(" | ")}\n`);
   }
   python?.end();
@@ -148,14 +153,14 @@ function describeCase({ rows, width, classes }: Case): string {
 function fitOnce(kind: "logistic" | "tree", one: Case, values: Float64Array, labels: Uint16Array): void {
   const table = columnsFromRowMajor(values, one.rows, one.width);
   const result = (kind === "logistic" ? fitLogistic : fitTree)(table, labels, one.classes);
-  if (!result.ok) throw new Error(`no model: ${JSON.stringify(result)}`);
+  if (!result.ok) throw new Error(`The fit returned no model: ${JSON.stringify(result)}`);
 }
 
 /**
- * Start, read, train, write: the command against the script a Python user would write. Through the launcher,
- * which is what `relearn` starts, and from main.ts, where Node first loads its TypeScript compiler (0.1 s).
+ * Measures start, read, train and write of the command, compared with an equivalent Python script: through the launcher
+ * that `relearn` starts, and from main.ts, for which Node first loads its TypeScript compiler (0.1 s).
  */
-function wholeProcess(): void {
+function measureWholeProcess(): void {
   const { values, labels } = makeTable({ rows: 200, width: 7, classes: 2 });
   const path = join(folder, "table.csv");
   const header = Array.from({ length: 7 }, (_, column) => `x${column}`).join(",");
@@ -184,7 +189,7 @@ function wholeProcess(): void {
     }
   }
   for (const { name, ms } of entries) {
-    lines.push([`${WHOLE_PROCESS}, ${name}`, "logistic", ...ratioCells(ms, theirs), "≥ 5x"]);
+    lines.push([`${WHOLE_PROCESS}, ${name}`, "logistic", ...formatRatioCells(ms, theirs), "≥ 5x"]);
   }
 }
 
@@ -207,18 +212,18 @@ function makeTable(one: { rows: number; width: number; classes: number }) {
         labels[row] = k;
       }
     }
-    // Columns of different scale and place, as features are.
+    // Features have different scales and means.
     for (let column = 0; column < width; column++)
       values[at + column] = values[at + column]! * (column + 1) + column;
   }
   return { values, labels };
 }
 
-function ratioCells(ours: number[], theirs: number[]): string[] {
-  const us = computeMedian(ours);
-  if (theirs.length === 0) return [us.toFixed(2), "–", "–"];
-  const them = computeMedian(theirs);
-  return [us.toFixed(2), them.toFixed(2), `${(them / us).toFixed(1)}x`];
+function formatRatioCells(ours: number[], theirs: number[]): string[] {
+  const ourMedian = computeMedian(ours);
+  if (theirs.length === 0) return [ourMedian.toFixed(2), "–", "–"];
+  const theirMedian = computeMedian(theirs);
+  return [ourMedian.toFixed(2), theirMedian.toFixed(2), `${(theirMedian / ourMedian).toFixed(1)}x`];
 }
 
 function computeMedian(values: number[]): number {
@@ -233,7 +238,7 @@ function startPython() {
     async ask(request: object): Promise<Record<string, unknown>> {
       python.stdin.write(`${JSON.stringify(request)}\n`);
       const answer = await answers.next();
-      if (answer.done === true) throw new Error("The scikit-learn process ended; its message stands above.");
+      if (answer.done === true) throw new Error("The scikit-learn process ended; see its message above.");
       return JSON.parse(answer.value) as Record<string, unknown>;
     },
     end: () => python.stdin.end(),
