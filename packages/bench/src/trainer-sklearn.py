@@ -1,7 +1,7 @@
 """The scikit-learn side of trainer.ts: loads a table and fits it on each request, one JSON object per line.
 
 Times the fit of a table in memory on one thread, standardising and scikit-learn's own copies included.
- Requests: {"load": {...}} and {"fit": "logistic" | "tree"}.
+Requests: {"load": {...}} and {"fit": "logistic" | "tree"}.
 """
 import json
 import sys
