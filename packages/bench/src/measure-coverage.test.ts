@@ -15,12 +15,12 @@ const expectGoodCoverage = (table: ReturnType<typeof panelTable>, method: "major
 
 describe.each(["majority", "chosen"] as const)("90 % intervals powered by the %s panel", (method) => {
   describeWithSharedData("triviaqa-judges/panel.jsonl", "on triviaqa-judges", (path) => {
-    it("cover 87 to 93 of 100, narrower than labels alone", () => {
+    it("cover 87 to 93 %, narrower than with labels only", () => {
       const lines = readFileSync(path, "utf8").trim().split("\n");
       expectGoodCoverage(panelTable(lines.map((line) => JSON.parse(line))), method);
     });
   });
-  it("cover 87 to 93 of 100 on a simulated panel of lenient judges, narrower than labels alone", () => {
+  it("cover 87 to 93 % on a simulated panel of lenient judges, narrower than with labels only", () => {
     const random = seededRandom(12);
     expectGoodCoverage(
       panelTable(simulatePanel({ kind: "lenient", judges: 5, rows: 2500, balance: 0.6, random })),

@@ -14,7 +14,7 @@ const mean = (values: readonly number[]): number =>
 
 describe("learning curves", () => {
   describeWithSharedData("spambase/spambase.csv", "on spambase", (path) => {
-    it("100 chosen labels are worth 310 random ones", () => {
+    it("100 selected labels reach the accuracy of 310 random ones", () => {
       const data = parseNumberTable(readFileSync(path, "utf8"));
       expect(data.rows).toHaveLength(4210);
       const grow = (last: number, strategies: readonly CurveStrategy[]) => {
@@ -29,7 +29,7 @@ describe("learning curves", () => {
     });
   });
 
-  it("chosen labels beat random ones on a simulated boundary", () => {
+  it("selected labels are better than random ones on a simulated boundary", () => {
     const random = seededRandom(4);
     const rows = Array.from({ length: 1500 }, () => Float64Array.from({ length: 5 }, () => random.normal()));
     const data: LabeledTable = { rows, labels: rows.map((row) => (row[0]! + row[1]! > 0 ? 1 : 0)) };

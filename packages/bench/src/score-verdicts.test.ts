@@ -6,7 +6,7 @@ import { scoreVerdicts } from "./score-verdicts.ts";
 
 const judgeArbitrary = fc.tuple(fc.integer({ min: -1, max: 2 }), fc.option(fc.integer({ min: 0, max: 100 })));
 
-it("scores arrays as the specification scores one task", () => {
+it("scores arrays like the specification scores one task", () => {
   fc.assert(
     fc.property(
       fc.array(fc.tuple(judgeArbitrary, judgeArbitrary, judgeArbitrary, judgeArbitrary), { minLength: 1 }),

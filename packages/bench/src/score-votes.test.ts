@@ -9,7 +9,7 @@ import { scoreVotes } from "./score-votes.ts";
 
 describe("scoring votes on arrays", () => {
   it.each(panelMethods.filter((method) => method !== "specification"))(
-    "gives what the %s panel's predictor gives, by table and one by one",
+    "matches the %s panel's predictor, by table and row by row",
     (method) => {
       for (const judges of [3, 11]) {
         const random = seededRandom(judges);

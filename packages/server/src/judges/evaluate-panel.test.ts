@@ -17,15 +17,15 @@ for (const { name, ratio, accuracy } of files) {
     const evaluated = evaluatePanel(panelTable(readPanel(path)), { labels: [10, 100, 250] });
     const at = (method: string, n: number) => evaluated.methods[method]![n]!;
 
-    it("reach the figures of 100 labels", () => {
+    it("reach the expected figures at 100 labels", () => {
       expect(at("chosen", 100).log_loss).toBeLessThanOrEqual(ratio * at("specification", 100).log_loss);
       expect(at("chosen", 100).accuracy).toBeGreaterThanOrEqual(accuracy);
     });
-    it("lose nothing that matters at 10 labels", () => {
+    it("are not substantially worse at 10 labels", () => {
       const better = Math.min(at("majority", 10).log_loss, at("specification", 10).log_loss);
       expect(at("chosen", 10).log_loss).toBeLessThanOrEqual(better + 0.03);
     });
-    it("are calibrated at 250 labels, where the training half can give them", () => {
+    it("are calibrated at 250 labels if the training half has them", () => {
       const enough = name === "triviaqa-judges";
       expect(evaluated.labels_left_out).toEqual(enough ? [] : [250]);
       expect("250" in evaluated.methods["chosen"]!).toBe(enough);
@@ -35,7 +35,7 @@ for (const { name, ratio, accuracy } of files) {
 }
 
 describe("evaluating panels", () => {
-  it("gives the same a split at a time", () => {
+  it("gives the same result one split at a time", () => {
     const random = seededRandom(8);
     const table = panelTable(simulatePanel({ kind: "lenient", judges: 3, rows: 80, balance: 0.6, random }));
     const options = { labels: [10], splits: 4 };
@@ -47,7 +47,7 @@ describe("evaluating panels", () => {
     expect(step.value).toEqual(evaluatePanel(table, options));
   });
 
-  it("gives finite figures on any table of verdicts and labels", () => {
+  it("returns finite figures for any table of verdicts and labels", () => {
     const word = fc.constantFrom("a", "b", "c", "", null);
     const task = fc.record(
       {
@@ -86,7 +86,7 @@ describe("evaluating panels", () => {
     simulatePanel({ kind: "lenient", judges: 3, rows: 120, balance: 0.5, random: seededRandom(1) }),
   );
 
-  it("gives the same figures for the same seed and others for another", () => {
+  it("returns the same figures for the same seed and other figures for another", () => {
     const run = (seed: number) => evaluatePanel(small, { labels: [20], splits: 3, seed });
     expect(run(1)).toEqual(run(1));
     expect(run(1).methods["chosen"]).not.toEqual(run(2).methods["chosen"]);
@@ -100,7 +100,7 @@ describe("evaluating panels", () => {
     expect(base.difference_standard_errors.log_loss).toBe(0);
   });
 
-  it("keeps groups on one side: copies of one item in one group teach nothing about others", () => {
+  it("keeps each group on one side of a split, so that copies of an item do not leak", () => {
     const tasks: PanelTask[] = Array.from({ length: 40 }, () => ({
       label: "a",
       group: "one",
@@ -109,7 +109,7 @@ describe("evaluating panels", () => {
     expect(evaluatePanel(panelTable(tasks), { labels: [10] }).methods["chosen"]).toEqual({});
   });
 
-  it("has no figures for a file without labels", () => {
+  it("returns no figures for a file without labels", () => {
     const tasks = [{ judge_scores: { j: { verdict: "a" } } }];
     const evaluated = evaluatePanel(panelTable(tasks));
     expect(evaluated.methods["chosen"]).toEqual({});

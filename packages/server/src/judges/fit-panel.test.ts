@@ -31,7 +31,7 @@ describe.each(panelMethods)("the %s panel", (method) => {
   it.each([
     ["two classes", panel],
     ["three classes", threeClasses],
-  ])("gives probabilities that sum to one, from a document that survives JSON: %s", (_name, tasks) => {
+  ])("returns probabilities that sum to one, from a JSON document: %s", (_name, tasks) => {
     const table = panelTable(tasks);
     const model = fitPanel(method, table, listRows(tasks).slice(0, 100));
     const read = JSON.parse(JSON.stringify(model));
@@ -58,7 +58,7 @@ describe.each(panelMethods)("the %s panel", (method) => {
     expect(model.labels).toBe(count);
   });
 
-  it("works from labels of one class alone, from silent judges and from no judges", () => {
+  it("works with labels of one class, with judges without verdicts and without judges", () => {
     const oneClass = panel.filter((task) => task.label === "class-1").slice(0, 20);
     const table = panelTable(oneClass, { classes: ["class-0", "class-1"] });
     const named = predictPanel(fitPanel(method, table, listRows(oneClass)), oneClass[0]!.judge_scores);
@@ -77,7 +77,7 @@ describe.each(panelMethods)("the %s panel", (method) => {
     expect(predictPanel(fitPanel(method, panelTable(none), [0, 1]), {})["b"]).toBeCloseTo(0.5, 6);
   });
 
-  it("does not depend on which class comes first", () => {
+  it("does not depend on the order of the classes", () => {
     const model = fitPanel(method, panelTable(panel), listRows(panel).slice(0, 60));
     const swapped = fitPanel(
       method,
@@ -95,7 +95,7 @@ describe("the chosen panel", () => {
   const fit = (tasks: readonly PanelTask[], rows = listRows(tasks)) =>
     fitPanel("chosen", panelTable(tasks), rows) as LinearPanelModel;
 
-  it("is a tempered majority before any label", () => {
+  it("is a tempered majority without labels", () => {
     const unlabeled = [{ judge_scores: said("a", "b", "b") }];
     const model = fitPanel("chosen", panelTable(unlabeled), []);
     // log-odds 3 * mean vote
@@ -111,7 +111,7 @@ describe("the chosen panel", () => {
     expect(JSON.stringify(fitPanel("chosen", table, shuffled(rows, seededRandom(9))))).toBe(expected);
   });
 
-  it("turns a judge around that is worse than chance, once the labels say so", () => {
+  it("gives a judge that is worse than chance a negative weight", () => {
     const model = fit(panel);
     // judge-2 of an adversarial panel is wrong more often than right.
     const mean = (judge: number) =>
@@ -120,7 +120,7 @@ describe("the chosen panel", () => {
     expect(mean(0)).toBeGreaterThan(2 * model.standard_errors![0]!);
   });
 
-  it("counts a judge that contradicts itself as silent", () => {
+  it("ignores the vote of a judge that contradicts itself", () => {
     const model = fit(panel, listRows(panel).slice(0, 50));
     const scores = panel[0]!.judge_scores;
     const inconsistent = { ...scores, "judge-0": { ...scores["judge-0"], order_consistent: false } };
@@ -128,7 +128,7 @@ describe("the chosen panel", () => {
     expect(predictPanel(model, inconsistent)).toEqual(predictPanel(model, silent));
   });
 
-  it("weighs its spreads by evidence: alike judges get the smallest, unlike ones a large one", () => {
+  it("weights its spreads by evidence: equal judges get the smallest, different ones a large one", () => {
     const alike = Array.from({ length: 300 }, (_, row) => ({
       label: row % 2 === 0 ? "a" : "b",
       // Every judge errs on its own tenth.

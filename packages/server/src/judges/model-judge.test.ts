@@ -6,10 +6,10 @@ it.each([
   ["nothing where two classes share the top", [0.4, 0.4, 0.2], { verdict: null }],
   ["the third of a tie below it", [0.25, 0.25, 0.5], { verdict: "c", confidence: 50 }],
   ["nothing without a number", [Number.NaN, 0, 0], { verdict: null }],
-])("the feature model says %s", (_name, probabilities, expected) => {
+])("the verdict of the feature model: %s", (_name, probabilities, expected) => {
   expect(toModelScore(["a", "b", "c"], probabilities)).toEqual(expected);
 });
 
-it("says nothing without classes", () => {
+it("the feature model gives no verdict without classes", () => {
   expect(toModelScore([], [])).toEqual({ verdict: null });
 });

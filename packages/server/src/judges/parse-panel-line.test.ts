@@ -31,7 +31,7 @@ describe("a line of a judge panel", () => {
     [judged({}, { created_at: "Tue, 1 Jan 2030" }), "must be a time in ISO 8601"],
     [judged({}, { created_at: 5 }), "created_at is 5; it must be a time"],
     [{ task_key: "t", judge_scores: { "": {} } }, "judge_scores has an empty judge name"],
-  ])("is refused with the place, the value and what is accepted: %j", (value, reason) => {
+  ])("is refused with the path, the value and the accepted values: %j", (value, reason) => {
     expect(readReason(value)).toContain(reason);
   });
 
@@ -40,13 +40,13 @@ describe("a line of a judge panel", () => {
     ["2026-03-02T12:00:00", "2026-03-02T12:00:00.000Z"],
     ["2026-03-02 12:00", "2026-03-02T12:00:00.000Z"],
     ["2026-03-02T12:00:00.123456+01:00", "2026-03-02T11:00:00.123Z"],
-  ])("reads the time %s as %s, whatever the machine's zone", (created_at, time) => {
+  ])("reads the time %s as %s in any time zone of the machine", (created_at, time) => {
     expect(parsePanelLine(JSON.stringify(judged({}, { created_at })))).toMatchObject({
       line: { created_at: time },
     });
   });
 
-  it("takes a group that is a number, and members it does not know", () => {
+  it("accepts a numeric group and unknown members", () => {
     const line = judged({ verdict: null, rationale: "…" }, { group: 3, payload: {}, label: null });
     expect(parsePanelLine(JSON.stringify(line))).toMatchObject({
       ok: true,
@@ -54,7 +54,7 @@ describe("a line of a judge panel", () => {
     });
   });
 
-  it("never throws, whatever it holds, and says why where it is refused", () => {
+  it("never throws, and gives the reason if it is refused", () => {
     const value = fc.oneof(
       fc.json(),
       fc.string(),

@@ -36,7 +36,7 @@ describe("the reliability card", () => {
     "spam",
   );
 
-  it("has the smoothed hits and false alarms of its formula", () => {
+  it("computes the smoothed hit and false alarm rates", () => {
     expect(card.sensitivity.value).toBeCloseTo((2 + 40) / (3 + 50), 12);
     expect(card.false_alarm_rate.value).toBeCloseTo((1 + 5) / (3 + 50), 12);
     // /usr/bin/python3 -c "from scipy.stats import beta; print(beta.ppf([.025,.975], 42, 11), beta.ppf([.025,.975], 85.5, 15.5))"
@@ -68,13 +68,13 @@ describe("the reliability card", () => {
     expect(high).toBeGreaterThan(0.85);
   });
 
-  it("counts abstentions apart and knows when it has enough labels", () => {
+  it("counts abstentions separately and reports whether there are enough labels", () => {
     expect([card.labels, card.abstentions, card.effective_sample_size]).toEqual([100, 3, 100]);
     expect(card.enough_labels).toBe(true);
     expect(reliabilityCard(collect(times(24, record("a", "a"))), "a").enough_labels).toBe(false);
   });
 
-  it("is the prior and nothing else without evidence", () => {
+  it("is the prior without evidence", () => {
     const empty = reliabilityCard(emptyReliabilityEvidence("gpt-4@2024-08#9f2c", start), "spam");
     expect(empty).toMatchObject({
       name: "gpt-4",
@@ -92,7 +92,7 @@ describe("the reliability card", () => {
     expect(empty.false_alarm_rate.value).toBeCloseTo(1 / 3, 12);
   });
 
-  it("drifts back to the prior while a judge is not seen, where a decayed ratio would stay", () => {
+  it("returns to the prior without new verdicts, unlike a decayed ratio", () => {
     const evidence = collect(times(100, record("a", "a")));
     const later = addReliabilityEvidence(evidence, [], day(300));
     const fresh = reliabilityCard(evidence, "a").sensitivity;
@@ -103,7 +103,7 @@ describe("the reliability card", () => {
     expect(reliabilityCard(later, "a").enough_labels).toBe(false);
   });
 
-  it("survives verdicts and labels named like an object's members", () => {
+  it("accepts verdicts and labels named like members of Object.prototype", () => {
     const hostile = reliabilityCard(
       collect([record("constructor", "__proto__"), record("__proto__", "__proto__")]),
       "__proto__",
@@ -112,7 +112,7 @@ describe("the reliability card", () => {
     expect(hostile.sensitivity.value).toBeCloseTo((2 + 1) / (3 + 2), 12);
   });
 
-  it("counts how often the order of the answers turned a verdict", () => {
+  it("counts the verdicts that changed with the order of the answers", () => {
     const turned = { score: { verdict: "a", order_consistent: false }, label: "a" };
     const steady = { score: { verdict: "a", order_consistent: true }, label: "a" };
     expect(reliabilityCard(collect([turned, steady, steady, steady]), "a").order_inconsistency).toBe(0.25);
@@ -131,7 +131,7 @@ describe("reliability evidence", () => {
     ),
   );
 
-  it("is the same in one step as night by night", () => {
+  it("is the same in one step as in daily steps", () => {
     const atOnce = addReliabilityEvidence(emptyReliabilityEvidence("j", day(0)), records, day(50));
     let nightly = emptyReliabilityEvidence("j", day(0));
     for (let night = 1; night <= 50; night++) {
@@ -148,18 +148,18 @@ describe("reliability evidence", () => {
     expect(one.sensitivity.interval[0]).toBeCloseTo(other.sensitivity.interval[0], 9);
   });
 
-  it("is a document: JSON and back", () => {
+  it("is unchanged by JSON serialisation", () => {
     const evidence = collect(records, day(50));
     expect(JSON.parse(JSON.stringify(evidence))).toEqual(evidence);
   });
 
-  it("keeps daily counts of ninety days only", () => {
+  it("keeps daily counts of ninety days", () => {
     const old = collect([record("a", "a", 100, day(0)), record("a", "a", 100, day(100))], day(100));
     expect(Object.keys(old.days)).toEqual(["2026-04-11"]);
     expect(old.labels).toBe(2);
   });
 
-  it("takes a verdict from the future as one of now", () => {
+  it("counts a verdict from the future as current", () => {
     const evidence = collect([record("a", "a", 100, day(1000))]);
     expect(evidence.weight).toBe(1);
     expect(evidence.last_evidence).toBe(start.toISOString());
@@ -173,7 +173,7 @@ describe("the drift warning", () => {
   ];
   const findDrift = (records: JudgedLabel[]) => reliabilityCard(collect(records, day(60)), "a").drift;
 
-  it("says when the last two weeks differ from those before", () => {
+  it("appears if the last two weeks differ from the weeks before", () => {
     const drift = findDrift([...week(10, 90, 10), ...week(55, 25, 25)])!;
     expect(drift.before).toBeCloseTo(0.9, 12);
     expect(drift.recent).toBeCloseTo(0.5, 12);
@@ -184,7 +184,7 @@ describe("the drift warning", () => {
     ["too few recent labels", [...week(10, 90, 10), ...week(55, 5, 10)]],
     ["nothing before", week(55, 25, 25)],
     ["a judge that is always right", [...week(10, 50, 0), ...week(55, 50, 0)]],
-  ])("is silent: %s", (_name, records) => {
+  ])("does not appear: %s", (_name, records) => {
     expect(findDrift(records)).toBeNull();
   });
 });

@@ -48,7 +48,7 @@ const computeWeight = (input: JudgedTask[], options: Partial<SpecificationWeight
   specificationWeights(input, { asOf, ...options })["judge"];
 
 describe("the specification's judge weights", () => {
-  it("agree with the specification's formula in numpy", () => {
+  it("match the specification's formula in numpy", () => {
     // For each judge over the rows of the last 30 days, d days, a agreement 0/1, c confidence/100:
     // w = np.exp(-d*np.log(2)/7)
     // round(float(np.clip(np.average(a, weights=w) - .5*np.abs(c-a).mean(), .1, 1)), 3)
@@ -61,7 +61,7 @@ describe("the specification's judge weights", () => {
     );
   });
 
-  it("are the defaults where there are no evaluation results, or none in the window", () => {
+  it("are the defaults if there are no evaluation results in the window", () => {
     expect(specificationWeights([], { asOf })).toEqual({
       "gpt-4": 0.8,
       "gpt-3.5-turbo": 0.6,
@@ -85,7 +85,7 @@ describe("the specification's judge weights", () => {
     expect(computeWeight(input)).toBe(expected);
   });
 
-  it("count labeled verdicts alone, and give an unproven judge 0.5", () => {
+  it("count only labeled verdicts, and are 0.5 for an unproven judge", () => {
     const unlabeled = judged(10, 10, 100).map((task) => ({ ...task, label: null }));
     expect(computeWeight(unlabeled)).toBe(0.5);
     const silent = judged(10, 10, 100).map((task) => ({
@@ -96,7 +96,7 @@ describe("the specification's judge weights", () => {
     expect(computeWeight(judged(3, 3, 100), { minPredictions: 0 })).toBe(1);
   });
 
-  it("leave out what lies after `asOf`, so that weights of an earlier day can be had", () => {
+  it("ignore tasks after `asOf`, so that weights of an earlier day can be computed", () => {
     const future = judged(10, 0, 100).map((task) => ({ ...task, created_at: daysAgo(-1) }));
     expect(computeWeight([...judged(10, 10, 100), ...future])).toBe(1);
   });
@@ -111,7 +111,7 @@ describe("the specification's judge weights", () => {
     expect(evidence().judge!.calibration_error).toBe(0.5);
   });
 
-  it("stay in [0.1, 1] for hostile confidences and names", () => {
+  it("stay in [0.1, 1] for extreme confidences and names", () => {
     const hostile: JudgedTask[] = Array.from({ length: 6 }, () => ({
       label: "a",
       judge_scores: JSON.parse(

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { seededRandom } from "../numerics/random.ts";
 import { estimateAccuracies, type LabelInCrowd } from "./crowd-accuracy.ts";
 
-/** Labels by chance: each reviewer is right as often as their skill says, independently of the others. */
+/** Random labels: each reviewer is right with the probability of their skill, independently of the others. */
 function crowd(skills: Readonly<Record<string, number>>, items: number): LabelInCrowd[] {
   const random = seededRandom(6);
   const labels: LabelInCrowd[] = [];
@@ -15,8 +15,8 @@ function crowd(skills: Readonly<Record<string, number>>, items: number): LabelIn
   return labels;
 }
 
-describe("the accuracy of reviewers among themselves", () => {
-  it("tells careful reviewers from careless ones without any settled label", () => {
+describe("the estimated accuracy of reviewers", () => {
+  it("distinguishes careful from careless reviewers without a final label", () => {
     const skills = { ana: 0.95, ben: 0.9, cem: 0.85, dora: 0.55 };
     const accuracies = estimateAccuracies(crowd(skills, 300));
     expect([...accuracies.keys()]).toEqual(Object.keys(skills));
@@ -33,7 +33,7 @@ describe("the accuracy of reviewers among themselves", () => {
     }
   });
 
-  it("says nothing of two reviewers, of few items, or of none", () => {
+  it("estimates nothing for two reviewers, few items or none", () => {
     expect(estimateAccuracies(crowd({ ana: 0.9, ben: 0.8 }, 300)).size).toBe(0);
     expect(estimateAccuracies(crowd({ ana: 0.9, ben: 0.8, cem: 0.7 }, 19)).size).toBe(0);
     expect(estimateAccuracies([]).size).toBe(0);
@@ -42,7 +42,7 @@ describe("the accuracy of reviewers among themselves", () => {
     expect([...estimateAccuracies(seldom).keys()]).toEqual(["ana", "ben", "cem"]);
   });
 
-  it("is 1 for all where everybody gave one and the same label", () => {
+  it("is 1 for all if every label is the same", () => {
     const labels = crowd({ ana: 1, ben: 1, cem: 1 }, 30).map((label) => ({ ...label, label: "safe" }));
     for (const accuracy of estimateAccuracies(labels).values()) expect(accuracy).toBeCloseTo(1, 9);
   });

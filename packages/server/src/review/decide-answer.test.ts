@@ -16,7 +16,7 @@ describe("a lease", () => {
   it.each<[string, LeaseFacts, ReturnType<typeof decideLease>]>([
     ["is held by its holder with its token", leased(), { kind: "held" }],
     [
-      "ends at its end, and the item is free",
+      "has ended at its end time, and the item is free",
       leased({ lease_expires_at: now }),
       { kind: "lost", ended_at: now, free: true },
     ],
@@ -67,7 +67,7 @@ describe("after a label", () => {
 });
 
 describe("after a skip", () => {
-  it("offers the item to others only where it was not this person's field", () => {
+  it("offers the item to other people only after `not_my_field`", () => {
     expect(skipReasons.filter((reason) => decideAfterSkip(reason).state === "pending")).toEqual([
       "not_my_field",
     ]);

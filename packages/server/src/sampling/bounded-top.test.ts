@@ -15,7 +15,7 @@ function takeFirst<Item>(
 }
 
 describe("the first N in bounded memory", () => {
-  it("are the first N of the sorted whole, for any input in any order", () => {
+  it("are the first N of the sorted input, for any input in any order", () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 30 })), fc.nat(20), (items, size) => {
         const sorted = [...items].sort((a, b) => a - b).slice(0, size);
@@ -24,7 +24,7 @@ describe("the first N in bounded memory", () => {
     );
   });
 
-  it("know when they are full, and who would go first", () => {
+  it("report whether they are full, and the last item", () => {
     const top = startBoundedTop<number>(2, (a, b) => a - b);
     expect([top.isFull(), top.last()]).toEqual([false, undefined]);
     for (const item of [5, 3, 4]) top.offer(item);
@@ -32,7 +32,7 @@ describe("the first N in bounded memory", () => {
   });
 });
 
-describe("the order of equals", () => {
+describe("the order of equal values", () => {
   const keys = Array.from({ length: 1000 }, (_, index) => `t${String(index).padStart(4, "0")}`);
 
   it("is the same for any order of the input", () => {
@@ -40,7 +40,7 @@ describe("the order of equals", () => {
     expect(takeFirst(shuffled(keys, seededRandom(3)), 37, byTieHash)).toEqual(expected);
   });
 
-  it("does not favour keys that come first by name", () => {
+  it("does not favour keys that are first alphabetically", () => {
     const places = takeFirst(keys, 200, byTieHash).map((key) => Number(key.slice(1)));
     const mean = places.reduce((sum, place) => sum + place, 0) / places.length;
     // Uniform on 0..999: standard error of a mean of 200 is 20.4.

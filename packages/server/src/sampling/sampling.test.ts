@@ -28,7 +28,7 @@ describe("query strategies", () => {
     expect(computeMarginUncertainty(probabilities)).toBeCloseTo(margin, 12);
     expect(computeEntropyUncertainty(probabilities)).toBeCloseTo(entropy, 12);
   });
-  it("value a review by what an error and a review cost", () => {
+  it("value a review by the costs of an error and of a review", () => {
     expect(computeReviewValue([0.9, 0.1], { error: 50, review: 2 })).toBeCloseTo(3, 12);
     expect(computeReviewValue([0.99, 0.01], { error: 50, review: 2 })).toBeLessThan(0);
     expect(computeReviewValue([0.9, 0.1], defaultReviewCosts)).toBeCloseTo(0.1, 12);
@@ -50,7 +50,7 @@ describe("query strategies", () => {
 });
 
 describe("weighted k-means", () => {
-  it("finds separated clusters and lets weight pull the centres", () => {
+  it("finds separated clusters and moves the centres by weight", () => {
     const rows = Float64Array.of(0, 0.1, 5, 5.1, 10);
     const { centres, k, inertia } = weightedKMeans(
       rows,
@@ -66,7 +66,7 @@ describe("weighted k-means", () => {
     });
     expect(inertia).toBeCloseTo(3 * 0.025 ** 2 + 0.075 ** 2 + 2 * 0.05 ** 2, 12);
   });
-  it("makes no more clusters than there are distinct rows", () => {
+  it("creates no more clusters than there are distinct rows", () => {
     const result = weightedKMeans(
       Float64Array.of(1, 1, 1, 2),
       1,
@@ -80,7 +80,7 @@ describe("weighted k-means", () => {
 });
 
 describe("collapsing twins", () => {
-  it("lets the first of near tasks stand for the others, as comparing all pairs would", () => {
+  it("lets the first of similar tasks represent the others, like a comparison of all pairs", () => {
     fc.assert(
       fc.property(
         fc.array(fc.tuple(fc.integer({ min: 0, max: 12 }), fc.integer({ min: 0, max: 12 })), {
@@ -98,7 +98,7 @@ describe("collapsing twins", () => {
             expect(stand).toBeLessThanOrEqual(row);
             if (stand !== row) expect(distance(stand, row)).toBeLessThanOrEqual(tolerance);
           });
-          // Whoever stands alone has no earlier twin that stands alone.
+          // A row that represents itself has no earlier twin that represents itself.
           points.forEach((_, row) => {
             if (stands[row] !== row) return;
             for (let other = 0; other < row; other++) {
@@ -127,7 +127,7 @@ const selectIds = (
 };
 
 describe("selecting a batch", () => {
-  it("takes valuable tasks, and a tenth at random with its inclusion probability", () => {
+  it("selects tasks by value, and a tenth at random with its inclusion probability", () => {
     const batch = selectIds(candidates);
     expect(batch).toHaveLength(50);
     expect(new Set(batch.map((item) => item.candidate.task_key)).size).toBe(50);
@@ -142,7 +142,7 @@ describe("selecting a batch", () => {
     }
   });
 
-  it("draws the control share uniformly, whatever the value and place of a task", () => {
+  it("draws the control share uniformly, independent of a task's value and position", () => {
     let low = 0;
     let early = 0;
     let drawn = 0;
@@ -172,7 +172,7 @@ describe("selecting a batch", () => {
     expect(Math.abs(control - 500)).toBeLessThan(4 * Math.sqrt(250));
   });
 
-  it("asks once about twins and names them", () => {
+  it("selects one of several twins and lists the others", () => {
     const copies = Array.from({ length: 30 }, (_, index) => ({
       task_key: `copy${index}`,
       value: 0.99,
@@ -184,7 +184,7 @@ describe("selecting a batch", () => {
     expect(asked[0]!.twins).toHaveLength(29);
   });
 
-  it("spreads over the kinds of tasks instead of asking fifty times about the worst kind", () => {
+  it("spreads over groups of tasks instead of selecting only the group with the highest value", () => {
     const kinds = Array.from({ length: 1000 }, (_, index) => ({
       task_key: `k${index}`,
       value: index % 10 === 0 ? 0.9 + index * 1e-5 : 0.5 + index * 1e-5,
@@ -195,12 +195,12 @@ describe("selecting a batch", () => {
     expect(asked.size).toBe(10);
   });
 
-  it("does not ask about what is not worth a review, but for the control share", () => {
+  it("selects no task without positive value, except for the control share", () => {
     const worthless = candidates.map((item) => ({ ...item, value: -item.value }));
     expect(selectIds(worthless).every((item) => item.reason === "control")).toBe(true);
   });
 
-  it("starts cold with typical tasks, not with the ones that an unproven panel finds odd", () => {
+  it("selects typical tasks on a cold start, not those with the highest value", () => {
     const batch = selectIds(candidates, { coldStart: true, size: 20 });
     expect(batch).toHaveLength(20);
     expect(new Set(batch.map((item) => item.reason))).toEqual(new Set(["control", "cold_start"]));
@@ -212,7 +212,7 @@ describe("selecting a batch", () => {
     expect(isColdStart({ a: 10, b: 10 })).toBe(false);
   });
 
-  it("orders by value alone where tasks have no features; takes all where there are few; none of none", () => {
+  it("orders by value if tasks have no features, and returns all of few tasks and none of none", () => {
     const bare = candidates.map(({ task_key, value }) => ({ task_key, value }));
     const best = [...bare].sort((a, b) => b.value - a.value).slice(0, 50);
     expect(selectIds(bare, { controlShare: 0 }).map((item) => item.candidate)).toEqual(best);
@@ -220,7 +220,7 @@ describe("selecting a batch", () => {
     expect(selectIds([])).toEqual([]);
   });
 
-  it("stands features that are missing, too many or no numbers, and values that are none", () => {
+  it("accepts missing, additional and non-finite features, and values that are NaN", () => {
     const invalidated = candidates.slice(0, 300).map((item, index) => {
       const features = [
         new Float64Array(0),
@@ -237,13 +237,13 @@ describe("selecting a batch", () => {
     expect(new Set(batch.map((item) => item.candidate.task_key)).size).toBe(20);
   });
 
-  it("asks once about a task that was judged twice", () => {
+  it("selects a task with two results once", () => {
     const bare = candidates.slice(0, 60).map(({ task_key, value }) => ({ task_key, value }));
     const keys = selectIds([...bare, ...bare], { size: 40 }).map((item) => item.candidate.task_key);
     expect(new Set(keys).size).toBe(keys.length);
   });
 
-  it("repeats for the same seed", () => {
+  it("returns the same batch for the same seed", () => {
     expect(selectIds(candidates)).toEqual(selectIds(candidates));
   });
 });
@@ -251,13 +251,13 @@ describe("selecting a batch", () => {
 describe("stopping signals", () => {
   const a = ["x", "x", "y", "y", "x"];
   const b = ["x", "y", "y", "y", "x"];
-  it("settle after three agreeing pairs in a row, and unsettle with the next change", () => {
+  it("settle after three consecutive agreeing pairs, and are reset by the next change", () => {
     expect(computeSettlement([b, a, a, a]).settled).toBe(false);
     expect(computeSettlement([b, a, a, a, a])).toMatchObject({ settled: true, settled_times: 3 });
     expect(computeSettlement([a, a, a, a, b])).toMatchObject({ settled: false, settled_times: 0 });
     expect(computeSettlement([a])).toEqual({ kappas: [], settled_times: 0, settled: false });
   });
-  it("take two models of one constant answer as agreeing", () => {
+  it("treat two models with one constant answer as agreeing", () => {
     expect(
       computeSettlement([
         ["x", "x"],
@@ -265,7 +265,7 @@ describe("stopping signals", () => {
       ]).kappas,
     ).toEqual([1]);
   });
-  it("expect errors left from the control share, with scipy's interval", () => {
+  it("estimate the remaining errors from the control share, with scipy's interval", () => {
     // /usr/bin/python3 -c "from scipy.stats import beta; print(beta.ppf([.025,.975], 3.5, 47.5)*1000)"
     const outcomes = (count: number, wrong: number, inclusion_probability: number) =>
       Array.from({ length: count }, (_, index) => ({ wrong: index < wrong, inclusion_probability }));
