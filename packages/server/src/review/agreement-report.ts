@@ -5,7 +5,7 @@ import { krippendorffAlpha } from "../numerics/krippendorff-alpha.ts";
 import { median } from "../numerics/median.ts";
 import { estimateAccuracies } from "./crowd-accuracy.ts";
 
-export interface LabelOfReviewer {
+export interface ReviewerLabel {
   readonly item_id: number;
   readonly reviewer: string;
   readonly label: string;
@@ -16,10 +16,10 @@ export interface LabelOfReviewer {
 /** Reports the agreement on the items that several people labeled, by pair of reviewers and by reviewer. */
 export function createAgreementReport(
   agent: string,
-  labels: readonly LabelOfReviewer[],
+  labels: readonly ReviewerLabel[],
   skips: Readonly<Record<string, number>>,
 ): AgreementReport {
-  const items = new Map<number, LabelOfReviewer[]>();
+  const items = new Map<number, ReviewerLabel[]>();
   for (const label of labels) {
     const list = items.get(label.item_id);
     if (list === undefined) items.set(label.item_id, [label]);
@@ -60,7 +60,7 @@ export function createAgreementReport(
   };
 }
 
-function listPairs(shared: readonly (readonly LabelOfReviewer[])[]): PairAgreement[] {
+function listPairs(shared: readonly (readonly ReviewerLabel[])[]): PairAgreement[] {
   const pairs = new Map<string, { reviewers: [string, string]; first: string[]; second: string[] }>();
   for (const list of shared) {
     const ordered = [...list].sort((a, b) => (a.reviewer < b.reviewer ? -1 : 1));

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { seededRandom } from "../numerics/random.ts";
-import { estimateAccuracies, type LabelInCrowd } from "./crowd-accuracy.ts";
+import { type CrowdLabel, estimateAccuracies } from "./crowd-accuracy.ts";
 
 /** Random labels: each reviewer is right with the probability of their skill, independently of the others. */
-function crowd(skills: Readonly<Record<string, number>>, items: number): LabelInCrowd[] {
+function crowd(skills: Readonly<Record<string, number>>, items: number): CrowdLabel[] {
   const random = seededRandom(6);
-  const labels: LabelInCrowd[] = [];
+  const labels: CrowdLabel[] = [];
   for (let item_id = 0; item_id < items; item_id++) {
     const truth = random.below(2);
     for (const [reviewer, skill] of Object.entries(skills)) {

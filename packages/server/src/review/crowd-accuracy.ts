@@ -1,7 +1,7 @@
 /** Accuracy of reviewers, estimated without taking any reviewer's label as the truth. */
 import { dawidSkene } from "../numerics/dawid-skene.ts";
 
-export interface LabelInCrowd {
+export interface CrowdLabel {
   readonly item_id: number;
   readonly reviewer: string;
   readonly label: string;
@@ -17,8 +17,8 @@ const MIN_ITEMS_PER_REVIEWER = 20;
  * Uses items with at least three labels; reviewers with fewer than 20 such items are left out. `labels` holds at
  * most one label per person and item. Cost: labels x classes x rounds.
  */
-export function estimateAccuracies(labels: Iterable<LabelInCrowd>): ReadonlyMap<string, number> {
-  const items = new Map<number, LabelInCrowd[]>();
+export function estimateAccuracies(labels: Iterable<CrowdLabel>): ReadonlyMap<string, number> {
+  const items = new Map<number, CrowdLabel[]>();
   for (const label of labels) {
     const list = items.get(label.item_id);
     if (list === undefined) items.set(label.item_id, [label]);

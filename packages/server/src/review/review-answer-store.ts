@@ -87,7 +87,7 @@ export async function findLastAnswer(
 }
 
 /** Returns the item of a task and locks its row. Throws if there is none. */
-export async function findItemOfTask(
+export async function requireTaskItem(
   executor: Executor,
   task: { readonly task_key: string; readonly agent: string },
 ): Promise<StoredReviewItem> {

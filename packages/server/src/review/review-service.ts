@@ -21,12 +21,12 @@ import {
 import {
   findAnswerByLease,
   findBundleTrainedOn,
-  findItemOfTask,
   findLastAnswer,
   findReviewExample,
   insertReviewAnswer,
   listAnswers,
   type NewReviewAnswer,
+  requireTaskItem,
   type StoredReviewAnswer,
   supersedeReviewExample,
   toExampleSource,
@@ -123,7 +123,7 @@ export class ReviewService {
       if (answer === undefined) {
         throw new RelearnError("nothing_to_undo", `${actor.name} has no answer to undo.`);
       }
-      const item = await findItemOfTask(trx, answer);
+      const item = await requireTaskItem(trx, answer);
       await this.#checkUndo(trx, item, answer);
       if (!(await undoAnswer(trx, answer, lease.now))) throw toChangedItemError(item);
       const after = await this.#reopen(trx, item, answer, lease);
