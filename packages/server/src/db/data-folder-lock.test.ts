@@ -59,7 +59,7 @@ describe("the lock of a data folder", () => {
     for (const place of places) {
       await expect(lockDataFolder(place), place).rejects.toMatchObject({
         code: "database_unavailable",
-        message: expect.stringContaining("cannot be a data folder"),
+        message: expect.stringContaining("cannot be used as the data folder"),
       });
     }
   });

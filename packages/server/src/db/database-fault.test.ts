@@ -30,7 +30,7 @@ it.each([
   expect(toDatabaseFault(error)).toBeUndefined();
 });
 
-it("says of a full disk that it is full", () => {
+it("reports a full disk", () => {
   const full = Object.assign(new Error("could not extend file"), { code: "53100" });
-  expect(toDatabaseFault(full)?.message).toContain("no room");
+  expect(toDatabaseFault(full)?.message).toContain("is full");
 });

@@ -63,7 +63,7 @@ describe("Bundle Manager: create_bundle", () => {
     );
     expect(await relearn.bundles.verify(bundle_id)).toMatchObject({
       reproduced: false,
-      message: expect.stringContaining("no longer the same"),
+      message: expect.stringContaining("have changed"),
     });
   });
 });
