@@ -158,7 +158,7 @@ function toDocument(principal: Principal, version: string): SessionDocument {
     actor,
     rights: [...rights],
     open: via === "open",
-    via: via === "nobody" ? "open" : via,
+    via: via === "anonymous" ? "open" : via,
     role,
     key_id: keyId,
     session_id: sessionId,

@@ -73,7 +73,7 @@ async function findPrincipal(
   }
   if (isSignIn(request)) {
     refuseForeignPage(request);
-    return nobody;
+    return anonymous;
   }
   const token = readSessionCookie(context);
   if (token !== undefined) {
@@ -97,10 +97,10 @@ async function findPrincipal(
   );
 }
 
-const nobody: Principal = {
-  actor: { name: "nobody", kind: "asserted" },
+const anonymous: Principal = {
+  actor: { name: "anonymous", kind: "asserted" },
   rights: new Set(),
-  via: "nobody",
+  via: "anonymous",
   role: null,
   keyId: null,
   sessionId: null,

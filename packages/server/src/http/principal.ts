@@ -10,10 +10,10 @@ export interface Principal {
   readonly rights: ReadonlySet<Right>;
   /**
    * How the caller is authenticated. `open`: no API key exists yet, and the caller asserts its name; `machine`:
-   * by the token of the data folder, and it asserts its name; `key` and `session`: proven; `nobody`: not
+   * by the token of the data folder, and it asserts its name; `key` and `session`: proven; `anonymous`: not
    * authenticated, which only signing in allows.
    */
-  readonly via: "open" | "machine" | "key" | "session" | "nobody";
+  readonly via: "open" | "machine" | "key" | "session" | "anonymous";
   readonly role: Role | null;
   readonly keyId: string | null;
   readonly sessionId: string | null;

@@ -150,7 +150,7 @@ async function readJsonBody(
 
 function requireRight(principal: Principal, right: RouteRight): void {
   if (right === "none") return;
-  if (principal.via === "nobody") throw new RelearnError("unauthenticated", "You are not signed in.");
+  if (principal.via === "anonymous") throw new RelearnError("unauthenticated", "You are not signed in.");
   if (right === "known" || principal.rights.has(right)) return;
   throw new RelearnError(
     "forbidden",

@@ -148,7 +148,7 @@ describe("keys", () => {
     await made(3, false);
     expect((await access.keysEndingSoon()).map((key) => key.key_id)).toEqual([sooner, later]);
     expect((await status.status({ isOpen: false })).warnings[0]).toBe(
-      `The key ${sooner} of bot (agent) ends at ${ends(3)}; make another: relearn keys create.`,
+      `The key ${sooner} of bot (agent) expires at ${ends(3)}; create a new one: relearn keys create.`,
     );
     clock.advance(3 * DAY_MS);
     expect((await access.keysEndingSoon()).map((key) => key.key_id)).not.toContain(sooner);
