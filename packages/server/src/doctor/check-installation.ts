@@ -170,7 +170,7 @@ function checkJudgePredictions(agent: AgentFacts): Finding {
 
 /** Checks for "Review queue empty". */
 function checkReviewQueue(agent: AgentFacts): Finding {
-  if (agent.open_review_items > 0) return ok(`${agent.open_review_items} items wait for a reviewer.`);
+  if (agent.open_review_items > 0) return ok(`${agent.open_review_items} items are waiting for a reviewer.`);
   if (agent.judged === 0) return ok("No evaluation results have been received yet.");
   if (agent.unlabeled_last_7_days > 0) {
     return problem(
