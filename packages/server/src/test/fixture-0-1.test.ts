@@ -51,7 +51,8 @@ describe("the installation of Relearn 0.1", () => {
     await expectExportsStored(relearn);
     for (const { bundle } of bundles) {
       const { reproduced, message } = await relearn.bundles.verify(bundle.bundle_id);
-      if (!reproduced) expect(message).toMatch(/^The bundle was created by Relearn 0\.1\.0; this is version /);
+      if (!reproduced)
+        expect(message).toMatch(/^The bundle was created by Relearn 0\.1\.0; this is version /);
     }
   });
 
