@@ -2,6 +2,7 @@ import { globSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
+import * as contractValues from "../packages/contract/src/values.ts";
 import { type DocFunction, listDocFunctions, runExample } from "./testing/doc-examples.ts";
 
 const server = fileURLToPath(new URL("../packages/server/src/", import.meta.url));
@@ -11,13 +12,21 @@ const folders = [
   { folder: "numerics", complete: true },
   { folder: "training", complete: true },
   { folder: "judges", complete: true },
-  { folder: "guard", complete: false },
+  { folder: "guard", complete: true },
 ] as const;
 
 /** Files of complete folders whose functions need no example, because they use a database, a file or the network. */
 const edges = /-(store|service|routes|worker)\.ts$/;
 /** The names in scope of every example. */
-const scope = Object.assign({}, ...(await Promise.all(sourcesOf("{numerics,training,judges}").map(load))));
+const scope = Object.assign(
+  {},
+  contractValues,
+  ...(await Promise.all(
+    sourcesOf("{numerics,training,judges,guard}")
+      .filter((file) => !(/^(guard|judges)\//.test(file) && edges.test(file)))
+      .map(load),
+  )),
+);
 
 describe.each(folders)("the examples of $folder", ({ folder, complete }) => {
   const functions = sourcesOf(folder).flatMap((file) =>

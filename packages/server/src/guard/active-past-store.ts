@@ -3,7 +3,7 @@ import { HOUR_MS } from "../clock.ts";
 import type { Executor } from "../db/database.ts";
 import { type LabelClasses, outcomeQuality } from "./outcome-quality-store.ts";
 
-/** Enough for quantiles of 0.1 %, and read in well under a second. */
+/** Enough outcomes for quantiles of 0.1 %; they are read in well under a second. */
 const BASELINE_OUTCOMES = 50_000;
 
 export interface PastOutcomes {
@@ -14,8 +14,8 @@ export interface PastOutcomes {
 }
 
 /**
- * The active arm's outcomes between two times, the newest where there are very many; NaN where absent. Where
- * labels say the quality, those that had `maturityHours` to come.
+ * Reads the active arm's outcomes between two times, at most the newest 50,000; absent values are NaN. If quality is
+ * computed from labels, those count that were given within `maturityHours` of the outcome.
  */
 export async function readActivePast(
   executor: Executor,
@@ -41,7 +41,7 @@ export async function readActivePast(
   };
 }
 
-/** Different units that reported in the range, and when the first of the range's outcomes was; null: none did. */
+/** Counts the different units that reported in the range; `since` is the time of the first outcome, null if there is none. */
 export async function countRecentUnits(
   executor: Executor,
   agent: string,
@@ -57,7 +57,7 @@ export async function countRecentUnits(
   return rows[0]!;
 }
 
-/** Who judged the newest qualities that the agent's traffic reported since `from`, the newest first. */
+/** Returns the judges of the newest outcomes with a quality since `from`, the newest first. */
 export async function findNewestJudges(
   executor: Executor,
   agent: string,

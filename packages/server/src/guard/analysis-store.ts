@@ -32,7 +32,7 @@ export async function writeAnalysis(
     .execute();
 }
 
-/** Looks in their order. */
+/** Lists the analyses of a rollout in order. */
 export async function listAnalyses(executor: Executor, rolloutId: string): Promise<StoredAnalysis[]> {
   const rows = await executor
     .selectFrom("rollout_analyses")
@@ -61,7 +61,7 @@ export async function findNewestAnalysis(
   return { ...analysis, at: analysis.at.toISOString() };
 }
 
-/** The verdict of each rollout's newest analysis, of those that were looked at. */
+/** Finds the verdict of each rollout's newest analysis; rollouts without an analysis are absent. */
 export async function findNewestVerdicts(
   executor: Executor,
   rolloutIds: readonly string[],

@@ -3,7 +3,7 @@ import { sql } from "kysely";
 import { HOUR_MS } from "../clock.ts";
 import type { Executor } from "../db/database.ts";
 
-/** Both arms of the rollout in points of `hours` hours since `startedAt`, in their order. */
+/** Reads the measures of both arms in points of `hours` hours since `startedAt`, in order. */
 export async function readArmHistory(
   executor: Executor,
   rolloutId: string,
@@ -11,7 +11,7 @@ export async function readArmHistory(
   hours: number,
 ): Promise<ArmHistoryPoint[]> {
   const widthMs = hours * HOUR_MS;
-  // Through the looks: their units are found by an index, the rollout's alone are not.
+  // Joined through the analyses: an index finds units by analysis, none finds them by rollout alone.
   const found = await sql<ArmFigures & { point: number; epoch: number; stage: number; is_canary: boolean }>`
     select floor(extract(epoch from s.exposed_at - ${startedAt}::timestamptz) * 1000 / ${widthMs})::int as point,
            s.epoch, s.stage, (s.arm = 'canary') as is_canary, count(*)::int as units,

@@ -6,7 +6,7 @@ import { type LabelClasses, outcomeQuality } from "./outcome-quality-store.ts";
 import type { ArmWindow, ArmWindows } from "./rules/guard-rules.ts";
 import { stageBasisPoints } from "./stage-exposures-store.ts";
 
-/** Plain means of both arms over units first exposed since `from` whose windows have closed by `now`. */
+/** Reads the plain means of both arms over units first exposed since `from` whose windows have closed by `now`. */
 export async function readArmWindows(
   executor: Executor,
   rollout: Rollout,

@@ -12,8 +12,8 @@ import {
 } from "./stage-exposures-store.ts";
 
 /**
- * Every assignment of the present stage so far, by its planned probability. What an earlier look of the same
- * stage has counted for good is not read again, so that a look costs what is new.
+ * Counts every assignment of the current stage so far, by its planned probability. Assignments that an earlier
+ * analysis of the stage has settled are not read again, so that an analysis costs as much as there is new.
  */
 export async function countAssignments(
   executor: Executor,
@@ -27,9 +27,9 @@ export async function countAssignments(
   const counted = after !== null && after > boundary ? after : boundary;
   const old = await countReceived(executor, rollout, from, after, counted);
   const recent = await countReceived(executor, rollout, from, counted, null);
-  const counts = sumOfCounts([...(settled?.counts ?? []), ...old]);
+  const counts = sumCounts([...(settled?.counts ?? []), ...old]);
   return {
-    assignments: sumOfCounts([...counts, ...recent]),
+    assignments: sumCounts([...counts, ...recent]),
     settled: { received_before: counted.toISOString(), counts },
   };
 }
@@ -56,8 +56,8 @@ async function countReceived(
   });
 }
 
-/** One entry a probability, the lowest first. */
-function sumOfCounts(all: readonly SplitCounts[]): SplitCounts[] {
+/** Sums the counts by probability, the lowest first. */
+function sumCounts(all: readonly SplitCounts[]): SplitCounts[] {
   const counts = new Map<number, SplitCounts>();
   for (const { probability, canary, active } of all) {
     const before = counts.get(probability);

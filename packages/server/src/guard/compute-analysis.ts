@@ -74,6 +74,15 @@ export interface ComputedAnalysis {
  * for a verdict. Writes nothing, so that a check and an analysis of the same data give the same numbers.
  *
  * `acted` is false if a person's command moves the rollout and the analysis only informs it.
+ *
+ * @example
+ * const now = new Date("2026-03-02T14:00:00Z");
+ * const from = new Date("2026-03-02T12:00:00Z");
+ * const rollout = { policy: defaultRolloutPolicy, attempt: 1, generation: 3, stage: 0, percent: 10, acknowledged: [], active_digest: "a" };
+ * const progress = { epoch: 1, since: from, analyses: 0, analyzedAt: null, evidence: null, stage: 0, from, previous: null };
+ * const unit = { unit_id: "u1", arm: "canary", probability: 0.1, exposed_at: from.toISOString(), reported: true, quality: 1, latency_ms: null, cost: null, success: null };
+ * const computed = computeAnalysis({ rollout, progress, due: { units: [unit], through: null }, assignments: [{ probability: 0.1, canary: 1, active: 0 }], settled: { received_before: from.toISOString(), counts: [] }, past: { quality: [], latency_ms: [], cost: [], success: [] }, newestJudges: [], window: null, threshold: undefined, activeDigest: "a" }, true, now);
+ * [computed.verdict.recommendation, computed.analysis.units, computed.isComplete] // ["monitor", 1, true]
  */
 export function computeAnalysis(reading: AnalysisReading, acted: boolean, now: Date): ComputedAnalysis {
   const { rollout, progress, due, assignments, settled, window, threshold, activeDigest } = reading;

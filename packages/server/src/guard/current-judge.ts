@@ -1,12 +1,18 @@
-/** Outcomes whose judges say who judges now. */
+/** Number of newest outcomes whose judges determine the current judge. */
 export const NEWEST_JUDGED = 20;
 
 /**
- * Who judges quality now, by the judges of the newest outcomes (the newest first; null: the agent itself).
+ * Finds the current judge of quality from the judges of the newest outcomes, the newest first; null stands for the
+ * agent itself.
  *
- * Whoever judged when the evidence began still does while any of them is theirs: where two take turns, the
- * evidence must not start anew with every other outcome. `began` undefined: the evidence is empty, and the most
- * frequent of them it is, of equals the newest.
+ * The judge that the evidence began with stays current while any of these outcomes is its own: if two judges take
+ * turns, the evidence must not restart with every other outcome. If `began` is undefined, the evidence is empty, and
+ * the most frequent judge is current; the newest of equally frequent ones.
+ *
+ * @example
+ * findCurrentJudge(["b", "b", "a"], "a") // "a"
+ * findCurrentJudge(["b", "b"], "a") // "b"
+ * findCurrentJudge(["b", "a", "a"], undefined) // "a"
  */
 export function findCurrentJudge(
   newest: readonly (string | null)[],
@@ -15,12 +21,12 @@ export function findCurrentJudge(
   if (began !== undefined && (newest.length === 0 || newest.includes(began))) return began;
   const counts = new Map<string | null, number>();
   for (const judge of newest) counts.set(judge, (counts.get(judge) ?? 0) + 1);
-  let most: string | null = null;
+  let mostFrequent: string | null = null;
   let times = 0;
   for (const [judge, count] of counts) {
     if (count <= times) continue;
-    most = judge;
+    mostFrequent = judge;
     times = count;
   }
-  return most;
+  return mostFrequent;
 }

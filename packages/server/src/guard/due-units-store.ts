@@ -12,11 +12,11 @@ import {
   toProbability,
 } from "./stage-exposures-store.ts";
 
-/** Units after which a look leaves the rest to the next: bounds the time that it holds the agent's release, and its memory. */
+/** Bounds the time that an analysis holds the lock of the agent's release, and its memory. */
 export const MAX_UNITS_PER_ANALYSIS = 50_000;
 
 /**
- * Reads the units of the present stage whose windows have closed by `now` and that no analysis has scored yet,
+ * Reads the units of the current stage whose windows have closed by `now` and that no analysis has scored yet,
  * the first exposed first; each with the mean over its outcomes within the maturity window of its first exposure
  * in the stage. Reads at most `maxUnits`, and more only to complete those of the same moment. Units that carry no
  * information are left out.
@@ -35,9 +35,9 @@ export async function readDueUnits(
   const through = leftOver === null ? null : new Date(leftOver);
   const maturityMs = policy.maturity_hours * HOUR_MS;
   const windowEnd = sql`d.first_at + ${maturityMs} * interval '1 millisecond'`;
-  // What can be new since the last look: windows that closed since, or what it left over, and exposures that
-  // arrived since. That each unit counts once is the lookup among the scored ones; this keeps a look from
-  // reading the whole stage.
+  // Only these can be new since the last analysis: units whose windows closed since, or that it left over, and
+  // exposures that arrived since. This keeps an analysis from reading the whole stage; the lookup among the scored
+  // units makes each unit count once.
   const lastAnalysis = analyzedAt?.getTime() ?? 0;
   const unread =
     through === null
@@ -45,7 +45,7 @@ export async function readDueUnits(
       : new Date(through.getTime() + 1);
   const arrivedSince = new Date(Math.max(lastAnalysis - RECEIPT_SLACK_MS, 0));
   // The lookup is one by one and each part has its own limit: as a join, or over the two together, it becomes
-  // quadratic where the planner has no figures yet of a table that has just begun to fill.
+  // quadratic while the planner has no statistics of a table that has just begun to fill.
   const unscored = (condition: RawBuilder<unknown>): RawBuilder<unknown> => sql`(
     select e.unit_id, e.arm, e.first_at
       from exposures e

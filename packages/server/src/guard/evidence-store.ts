@@ -3,7 +3,7 @@ import { jsonb } from "../db/jsonb.ts";
 import type { StoredEpoch, StoredEvidence } from "./analysis-records.ts";
 import type { EvidenceDocument } from "./rules/guard-rules.ts";
 
-/** Begins to gather evidence, from nothing: a new epoch. */
+/** Starts a new epoch of evidence, from scratch. */
 export async function beginEvidence(executor: Executor, rolloutId: string, now: Date): Promise<void> {
   await executor
     .insertInto("rollout_evidence")
@@ -49,7 +49,7 @@ export async function saveEvidence(
 ): Promise<void> {
   await executor
     .updateTable("rollout_evidence")
-    .set({ document: jsonb(evidence), analyses: analyses, updated_at: now })
+    .set({ document: jsonb(evidence), analyses, updated_at: now })
     .where("rollout_id", "=", rolloutId)
     .execute();
 }

@@ -59,7 +59,7 @@ export function guardRoutes(guard: GuardService, rollouts: RolloutService): Rout
       createRoute("release", {
         method: "post",
         path: "/v1/agents/{agent}/canary/analyze",
-        summary: "Look now, and act on the verdict",
+        summary: "Analyze the canary now and act on the verdict",
         request: { params: agentParam, body: jsonBody(checkCanaryRequestSchema) },
         responses: { 200: jsonAnswer("The analysis", analysisResultSchema) },
       }),
@@ -78,7 +78,7 @@ export function guardRoutes(guard: GuardService, rollouts: RolloutService): Rout
           params: agentParam,
           body: jsonBody(promoteCanaryRequestSchema),
         },
-        responses: { 200: jsonAnswer("What came of it", moveResultSchema) },
+        responses: { 200: jsonAnswer("The result", moveResultSchema) },
       }),
       async (context) => {
         const body = context.req.valid("json");
@@ -94,9 +94,9 @@ export function guardRoutes(guard: GuardService, rollouts: RolloutService): Rout
       createRoute("roll_back", {
         method: "post",
         path: "/v1/agents/{agent}/canary/rollback",
-        summary: "Take the canary back",
+        summary: "Roll back the canary",
         request: { params: agentParam, body: jsonBody(rollBackCanaryRequestSchema) },
-        responses: { 200: jsonAnswer("What came of it", moveResultSchema) },
+        responses: { 200: jsonAnswer("The result", moveResultSchema) },
       }),
       async (context) => {
         const body = context.req.valid("json");
@@ -111,9 +111,9 @@ export function guardRoutes(guard: GuardService, rollouts: RolloutService): Rout
       createRoute("roll_back", {
         method: "post",
         path: "/v1/agents/{agent}/canary/pause",
-        summary: "Hold the rollout at its share until it is resumed",
+        summary: "Pause the rollout at its current percentage until it is resumed",
         request: { params: agentParam, body: jsonBody(pauseCanaryRequestSchema) },
-        responses: { 200: jsonAnswer("What came of it", moveResultSchema) },
+        responses: { 200: jsonAnswer("The result", moveResultSchema) },
       }),
       async (context) => {
         const options = {
@@ -127,9 +127,9 @@ export function guardRoutes(guard: GuardService, rollouts: RolloutService): Rout
       createRoute("approve", {
         method: "post",
         path: "/v1/agents/{agent}/canary/resume",
-        summary: "Go on after a pause, a hold or a question",
+        summary: "Resume the rollout after a pause, a hold or a question",
         request: { params: agentParam, body: jsonBody(resumeCanaryRequestSchema) },
-        responses: { 200: jsonAnswer("What came of it", moveResultSchema) },
+        responses: { 200: jsonAnswer("The result", moveResultSchema) },
       }),
       async (context) => {
         const options = {
@@ -143,15 +143,15 @@ export function guardRoutes(guard: GuardService, rollouts: RolloutService): Rout
       createRoute("roll_back", {
         method: "put",
         path: "/v1/agents/{agent}/kill-switch",
-        summary: "Everything active, at once: on or off",
+        summary: "Turn the kill switch on or off: while on, every unit gets the active bundle",
         request: { params: agentParam, body: jsonBody(killSwitchRequestSchema) },
         responses: { 200: jsonAnswer("The release", releaseSchema) },
       }),
       async (context) => {
-        const { on, reason: why } = context.req.valid("json");
+        const { on, reason } = context.req.valid("json");
         const options = rolloutActor(context.get("principal"));
         return context.json(
-          await rollouts.setKillSwitch(context.req.valid("param").agent, on, why, options),
+          await rollouts.setKillSwitch(context.req.valid("param").agent, on, reason, options),
           200,
         );
       },

@@ -1,10 +1,10 @@
 /**
- * The guard: looks at running rollouts and lets the state machine act on what it sees.
+ * The guard: analyzes running rollouts and has the state machine act on the verdicts.
  *
- * A look is one transaction: the units whose windows closed since the last one are scored, the evidence
- * grows by them, the policy gives its verdict, and what the verdict changes is written with it. Where very many
- * are due, as after an outage, several looks follow each other, and only the last one moves the rollout. Two
- * guards at once take turns behind the release's lock; the second finds nothing new.
+ * An analysis is one transaction: read the units whose windows closed since the last one, compute the evidence and
+ * the verdict, and write them with the change that the verdict causes. If very many units are due, as after an
+ * outage, several analyses follow each other and only the last one moves the rollout. Two guards at once take turns
+ * by the lock of the release; the second finds nothing new.
  */
 import type {
   AnalysisResult,
@@ -33,13 +33,13 @@ import { readArmHistory } from "./arm-history-store.ts";
 import { type ComputedAnalysis, computeAnalysis } from "./compute-analysis.ts";
 import { MAX_UNITS_PER_ANALYSIS } from "./due-units-store.ts";
 
-/** The window of the specification's check. */
+/** Window of the specification's check. */
 const DEFAULT_LOOKBACK_HOURS = 24;
 
 export interface CheckOptions {
-  /** Hours of outcomes that point estimates are taken over; acts under the policy `specification`. */
+  /** Hours of outcomes that point estimates are taken over; used by the policy `specification`. */
   readonly lookbackHours?: number;
-  /** Relative quality drop that rolls back; acts under the policy `specification`. */
+  /** Relative quality drop that rolls back; used by the policy `specification`. */
   readonly threshold?: number;
 }
 
@@ -57,7 +57,7 @@ export class GuardService {
     clock: Clock;
     agents: AgentService;
     rollouts: RolloutService;
-    /** How many units one look scores at most; the default bounds its time. */
+    /** Maximum number of units that one analysis scores. */
     maxUnitsPerAnalysis?: number;
   }) {
     this.#database = parts.database;
@@ -87,7 +87,7 @@ export class GuardService {
     });
   }
 
-  /** Looks at the agent's running rollout and acts on the verdict. Throws `no_canary` where none runs. */
+  /** Analyzes the agent's running rollout and acts on the verdict. Throws `no_canary` if none is running. */
   async analyze(agent: string, options: CheckOptions = {}): Promise<AnalysisResult> {
     const { rollout } = await this.#requireRunning(agent);
     for (;;) {
@@ -106,8 +106,8 @@ export class GuardService {
   }
 
   /**
-   * Widens by hand: to the next stage or to `targetPercent`. What the guard advises needs the right to
-   * approve, more than that the right to override, and a reason.
+   * Promotes by hand, to the next stage or to `targetPercent`. A promotion that the guard recommends needs the right to
+   * release; any other needs the right to override, and a reason.
    */
   async promoteCanary(
     agent: string,
@@ -118,13 +118,13 @@ export class GuardService {
     return this.#rollouts.promoteWith(
       rollout.rollout_id,
       { reason, ...(targetPercent === undefined ? {} : { target_percent: targetPercent }) },
-      // Looked at within the command's transaction: what it stands on is in the journal, and is not older than it.
+      // Analyzed in the command's transaction, so that the journal has the evidence that the command is based on.
       (trx, stored, release, now) => this.#analyzeInParts(trx, stored.rollout, release, now),
       rest,
     );
   }
 
-  /** Drops the canary: all traffic goes back to what is active, or was before the canary became it. */
+  /** Rolls back the canary: all traffic goes to the active bundle, or to the one before, if the canary became active. */
   async rollbackCanary(agent: string, options: { reason?: string } & CommandOptions): Promise<MoveResult> {
     const { reason = "", ...rest } = options;
     const { rollout } = await this.#requireRunning(agent);
@@ -144,15 +144,15 @@ export class GuardService {
   }
 
   /**
-   * One step of the specification's gradual rollout: a look that widens, holds or takes back. The stages and
-   * the interval between them are the rollout's policy, fixed when it was proposed; calling this more often
-   * than the interval changes nothing.
+   * Takes one step of the specification's gradual rollout: an analysis that promotes, holds or rolls back. The stages
+   * and the interval between them are those of the rollout's policy, fixed when it was proposed; calling this more
+   * often than the interval changes nothing.
    */
   gradualRollout(agent: string): Promise<AnalysisResult> {
     return this.analyze(agent);
   }
 
-  /** The nightly check, which is also the hourly guard: a look at every rollout that runs. One that fails does not stop the others. */
+  /** Analyzes every running rollout: the nightly check and the hourly guard. A failure of one does not stop the others. */
   async nightlyGuardCheck(): Promise<{
     analyses: AnalysisResult[];
     failures: { agent: string; error: string }[];
@@ -171,7 +171,7 @@ export class GuardService {
         });
       }
     }
-    return { analyses: analyses, failures };
+    return { analyses, failures };
   }
 
   async status(agent: string): Promise<CanaryStatus> {
@@ -194,13 +194,13 @@ export class GuardService {
     return listAnalyses(this.#database.kysely, rolloutId);
   }
 
-  /** What the newest analysis at each of the rollouts said, whether it still runs or not; none of one never looked at. */
+  /** Finds the figures of each rollout's newest analysis; rollouts without an analysis are absent. */
   async newestFigures(rolloutIds: readonly string[]): Promise<Map<string, VerdictFigures>> {
     const verdicts = await findNewestVerdicts(this.#database.kysely, rolloutIds);
     return new Map([...verdicts].map(([rolloutId, verdict]) => [rolloutId, toVerdictFigures(verdict)]));
   }
 
-  /** How both arms fared since the start, for the plots. Throws `unknown_rollout`. */
+  /** Returns the measured results of both arms since the start, for the plots. Throws `unknown_rollout`. */
   async armHistory(rolloutId: string): Promise<ArmHistory> {
     const { rollout } = await this.#rollouts.get(rolloutId);
     if (rollout.started_at === null) return { rollout_id: rolloutId, started_at: null, hours: 1, points: [] };
@@ -221,7 +221,7 @@ export class GuardService {
     await this.#agents.get(agent, executor);
     throw new RelearnError(
       "no_canary",
-      `No rollout of ${agent} runs. Approve a bundle and apply it: relearn bundles apply APPROVAL`,
+      `No rollout of ${agent} is running. Approve a bundle and apply it: relearn bundles apply APPROVAL`,
       {
         details: { agent },
       },

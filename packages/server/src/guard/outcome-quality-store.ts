@@ -2,13 +2,13 @@ import type { AgentDefinition } from "@relearn/contract";
 import { type RawBuilder, sql } from "kysely";
 import { jsonb } from "../db/jsonb.ts";
 
-/** How quality is told from labels: the agent's classes and what its raw labels stand for. */
+/** Classes of the agent and its map of raw labels, from which quality is computed. */
 export type LabelClasses = Pick<AgentDefinition, "classes" | "label_map">;
 
 /**
- * The quality of outcome `o`, as SQL: what was reported; or, where labels say it, 1 if the label of its task,
- * given by `windowEnd`, is of the class that was decided, 0 if of another. Null where there is none. Of
- * several labels the one that would train counts.
+ * Returns SQL for the quality of outcome `o`: the reported one if `labels` is null; otherwise 1 if the label of its
+ * task, given by `windowEnd`, is of the class that was decided, 0 if of another, null if there is no label. If there
+ * are several labels, the one that training would use counts.
  */
 export function outcomeQuality(
   labels: LabelClasses | null,

@@ -1,4 +1,4 @@
-/** When a verdict on a rollout can be expected, from the agent's traffic of the last week. */
+/** Estimates when a rollout gets its verdicts, from the agent's traffic of the last week. */
 import type { RolloutPlan, RolloutPolicy } from "@relearn/contract";
 import type { AgentService } from "../agents/agent-service.ts";
 import { type Clock, DAY_MS, HOUR_MS } from "../clock.ts";
@@ -20,7 +20,7 @@ export class PlanService {
     this.#clock = clock;
   }
 
-  /** What is not known yet (no traffic, no quality) is null in the plan, and its warning says so. */
+  /** Plans a rollout. Values that are not known yet (no traffic, no quality) are null, and the warning names them. */
   async plan(agent: string, policy: RolloutPolicy, attempt: number): Promise<RolloutPlan> {
     const { kysely } = this.#database;
     const now = this.#clock.now();

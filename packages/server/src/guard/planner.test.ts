@@ -59,7 +59,7 @@ describe("the plan of an unchanged bundle", () => {
     const none = plan(rate, base);
     expect(none.expected_at).toBeNull();
     expect(none.warning).toMatch(warning);
-    expect(planSentence(none)).toMatch(/^No date can be given/);
+    expect(planSentence(none)).toMatch(/^No date can be estimated/);
   });
 
   test("traffic too thin for 50 units an arm in a week is undecided for certain", () => {

@@ -7,10 +7,18 @@ import { stagePercent } from "../rollouts/rollout.ts";
 import { formatMargin, formatTime } from "./verdict-words.ts";
 
 /**
- * The plan of a rollout at present traffic. `variance` of quality defaults to that of a binary one.
+ * Plans a rollout at the current traffic. `variance` of quality defaults to that of a binary one.
+ *
  * Under "nothing changed" the log wealth of the not-worse stream is close to a Brownian motion with drift
  * δ/2 and variance δ a unit, δ = Δ² π(1-π)/v; it is through when it reaches 1.35 ln(1/α). The probability of
  * reaching a line b > 0 by n units is Φ((nδ/2 - b)/√(nδ)) + e^b Φ((-b - nδ/2)/√(nδ)) (inverse Gaussian).
+ *
+ * @example
+ * const now = new Date("2026-03-02T12:00:00Z");
+ * const traffic = { policy: defaultRolloutPolicy, units_per_hour: 300, base_quality: 0.8 };
+ * const plan = planRollout(traffic, now);
+ * plan.stages.map((stage) => stage.units_needed) // [562, 3236, null]  (at 10, 50 and 100 %)
+ * plan.expected_hours // 72
  */
 export function planRollout(
   input: {
@@ -111,8 +119,8 @@ function describeWarning(
   stages: readonly StagePlan[],
   undecided: number | null,
 ): string | null {
-  if (!(unitsPerHour > 0)) return "No traffic was seen: no stage will ever be decided.";
-  if (undecided === null) return "The active bundle's quality is unknown: no date can be given.";
+  if (!(unitsPerHour > 0)) return "No traffic was seen: no stage can be decided.";
+  if (undecided === null) return "The active bundle's quality is unknown: no date can be estimated.";
   const slow = stages.find(
     (stage) => stage.expected_hours !== null && stage.expected_hours > policy.undecided_hours,
   );
@@ -126,10 +134,17 @@ function describeWarning(
   return `Stage ${slow.percent} % needs about ${days(slow.expected_hours ?? 0)} to prove "not worse by ${margin}"; after ${days(policy.undecided_hours)} a person is asked. ${likely}`;
 }
 
-/** "Verdict about 2026-03-09 14:00 UTC, 310 units an hour." */
+/**
+ * Describes a plan in a sentence for people.
+ *
+ * @example
+ * const now = new Date("2026-03-02T12:00:00Z");
+ * const traffic = { policy: defaultRolloutPolicy, units_per_hour: 300, base_quality: 0.8 };
+ * planSentence(planRollout(traffic, now)) // "Completed about 2026-03-05 12:00 UTC at 300 units an hour."
+ */
 export function planSentence(plan: RolloutPlan): string {
   const rate = `${Number(plan.units_per_hour.toPrecision(3))} units an hour`;
   const date = plan.expected_at === null ? null : formatTime(new Date(plan.expected_at));
-  const head = date === null ? `No date can be given at ${rate}.` : `Completed about ${date} at ${rate}.`;
+  const head = date === null ? `No date can be estimated at ${rate}.` : `Completed about ${date} at ${rate}.`;
   return plan.warning === null ? head : `${head} ${plan.warning}`;
 }

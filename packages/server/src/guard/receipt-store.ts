@@ -16,7 +16,7 @@ export async function insertReceipt(executor: Executor, receipt: Receipt): Promi
     .execute();
 }
 
-/** What the rollout's next receipt follows; undefined before the first. */
+/** Finds the sequence and hash of the rollout's newest receipt; undefined before the first. */
 export async function findNewestReceipt(
   executor: Executor,
   rolloutId: string,
@@ -30,7 +30,7 @@ export async function findNewestReceipt(
     .executeTakeFirst();
 }
 
-/** A rollout's receipts in their order, as they stand in the database. */
+/** Lists a rollout's receipts in order, as stored. */
 export async function listReceipts(executor: Executor, rolloutId: string): Promise<Receipt[]> {
   const rows = await executor
     .selectFrom("rollout_receipts")
@@ -38,6 +38,6 @@ export async function listReceipts(executor: Executor, rolloutId: string): Promi
     .where("rollout_id", "=", rolloutId)
     .orderBy("sequence")
     .execute();
-  // The columns are what the chain is followed by when the next receipt is written, so they count.
+  // The next receipt follows the columns, not the members of the document, so the columns count.
   return rows.map(({ document, ...columns }) => ({ ...document, ...columns }));
 }

@@ -6,10 +6,10 @@ import { getRulesVersion, toRulesMember, type UnderRules } from "./rules/rules-v
 import { findRules } from "./rules-registry.ts";
 
 /**
- * What a decision stood on, written once and never changed: each receipt carries the hash of the one before
- * it, so a receipt that is altered, left out or put in is found by whoever follows the chain.
+ * Record of what a decision was based on, written once and never changed. Each receipt has the hash of the one before
+ * it, so that following the chain finds a receipt that was altered, removed or inserted.
  *
- * It holds digests and counts, no unit and no payload: erasing a person leaves the chain whole.
+ * It holds digests and counts, no unit and no payload, so that erasing personal data leaves the chain intact.
  */
 export interface ReceiptContent extends UnderRules {
   readonly version: 1;
@@ -19,7 +19,7 @@ export interface ReceiptContent extends UnderRules {
   /** The generation that the decision led to. */
   readonly generation: number;
   readonly at: string;
-  /** What was done, as in the audit: `start`, `guard_promote`, `roll_back`, … */
+  /** Action as in the audit log: `start`, `guard_promote`, `roll_back`, … */
   readonly action: string;
   readonly actor: string;
   readonly reason: string;
@@ -29,19 +29,25 @@ export interface ReceiptContent extends UnderRules {
   readonly bundle_digest: string;
   readonly active_digest: string | null;
   readonly policy_digest: string;
-  /** The guard's verdict with its counts, e-values and thresholds; null where a person decided without one. */
+  /** The guard's verdict with its counts, e-values and thresholds; null if a person decided without one. */
   readonly verdict: Verdict | null;
-  /** Log wealths behind the verdict: what the e-values are the exponentials of. */
+  /** Logarithms of the e-values of the verdict. */
   readonly log_wealths: Readonly<Record<string, number>> | null;
-  /** SHA-256 of the evidence document that was looked at; null under point estimates and without a look. */
+  /** SHA-256 of the analyzed evidence document; null under point estimates and without an analysis. */
   readonly evidence_digest: string | null;
 }
 
 const FIRST_PREVIOUS_HASH = "0".repeat(64);
 
 /**
- * The receipt of a transition that asks for one (effect `write_receipt`), else null.
- * `previous` is the rollout's newest receipt, null before the first; `evidence` what the verdict was made of.
+ * Returns the receipt of a transition that asks for one (effect `write_receipt`), else null. `previous` is the
+ * rollout's newest receipt, null before the first; `evidence` is the evidence that the verdict is based on.
+ *
+ * @example
+ * const next = { rollout_id: "ro_1", generation: 2, state: "canary", percent: 10, policy: {} };
+ * const step = { kind: "transition", next, effects: [{ kind: "write_receipt", verdict: null }] };
+ * const { sequence, from, to, percent } = createReceipt({ state: "approved" }, step, null, null, new Date());
+ * [sequence, from, to, percent] // [1, "approved", "canary", 10]
  */
 export function createReceipt(
   before: Rollout,
@@ -81,10 +87,19 @@ export function createReceipt(
 
 export type ReceiptCheck =
   | { readonly ok: true; readonly receipts: number }
-  /** The first receipt, by its place in the list, that does not fit, and why. */
+  /** Place in the list of the first receipt that does not fit, and the reason. */
   | { readonly ok: false; readonly place: number; readonly reason: string };
 
-/** Follows a rollout's chain from its first receipt; finds what was altered, left out, put in or reordered. */
+/**
+ * Verifies a rollout's chain from its first receipt: finds receipts that were altered, removed, inserted or reordered.
+ *
+ * @example
+ * const next = { rollout_id: "ro_1", generation: 2, state: "canary", percent: 10, policy: {}, bundle_digest: "", active_digest: null };
+ * const step = { kind: "transition", next, effects: [{ kind: "write_receipt", verdict: null }] };
+ * const receipt = createReceipt({ state: "approved" }, step, null, null, new Date());
+ * verifyReceipts([receipt]) // { ok: true, receipts: 1 }
+ * verifyReceipts([{ ...receipt, percent: 50 }]).ok // false
+ */
 export function verifyReceipts(receipts: readonly Receipt[]): ReceiptCheck {
   let previous = FIRST_PREVIOUS_HASH;
   for (const [place, receipt] of receipts.entries()) {
@@ -92,12 +107,12 @@ export function verifyReceipts(receipts: readonly Receipt[]): ReceiptCheck {
     const fault = (reason: string): ReceiptCheck => ({ ok: false, place, reason });
     if (receipt.sequence !== place + 1) {
       return fault(
-        `Receipt ${place + 1} of the chain says it is number ${receipt.sequence}: one is missing or out of order.`,
+        `Receipt ${place + 1} of the chain has the number ${receipt.sequence}: one is missing or out of order.`,
       );
     }
     if (receipt.rollout_id !== receipts[0]!.rollout_id) {
       return fault(
-        `Receipt ${receipt.sequence} is of rollout ${receipt.rollout_id}, the chain of ${receipts[0]!.rollout_id}.`,
+        `Receipt ${receipt.sequence} belongs to rollout ${receipt.rollout_id}, the chain to ${receipts[0]!.rollout_id}.`,
       );
     }
     if (receipt.previous_hash !== previous) {
@@ -108,7 +123,7 @@ export function verifyReceipts(receipts: readonly Receipt[]): ReceiptCheck {
     const actual = documentDigest(rest);
     if (actual !== hash) {
       return fault(
-        `Receipt ${receipt.sequence} was altered: its content hashes to ${actual}, it says ${hash}.`,
+        `Receipt ${receipt.sequence} was altered: its content hashes to ${actual}, the stored hash is ${hash}.`,
       );
     }
     previous = hash;

@@ -1,7 +1,7 @@
 /**
- * Takes a stored rollout's decisions again from its journal alone, and says whether they are those that were
- * made: from the proposal, the events, the units that each look scored and the baselines that were frozen,
- * to the verdicts, the receipts, the rollout as it stands, and the hashes that the audit log keeps.
+ * Replays a stored rollout from its journal alone and compares the result with what is stored. The journal consists
+ * of the proposal, the events, the units that each analysis scored and the frozen baselines; compared are the verdicts,
+ * the receipts, the rollout, and the hashes in the audit log.
  */
 import type {
   Receipt,
@@ -23,7 +23,7 @@ import { firstDifference, type JournalEntry, replayRollout } from "./replay.ts";
 import { getRulesVersion, toRulesMember } from "./rules/rules-version.ts";
 import { readScoredUnits } from "./scored-units-store.ts";
 
-/** Audit events of one rollout: far more than its transitions. */
+/** Bound of the audit events of one rollout; far more than its transitions. */
 const MAX_AUDIT_EVENTS = 10_000;
 
 export class ReplayService {
@@ -37,15 +37,15 @@ export class ReplayService {
     return listReceipts(this.#database.kysely, rolloutId);
   }
 
-  /** Throws `unknown_rollout`. Whatever else is wrong is a difference in the answer. */
+  /** Replays a rollout. Throws `unknown_rollout`; every other fault is a difference in the result. */
   async replay(rolloutId: string): Promise<StoredReplay> {
-    // One snapshot: a look that is taken meanwhile must not be seen by half.
-    return this.#database.transaction(async (trx) => {
+    // One snapshot: an analysis that commits meanwhile must be seen as a whole or not at all.
+    return this.#database.readSnapshot(async (trx) => {
       const stored = await findRollout(trx, rolloutId);
       if (stored === undefined) {
         throw new RelearnError(
           "unknown_rollout",
-          `There is no rollout "${rolloutId}". \`relearn rollouts list\` shows those there are.`,
+          `There is no rollout "${rolloutId}". \`relearn rollouts list\` lists them.`,
         );
       }
       const events = await readJournal(trx, rolloutId);
@@ -56,12 +56,12 @@ export class ReplayService {
 
       let units = 0;
       const entries: JournalEntry[] = [];
-      const begun = new Set<number>();
+      const startedEpochs = new Set<number>();
       const addAnalyses = async (generation: number): Promise<void> => {
         for (const analysis of analyses.filter((one) => one.inputs?.generation === generation)) {
           const epoch = epochs.get(analysis.epoch);
-          if (!begun.has(analysis.epoch)) {
-            begun.add(analysis.epoch);
+          if (!startedEpochs.has(analysis.epoch)) {
+            startedEpochs.add(analysis.epoch);
             if (epoch === undefined) {
               faults.push(
                 fault("journal", `The beginning of epoch ${analysis.epoch}'s evidence is missing.`),
@@ -92,7 +92,7 @@ export class ReplayService {
           );
         }
         expected = entry.sequence + 1;
-        // A look moves the rollout as the look that it is, not as the event that it became.
+        // Analyses are replayed from their inputs, so their events are left out here.
         if (entry.kind !== "propose" && entry.kind !== "analysis") {
           entries.push({ kind: "event", at: entry.at, event: entry.detail["event"] as RolloutEvent });
         }
@@ -130,7 +130,7 @@ function fault(where: ReplayDifference["in"], reason: string, place = 0): Replay
   return { in: where, place, pointer: "", recorded: null, replayed: null, reason };
 }
 
-/** What was proposed; of what is missing there, the rollout as it stands says the most. */
+/** Returns the rollout as it was proposed; if the journal lacks the proposal, the stored rollout takes its place. */
 function findProposal(
   rollout: Rollout,
   events: readonly RolloutJournalEntry[],
@@ -162,7 +162,7 @@ function toAnalysisEntry(
   };
 }
 
-/** The audit log's chain holds each receipt's hash: a chain of receipts made anew is not the one that was written. */
+/** Compares the receipts with their hashes in the audit log, which a rewritten chain of receipts does not match. */
 function receiptsAgainstAudit(
   receipts: readonly Receipt[],
   events: readonly { readonly detail: Readonly<Record<string, unknown>> }[],

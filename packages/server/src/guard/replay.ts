@@ -10,21 +10,21 @@ import { type MaturedUnit, toColumns } from "./rules/matured-units.ts";
 import { getRulesVersion, type UnderRules } from "./rules/rules-version.ts";
 import { findRules } from "./rules-registry.ts";
 
-/** A rollout's journal, in order: everything that went in, and what came out of each look. */
+/** Journal of a rollout in order: every input, and the verdict of each analysis. */
 export interface RolloutJournal {
-  /** As it was proposed, generation 1. */
+  /** Rollout as it was proposed, generation 1. */
   readonly proposed: Rollout;
   readonly entries: readonly JournalEntry[];
   readonly receipts: readonly Receipt[];
 }
 
 export type JournalEntry =
-  /** A command of a person, or what the world did: all but looks. */
+  /** Command of a person or other event; everything but analyses. */
   | { readonly kind: "event"; readonly at: string; readonly event: RolloutEvent }
-  /** Evidence begins, from nothing: with the first look after a start or after "go on" from a spoiled hold. */
+  /** Start of new evidence: with the first analysis after a start, or after resuming from an invalidating hold. */
   | {
       readonly kind: "evidence";
-      /** What the stage's hours count from. */
+      /** Start of the stage's duration. */
       readonly at: string;
       readonly baseline: BaselineDocument;
       readonly judge_identity: string | null;
@@ -33,16 +33,16 @@ export type JournalEntry =
   | (UnderRules & {
       readonly kind: "analysis";
       readonly at: string;
-      /** Units that this look scored, with each one's probability; together with the looks, the batch borders. */
+      /** Units that this analysis scored, with their probabilities. Batch borders follow from their counts. */
       readonly units: readonly MaturedUnit[];
       readonly assignments: readonly SplitCounts[];
       readonly window: ArmWindows | null;
-      /** The specification's `threshold`, where one was given. */
+      /** The specification's `threshold`, if one was given. */
       readonly threshold?: number;
       readonly active_digest: string | null;
       readonly judge_identity: string | null;
       readonly verdict: Verdict;
-      /** False: taken for a person's command, which is an entry of its own; left out: true. */
+      /** False if made for a person's command, which is an entry of its own; true by default. */
       readonly acted?: boolean;
     });
 
@@ -58,7 +58,7 @@ export interface ReplayResult {
   readonly analyses: number;
   readonly transitions: number;
   readonly receipts: number;
-  /** At most the first 20. */
+  /** The first 20 at most. */
   readonly differences: readonly ReplayDifference[];
   /** The rollout as the replay left it; as it was proposed, if the verdicts were not replayed. */
   readonly rollout: Rollout;
@@ -67,11 +67,15 @@ export interface ReplayResult {
 const MAX_DIFFERENCES = 20;
 
 /**
- * Takes every event and every look again, by the pure functions of the rollout's rules, and compares each
- * verdict and each receipt with what was recorded. Identical means: the decisions follow from the journal, and
- * neither journal nor receipts were changed since. Cost: that of the looks.
+ * Replays every event and every analysis with the pure functions of the rollout's rules, and compares each verdict
+ * and each receipt with the recorded one. If all are identical, the decisions follow from the journal, and neither
+ * journal nor receipts were changed since. Costs as much as the analyses did.
  *
- * Of a rollout under rules that are not in code only the chain of receipts is checked, and the result says so.
+ * If the rules of the rollout are not in code, only the chain of receipts is verified, and the result has a note.
+ *
+ * @example
+ * const replayed = replayRollout({ proposed: { rules: 7 }, entries: [], receipts: [] });
+ * replayed.note // "verdicts not replayed: rules 7"  (rules that are not in code)
  */
 export function replayRollout(journal: RolloutJournal): ReplayResult {
   const differences: ReplayDifference[] = [];
@@ -92,11 +96,11 @@ export function replayRollout(journal: RolloutJournal): ReplayResult {
   const version = getRulesVersion(journal.proposed);
   const rules = findRules(journal.proposed);
   if (rules === undefined) {
-    // Who gives another number to a rollout, so that it is not replayed, has the receipts against them.
+    // A rollout whose rules number was changed to avoid a replay contradicts its receipts.
     for (const [place, receipt] of journal.receipts.entries()) {
       const recorded = getRulesVersion(receipt);
       if (recorded === version) continue;
-      const reason = `Receipt ${receipt.sequence} was written under rules ${recorded}; the rollout is said to be under rules ${version}.`;
+      const reason = `Receipt ${receipt.sequence} was written under rules ${recorded}; the rollout says rules ${version}.`;
       differ({ in: "receipts", place, pointer: "/rules", recorded, replayed: version, reason });
     }
     return {
@@ -118,7 +122,7 @@ export function replayRollout(journal: RolloutJournal): ReplayResult {
   let transitions = 0;
   let receipts = 0;
 
-  const take = (event: RolloutEvent, now: Date, place: number): void => {
+  const apply = (event: RolloutEvent, now: Date, place: number): void => {
     const step = decideStep(rollout, event, now);
     if (step.kind === "refused") {
       const reason = `The journal has "${event.kind}", which the state machine refuses: ${step.reason}`;
@@ -145,7 +149,7 @@ export function replayRollout(journal: RolloutJournal): ReplayResult {
     const now = new Date(entry.at);
     switch (entry.kind) {
       case "event":
-        take(entry.event, now, place);
+        apply(entry.event, now, place);
         break;
       case "evidence": {
         const { baseline, judge_identity, with_interval } = entry;
@@ -181,7 +185,7 @@ export function replayRollout(journal: RolloutJournal): ReplayResult {
           const reason = `The analysis of ${entry.at} recorded "${entry.verdict.recommendation}" and replays to "${verdict.recommendation}"; they differ at ${difference.pointer || "the top"}.`;
           differ({ in: "journal", place, ...difference, reason });
         }
-        if (entry.acted !== false) take({ kind: "analysis", verdict }, now, place);
+        if (entry.acted !== false) apply({ kind: "analysis", verdict }, now, place);
         break;
       }
       default:
@@ -203,7 +207,7 @@ export function replayRollout(journal: RolloutJournal): ReplayResult {
     rules: version,
     verdicts_replayed: true,
     note: null,
-    analyses: analyses,
+    analyses,
     transitions,
     receipts,
     differences,
@@ -228,7 +232,13 @@ function compareReceipt(
   differ({ in: "receipts", place, ...difference, reason });
 }
 
-/** The first place, members in order of name, where two documents differ; undefined where none. */
+/**
+ * Finds the first place, members in order of name, at which two documents differ; undefined if they are the same.
+ *
+ * @example
+ * firstDifference({ units: [1, 2] }, { units: [1, 3] }) // { pointer: "/units/1", recorded: 2, replayed: 3 }
+ * firstDifference({ units: 1 }, { units: 1 }) // undefined
+ */
 export function firstDifference(
   recorded: unknown,
   replayed: unknown,

@@ -33,7 +33,7 @@ export function rolloutEvidenceRoutes(
       createRoute("read", {
         method: "get",
         path: "/v1/rollouts/{rollout_id}/receipts",
-        summary: "What each decision stood on: a chain of receipts",
+        summary: "List the receipts of the rollout: what each decision was based on, as a hash chain",
         request: { params: rolloutParam },
         responses: {
           200: jsonAnswer("The receipts", receiptListSchema),
@@ -48,9 +48,9 @@ export function rolloutEvidenceRoutes(
       createRoute("read", {
         method: "post",
         path: "/v1/rollouts/{rollout_id}/replay",
-        summary: "Take every decision again from the journal and say where it differs from what was recorded",
+        summary: "Replay every decision from the journal and compare it with what was recorded",
         request: { params: rolloutParam },
-        responses: { 200: jsonAnswer("What was found", replaySchema) },
+        responses: { 200: jsonAnswer("The differences found", replaySchema) },
       }),
       async (context) => context.json(await replays.replay(context.req.valid("param").rollout_id), 200),
     )
@@ -58,7 +58,7 @@ export function rolloutEvidenceRoutes(
       createRoute("read", {
         method: "get",
         path: "/v1/rollouts/{rollout_id}/arms",
-        summary: "How both arms fared over time, of the units that the guard has scored",
+        summary: "Get the measured results of both arms over time, for the units that the guard has scored",
         request: { params: rolloutParam },
         responses: { 200: jsonAnswer("Points since the start", armHistorySchema) },
       }),

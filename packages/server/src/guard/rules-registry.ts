@@ -7,13 +7,24 @@ import { rules1 } from "./rules-1/rules.ts";
 
 const kept: readonly GuardRules[] = [rules1];
 
-/** Returns the rules that a document was made under, or `undefined` if this version of Relearn has them not. */
+/**
+ * Returns the rules that a document was made under, or `undefined` if this version of Relearn does not have them.
+ *
+ * @example
+ * findRules({}).version // 1
+ * findRules({ rules: 7 }) // undefined
+ */
 export function findRules(document: UnderRules): GuardRules | undefined {
   const version = getRulesVersion(document);
   return kept.find((rules) => rules.version === version);
 }
 
-/** Returns the rules that a rollout runs under; throws `unknown_rules` if this version of Relearn has them not. */
+/**
+ * Returns the rules that a rollout runs under; throws `unknown_rules` if this version of Relearn does not have them.
+ *
+ * @example
+ * requireRules({ rollout_id: "ro_1", agent: "triage" }).version // 1
+ */
 export function requireRules(rollout: Rollout): GuardRules {
   const rules = findRules(rollout);
   if (rules !== undefined) return rules;
@@ -25,5 +36,5 @@ export function requireRules(rollout: Rollout): GuardRules {
   );
 }
 
-/** The rules that new rollouts begin under. */
+/** Rules for new rollouts. */
 export const currentRules: GuardRules = kept.find((rules) => rules.version === CURRENT_RULES)!;

@@ -13,11 +13,11 @@ import type { Baseline } from "./rules-1/evidence.ts";
 import { currentRules } from "./rules-registry.ts";
 
 /**
- * One rollout on simulated outcomes: the real guard and the real state machine, looked at every hour; only
- * the units and what comes of them are drawn.
+ * Parameters of a simulated rollout. The guard and the state machine are the real ones, with an analysis every hour;
+ * only the units and their outcomes are drawn.
  *
  * Units arrive evenly, `units_per_hour` of them; each is new. Quality is binary with mean `base`, or the mean
- * of `requests_per_unit` correlated binary requests. Latency, where simulated, is lognormal with σ 0.5.
+ * of `requests_per_unit` correlated binary requests. Latency, if simulated, is lognormal with σ 0.5.
  */
 export interface SimulationScenario {
   readonly units_per_hour: number;
@@ -27,18 +27,18 @@ export interface SimulationScenario {
   readonly effect: number;
   /** The stage, in percent, from which on the effects hold; before it the canary is like the active one. */
   readonly effect_from_stage: number;
-  /** Relative change of latency; null: the agent reports no latency. */
+  /** Relative change of latency; null if the agent reports no latency. */
   readonly latency_effect: number | null;
   readonly drift: "steady" | "daily" | "step";
   readonly requests_per_unit: number;
   /** Correlation between two requests of a unit, in [0, 1). */
   readonly correlation: number;
-  /** Hours after the start at which the simulation stops; null: when the rollout ended or waits for a person. */
+  /** Hours after the start at which the simulation stops; null: it stops when the rollout ends or waits for a person. */
   readonly hours: number | null;
   readonly policy: RolloutPolicy;
 }
 
-/** Nothing changes, at base 0.8 and 100 units an hour, under the default policy, to the end. */
+/** Scenario without an effect: base 0.8, 100 units an hour, the default policy, to the end. */
 export const unchangedScenario: SimulationScenario = {
   units_per_hour: 100,
   base: 0.8,
@@ -55,7 +55,7 @@ export const unchangedScenario: SimulationScenario = {
 export interface SimulatedRollout {
   readonly state: Rollout["state"];
   readonly result: Rollout["result"];
-  /** Hours from the start to the end; null where it has not ended. */
+  /** Hours from the start to the end; null if it has not ended. */
   readonly hours: number | null;
   /** Units that got the bundle before it was full, rolled back, or the simulation stopped. */
   readonly units_exposed: number;
@@ -69,9 +69,9 @@ export interface SimulatedRollout {
   readonly was_held: boolean;
 }
 
-/** Without `hours` a rollout is left alone after this long in hold or ask: a person would have answered. */
+/** Without `hours`, the simulation stops after this time in hold or ask. */
 const PATIENCE_HOURS = 168;
-/** And after this long whatever it does. */
+/** Longest simulated time. */
 const MAX_HOURS = 60 * 24;
 const LATENCY_MEDIAN_MS = 1000;
 const LATENCY_SIGMA = 0.5;
@@ -81,6 +81,14 @@ const admin: Actor = {
   rights: ["propose", "approve", "release", "abort", "roll_back", "override"],
 };
 
+/**
+ * Simulates one rollout. The same scenario and random numbers give the same result.
+ *
+ * @example
+ * const harmful = { ...unchangedScenario, effect: -0.3 };
+ * const { state, hours, units_exposed } = simulateRollout(harmful, seededRandom(1));
+ * [state, hours, units_exposed] // ["rolled_back", 4, 40]
+ */
 export function simulateRollout(scenario: SimulationScenario, random: Random): SimulatedRollout {
   const start = Date.UTC(2026, 0, 5);
   let hour = 0;
@@ -145,7 +153,7 @@ export function simulateRollout(scenario: SimulationScenario, random: Random): S
         assigned = { canary: 0, active: 0 };
         window.clear();
       }
-      if (rollout.state === "rolling_back") rollout = taken(rollout, { kind: "rollback_written" }, now());
+      if (rollout.state === "rolling_back") rollout = apply(rollout, { kind: "rollback_written" }, now());
     }
     const waits = rollout.state === "ask" || rollout.state === "hold";
     waitingSince = waits ? (waitingSince ?? hour) : null;
@@ -181,18 +189,18 @@ function startedRollout(policy: RolloutPolicy, now: Date): Rollout {
     now,
   );
   const seen = { bundle_digest: "canary", active_digest: "active" };
-  const approved = taken(proposed, { kind: "approve", actor: admin, rationale: "", ...seen }, now);
-  return taken(
+  const approved = apply(proposed, { kind: "approve", actor: admin, rationale: "", ...seen }, now);
+  return apply(
     approved,
     { kind: "start", actor: admin, active_digest: "active", kill_switch_on: false, running_rollout_id: null },
     now,
   );
 }
 
-function taken(rollout: Rollout, event: RolloutEvent, now: Date): Rollout {
+function apply(rollout: Rollout, event: RolloutEvent, now: Date): Rollout {
   const step = decideStep(rollout, event, now);
   if (step.kind === "transition") return step.next;
-  throw new RelearnError("internal", `A simulated ${event.kind} was not taken: ${step.reason}`);
+  throw new RelearnError("internal", `A simulated ${event.kind} was refused: ${step.reason}`);
 }
 
 function noteVerdict(
@@ -273,7 +281,7 @@ function drawUnits(
 }
 
 /**
- * What drift does to both arms' mean alike. `daily`: a day's wave between the base and 12.5 % under it.
+ * Returns the factor of both arms' mean. `daily`: a daily wave between the base and 12.5 % below it.
  * `step`: 12.5 % down on entering the second stage, half of it back on entering the third; at base 0.8 that
  * is the ramp 0.80, 0.70, 0.75 that breaks tests which pool the arms over stages.
  */
@@ -283,7 +291,7 @@ function driftFactor(drift: SimulationScenario["drift"], hour: number, stage: nu
   return 1;
 }
 
-/** Means of the units that matured in the last 24 hourly looks: what the policy `specification` sees. */
+/** Means of the units that matured in the last 24 hourly analyses, for the policy `specification`. */
 class LookbackWindow {
   #hours: MaturedColumns[] = [];
 

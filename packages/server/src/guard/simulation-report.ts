@@ -1,7 +1,7 @@
 import { median } from "../numerics/median.ts";
 import type { SimulatedRollout, SimulationScenario } from "./simulate-rollout.ts";
 
-/** What became of many simulated rollouts; a document (`relearn simulate --json`). Fractions are of `runs`. */
+/** Summary of many simulated rollouts (`relearn simulate --json`). Fractions are of `runs`. */
 export interface SimulationReport {
   readonly runs: number;
   readonly completed: number;
@@ -11,23 +11,32 @@ export interface SimulationReport {
   readonly held: number;
   /** Still in a stage when the simulation stopped. */
   readonly open: number;
-  /** Where neither quality nor latency changes: harm "proven" or rolled back all the same. */
+  /** Harm "proven" or rolled back although neither quality nor latency changes; absent if one of them does. */
   readonly false_alarm?: number;
-  /** Null where none was rolled back, or none completed. */
+  /** Null if none was rolled back, or none completed. */
   readonly median_hours_to_rollback: number | null;
   readonly median_hours_to_complete: number | null;
   /** Units that got the bundle before it was full, was rolled back, or the simulation stopped. */
   readonly median_units_exposed: number;
   readonly harm_proven: number;
   readonly better_proven: number;
-  /** Asked, held at some time, whatever came of it. */
+  /** Asked or held at some time, whatever the result. */
   readonly ever_asked: number;
   readonly ever_held: number;
   /** Fractions that reached each stage of the policy, by its percent. */
   readonly reached: Readonly<Record<string, number>>;
 }
 
-/** Sums up; `results` in any order, at least one. */
+/**
+ * Summarizes the results, in any order, at least one.
+ *
+ * @example
+ * const rolledBack = { state: "rolled_back", result: null, hours: 4, units_exposed: 40, harm: true, stages_reached: 1 };
+ * const completed = { state: "completed", result: "not_worse", hours: 72, units_exposed: 900, harm: false, stages_reached: 3 };
+ * const report = summarizeSimulation(unchangedScenario, [rolledBack, completed]);
+ * [report.rolled_back, report.completed, report.false_alarm] // [0.5, 0.5, 0.5]
+ * report.median_units_exposed // 470
+ */
 export function summarizeSimulation(
   scenario: SimulationScenario,
   results: readonly SimulatedRollout[],

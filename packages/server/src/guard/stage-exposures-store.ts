@@ -4,19 +4,20 @@ import { MINUTE_MS } from "../clock.ts";
 import { assignmentProbability } from "./assignment-probability.ts";
 
 /**
- * The canary's share as clients report it in the present stage. At 100 % they are told 10,000 and a holdback
- * beside it.
+ * Returns the canary's share as clients report it in the current stage: 10,000 at 100 %, where the holdback is a
+ * separate value.
  */
 export function stageBasisPoints(rollout: Rollout): number {
   return rollout.stage === rollout.policy.stages.length - 1 ? 10_000 : rollout.percent * 100;
 }
 
-/** The probability of the canary arm, as SQL, from the unit's last exposure in an earlier stage; see `assignmentProbability`. */
+/** Last exposure of a unit in an earlier stage, as `joinEarlierExposure` selects it; null for a new unit. */
 export interface EarlierExposure {
   readonly earlier_arm: "active" | "canary" | "holdback" | null;
   readonly earlier_basis_points: number | null;
 }
 
+/** Returns the probability of the canary arm; see `assignmentProbability`. */
 export function toProbability(
   percent: number,
   { earlier_arm, earlier_basis_points }: EarlierExposure,
@@ -29,9 +30,9 @@ export function toProbability(
 }
 
 /**
- * Joins the last exposure of the unit of `row` in an earlier stage as `earlier`. In a rollout's first stage
- * there is none, and nobody looks for one. `howMany`: `few` units are looked up one by one, for `all` of a
- * stage what came before it is read once.
+ * Returns SQL that joins the last exposure of the unit of `row` in an earlier stage as `earlier`. In the first stage
+ * of a rollout nothing is read. With `few` the units are looked up one by one; with `all` the exposures before the
+ * stage are read once.
  */
 export function joinEarlierExposure(
   rollout: Rollout,
@@ -54,5 +55,5 @@ export function joinEarlierExposure(
        order by p.last_at desc limit 1) earlier on true`;
 }
 
-/** Longer than any write may take between stamping a row and committing it. */
+/** Longer than any write takes between setting the time of a row and committing it. */
 export const RECEIPT_SLACK_MS = 10 * MINUTE_MS;

@@ -1,4 +1,4 @@
-/** What a look of the guard does, and what interrupts a rollout or lets it go on. */
+/** Transitions after an analysis of the guard, and those that interrupt or resume a rollout. */
 import type { Rollout, RolloutReason, Verdict, VerdictCode } from "@relearn/contract";
 import { HOUR_MS } from "../clock.ts";
 import { unreachable } from "../errors.ts";
@@ -20,10 +20,10 @@ import {
 } from "./step.ts";
 import { getTransitionSentences } from "./transition-sentences.ts";
 
-/** Holds that end by themselves once the look that made them says otherwise. */
+/** Transient holds: they end by themselves as soon as an analysis no longer asks for them. */
 const transientHolds: readonly string[] = ["arm_stale"] satisfies VerdictCode[];
 
-/** Holds after which what was gathered counts no more: going on means gathering anew. */
+/** Holds that invalidate the evidence: resuming gathers evidence from scratch. */
 const invalidatingHolds: readonly string[] = [
   "sample_ratio_mismatch",
   "missing_outcomes",
@@ -32,7 +32,7 @@ const invalidatingHolds: readonly string[] = [
   "judge_changed",
 ] satisfies VerdictCode[];
 
-/** What the last judge's numbers proved, and a person has not answered yet. */
+/** Codes of proven harm that a person has not answered yet. */
 const provenHarm: readonly string[] = [
   "harm_proven",
   "harm_small",
@@ -51,15 +51,15 @@ export function decideAnalysis(rollout: Rollout, verdict: Verdict, now: Date): S
   }
   const reason = toReason(verdict.code, verdict.reason, GUARD, now);
   const invalidated = held !== undefined && invalidatingHolds.includes(held);
-  if (verdict.code === "judge_changed") return startAnew(rollout, reason, verdict, now);
+  if (verdict.code === "judge_changed") return restartEvidence(rollout, reason, verdict, now);
   switch (verdict.recommendation) {
     case "rollback":
-      // Where the evidence is spoiled, only what the spoiling itself proves counts.
+      // Invalidated evidence proves nothing but the fault that invalidated it.
       if (invalidated && verdict.code !== "canary_outcomes_missing") return stayUnchanged(rollout);
       if (rollout.policy.automatic_rollback) return rollBack(rollout, reason, "guard_rollback", verdict);
       return interrupt(rollout, "ask", reason, verdict);
     case "hold":
-      // A hold that passes by itself must not replace one that a person has to end.
+      // A transient hold must not replace one that a person has to end.
       if (invalidated || (held === PAUSED && transientHolds.includes(verdict.code)))
         return stayUnchanged(rollout);
       return interrupt(rollout, "hold", reason, verdict);
@@ -69,9 +69,10 @@ export function decideAnalysis(rollout: Rollout, verdict: Verdict, now: Date): S
     case "promote": {
       if (held !== undefined && !transientHolds.includes(held)) return stayUnchanged(rollout);
       const isLast = rollout.stage === rollout.policy.stages.length - 1;
-      // Whatever a policy recommends, a stage has its time: point estimates say "better" within the hour.
+      // A stage has a minimum duration under every policy: point estimates may say "better" within the hour.
       const due = stageDueAt(rollout, isLast);
-      if (now < due) return stayUnchanged(rollout, `The stage has its time until ${due.toISOString()}.`);
+      if (now < due)
+        return stayUnchanged(rollout, `The minimum duration of the stage ends at ${due.toISOString()}.`);
       return isLast
         ? complete(rollout, { action: "guard_complete", reason, verdict, result: rollout.result }, now)
         : enterStage(
@@ -102,7 +103,7 @@ function interrupt(rollout: Rollout, state: "hold" | "ask", reason: RolloutReaso
   ]);
 }
 
-/** When a stage has lasted as long as the policy asks, at the least. */
+/** Returns the time at which the minimum duration of the stage ends. */
 function stageDueAt(rollout: Rollout, isLast: boolean): Date {
   const { holdback_hours, check_interval_hours } = rollout.policy;
   const hours = isLast ? holdback_hours : check_interval_hours;
@@ -110,11 +111,11 @@ function stageDueAt(rollout: Rollout, isLast: boolean): Date {
 }
 
 /**
- * Another judge: the evidence begins anew by itself, as one more attempt, and traffic stays as it is. Not where
- * a person is asked about harm: that was proven, and the answer comes first. A pause stays a pause, and after
- * a spoiled hold going on begins anew in any case.
+ * Starts new evidence after a change of judge, as one more attempt; traffic stays as it is. Changes nothing while a
+ * person is asked about proven harm, since the answer comes first, nor in an invalidating hold, since resuming
+ * starts new evidence in any case. A paused rollout stays paused.
  */
-function startAnew(rollout: Rollout, reason: RolloutReason, verdict: Verdict, now: Date): Step {
+function restartEvidence(rollout: Rollout, reason: RolloutReason, verdict: Verdict, now: Date): Step {
   const code = rollout.reason?.code ?? "";
   const waits = rollout.state === "hold" ? invalidatingHolds.includes(code) : provenHarm.includes(code);
   if (waits) return stayUnchanged(rollout);
@@ -131,7 +132,7 @@ function startAnew(rollout: Rollout, reason: RolloutReason, verdict: Verdict, no
   ]);
 }
 
-/** Gathering anew is one more attempt at the same bundle: it widens at the next, smaller alpha. */
+/** Returns the rollout with one more attempt at the same bundle, which is promoted at the next, smaller alpha. */
 function nextAttempt(rollout: Rollout, now: Date): Rollout {
   return {
     ...rollout,
@@ -187,11 +188,11 @@ export function resume(rollout: Rollout, event: RolloutEventByKind<"resume">, no
     acknowledged_at: now.toISOString(),
   };
   if (!invalidated) return transition(resumed, "resume", reason);
-  const anew: Rollout = {
+  const restarted: Rollout = {
     ...nextAttempt(resumed, now),
     ...(adopted && !isLast ? { active_bundle_id: adopted.bundle_id, active_digest: adopted.digest } : {}),
   };
-  return transition(anew, "resume", reason, [
+  return transition(restarted, "resume", reason, [
     { kind: "start_evidence", stage: rollout.stage ?? 0, percent: rollout.percent },
     { kind: "write_receipt", verdict: null },
   ]);

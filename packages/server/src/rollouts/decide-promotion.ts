@@ -1,4 +1,4 @@
-/** More traffic: the start, the next stage, completion. */
+/** Transitions to more traffic: start, next stage, completion. */
 import type { Rollout, RolloutReason, Verdict } from "@relearn/contract";
 import { isOverdue, overdue } from "./decide-request.ts";
 import { policyFrom, stagePercent } from "./rollout.ts";
@@ -41,7 +41,7 @@ export function start(rollout: Rollout, event: RolloutEventByKind<"start">, now:
     );
   }
   const { name } = event.actor;
-  // 100 said on purpose is the unguarded deployment; a policy of one stage keeps its holdback.
+  // An explicit 100 deploys without a canary; a policy with the single stage 100 keeps its holdback.
   if (event.percent === 100) {
     return deployWithoutCanary(rollout, name, now);
   }
@@ -71,18 +71,18 @@ function deployWithoutCanary(rollout: Rollout, by: string, now: Date): Step {
   ]);
 }
 
-/** Why there is to be more traffic, and on whose word. */
+/** Reason of a promotion, and who or what decided it. */
 export interface Promotion {
-  /** As the audit log names it. */
+  /** Name of the action in the audit log. */
   readonly action: string;
   readonly reason: RolloutReason;
   readonly verdict: Verdict | null;
   readonly result: Rollout["result"];
-  /** Written ahead of the widening's own effects. */
+  /** Effects that come before those of the promotion itself. */
   readonly before?: readonly RolloutEffect[];
 }
 
-/** Opens a stage: the canary's share, or at 100 % the bundle as the active one. */
+/** Enters a stage: sets the canary's share, or makes the bundle the active one at 100 %. */
 export function enterStage(rollout: Rollout, stage: number, promotion: Promotion, now: Date): Step {
   const { action, reason, verdict, result, before = [] } = promotion;
   const percent = stagePercent(rollout.policy, stage);
@@ -94,7 +94,7 @@ export function enterStage(rollout: Rollout, stage: number, promotion: Promotion
     stage_entered_at: now.toISOString(),
     percent,
     reason: null,
-    // Accepted once is accepted for the stage it was read in, not for what begins in the next one.
+    // An acceptance applies to the stage in which it was given.
     acknowledged: [],
     acknowledged_at: null,
     result: result ?? rollout.result,
@@ -134,7 +134,7 @@ export function promoteByPerson(rollout: Rollout, event: RolloutEventByKind<"pro
   if (!asAdvised && event.reason.trim() === "") {
     return refuseStep(
       "reason_missing",
-      "Widening before the evidence is in needs a reason; the error bound no longer holds.",
+      "Promoting before the evidence suffices needs a reason; the error bound no longer holds.",
     );
   }
   const by = event.actor.name;
@@ -161,7 +161,7 @@ export function promoteByPerson(rollout: Rollout, event: RolloutEventByKind<"pro
   return enterStage(rollout, target, { action, reason, verdict, result, before }, now);
 }
 
-/** The stage a person asks for; `stages.length` stands for completion, which follows the last stage. */
+/** Returns the stage that a person asks for; `stages.length` stands for completion, which follows the last stage. */
 function targetStage(rollout: Rollout, percent: number | undefined): number | Step {
   const { stages } = rollout.policy;
   const present = rollout.stage ?? 0;

@@ -1,4 +1,4 @@
-/** A request to release, before it takes traffic: approved, rejected, edited, run out. */
+/** Transitions of a request before it takes traffic: approval, rejection, edit, expiry. */
 import type { Rollout, RolloutApproval } from "@relearn/contract";
 import { HOUR_MS } from "../clock.ts";
 import {
@@ -39,7 +39,7 @@ export function approve(rollout: Rollout, event: RolloutEventByKind<"approve">, 
     return refuseStep("already_approved", `${actor.name} has approved already; the quorum counts people.`);
   }
   if (breakGlass && event.rationale.trim() === "") {
-    return refuseStep("reason_missing", "Breaking the glass needs a reason.");
+    return refuseStep("reason_missing", "A break-glass approval needs a reason.");
   }
   if (!breakGlass && rollout.policy.four_eyes) {
     if (actor.name === rollout.proposed_by) {
@@ -114,7 +114,7 @@ export function edit(rollout: Rollout, event: RolloutEventByKind<"edit">, now: D
     attempt: event.attempt,
     approvals: [],
     edited_by: rollout.edited_by.includes(name) ? rollout.edited_by : [...rollout.edited_by, name],
-    // There is another bundle to read: the time for that begins anew.
+    // Approvers have another bundle to read, so they get the full time again.
     expires_at: hoursLater(now, rollout.policy.approval_hours),
   };
   return transition(next, "edit", reason, [
@@ -144,6 +144,6 @@ function hoursLater(now: Date, hours: number): string {
 export function overdue(rollout: Rollout): Step {
   return refuseStep(
     "expired",
-    `The ${rollout.state === "proposed" ? "proposal" : "approval"} ended at ${rollout.expires_at}. Propose again.`,
+    `The ${rollout.state === "proposed" ? "proposal" : "approval"} expired at ${rollout.expires_at}. Propose again.`,
   );
 }

@@ -1,4 +1,4 @@
-/** No more traffic: abort, kill switch, rollback. What takes traffic away needs no generation and no gate. */
+/** Transitions to no traffic: abort, kill switch, rollback. Commands that only remove traffic need no generation and no gate. */
 import type { Rollout, RolloutReason, Verdict } from "@relearn/contract";
 import {
   describeState,

@@ -8,20 +8,20 @@ import { isFinal } from "./rollout.ts";
 import { describeState, type RolloutEvent, refuseStep, type Step } from "./step.ts";
 
 /**
- * The state machine of a rollout: rollout, event and `now` in; the next rollout and what else is to be
- * written out. The caller writes all of it in one transaction, guarded by the generation it read.
+ * Decides the next step of a rollout: returns the next rollout and the effects to write with it. The caller writes
+ * both in one transaction, on the condition that the generation is still the one it read.
  *
- * Three answers: a transition, nothing to do, or a refusal with its reason. Nothing is thrown for a command
- * that the state does not allow, since people and guards race each other by design.
+ * The result is a transition, "unchanged", or a refusal with its reason. A command that the state does not allow is
+ * refused, not thrown, since people and the guard act at the same time by design.
  *
  * Rejected: a table of (state, event) → state. The targets depend on the stage, the policy and the verdict,
- * so the table would have been of functions; a switch on the event reads better. The test has the table.
+ * so the table would consist of functions; a switch on the event reads better. The test has the table.
  */
 export function decideStep(rollout: Rollout, event: RolloutEvent, now: Date): Step {
   if (isFinal(rollout.state)) {
     return refuseStep(
       "final",
-      `The rollout is ${describeState(rollout.state)}; nothing changes it. Propose the bundle again.`,
+      `The rollout is ${describeState(rollout.state)}; this is final. Propose the bundle again.`,
     );
   }
   if (

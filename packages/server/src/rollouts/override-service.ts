@@ -9,7 +9,7 @@ import type { CommandOptions } from "./rollout-service.ts";
 import { requireRollout } from "./rollout-store.ts";
 import { everyRight } from "./step.ts";
 
-/** Acts against a waiting gate or against four eyes, and the look that somebody takes at them afterwards. */
+/** Overrides of a waiting gate or of the four-eyes rule, and their reviews afterwards. */
 export class OverrideService {
   readonly #database: Database;
   readonly #audit: AuditService;
@@ -22,8 +22,8 @@ export class OverrideService {
   }
 
   /**
-   * Writes down what somebody found who looked at an act against a gate or against four eyes afterwards.
-   * Not whoever did it, where four eyes are asked for. Throws `already_so` where somebody has looked already.
+   * Records the review of an override. Under four eyes, the person who overrode may not review it: throws
+   * `self_approval`. Throws `already_so` if the override was reviewed before.
    */
   async review(
     rolloutId: string,
@@ -45,11 +45,14 @@ export class OverrideService {
         );
       }
       if (rollout.policy.four_eyes && act.actor === actor.name) {
-        throw new RelearnError("self_approval", "This was your own act. Someone else must look at it.");
+        throw new RelearnError("self_approval", "You made this override. Someone else must review it.");
       }
       const { finding, notes } = review;
       if (!(await settleOverride(trx, act, { by: actor.name, finding, notes }, this.#clock.now()))) {
-        throw new RelearnError("already_so", `${act.reviewed_by ?? "Somebody"} has looked at this already.`);
+        throw new RelearnError(
+          "already_so",
+          `${act.reviewed_by ?? "Someone else"} has reviewed this override already.`,
+        );
       }
       return {
         result: (await findOverride(trx, rolloutId, generation)) ?? act,
@@ -63,7 +66,7 @@ export class OverrideService {
     });
   }
 
-  /** Newest first. */
+  /** Lists overrides: the open ones first, the oldest of them first; then the reviewed ones, newest review first. */
   list(
     filter: { agent?: string | undefined; open?: boolean | undefined },
     limit: number,

@@ -28,7 +28,7 @@ export async function findOverride(
   return row && toOverride(row);
 }
 
-/** Writes what was found; false where somebody else has in the meantime. */
+/** Stores the finding of a review; returns false if the override was reviewed in the meantime. */
 export async function settleOverride(
   executor: Executor,
   act: Pick<RolloutOverride, "rollout_id" | "generation">,
@@ -45,7 +45,7 @@ export async function settleOverride(
   return result.numUpdatedRows === 1n;
 }
 
-/** Those that wait come first, the oldest of them first; then those that were looked at, newest first. */
+/** Lists the open overrides, the oldest first, then the reviewed ones, the newest review first. */
 export async function listOverrides(
   executor: Executor,
   filter: { readonly agent?: string | undefined; readonly open?: boolean | undefined },

@@ -14,7 +14,7 @@ export function rollbackRoutes(rollbacks: RollbackService): Router {
         body: jsonBody(rollBackBundleRequestSchema),
       },
       responses: {
-        200: jsonAnswer("What is active now", restoredBundleSchema),
+        200: jsonAnswer("The restored bundle", restoredBundleSchema),
       },
     }),
     async (context) => {

@@ -43,7 +43,7 @@ export class RollbackService {
       if (restored === undefined) {
         throw new RelearnError(
           "nothing_to_roll_back",
-          `${agent} has no rollout that runs and no backup: nothing was replaced yet.`,
+          `${agent} has no running rollout and no backup to roll back to: no bundle was replaced yet.`,
         );
       }
       await requireIntactBundle(trx, restored);
@@ -55,7 +55,7 @@ export class RollbackService {
       if (!(await updateRelease(trx, next, now))) {
         throw new RelearnError(
           "stale_generation",
-          `The release of ${agent} changed in the same moment. Look again.`,
+          `The release of ${agent} was changed at the same time. Read it again and repeat the request.`,
         );
       }
       await this.#rollouts.supersede(trx, agent, next, now);

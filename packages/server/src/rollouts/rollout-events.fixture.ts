@@ -12,7 +12,7 @@ import { decideStep } from "./decide-step.ts";
 import { finalStates, isFinal, proposeRollout, rolloutPolicy } from "./rollout.ts";
 import type { Actor, RolloutEvent, Step } from "./step.ts";
 
-/** Rollouts in each state, events to meet them, and what holds of any sequence of events: for tests. */
+/** Rollouts in each state, events for them, and the invariants of any sequence of events, for tests. */
 
 export const monday = new Date("2026-03-09T08:00:00.000Z");
 export const tuesday = new Date(monday.getTime() + 24 * HOUR_MS);
@@ -81,7 +81,7 @@ export const edit = (actor: Actor, digest = "d-newer"): RolloutEvent => ({
   attempt: 1,
 });
 
-/** Ways to each state that rows start from. */
+/** Events that lead to each state that a row starts from. */
 export const ways = {
   proposed: [],
   approved: [approveBy(ben)],
@@ -99,8 +99,8 @@ export const ways = {
 } satisfies Record<string, readonly RolloutEvent[]>;
 
 /**
- * Runs so many random sequences of events from all states and throws where a step breaks a rule; gives the
- * transitions that were seen.
+ * Runs `count` random sequences of events from all states and returns the transitions that occurred. Throws if a step
+ * breaks an invariant.
  */
 export function checkEventSequences(sequences: number): Set<string> {
   const actor = fc.constantFrom(ana, ben, cleo, guest, { ...ana, rights: cleo.rights });
@@ -206,7 +206,7 @@ export function checkEventSequences(sequences: number): Set<string> {
   return seen;
 }
 
-/** What holds of every step, whatever led to it. Plain comparisons: `expect` costs more than the machine. */
+/** Checks the invariants of every step, by plain comparisons: `expect` costs more than the state machine. */
 function checkStep(before: Rollout, event: RolloutEvent, step: Step): void {
   const require = (fine: boolean, what: string): void => {
     if (!fine)
@@ -257,7 +257,7 @@ function checkStep(before: Rollout, event: RolloutEvent, step: Step): void {
 const running: readonly RolloutState[] = ["canary", "full", "hold", "ask", "rolling_back", "completed"];
 export const legal: Record<RolloutState, readonly RolloutState[]> = {
   proposed: ["proposed", "approved", "rejected", "expired", "superseded"],
-  // And `full` where the policy has one stage alone, which the sequences leave to the table.
+  // And `full` if the policy has a single stage, which the sequences leave to the table.
   approved: ["proposed", "canary", "completed", "rejected", "expired", "superseded"],
   canary: running,
   full: ["full", "hold", "ask", "rolling_back", "completed"],
@@ -287,7 +287,7 @@ export function proposal(policy: RolloutPolicy) {
 }
 
 export function reach(state: keyof typeof ways, policy: Partial<RolloutPolicy> = {}): Rollout {
-  // No least time in a stage, unless a row asks for one.
+  // No minimum stage duration, unless a row asks for one.
   const atOnce = { check_interval_hours: 0, holdback_hours: 0 };
   let rollout = proposeRollout(proposal(rolloutPolicy({ ...atOnce, ...policy })), monday);
   for (const event of ways[state]) rollout = taken(rollout, event, monday);

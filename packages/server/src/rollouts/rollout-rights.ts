@@ -2,7 +2,7 @@ import type { Right } from "@relearn/contract";
 import type { Actor } from "../actor.ts";
 import type { RolloutRight } from "./step.ts";
 
-/** The state machine's rights that each right of a principal stands for. */
+/** Rights of the state machine that each right of a principal includes. */
 const granted: Partial<Record<Right, readonly RolloutRight[]>> = {
   read: ["read"],
   propose: ["propose"],
@@ -16,7 +16,7 @@ export function rolloutRights(rights: ReadonlySet<Right>): RolloutRight[] {
   return [...rights].flatMap((right) => granted[right] ?? []);
 }
 
-/** Who acts on a rollout, and with which of the state machine's rights. */
+/** Returns the principal as the actor of a rollout command, with its rights in the state machine. */
 export function rolloutActor(principal: { readonly actor: Actor; readonly rights: ReadonlySet<Right> }) {
   return { actor: principal.actor, rights: rolloutRights(principal.rights) };
 }

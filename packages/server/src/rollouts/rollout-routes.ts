@@ -38,12 +38,11 @@ export function rolloutRoutes({ rollouts, overrides, findFigures }: RolloutServi
       createRoute("read", {
         method: "get",
         path: "/v1/rollouts/overrides",
-        summary:
-          "Acts against a waiting gate or against four eyes: those nobody has looked at yet come first",
+        summary: "List overrides of a waiting gate or of the four-eyes rule, open ones first",
         request: {
           query: overridesQuerySchema,
         },
-        responses: { 200: jsonAnswer("The acts", overrideListSchema) },
+        responses: { 200: jsonAnswer("The overrides", overrideListSchema) },
       }),
       async (context) => {
         const { agent, open, limit } = context.req.valid("query");
@@ -55,12 +54,12 @@ export function rolloutRoutes({ rollouts, overrides, findFigures }: RolloutServi
       createRoute("approve", {
         method: "post",
         path: "/v1/rollouts/{rollout_id}/overrides/{generation}/review",
-        summary: "Say what was found on looking at such an act afterwards",
+        summary: "Record the review of an override",
         request: {
           params: z.object({ rollout_id: z.string(), generation: z.coerce.number().int().positive() }),
           body: jsonBody(reviewOverrideRequestSchema),
         },
-        responses: { 200: jsonAnswer("The act", rolloutOverrideSchema) },
+        responses: { 200: jsonAnswer("The override", rolloutOverrideSchema) },
       }),
       async (context) => {
         const { rollout_id, generation } = context.req.valid("param");
@@ -73,7 +72,7 @@ export function rolloutRoutes({ rollouts, overrides, findFigures }: RolloutServi
       createRoute("read", {
         method: "get",
         path: "/v1/rollouts",
-        summary: "Rollouts, newest first",
+        summary: "List rollouts, newest first",
         request: { query: rolloutsQuerySchema },
         responses: { 200: jsonAnswer("The rollouts", rolloutListSchema) },
       }),
@@ -86,7 +85,7 @@ export function rolloutRoutes({ rollouts, overrides, findFigures }: RolloutServi
       createRoute("read", {
         method: "get",
         path: "/v1/rollouts/{rollout_id}",
-        summary: "One rollout",
+        summary: "Get a rollout",
         request: { params: rolloutParam },
         responses: { 200: jsonAnswer("The rollout", rolloutWithApprovalSchema) },
       }),
@@ -100,12 +99,12 @@ export function rolloutRoutes({ rollouts, overrides, findFigures }: RolloutServi
       createRoute("roll_back", {
         method: "post",
         path: "/v1/rollouts/{rollout_id}/abort",
-        summary: "End it wherever it stands: a request is withdrawn, a canary is taken back",
+        summary: "Abort a rollout in any state: withdraw the request, or roll back the canary",
         request: {
           params: rolloutParam,
           body: jsonBody(abortRolloutRequestSchema),
         },
-        responses: { 200: jsonAnswer("What came of it", moveResultSchema) },
+        responses: { 200: jsonAnswer("The result", moveResultSchema) },
       }),
       async (context) => {
         const { reason = "" } = context.req.valid("json");
@@ -121,7 +120,7 @@ export function rolloutRoutes({ rollouts, overrides, findFigures }: RolloutServi
       createRoute("read", {
         method: "get",
         path: "/v1/rollouts/{rollout_id}/journal",
-        summary: "Every event that moved the rollout",
+        summary: "List every event that changed the rollout",
         request: { params: rolloutParam },
         responses: {
           200: jsonAnswer("The journal", journalSchema),

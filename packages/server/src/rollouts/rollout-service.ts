@@ -1,10 +1,10 @@
 /**
  * Moves rollouts: load → decide → write, in one transaction.
  *
- * The decision is `decideStep`; this service gives it what it needs to know (what is active now, whether
- * another rollout runs) and writes what it says: the rollout under its next generation, the journal, the
- * agent's release, backups, bundle states, receipts, the audit event. The agent's release is locked first,
- * so that commands on one agent come one after the other; the generations are compared all the same.
+ * `decideStep` decides. This service reads what it needs to know (the active bundle, whether another rollout is
+ * running) and writes the result: the rollout under its next generation, the journal, the agent's release, backups,
+ * bundle states, receipts, the audit event. It locks the agent's release first, so that commands on one agent run
+ * one after the other, and compares generations as well.
  */
 
 import { randomBytes } from "node:crypto";
@@ -50,21 +50,21 @@ import {
 import { everyRight, type RolloutEvent, type RolloutRight, type Step } from "./step.ts";
 import { notify, type StepRecords, writeRelease, writeStep } from "./step-store.ts";
 
-/** Who commands, and what they may do; a library caller may do everything. */
+/** Actor of a command and the rights it has; a library caller has every right. */
 export interface CommandOptions {
   readonly actor: ActorReference;
   readonly rights?: readonly RolloutRight[] | undefined;
-  /** The same key twice is one command. */
+  /** A command with a key that was used before is not carried out again. */
   readonly idempotencyKey?: string | undefined;
 }
 
-/** A person's command, less what this service fills in. */
+/** Command of a person, without the members that this service fills in. */
 export type RolloutCommand =
   | {
       readonly kind: "approve";
       readonly rationale: string;
       readonly break_glass?: boolean;
-      /** Of the bundle that was read, or at least its first 12 digits; needed where the request was edited. */
+      /** Digest of the bundle that was read, or at least its first 12 digits; required if the request was edited. */
       readonly bundle_digest?: string;
     }
   | { readonly kind: "reject"; readonly rationale: string }
@@ -73,14 +73,14 @@ export type RolloutCommand =
 
 type Write = Transaction<Tables>;
 
-/** What is read beside a bundle: made before the transaction, but for the diff, which holds it against what is active. */
+/** What approvers read beside a bundle. All but the diff against the active bundle is computed before the transaction. */
 interface ReadingMaker {
   readonly plan?: RolloutPlan | null;
   readonly backtest?: ApprovalBacktest | null;
   readonly diff: (activeBundleId: string | null, trx: Write) => Promise<BundleDiff>;
 }
 
-/** Makes a verdict on the rollout as it stands behind the lock, within the transaction that it moves. */
+/** Computes a verdict on the locked rollout, within the transaction that moves it. */
 export type MakeVerdict<Found = Verdict> = (
   trx: Write,
   stored: StoredRollout,
@@ -95,7 +95,7 @@ export class RolloutService {
   readonly #records: StepRecords;
   readonly #newSalt: () => string;
 
-  /** `newSalt` gives each rollout's salt; only what has to repeat its splits hands in another than chance. */
+  /** `newSalt` returns each rollout's salt, random by default; a caller that has to repeat its splits gives its own. */
   constructor(
     database: Database,
     audit: AuditService,
@@ -111,8 +111,8 @@ export class RolloutService {
   }
 
   /**
-   * Opens the request to release a bundle, bound to its digest and to what is active now.
-   * Refused where the bundle is active, or has an open request, already.
+   * Opens a request to release a bundle, bound to its digest and to the bundle that is active now.
+   * Refuses a bundle that is active or that has an open request.
    */
   async propose(
     bundleId: string,
@@ -179,8 +179,8 @@ export class RolloutService {
   }
 
   /**
-   * Puts another bundle of the same agent into an open request: approvals given before count no more, and who
-   * edited may not approve. Refused where that bundle is active, released just now, or has an open request.
+   * Puts another bundle of the same agent into an open request. Earlier approvals no longer count, and the editor may
+   * not approve. Refuses a bundle that is active, that is being released, or that has an open request.
    */
   async edit(
     rolloutId: string,
@@ -192,7 +192,7 @@ export class RolloutService {
     return this.#move(rolloutId, actor, options.idempotencyKey, async (trx, stored, release) => {
       const event = await editEvent(trx, stored, bundleId, release, person);
       if (bundleId !== stored.rollout.bundle_id) {
-        // Given up with the transaction where the state machine refuses the edit.
+        // Rolled back with the transaction if the state machine refuses the edit.
         const diff = await options.diff(release.active_bundle_id, trx);
         await updateReading(trx, rolloutId, { diff, plan, backtest });
       }
@@ -200,14 +200,14 @@ export class RolloutService {
     });
   }
 
-  /** Throws what `propose` would refuse as things stand, before anybody makes what is read beside the bundle. */
+  /** Throws the refusal of `propose`, if it would refuse now, before the plan and the backtest are computed. */
   async requireProposable(bundleId: string): Promise<void> {
     const { kysely } = this.#database;
     const { bundle } = await requireBundle(kysely, bundleId);
     await requireFree(kysely, bundleId, await findRelease(kysely, bundle.agent));
   }
 
-  /** Throws what `edit` would refuse as things stand. */
+  /** Throws the refusal of `edit`, if it would refuse now. */
   async requireEditable(rolloutId: string, bundleId: string, options: CommandOptions): Promise<void> {
     const { kysely } = this.#database;
     const { actor, rights = everyRight, idempotencyKey } = options;
@@ -219,7 +219,7 @@ export class RolloutService {
     if (step.kind === "refused") throw describeRefusal(step, stored.rollout);
   }
 
-  /** Carries out a person's command, or throws its refusal with the refusal's code and reason. */
+  /** Carries out a person's command; throws the code and reason if it is refused. */
   async command(rolloutId: string, command: RolloutCommand, options: CommandOptions): Promise<MoveResult> {
     const actor = toActor(options.actor);
     const rights = options.rights ?? everyRight;
@@ -255,8 +255,8 @@ export class RolloutService {
   }
 
   /**
-   * Moves the rollout by a guard's verdict, which is made within the same transaction; null: there is more to
-   * look at first, and nothing moves.
+   * Moves the rollout by a verdict of the guard that is computed in the same transaction. Moves nothing if the verdict
+   * is null: more units have to be analyzed first.
    */
   async analyzeWith(rolloutId: string, makeVerdict: MakeVerdict<Verdict | null>): Promise<MoveResult> {
     return this.#move(rolloutId, systemActor("guard"), undefined, async (trx, stored, release, now) => {
@@ -265,7 +265,7 @@ export class RolloutService {
     });
   }
 
-  /** Widens by hand, with a verdict that is made within the same transaction. */
+  /** Promotes by hand, with a verdict that is computed in the same transaction. */
   async promoteWith(
     rolloutId: string,
     command: { readonly target_percent?: number; readonly reason: string },
@@ -283,8 +283,8 @@ export class RolloutService {
   }
 
   /**
-   * Ends the agent's open requests that were made against another active bundle than the present one: they
-   * compare with what is not there any more. For the caller's transaction, behind the release's lock.
+   * Ends the agent's open requests that were made against another active bundle than the current one. Runs in the
+   * caller's transaction, which must hold the lock of the release.
    */
   async supersede(trx: Write, agent: string, release: Release, now: Date): Promise<void> {
     const active_digest = await activeDigest(trx, release);
@@ -305,7 +305,7 @@ export class RolloutService {
     }
   }
 
-  /** Ends proposals and approvals whose time has passed. Returns those it ended. */
+  /** Ends proposals and approvals that have expired, and returns them. */
   async expireOverdue(): Promise<Rollout[]> {
     const open = await listRollouts(this.#database.kysely, { states: ["proposed", "approved"] }, 1000);
     const ended: Rollout[] = [];
@@ -351,11 +351,11 @@ export class RolloutService {
     if (stored !== undefined) return stored;
     throw new RelearnError(
       "unknown_approval",
-      `There is no approval "${approvalId}". \`relearn approvals list\` shows those there are.`,
+      `There is no approval "${approvalId}". \`relearn approvals list\` lists them.`,
     );
   }
 
-  /** 1 + how often the bundle's evidence was gathered before. */
+  /** Returns 1 + the number of rollouts of the bundle that were started before. */
   async nextAttempt(bundleId: string): Promise<number> {
     return 1 + (await countStartedRollouts(this.#database.kysely, bundleId));
   }
@@ -376,12 +376,12 @@ export class RolloutService {
     return findRelease(executor, agent);
   }
 
-  /** Digest of what is active in the release; null where nothing is. */
+  /** Returns the digest of the active bundle of the release; null if there is none. */
   activeDigest(executor: Executor, release: Release): Promise<string | null> {
     return activeDigest(executor, release);
   }
 
-  /** One move of one rollout: the step that the event makes, and the one that finishes a rollback after it. */
+  /** Applies an event to a rollout, and finishes a rollback that it starts. */
   async #move(
     rolloutId: string,
     actor: Actor,
@@ -392,7 +392,7 @@ export class RolloutService {
       const now = this.#clock.now();
       const { rollout: seen } = await requireRollout(trx, rolloutId);
       const release = await lockRelease(trx, seen.agent, now);
-      // Read again behind the lock: another command may have moved it in between.
+      // Read again under the lock: another command may have moved it in between.
       const stored = await requireRollout(trx, rolloutId);
       if (idempotencyKey !== undefined && (await hasJournalKey(trx, rolloutId, idempotencyKey))) {
         return {
@@ -427,7 +427,7 @@ export class RolloutService {
   }
 }
 
-/** Whether the guard can look at it: it takes traffic and has not ended. */
+/** Whether the guard can analyze the rollout: it takes traffic and has not ended. */
 function isJudged({ state }: Rollout): boolean {
   return state === "canary" || state === "full" || state === "hold" || state === "ask";
 }
@@ -439,7 +439,7 @@ function describeRefusal(
   return new RelearnError(code, reason, { details: { rollout_id, state } });
 }
 
-/** The event that puts the bundle into the request; throws where the bundle cannot be asked for. */
+/** Returns the event that puts the bundle into the request; throws if the bundle cannot be proposed. */
 async function editEvent(
   executor: Executor,
   { rollout }: StoredRollout,
@@ -454,16 +454,19 @@ async function editEvent(
       `${bundleId} is a bundle of ${bundle.agent}; the request is about one of ${rollout.agent}.`,
     );
   }
-  // The state machine says what it is to put in the bundle that is there already.
+  // The state machine refuses the bundle that the request has already.
   if (bundleId !== rollout.bundle_id) await requireFree(executor, bundleId, release);
   const attempt = 1 + (await countStartedRollouts(executor, bundleId));
   return { kind: "edit", actor, bundle_id: bundleId, bundle_digest: bundle.digest, attempt };
 }
 
-/** A bundle that is active, waits for an approval or is being released is not asked for a second time. */
+/** Throws if the bundle is active, waits for an approval or is being released. */
 async function requireFree(executor: Executor, bundleId: string, release: Release): Promise<void> {
   if (release.active_bundle_id === bundleId) {
-    throw new RelearnError("nothing_to_propose", `${bundleId} is what ${release.agent} uses already.`);
+    throw new RelearnError(
+      "nothing_to_propose",
+      `${bundleId} is the active bundle of ${release.agent} already.`,
+    );
   }
   const states = ["proposed", "approved", ...runningStates] as const;
   const [open] = await listRollouts(executor, { bundleId, states }, 1);
@@ -480,21 +483,22 @@ async function requireFree(executor: Executor, bundleId: string, release: Releas
 }
 
 /**
- * The digest that an approval is about: what the approver says they read. Who says nothing has read the only
- * bundle that the request ever had; where it had another one, that is not enough.
+ * Returns the digest that an approval is bound to: the one that the approver gives. An approver who gives none has
+ * read the only bundle that the request ever had; throws `digest_changed` if it was edited.
  */
-async function digestRead(trx: Write, rollout: Rollout, said: string | undefined): Promise<string> {
+async function digestRead(trx: Write, rollout: Rollout, given: string | undefined): Promise<string> {
   const { digest } = (await requireBundle(trx, rollout.bundle_id)).bundle;
-  if (said !== undefined) return said.length >= MIN_DIGEST_DIGITS && digest.startsWith(said) ? digest : said;
+  if (given !== undefined)
+    return given.length >= MIN_DIGEST_DIGITS && digest.startsWith(given) ? digest : given;
   if (rollout.edited_by.length === 0) return digest;
   throw new RelearnError(
     "digest_changed",
-    `${rollout.edited_by.join(" and ")} put another bundle into this request since it was made: read it again and give the digest of what you read (bundle_digest; relearn approvals approve … --digest).`,
+    `${rollout.edited_by.join(" and ")} put another bundle into this request since it was made. Read it again and give the digest of the bundle that you read (bundle_digest; relearn approvals approve … --digest).`,
     { details: { edited_by: rollout.edited_by } },
   );
 }
 
-/** 48 bits: nobody makes a second bundle that begins so. */
+/** 48 bits: too many to find a second bundle with the same beginning. */
 const MIN_DIGEST_DIGITS = 12;
 
 async function activeDigest(executor: Executor, release: Release): Promise<string | null> {

@@ -18,13 +18,13 @@ export interface StoredRollout extends RequestReading {
   readonly rollout: Rollout;
 }
 
-/** What an approver reads beside the bundle. */
+/** What approvers read beside the bundle. */
 export interface RequestReading {
-  /** From what was active at proposal time to the bundle. */
+  /** Differences from the bundle that was active at the time of the proposal. */
   readonly diff: BundleDiff;
-  /** When a verdict could be expected at the traffic of the proposal's time; null where none was made. */
+  /** Expected times of the verdicts at the traffic of the proposal's time; null if there is no plan. */
   readonly plan: RolloutPlan | null;
-  /** What the bundle would have decided differently in the week before the proposal. */
+  /** Decisions that the bundle would have made differently in the week before the proposal. */
   readonly backtest: ApprovalBacktest | null;
 }
 
@@ -49,7 +49,7 @@ export async function insertRollout(executor: Executor, stored: StoredRollout, n
     .execute();
 }
 
-/** Writes the rollout's next generation; false where another write came between. */
+/** Writes the rollout's next generation; returns false if another write came first. */
 export async function updateRollout(
   executor: Executor,
   next: Rollout,
@@ -71,7 +71,7 @@ export async function updateRollout(
   return result.numUpdatedRows === 1n;
 }
 
-/** Writes what an approver reads beside the bundle, where another bundle has taken its place in the request. */
+/** Writes what approvers read beside the bundle, after an edit put another bundle into the request. */
 export async function updateReading(
   executor: Executor,
   rolloutId: string,
@@ -93,13 +93,13 @@ export async function findRollout(executor: Executor, rolloutId: string): Promis
   return row && toRollout(row);
 }
 
-/** Throws `unknown_rollout` where there is none. */
+/** Returns the rollout; throws `unknown_rollout` if there is none. */
 export async function requireRollout(executor: Executor, rolloutId: string): Promise<StoredRollout> {
   const stored = await findRollout(executor, rolloutId);
   if (stored !== undefined) return stored;
   throw new RelearnError(
     "unknown_rollout",
-    `There is no rollout "${rolloutId}". \`relearn canary status\` shows what runs.`,
+    `There is no rollout "${rolloutId}". \`relearn canary status\` shows the running one.`,
   );
 }
 
@@ -115,7 +115,7 @@ export async function findRolloutByApproval(
   return row && toRollout(row);
 }
 
-/** The rollout of the agent that takes traffic, of which there is at most one. */
+/** Finds the rollout of the agent that takes traffic; there is at most one. */
 export async function findRunningRollout(
   executor: Executor,
   agent: string,
@@ -135,7 +135,7 @@ export interface RolloutFilter {
   readonly bundleId?: string | undefined;
 }
 
-/** The agent's requests that still wait for an approval or a start. */
+/** Lists the agent's requests that wait for an approval or a start. */
 export async function listOpenRollouts(executor: Executor, agent: string): Promise<StoredRollout[]> {
   const rows = await executor
     .selectFrom("rollouts")
@@ -147,7 +147,7 @@ export async function listOpenRollouts(executor: Executor, agent: string): Promi
   return rows.map(toRollout);
 }
 
-/** Rollouts newest first. */
+/** Lists rollouts, newest first. */
 export async function listRollouts(
   executor: Executor,
   filter: RolloutFilter,
@@ -165,7 +165,7 @@ export async function listRollouts(
   return (await query.execute()).map(toRollout);
 }
 
-/** How often the bundle's evidence was gathered before: its rollouts that were started. */
+/** Counts the rollouts of the bundle that were started. */
 export async function countStartedRollouts(executor: Executor, bundleId: string): Promise<number> {
   const rows = await executor
     .selectFrom("rollouts")
@@ -175,7 +175,7 @@ export async function countStartedRollouts(executor: Executor, bundleId: string)
   return rows.filter((row) => row.document.started_at !== null).length;
 }
 
-/** Adds a journal entry; false where the idempotency key is there already: the event was applied before. */
+/** Adds a journal entry; returns false if its idempotency key exists, since the event was applied before. */
 export async function appendJournal(
   executor: Executor,
   entry: Omit<RolloutJournalEntry, "at">,

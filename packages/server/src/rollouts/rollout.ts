@@ -9,11 +9,10 @@ import { valueAt } from "../rejection.ts";
 /**
  * A rollout: the release of one bundle through stages of traffic, and the policy it follows.
  *
- * Both are documents, stored and sent as they are. What may happen to a rollout stands in `decide-step.ts`;
- * this file says what a rollout is.
+ * Both are documents, stored and sent as they are. `decide-step.ts` has the transitions.
  */
 
-/** States that nothing leaves. */
+/** States without a transition to another one. */
 export const finalStates: readonly RolloutState[] = [
   "completed",
   "rolled_back",
@@ -30,10 +29,9 @@ export function isFinal(state: RolloutState): boolean {
 }
 
 /**
- * The default policy with the given members in place of its own.
- * Where `stages` is given without `not_worse`, every stage but the last two gets the wide margins and the
- * last one below 100 the narrow ones.
- * Throws `invalid_policy` naming the member, its value and what is accepted.
+ * Returns the default policy with the given members in place of its own. If `stages` is given without `not_worse`,
+ * the stage before the last gets the narrow margins and those before it the wide ones.
+ * Throws `invalid_policy` with the member, its value and what is accepted.
  */
 export function rolloutPolicy(overrides: Partial<RolloutPolicy> = {}): RolloutPolicy {
   const stages = overrides.stages ?? defaultRolloutPolicy.stages;
@@ -46,12 +44,12 @@ export function rolloutPolicy(overrides: Partial<RolloutPolicy> = {}): RolloutPo
   return policy;
 }
 
-/** The policy with `percent` as its first stage: later stages above it stay, each with its margins. */
+/** Returns the policy with `percent` as its first stage; the stages above it stay, each with its margins. */
 export function policyFrom(policy: RolloutPolicy, percent: number): RolloutPolicy {
   const later = policy.stages.filter((stage) => stage > percent);
   const stages = [percent, ...later];
   const first = policy.stages.findLastIndex((stage) => stage <= percent);
-  // The stage that is entered instead of another keeps the margins that would have closed that one.
+  // The new first stage takes the margins of the stage that it replaces.
   const not_worse = [
     policy.not_worse[Math.max(first, 0)],
     ...policy.not_worse.slice(policy.stages.length - later.length),
@@ -82,7 +80,7 @@ function checkPolicy(policy: RolloutPolicy): void {
   );
 }
 
-/** What a proposal starts from. */
+/** Members of a rollout that its proposal sets. */
 export interface RolloutProposal {
   readonly rollout_id: string;
   readonly agent: string;
@@ -97,7 +95,7 @@ export interface RolloutProposal {
   readonly attempt: number;
 }
 
-/** A new rollout in `proposed`, generation 1, under the current rules. */
+/** Returns a new rollout in `proposed`, generation 1, under the current rules. */
 export function proposeRollout(proposal: RolloutProposal, now: Date): Rollout {
   return {
     ...proposal,
@@ -120,7 +118,7 @@ export function proposeRollout(proposal: RolloutProposal, now: Date): Rollout {
   };
 }
 
-/** The share of units that get the bundle in a stage: 100 less the holdback in the last one. */
+/** Returns the percentage of units that get the bundle in a stage: 100 less the holdback in the last one. */
 export function stagePercent(policy: RolloutPolicy, stage: number): number {
   const percent = policy.stages[stage];
   if (percent === undefined) {

@@ -1,7 +1,7 @@
 /**
- * Stores one step of a rollout with all that it brings about, in the caller's transaction: the rollout under its
- * next generation, the journal, the agent's release, backups, bundle states, the receipt, the notification.
- * Throws `stale_generation` where somebody else moved it meanwhile.
+ * Stores a step of a rollout with all its effects, in the caller's transaction: the rollout under its next
+ * generation, the journal, the agent's release, backups, bundle states, the receipt, the notification.
+ * Throws `stale_generation` if the rollout was moved in the meantime.
  */
 import type { BundleStatus, Release, Rollout } from "@relearn/contract";
 import type { Transaction } from "kysely";
@@ -61,7 +61,7 @@ export async function writeStep(
   now: Date,
 ): Promise<WrittenStep> {
   const before = move.stored.rollout;
-  // Before the effects: they let the evidence go into the next stage, and a receipt is about what was looked at.
+  // Before the effects: they move the evidence to the next stage, and a receipt is about the evidence of the verdict.
   const receiptHash = await records.writeReceipt(trx, before, step, now);
   const after = await applyEffects(trx, records, release, step.next, step.effects, now);
   if (after !== release) await writeRelease(trx, after, now);
@@ -108,14 +108,14 @@ export async function writeStep(
         percent: rollout.percent,
         generation: rollout.generation,
         reason: audit?.reason ?? "",
-        // Ties the chain of receipts to that of the audit log: who rewrites one must rewrite both.
+        // Ties the chain of receipts to that of the audit log, so that neither can be rewritten alone.
         ...(receiptHash === null ? {} : { receipt_hash: receiptHash }),
       },
     },
   };
 }
 
-/** Puts a state change into the outbox, if anybody is to be told. */
+/** Enqueues the notification of a state change. */
 export async function notify(
   trx: Write,
   moved: { readonly approval_id: string; readonly from: Rollout["state"] | null; readonly rollout: Rollout },
@@ -161,7 +161,7 @@ async function writeGeneration(
   if (!(await appendJournal(trx, entry, now))) throw changedMeanwhile(before.rollout_id);
 }
 
-/** The release after the effects; backups are written as they come. */
+/** Applies the effects and returns the changed release; backups and bundle states are written at once. */
 async function applyEffects(
   trx: Write,
   records: StepRecords,
@@ -227,10 +227,10 @@ async function applyEffects(
   return next;
 }
 
-/** States of a bundle that only its request has given it. */
+/** States of a bundle that follow from its request alone. */
 const requested: readonly BundleStatus[] = ["proposed", "approved"];
 
-/** Keeps the bundle's own state beside the rollout's, for lists. */
+/** Writes the state of the bundle that follows from the rollout's, for lists. */
 async function writeBundleStatus(trx: Write, before: Rollout, next: Rollout, now: Date): Promise<void> {
   if (before.bundle_id !== next.bundle_id) {
     await setBundleStatusFrom(trx, before.bundle_id, requested, "pending", now);
@@ -259,9 +259,9 @@ export async function writeRelease(trx: Write, release: Release, now: Date): Pro
   if (!(await updateRelease(trx, release, now))) throw changedMeanwhile(release.agent);
 }
 
-function changedMeanwhile(what: string): RelearnError {
+function changedMeanwhile(object: string): RelearnError {
   return new RelearnError(
     "stale_generation",
-    `${what} was changed by somebody else in the same moment. Look again.`,
+    `${object} was changed at the same time by someone else. Read it again and repeat the request.`,
   );
 }

@@ -1,10 +1,10 @@
-/** What may happen to a rollout, what follows from it, and how a decision says so. */
+/** Events of a rollout, their effects, and the steps that decisions consist of. */
 import type { Rollout, RolloutReason, RolloutState, Verdict } from "@relearn/contract";
 
 /** The right a command needs. Reading needs `read`, which no command asks for. */
 export type RolloutRight = "propose" | "approve" | "release" | "abort" | "roll_back" | "override" | "read";
 
-/** What a library caller may do, who answers for its people. */
+/** Rights of a library caller, which checks the rights of its users itself. */
 export const everyRight: readonly RolloutRight[] = [
   "propose",
   "approve",
@@ -22,7 +22,7 @@ export interface Actor {
 
 interface PersonEvent {
   readonly actor: Actor;
-  /** The generation the person was looking at; left out by commands that only take traffic away. */
+  /** Generation that the person saw; absent in commands that only remove traffic. */
   readonly expected_generation?: number;
 }
 
@@ -30,15 +30,15 @@ export type RolloutEvent =
   | ({ readonly kind: "abort"; readonly reason: string } & PersonEvent)
   | ({ readonly kind: "kill_switch"; readonly reason: string } & PersonEvent)
   | ({ readonly kind: "roll_back"; readonly reason: string } & PersonEvent)
-  /** The transaction of the rollback was written, the digest of what is active now was checked. */
+  /** The rollback was written, and the digest of the active bundle was checked. */
   | { readonly kind: "rollback_written" }
   | ({
       readonly kind: "approve";
       readonly rationale: string;
-      /** What the approver read. */
+      /** Digest of the bundle that the approver read. */
       readonly bundle_digest: string;
       readonly active_digest: string | null;
-      /** Approve alone, against four eyes and quorum: needs `override` and a rationale; opens a review. */
+      /** Approves alone, against four eyes and quorum; needs `override` and a rationale, and opens a review. */
       readonly break_glass?: boolean;
     } & PersonEvent)
   | ({ readonly kind: "reject"; readonly rationale: string } & PersonEvent)
@@ -46,14 +46,14 @@ export type RolloutEvent =
       readonly kind: "edit";
       readonly bundle_id: string;
       readonly bundle_digest: string;
-      /** 1 + the rollouts of this bundle that were started before: another bundle has another past. */
+      /** 1 + the number of rollouts of this bundle that were started before. */
       readonly attempt: number;
     } & PersonEvent)
   | ({
       readonly kind: "start";
-      /** First stage; left out: the policy's. 100 stands for `--full`: no canary and no holdback. */
+      /** First stage, by default that of the policy. 100 stands for `--full`: no canary and no holdback. */
       readonly percent?: number;
-      /** What is active now: the approval is bound to what was active then. */
+      /** Digest of the active bundle; the approval is bound to the one that was active at its time. */
       readonly active_digest: string | null;
       readonly kill_switch_on: boolean;
       /** Another rollout of the agent that is running. */
@@ -61,18 +61,18 @@ export type RolloutEvent =
     } & PersonEvent)
   | ({
       readonly kind: "promote";
-      /** A later stage of the policy; left out: the next one. */
+      /** A later stage of the policy, by default the next one. */
       readonly target_percent?: number;
       readonly reason: string;
-      /** A look made for this command; null where none could be made. */
+      /** Verdict of an analysis for this command; null if the rollout cannot be analyzed. */
       readonly verdict: Verdict | null;
     } & PersonEvent)
   | ({ readonly kind: "pause"; readonly reason: string } & PersonEvent)
-  /** Goes on after a hold, an ask or a pause, and accepts what it said. */
+  /** Resumes after a hold, an ask or a pause, and accepts its reason. */
   | ({
       readonly kind: "resume";
       readonly reason: string;
-      /** What is active now: after "the active bundle changed" it becomes what the canary is compared with. */
+      /** Active bundle; after "the active bundle changed" the canary is compared with it. */
       readonly active?: { readonly bundle_id: string | null; readonly digest: string | null };
     } & PersonEvent)
   | { readonly kind: "analysis"; readonly verdict: Verdict }
@@ -86,22 +86,22 @@ export type RolloutEvent =
 
 export type RolloutEventByKind<Kind extends RolloutEvent["kind"]> = Extract<RolloutEvent, { kind: Kind }>;
 
-/** What the caller writes beside the next rollout, in the same transaction. */
+/** Change that the caller writes with the next rollout, in the same transaction. */
 export type RolloutEffect =
-  /** The split that clients get: units below `percent` reach `bundle_id`. */
+  /** Split for clients: units below `percent` get `bundle_id`. */
   | { readonly kind: "set_traffic"; readonly bundle_id: string; readonly percent: number }
-  /** Keep the active bundle among the last three; the same digest twice is once. */
+  /** Keep the active bundle among the last three; the same digest counts once. */
   | { readonly kind: "back_up_active" }
   | { readonly kind: "make_active"; readonly bundle_id: string; readonly bundle_digest: string }
   | { readonly kind: "drop_canary" }
   | { readonly kind: "restore_last_known_good" }
   | { readonly kind: "mark_known_good"; readonly bundle_id: string }
-  /** Begin gathering evidence, from nothing: at the start, and where what was gathered counts no more. */
+  /** Start evidence from scratch: at the start of a rollout, and after an invalidating hold. */
   | { readonly kind: "start_evidence"; readonly stage: number; readonly percent: number }
   /** Open the streams that close this stage; the rest of the evidence goes on. */
   | { readonly kind: "enter_stage"; readonly stage: number; readonly percent: number }
   | { readonly kind: "set_kill_switch"; readonly on: true }
-  /** Somebody must look at this act afterwards. */
+  /** Someone has to review this act afterwards. */
   | { readonly kind: "open_review"; readonly about: "break_glass" | "override"; readonly by: string }
   | { readonly kind: "write_receipt"; readonly verdict: Verdict | null }
   | { readonly kind: "audit"; readonly action: string; readonly actor: string; readonly reason: string }
@@ -132,7 +132,7 @@ export const GUARD = "guard";
 
 export const PAUSED = "paused";
 
-/** Every transition is one generation on and one audit event. */
+/** Returns a transition: one generation more, and one audit event. */
 export function transition(
   next: Rollout,
   action: string,

@@ -29,7 +29,7 @@ import { formatCount, formatEValue, formatMargin, formatRelative, formatTime } f
 
 /**
  * The guard that decides on evidence: rules in the order of the page "Safe rollout", first match wins.
- * Every probability it promises holds at every look at once, so looking more often costs nothing.
+ * Every error bound holds at all analyses together, so analyzing more often costs nothing.
  */
 export const evidencePolicy: GuardPolicy = { name: "evidence", analyze: analyze };
 
@@ -47,7 +47,7 @@ function analyze(input: PolicyInput, now: Date): Verdict {
   );
 }
 
-/** What the rules read, computed once. */
+/** Values that the rules read, computed once. */
 interface Facts {
   readonly rollout: Rollout;
   readonly evidence: Evidence;
@@ -55,7 +55,7 @@ interface Facts {
   readonly isLast: boolean;
   readonly hoursInStage: number;
   readonly deltas: Partial<Record<Guardrail, DeltaEstimate>>;
-  /** Of latency and cost, the relative difference of the 95 % quantiles: the larger of rollout and stage. */
+  /** Relative difference of the 95 % quantiles of latency and cost: the larger of rollout and stage. */
   readonly tails: Partial<Record<Guardrail, number | null>>;
   readonly gates: readonly Gate[];
 }
@@ -89,7 +89,7 @@ function toFacts(rollout: Rollout, evidence: Evidence, now: Date): Facts {
   return { ...partial, gates: listGates(partial) };
 }
 
-/** Rule 2. Spoiled data prove nothing, in either direction. */
+/** Rule 2. Invalidated data prove nothing, in either direction. */
 function integrity(input: PolicyInput, facts: Facts, now: Date): Verdict | undefined {
   const { rollout, evidence } = facts;
   const { policy } = rollout;
@@ -133,7 +133,7 @@ function integrity(input: PolicyInput, facts: Facts, now: Date): Verdict | undef
   return undefined;
 }
 
-/** An arm whose outcomes stopped while the other's go on: the sentence, or undefined. */
+/** Describes an arm whose outcomes stopped while those of the other continue; undefined if there is none. */
 function staleArm(facts: Facts, now: Date): string | undefined {
   for (const [arm, other] of [
     ["canary", "active"],
@@ -170,7 +170,7 @@ function computeAge(facts: Facts, arm: "canary" | "active", now: Date): { hours:
   const share = arm === "canary" ? canaryShare : 1 - canaryShare;
   const count = units >= UNITS_FOR_A_GAP ? units : all * share;
   const gap = count > 0 ? observed / count : Number.POSITIVE_INFINITY;
-  // A unit matures `maturity_hours` after its exposure: that long its absence means nothing.
+  // A unit matures `maturity_hours` after its exposure; until then its absence means nothing.
   const isOld = hours - maturity_hours > Math.max(STALE_GAPS * gap, MIN_STALE_HOURS);
   const isOvertaken = stage.others_since[arm] * share >= STALE_GAPS * (1 - share);
   return { hours, isStale: isOld && isOvertaken };
@@ -198,7 +198,7 @@ function latencyDoubled(facts: Facts): Verdict | undefined {
   );
 }
 
-/** Rule 4. Once proven stays proven; how large it is may still grow from asking to taking back. */
+/** Rule 4. Proven harm stays proven; its size may still grow from asking to rolling back. */
 function harm(facts: Facts): Verdict | undefined {
   const { evidence, rollout } = facts;
   if (evidence.harm.proven === null) return undefined;
@@ -372,7 +372,7 @@ function notWorseGate(
   };
 }
 
-/** The planner's formula with what is known now: mean, variance, and no difference between the arms. */
+/** Applies the planner's formula to the current mean and variance, with no difference between the arms. */
 function neededUnits(name: Guardrail, open: NotWorseEvidence, facts: Omit<Facts, "gates">): number | null {
   const { evidence } = facts;
   const probability = facts.rollout.percent / 100;
@@ -463,7 +463,7 @@ function watched(evidence: Evidence): Guardrail[] {
   return guardrailNames.filter((name) => evidence.weights[name] !== undefined);
 }
 
-/** The measure that carries most of the evidence of harm. */
+/** Returns the measure with most of the evidence of harm. */
 function worstMeasure(evidence: Evidence): Guardrail {
   let worst: Guardrail = "quality";
   let most = Number.NEGATIVE_INFINITY;
@@ -477,7 +477,7 @@ function worstMeasure(evidence: Evidence): Guardrail {
   return worst;
 }
 
-/** The worse of the rollout's and the stage's estimate: what began in this stage is diluted in the former. */
+/** Returns the worse of the rollout's and the stage's estimate: harm that began in this stage is diluted in the former. */
 function worseDelta(facts: Facts, name: Guardrail): number | null {
   const { rollout, stage } = facts.deltas[name] ?? { rollout: null, stage: null };
   const known = [rollout, stage, facts.tails[name] ?? null].filter((delta) => delta !== null);
@@ -492,7 +492,7 @@ function isMaterial(facts: Facts, name: Guardrail): boolean {
   return name === "quality" || name === "success" ? delta <= -size : delta >= size;
 }
 
-/** A harm of any size, where nothing is taken back without a person and one has said "go on". */
+/** Whether a person accepted the harm, of any size, under a policy that rolls back nothing by itself. */
 function isHarmAccepted({ policy, acknowledged }: Rollout): boolean {
   const accepted = acknowledged.includes("harm_proven") || acknowledged.includes("latency_doubled");
   return accepted && !policy.automatic_rollback;
@@ -507,7 +507,7 @@ function getInterval(evidence: Evidence, name: Guardrail): DeltaInterval | null 
   return state ? deltaInterval(state) : null;
 }
 
-/** The larger of both p95 ratios (rollout, stage), less 1; null while an arm is empty. */
+/** Returns the larger of both p95 ratios (rollout, stage), less 1; null while an arm is empty. */
 function tailRatio(of: ScaleEvidence, range: number): number | null {
   const ratios: number[] = [];
   for (const { canary, active } of [of.histograms.rollout, of.histograms.stage]) {
@@ -543,7 +543,7 @@ function share(sum: number, units: number): string {
   return units === 0 ? "none" : `${((100 * sum) / units).toFixed(1)} %`;
 }
 
-/** Units that mature in an hour, from the stage so far. */
+/** Returns the units that mature in an hour, from the stage so far. */
 function unitsPerHour(facts: Omit<Facts, "gates">): number {
   const { units } = facts.evidence.stage;
   const hours = facts.hoursInStage - facts.rollout.policy.maturity_hours;
@@ -556,11 +556,11 @@ function hoursSince(time: string, now: Date): number {
 
 function after(now: Date, hours: number): Date | null {
   const at = now.getTime() + hours * HOUR_MS;
-  // A date is the largest that a calendar holds; beyond it there is nothing to say.
+  // The largest value of a Date.
   return at < 8.64e15 ? new Date(at) : null;
 }
 
-/** Large e-values stay finite: a verdict is JSON. */
+/** Returns the exponential, bounded so that a verdict stays valid JSON. */
 function safeExp(log: number): number {
   return Math.min(Math.exp(log), Number.MAX_VALUE);
 }

@@ -20,11 +20,11 @@ export interface Traffic {
   readonly probability: number;
   /** Mean quality of canary and active. */
   readonly quality: readonly [canary: number, active: number];
-  /** Median latency of both, lognormal with σ 0.5; left out: none is reported. */
+  /** Median latency of both, lognormal with σ 0.5; absent if none is reported. */
   readonly latency?: readonly [canary: number, active: number];
   /** Share of units without an outcome. */
   readonly missing?: readonly [canary: number, active: number];
-  /** Share of canary assignments, where it is not the planned one. */
+  /** Share of canary assignments, if it is not the planned one. */
   readonly assigned?: number;
   readonly seed?: number;
   readonly from?: Date;
@@ -54,7 +54,7 @@ export function toUnits(traffic: Traffic): MaturedColumns {
   return units;
 }
 
-/** A baseline of 1000 units with this quality, and latency around 1000 ms where asked for. */
+/** A baseline of 1000 units with this quality, and latency around 1000 ms if asked for. */
 export function createBaseline(quality: number, withLatency = false): Baseline {
   const random = seededRandom(3);
   return freezeBaseline({
@@ -80,7 +80,7 @@ export function rolloutIn(stage: number, overrides: Partial<RolloutPolicy> = {})
   };
 }
 
-/** Evidence of a rollout after this traffic, looked at every hour. */
+/** Evidence of a rollout after this traffic, with an analysis every hour. */
 export function evidenceAfter(
   rollout: Rollout,
   traffic: Traffic,

@@ -37,25 +37,25 @@ import { addToHistogram, emptyHistogram, type WeightedHistogram } from "../../nu
 import type { MaturedColumns } from "../rules/matured-units.ts";
 
 /**
- * All that a rollout's units have shown so far, as one JSON document: stored with the rollout, grown by each
- * look with the units that matured since, never recomputed from the start.
+ * Evidence from a rollout's units so far, as one JSON document: stored with the rollout, extended by each analysis
+ * with the units that matured since, never recomputed from the start.
  *
- * Two lives in one document: harm, gain, missing outcomes and the estimate of the rollout run from its start
- * to its end; `stage` and the not-worse streams begin with each stage, since what 10 % has shown must not
- * vouch for what begins at 50 %. Within a look units are taken in batches in order of first exposure, and a
- * batch is bet on with what was known before it; the borders follow from the counts alone, so the journal
- * needs the units of each look and nothing else.
+ * Harm, gain, missing outcomes and the estimate of the rollout run from its start to its end; `stage` and the
+ * not-worse streams start with each stage, since evidence at 10 % must not count for harm that begins at 50 %.
+ * Within an analysis units are taken in batches in order of first exposure, and the bets on a batch depend only on
+ * the units before it. The borders follow from the counts alone, so the journal needs no more than the units of each
+ * analysis.
  *
- * Rejected: keeping units and recomputing each look (seconds at 10⁶ units, and an answer that depends on
- * when rows were erased); one batch per look (a nightly look would bet a day blindly).
+ * Rejected: keeping units and recomputing each analysis (seconds at 10⁶ units, and a result that depends on when
+ * rows were erased); one batch per analysis (a nightly analysis would bet on a whole day with the same means).
  */
 export interface Evidence {
   readonly version: 1;
   readonly started_at: string;
   readonly alpha: number;
-  /** What the present attempt may spend on widening. */
+  /** Alpha of promotions in the current attempt. */
   readonly widening_alpha: number;
-  /** Who judged quality when the evidence began; another judge's numbers are not comparable. */
+  /** Judge of quality when the evidence began; numbers of another judge are not comparable. */
   readonly judge_identity: string | null;
   readonly baseline: Baseline;
   /** Shares of the measures in the harm e-value; sum 1 over the measures that are watched. */
@@ -72,13 +72,13 @@ export interface Evidence {
   readonly stage: StageEvidence;
   /** Log Bayes factors of the stages before, summed. */
   readonly closed_split_log: number;
-  /** Highest log Bayes factor against the planned split at any look. */
+  /** Highest log Bayes factor against the planned split at any analysis. */
   readonly split_peak: number;
 }
 
-/** What is frozen before the first unit, from the active arm's last 7 days. */
+/** Values frozen before the first unit, from the active arm's last 7 days. */
 export interface Baseline {
-  /** Mean quality; null where there is no past. */
+  /** Mean quality; null if there is no past. */
   readonly quality_mean: number | null;
   readonly latency: LogScale | null;
   readonly cost: LogScale | null;
@@ -94,7 +94,7 @@ export interface Latch {
 
 /** A stream "not worse by the stage's margin", begun on entering the stage. */
 export interface NotWorseEvidence extends Latch {
-  /** Relative margin, or points of the mean where `in_points`. */
+  /** Relative margin, or points of the mean if `in_points`. */
   readonly margin: number;
   readonly in_points: boolean;
   readonly log_wealth: readonly number[];
@@ -145,7 +145,7 @@ export interface StageEvidence {
   readonly units: { readonly canary: number; readonly active: number };
   /** First exposure of the newest matured unit of each arm. */
   readonly newest: { readonly canary: string | null; readonly active: string | null };
-  /** Units of the other arm that were exposed after it: how long the arm is silent, told in traffic. */
+  /** Units of the other arm that were exposed after it: measures in traffic how long the arm is silent. */
   readonly others_since: { readonly canary: number; readonly active: number };
   /** Assignments (exposures) of this stage by planned probability. */
   readonly assignments: readonly SplitCounts[];
@@ -157,11 +157,11 @@ export interface EvidenceStart {
   readonly attempt: number;
   readonly baseline: Baseline;
   readonly judge_identity: string | null;
-  /** Also follow the interval of the differences: for reading; no verdict needs it. */
+  /** Whether to compute the interval of the differences as well; it is for display, no verdict needs it. */
   readonly with_interval: boolean;
 }
 
-/** What the active arm's last 7 days say, NaN where absent; for `startEvidence`. */
+/** Freezes the baseline for `startEvidence` from the active arm's last 7 days; absent values are NaN. */
 export function freezeBaseline(past: {
   readonly quality: Iterable<number>;
   readonly latency_ms: Iterable<number>;
@@ -187,7 +187,7 @@ export function freezeBaseline(past: {
   };
 }
 
-/** Evidence before the first unit. Measures that the active arm has not reported so far are not watched. */
+/** Returns evidence before the first unit. Measures that the active arm has not reported so far are not watched. */
 export function startEvidence(start: EvidenceStart, now: Date): Evidence {
   const { policy, baseline, with_interval } = start;
   const watched: Record<Guardrail, boolean> = {
@@ -228,15 +228,15 @@ export function startEvidence(start: EvidenceStart, now: Date): Evidence {
 }
 
 /**
- * Evidence of which quality is judged by `identity`. Before the first unit it simply is; afterwards the one it
- * began with stays, and where they differ the evidence starts anew: numbers of two judges do not compare.
+ * Returns the evidence with quality judged by `identity` if it has no unit yet, else as it is: the judge that it began
+ * with stays. If another judge took over, a restart of the evidence follows, since numbers of two judges do not compare.
  */
 export function withJudge(evidence: Evidence, identity: string | null): Evidence {
   const isEmpty = evidence.units.canary + evidence.units.active === 0;
   return isEmpty ? { ...evidence, judge_identity: identity } : evidence;
 }
 
-/** Evidence as it goes into a stage: the not-worse streams and the stage's own numbers begin anew. */
+/** Returns the evidence as it enters a stage: the not-worse streams and the numbers of the stage start from scratch. */
 export function enterStage(evidence: Evidence, policy: RolloutPolicy, stage: number, now: Date): Evidence {
   const margins = policy.not_worse[stage];
   const { baseline } = evidence;
@@ -267,9 +267,9 @@ export function enterStage(evidence: Evidence, policy: RolloutPolicy, stage: num
 }
 
 /**
- * Evidence grown by the units that matured since the last look, in order of first exposure, all of the
- * present stage; and by the stage's assignments so far (all of them, not only the new ones).
- * Cost: a million units take well under a second; the same units in the same looks give the same document.
+ * Returns the evidence extended by the units that matured since the last analysis, in order of first exposure, all of
+ * the current stage, and by the stage's assignments so far (all of them, not only the new ones).
+ * A million units take well under a second. The same units in the same analyses give the same document.
  */
 export function addUnits(
   evidence: Evidence,
@@ -325,7 +325,7 @@ export function addUnits(
   return grown;
 }
 
-/** The log e-value of harm by one measure; null where it is not watched. */
+/** Returns the log e-value of harm by one measure; null if it is not watched. */
 export function harmLog(evidence: Evidence, measure: Guardrail): number | null {
   if (measure === "quality" || measure === "success") {
     const mean = evidence[measure];
@@ -339,7 +339,7 @@ export function harmLog(evidence: Evidence, measure: Guardrail): number | null {
   );
 }
 
-/** The log Bayes factor against the planned split, all stages. */
+/** Returns the log Bayes factor against the planned split over all stages. */
 export function splitEvidence(evidence: Evidence): number {
   return evidence.closed_split_log + splitLog(evidence.stage.assignments);
 }
@@ -352,8 +352,8 @@ function relativeStream(r: number): LinearStream {
 }
 
 /**
- * Units bet on with the same means: at first 50, then a quarter of what was seen. Smaller batches learn the
- * means sooner; growing ones keep a look over 10⁶ units at some forty of them.
+ * Returns the number of units that are bet on with the same means: at first 50, then a quarter of those seen. Smaller
+ * batches learn the means sooner; growing ones keep an analysis of 10⁶ units at about forty batches.
  */
 function batchSize(seen: number): number {
   return Math.max(50, Math.floor(seen / 4));
@@ -455,7 +455,7 @@ function growInterval(
     of.interval = growDeltaInterval(of.interval, batches, streamAt, alpha);
 }
 
-/** The weighted mean of the measures' harm e-values, as a logarithm. */
+/** Returns the weighted mean of the measures' harm e-values, as a logarithm. */
 function combinedHarm(evidence: Evidence): number {
   const names = guardrailNames.filter((name) => evidence.weights[name] !== undefined);
   return logWeightedMean(
@@ -467,7 +467,7 @@ function combinedHarm(evidence: Evidence): number {
 function raiseLatch(latch: Thawed<Latch>, logE: number, line: number, units: number, at: string): void {
   latch.log_e = logE;
   if (logE > latch.peak) latch.peak = logE;
-  // A hair of tolerance: at the line itself, rounding must not decide.
+  // Tolerance, so that rounding does not decide exactly at the line.
   if (latch.proven === null && logE >= line - 1e-12) latch.proven = { units, at };
 }
 
@@ -555,7 +555,7 @@ function emptyStage(index: number, now: Date): StageEvidence {
   };
 }
 
-/** The same document with everything writable, for the one copy that a look makes and grows. */
+/** The same document with everything writable, for the one copy that an analysis makes and extends. */
 type Thawed<Document> = Document extends string | number | boolean | null | undefined
   ? Document
   : { -readonly [Member in keyof Document]: Thawed<Document[Member]> };
@@ -564,7 +564,7 @@ function thaw(evidence: Evidence): Thawed<Evidence> {
   return copyDeep(evidence) as Thawed<Evidence>;
 }
 
-/** A deep copy of a JSON document; a quarter of the time of `structuredClone`, which a look would consist of. */
+/** A deep copy of a JSON document; takes a quarter of the time of `structuredClone`, which would dominate an analysis. */
 function copyDeep(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return typeof value[0] === "object" ? value.map(copyDeep) : value.slice();

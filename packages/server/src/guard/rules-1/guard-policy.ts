@@ -2,7 +2,7 @@ import type { Verdict } from "@relearn/contract";
 import type { AnalysisInput } from "../rules/guard-rules.ts";
 import type { Evidence } from "./evidence.ts";
 
-/** What the policies of rules 1 are shown at a look. */
+/** Input of the policies of rules 1. */
 export interface PolicyInput extends AnalysisInput {
   readonly evidence: Evidence | null;
 }

@@ -1,12 +1,12 @@
 import type { Verdict } from "@relearn/contract";
-/** Rules 1: those of Relearn 0.1, which never change. README.md says what is frozen here and what is not. */
+/** Rules 1: the rules of Relearn 0.1, which never change. README.md says what is frozen here and what is not. */
 import type { AnalysisInput, GuardRules } from "../rules/guard-rules.ts";
 import { addUnits, type Evidence, enterStage, freezeBaseline, startEvidence, withJudge } from "./evidence.ts";
 import { evidencePolicy } from "./evidence-policy.ts";
 import type { PolicyInput } from "./guard-policy.ts";
 import { specificationPolicy } from "./specification-policy.ts";
 
-/** Rules 1, as the registry hands them out: with documents of rules 1 alone. */
+/** Rules 1 as the registry returns them. They accept documents of rules 1 only. */
 export const rules1: GuardRules = {
   version: 1,
   freezeBaseline,

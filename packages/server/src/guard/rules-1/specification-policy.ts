@@ -10,12 +10,12 @@ import { formatCount, formatRelative } from "./verdict-words.ts";
  * A drop of quality by more than `threshold` (5 %) or a rise of latency by more than 10 % rolls back; quality
  * up by more than 2 % or latency down by more than 10 % promotes; else it monitors.
  *
- * How long a stage lasts at the least is the state machine's (`check_interval_hours`).
+ * The state machine enforces the minimum duration of a stage (`check_interval_hours`).
  *
- * Looked at hourly this rolls back a large share of rollouts in which nothing changed: see
+ * With an analysis every hour this rolls back a large share of rollouts in which nothing changed: see
  * docs/methods/e-process.md and `relearn simulate --policy specification`.
  *
- * `threshold` is the specification's parameter: the relative quality drop, left out for the policy's own.
+ * `threshold` is the specification's parameter: the relative quality drop, by default that of the policy.
  */
 export function specificationPolicy(threshold?: number): GuardPolicy {
   return { name: "specification", analyze: (input, now) => analyze(input, threshold, now) };
@@ -77,7 +77,7 @@ function analyze({ rollout, window }: PolicyInput, threshold: number | undefined
     return answer("rollback", "latency_rose", `Latency ${formatRelative(latency)}, point estimate.`, true);
   }
   if (isLast) {
-    // At 100 % there is nothing to promote to: the holdback's watch ends, or goes on.
+    // At 100 % there is no next stage: the watch of the holdback ends or continues.
     const hours = (now.getTime() - Date.parse(rollout.stage_entered_at ?? "")) / HOUR_MS;
     const isOver = hours >= policy.holdback_hours;
     const reason = `${formatCount(hours)} of ${formatCount(policy.holdback_hours)} h at 100 % without a regression.`;

@@ -1,6 +1,6 @@
 import type { Rollout, RolloutPolicy, Verdict } from "@relearn/contract";
 /**
- * What a version of the guard's rules is: how evidence begins and grows, and what an analysis of it says.
+ * Interface of a version of the guard's rules: how evidence starts and grows, and which verdict follows from it.
  *
  * Verdicts, evidence and receipts are stored, hashed and replayed, so the rules that made them stay in code,
  * unchanged: `guard/rules-1/` and its successors. `rules-registry.ts` finds those of a rollout.
@@ -15,7 +15,7 @@ import type { UnderRules } from "./rules-version.ts";
  */
 export interface GuardRules {
   readonly version: number;
-  /** Freezes what evidence is compared with, from the active arm's past; NaN where a value is absent. */
+  /** Freezes what evidence is compared with, from the active arm's past; NaN if a value is absent. */
   freezeBaseline(past: PastValues): BaselineDocument;
   /** Returns evidence before the first unit. */
   startEvidence(start: EvidenceStart, now: Date): EvidenceDocument;
@@ -30,7 +30,7 @@ export interface GuardRules {
     assignments: readonly SplitCounts[],
     now: Date,
   ): EvidenceDocument;
-  /** Says what is to be done with the rollout. It recommends; `decideStep` says what comes of it. */
+  /** Recommends what to do with the rollout; `decideStep` decides what follows from it. */
   analyze(input: AnalysisInput, now: Date): Verdict;
   /** Returns the logarithms behind the e-values of a verdict, for the receipt. */
   getLogWealths(evidence: EvidenceDocument): Readonly<Record<string, number>>;
@@ -38,22 +38,22 @@ export interface GuardRules {
   hasProvenGain(evidence: EvidenceDocument): boolean;
 }
 
-/** Evidence as it is stored. Its other members are the business of the rules that it was gathered under. */
+/** Evidence as it is stored. Only the rules that it was gathered under read its other members. */
 export interface EvidenceDocument extends UnderRules {
   readonly version: 1;
-  /** Who judged quality when the evidence began; null: the agent itself. */
+  /** Judge of quality when the evidence began; null if the agent reports it itself. */
   readonly judge_identity: string | null;
   /** Matured units of the rollout. */
   readonly units: { readonly canary: number; readonly active: number };
 }
 
-/** What was frozen when evidence began; the rest is the business of the rules. */
+/** Values frozen when evidence began. Only the rules read the other members. */
 export interface BaselineDocument {
-  /** Mean quality of the active arm; null where there is no past. */
+  /** Mean quality of the active arm; null if there is no past. */
   readonly quality_mean: number | null;
 }
 
-/** Values that the active arm reported before a rollout, one a unit; NaN where absent. */
+/** Values that the active arm reported before a rollout, one a unit; NaN if absent. */
 export interface PastValues {
   readonly quality: Iterable<number>;
   readonly latency_ms: Iterable<number>;
@@ -67,11 +67,11 @@ export interface EvidenceStart {
   readonly attempt: number;
   readonly baseline: BaselineDocument;
   readonly judge_identity: string | null;
-  /** Also follow the interval of the differences: for reading; no verdict needs it. */
+  /** Whether to compute the interval of the differences as well; it is for display, no verdict needs it. */
   readonly with_interval: boolean;
 }
 
-/** What an analysis is shown. */
+/** Input of an analysis. */
 export interface AnalysisInput {
   readonly rollout: Rollout;
   /** Grown up to `now`; null before the first analysis. Read by the policy `evidence`. */
@@ -80,9 +80,9 @@ export interface AnalysisInput {
   readonly window: ArmWindows | null;
   /** The specification's `threshold`, if one was given. Read by point estimates. */
   readonly threshold?: number | undefined;
-  /** Digest of what is active now. */
+  /** Digest of the active bundle. */
   readonly active_digest: string | null;
-  /** Who judges quality now; null if the agent reports it itself. */
+  /** Current judge of quality; null if the agent reports it itself. */
   readonly judge_identity: string | null;
 }
 
@@ -95,7 +95,7 @@ export interface ArmWindows {
 export interface ArmWindow {
   /** Matured units in the window. */
   readonly units: number;
-  /** Null where no unit reported one. */
+  /** Null if no unit reported one. */
   readonly quality_mean: number | null;
   readonly latency_mean_ms: number | null;
 }

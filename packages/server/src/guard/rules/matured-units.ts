@@ -3,7 +3,7 @@ import { RelearnError } from "../../errors.ts";
 /**
  * One unit whose maturity window has passed, scored once: the mean over its outcomes in the window.
  * Units that carry no information (canary in an earlier stage) and units whose window was cut by a stage's
- * end are not among them; both are left out of both arms alike, whatever came of them.
+ * end are not among them; both are left out of both arms alike, whatever their outcomes are.
  */
 export interface MaturedUnit {
   readonly arm: "canary" | "active";
@@ -11,9 +11,9 @@ export interface MaturedUnit {
   readonly probability: number;
   /** First exposure in the present stage. */
   readonly exposed_at: string;
-  /** False: no outcome within the window. Then it counts as quality 0 and in the stream of the missing. */
+  /** False if there is no outcome within the window: it counts as quality 0 and in the stream of the missing. */
   readonly reported: boolean;
-  /** In [0, 1]; null counts as 0, since what is judged is what the unit got, judged or not. */
+  /** In [0, 1]; null counts as 0, since every unit counts, judged or not. */
   readonly quality: number | null;
   readonly latency_ms: number | null;
   readonly cost: number | null;
@@ -21,7 +21,7 @@ export interface MaturedUnit {
   readonly success: number | null;
 }
 
-/** The same units as columns of one length, in order of first exposure; NaN where a measure is absent. */
+/** The same units as columns of one length, in order of first exposure; NaN if a measure is absent. */
 export interface MaturedColumns {
   readonly length: number;
   readonly canary: Uint8Array;
@@ -51,8 +51,8 @@ export function emptyColumns(length: number): MaturedColumns {
 }
 
 /**
- * Columns of units, sorted by first exposure (ties keep their order).
- * Throws `invalid_input`, naming the unit's place and member, for what no store may hand over: a probability
+ * Returns the units as columns, sorted by first exposure (ties keep their order).
+ * Throws `invalid_input` with the unit's place and member for values that no store may return: a probability
  * outside (0, 1), an unreadable time, a quality or success outside [0, 1], a negative or infinite measure.
  */
 export function toColumns(units: readonly MaturedUnit[]): MaturedColumns {

@@ -3,11 +3,11 @@
  * never written: a document without the member is of version 1, so that the documents of 0.1 keep their hashes.
  */
 export type UnderRules = {
-  /** Left out: 1. */
+  /** 1 if absent. */
   readonly rules?: number;
 };
 
-/** What a new rollout begins under; it ends under the same. */
+/** Version of the rules for new rollouts; a rollout ends under the rules that it began under. */
 export const CURRENT_RULES = 1;
 
 /** Returns the rules version of a document. */
