@@ -145,7 +145,7 @@ describe("relearn rollouts replay", () => {
           const inside = new ReplayService({
             ...relearn.database,
             kysely: trx,
-            transaction: (work) => work(trx),
+            readSnapshot: (read) => read(trx),
           });
           const replay = await inside.replay(id);
           expect([what, replay.identical, replay.differences.map((one) => one.in)]).toEqual([
