@@ -23,7 +23,11 @@ export const define: DefineCommand = (command) => {
       }
       const count = (result: keyof typeof marks) =>
         report.checks.filter((one) => one.result === result).length;
-      printText(`${count("problem")} problems, ${count("warn")} warnings, ${count("ok")} passed.`);
+      const problems = count("problem");
+      const warnings = count("warn");
+      printText(
+        `${problems} ${problems === 1 ? "problem" : "problems"}, ${warnings} ${warnings === 1 ? "warning" : "warnings"}, ${count("ok")} passed.`,
+      );
     });
 };
 
