@@ -86,7 +86,7 @@ describe("relearn review AGENT", () => {
     await queue(installation, 1);
     await review(installation, [
       ["thread-0", "V"],
-      ["counts as not blind", "1"],
+      ["will not count as blind", "1"],
     ]);
     expect(await answers(installation)).toMatchObject([{ label: "safe", blind: false }]);
   });
