@@ -5,7 +5,8 @@
  * the decisions of the guard and the accuracy of the models are results of the run. Hours that the releases do not
  * need are ordinary traffic.
  */
-import type { ManualClock, Relearn } from "relearn";
+import type { Relearn } from "relearn";
+import type { ManualClock } from "relearn/testing";
 import { AGENT, type Office, openOffice, people } from "./demo-office.ts";
 import type { MailRow } from "./mail-row.ts";
 import { mailBetween, readMail } from "./read-mail.ts";
@@ -158,7 +159,7 @@ async function propose(relearn: Relearn): Promise<Proposal> {
 
 /** Creates a bundle from the active one with a wrong threshold set by hand, and requests its release. */
 async function proposeHarmful(relearn: Relearn): Promise<Proposal> {
-  const { active_bundle_id } = await relearn.rollouts.release(AGENT);
+  const { active_bundle_id } = await relearn.rollouts.getRelease(AGENT);
   if (active_bundle_id === null) throw new Error("The demo has no active bundle.");
   const bundle = await relearn.bundles.adjust(active_bundle_id, {
     thresholds: { risk_score_threshold: HARMFUL_THRESHOLD },
@@ -182,7 +183,7 @@ async function watchRelease(
   passHours: (until: () => Promise<boolean>) => Promise<void>,
 ): Promise<void> {
   const { relearn } = office;
-  const started = await relearn.rollouts.running(AGENT);
+  const started = await relearn.rollouts.getRunning(AGENT);
   if (started === undefined) throw new Error("The demo's rollout did not start.");
   const id = started.rollout.rollout_id;
   let percent = started.rollout.percent;

@@ -6,7 +6,8 @@
  * exposures and outcomes in batches, the answers of people arrive as signals, and jobs run at their hours.
  */
 import { createSwitchboard, type SendResult, type Switchboard } from "@relearn/client";
-import type { ManualClock, Relearn } from "relearn";
+import type { Relearn } from "relearn";
+import { type ManualClock, runDue } from "relearn/testing";
 import type { MailClass, MailRow } from "./mail-row.ts";
 import { judgeMail } from "./rule-judges.ts";
 
@@ -122,8 +123,7 @@ export function openOffice(
       if (evaluations.length > 0) await ingest("evaluations", evaluations, "judges");
       if (approvals.length > 0) await ingest("approvals", approvals, "helpdesk");
       if (thumbs.length > 0) await ingest("feedback", thumbs, "mailboxes");
-      await relearn.jobs.runDue("learning");
-      await relearn.jobs.runDue("guard");
+      await runDue(relearn);
       const day = clock.now().toISOString().slice(0, 10);
       if (day !== lastReviewDay && clock.now().getUTCHours() >= REVIEW_HOUR) {
         lastReviewDay = day;
@@ -145,7 +145,7 @@ function createOfficeSwitchboard(relearn: Relearn, clock: ManualClock): Switchbo
     agent: AGENT,
     source: {
       async load(etag) {
-        const tagged = await relearn.switchboard.config(AGENT);
+        const tagged = await relearn.rollouts.getSwitchboardConfig(AGENT);
         return tagged.etag === etag
           ? { status: "unchanged" }
           : { status: "changed", config: tagged.config, etag: tagged.etag };
@@ -180,7 +180,7 @@ function decide(switchboard: Switchboard, mail: MailRow): MailClass {
 async function reviewMorning(relearn: Relearn, truth: ReadonlyMap<string, MailClass>): Promise<void> {
   for (const reviewer of people.reviewers) {
     for (let done = 0; done < REVIEWS_PER_MORNING; done++) {
-      const [item] = await relearn.reviewLeases.claim(AGENT, { actor: reviewer });
+      const [item] = await relearn.review.claim(AGENT, { actor: reviewer });
       const label = item === undefined ? undefined : truth.get(item.task_key);
       const token = item?.lease?.token;
       if (item === undefined || label === undefined || token == null) break;

@@ -11,11 +11,11 @@ export interface DemoSummary {
 
 export async function summariseDemo(relearn: Relearn): Promise<DemoSummary> {
   const facts: [string, string][] = [];
-  const stats = await relearn.examples.stats();
+  const stats = await relearn.examples.getStats();
   const sources = Object.entries(stats.by_source).map(([source, count]) => `${count} ${source}`);
   facts.push(["labels", `${stats.total} from people: ${sources.join(", ")}`]);
 
-  const { weights } = await relearn.judges.show(AGENT);
+  const { weights } = await relearn.judges.getReport(AGENT);
   facts.push([
     "judges",
     `${Object.entries(weights)
@@ -23,8 +23,8 @@ export async function summariseDemo(relearn: Relearn): Promise<DemoSummary> {
       .join(", ")} (weights by agreement with people)`,
   ]);
 
-  const rollouts = await relearn.rollouts.list({ agent: AGENT }, 100);
-  const { active_bundle_id } = await relearn.rollouts.release(AGENT);
+  const rollouts = await relearn.rollouts.list({ agent: AGENT, limit: 100 });
+  const { active_bundle_id } = await relearn.rollouts.getRelease(AGENT);
   for (const { rollout } of rollouts.reverse()) {
     const { bundle } = await relearn.bundles.get(rollout.bundle_id);
     const isHandMade = bundle.warnings.some((warning) => warning.code === "set_by_hand");
@@ -35,7 +35,7 @@ export async function summariseDemo(relearn: Relearn): Promise<DemoSummary> {
     facts.push(["", describeOutcome(rollout) + (rollout.bundle_id === active_bundle_id ? " Active." : "")]);
   }
 
-  const [queue] = (await relearn.reviewItems.queues()).filter((one) => one.agent === AGENT);
+  const [queue] = (await relearn.review.listQueues()).filter((one) => one.agent === AGENT);
   const waiting = queue === undefined ? 0 : queue.waiting + queue.disputed;
   facts.push(["review", waiting === 0 ? "no items waiting" : `${waiting} mails waiting for a label`]);
   const audit = await relearn.audit.verify();

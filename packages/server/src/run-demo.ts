@@ -1,16 +1,18 @@
 import { existsSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { ManualClock } from "./clock.ts";
-import { type Installation, openInstallation } from "./compose.ts";
+import { openInstallation } from "./compose.ts";
+import { createRelearn } from "./create-relearn.ts";
 import { findFolderHolder } from "./db/data-folder-lock.ts";
 import { RelearnError } from "./errors.ts";
+import type { Relearn } from "./relearn.ts";
 
 /** Demo in `examples/inbox-triage/`. It is loaded at run time, because it imports the library. */
 export interface Demo {
   demoStart(end: Date): Date;
   demoSalts(): () => string;
-  buildDemo(relearn: Installation, clock: ManualClock, listener: DemoListener): Promise<void>;
-  summariseDemo(relearn: Installation): Promise<DemoSummary>;
+  buildDemo(relearn: Relearn, clock: ManualClock, listener: DemoListener): Promise<void>;
+  summariseDemo(relearn: Relearn): Promise<DemoSummary>;
 }
 
 export interface DemoListener {
@@ -54,9 +56,8 @@ export async function ensureDemo(demo: Demo, folder: string, listener: DemoListe
   }
   await rm(building, { recursive: true, force: true });
   const clock = new ManualClock(demo.demoStart(new Date()));
-  const relearn = await openInstallation(
-    { kind: "folder", folder: building },
-    { clock, newSalt: demo.demoSalts() },
+  const relearn = createRelearn(
+    await openInstallation({ kind: "folder", folder: building }, { clock, newSalt: demo.demoSalts() }),
   );
   try {
     await demo.buildDemo(relearn, clock, listener);

@@ -19,9 +19,10 @@ export const define: DefineCommand = (command) => {
       parseWholeNumber(0, 65_535),
     )
     .action(async (options: DemoOptions) => {
-      const [{ ensureDemo, loadDemo }, { runService }] = await Promise.all([
+      const [{ ensureDemo, loadDemo }, { runService }, { createRelearn }] = await Promise.all([
         import("../run-demo.ts"),
         import("../run-service.ts"),
+        import("../create-relearn.ts"),
       ]);
       const folder = resolve(options.data);
       const demo = await loadDemo();
@@ -45,7 +46,7 @@ export const define: DefineCommand = (command) => {
         ...(options.port === undefined ? {} : { port: options.port }),
         environment: { RELEARN_LOG_LEVEL: "warn", ...process.env },
       });
-      const { lines, next } = await demo.summariseDemo(service.installation);
+      const { lines, next } = await demo.summariseDemo(createRelearn(service.installation));
       const place = relative(process.cwd(), folder) || ".";
       printText(
         [

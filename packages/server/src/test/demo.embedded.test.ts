@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { systemClock } from "../clock.ts";
 import { type Installation, openInstallation } from "../compose.ts";
+import { createRelearn } from "../create-relearn.ts";
 import { type Demo, ensureDemo, loadDemo } from "../run-demo.ts";
 
 const AGENT = "inbox_triage";
@@ -83,7 +84,7 @@ describe("the demo", () => {
   });
 
   it("sums itself up from what is stored", async () => {
-    const { lines, next } = await demo.summariseDemo(relearn);
+    const { lines, next } = await demo.summariseDemo(createRelearn(relearn));
     const text = lines.join("\n");
     for (const { rollout } of await relearn.rollouts.list({ agent: AGENT }, 10)) {
       expect(text).toContain(rollout.bundle_id);

@@ -6,7 +6,10 @@ import { fileURLToPath } from "node:url";
 import { expect, it, onTestFinished } from "vitest";
 
 const page = fileURLToPath(new URL("../../../../docs/library.md", import.meta.url));
-const face = fileURLToPath(new URL("../index.ts", import.meta.url));
+const entryPoints = {
+  relearn: fileURLToPath(new URL("../index.ts", import.meta.url)),
+  "relearn/testing": fileURLToPath(new URL("../testing.ts", import.meta.url)),
+};
 
 it("runs every block of docs/library.md, in its order, on a database in memory", {
   timeout: 180_000,
@@ -21,7 +24,10 @@ it("runs every block of docs/library.md, in its order, on a database in memory",
   // What the page asserts must end the process, and the end must be reached.
   const program = blocks
     .join("\n")
-    .replace('from "relearn"', `from ${JSON.stringify(face)}`)
+    .replace(
+      /from "(relearn|relearn\/testing)"/g,
+      (_match, name: keyof typeof entryPoints) => `from ${JSON.stringify(entryPoints[name])}`,
+    )
     .replaceAll("console.assert(", "ok(");
   await writeFile(file, `import { ok } from "node:assert/strict";\n${program}\nconsole.log("THE END");\n`);
   const { code, out, error } = await new Promise<{ code: number; out: string; error: string }>((resolve) => {
