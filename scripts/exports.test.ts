@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect, it, onTestFinished } from "vitest";
 import {
   compareExports,
@@ -21,6 +22,17 @@ it.each(listEntryPoints())("the values of $specifier are those that exist at run
   const values = [...readExports(file)].filter(([, kind]) => kind === "value").map(([name]) => name);
   const module = (await import(file)) as object;
   expect(values.sort()).toEqual(Object.keys(module).sort());
+});
+
+it("relearn exports every type of its interface by name", () => {
+  const face = fileURLToPath(new URL("../packages/server/src/relearn.ts", import.meta.url));
+  const imported = [...readFileSync(face, "utf8").matchAll(/^import type \{([^}]*)\}/gm)].flatMap((match) =>
+    match[1]!.split(",").map((name) => name.trim()),
+  );
+  const names = [...imported.filter((name) => name !== ""), ...readExports(face).keys()];
+  expect(names.length).toBeGreaterThan(100);
+  const exported = readExports(listEntryPoints()[0]!.file);
+  expect(names.filter((name) => !exported.has(name))).toEqual([]);
 });
 
 it("reads every kind of export, and refuses one that it does not know", () => {

@@ -69,7 +69,12 @@ function install(packages: readonly string[], cwd: string): string | undefined {
   return undefined;
 }
 
-/** Returns the TypeScript blocks of a document, joined into one program. */
+/** The specifiers that a package can be imported by, such as `relearn/testing`. */
+function listSpecifiers(published: { readonly name: string; readonly exports: object }): string[] {
+  return Object.keys(published.exports).map((subpath) => join(published.name, subpath));
+}
+
+/** The TypeScript blocks of a document, one after the other: one program. */
 function readProgram(document: string): string {
   const blocks = [...readFileSync(join(root, document), "utf8").matchAll(/^```ts\n(.*?)^```$/gms)];
   expect(blocks.length, `blocks of ${document}`).toBeGreaterThan(0);
@@ -240,8 +245,7 @@ describe("both packages with their dependencies", () => {
     timeout: 120_000,
   }, ({ skip }) => {
     skipWithout(skip, unreachable, "the dependencies of relearn");
-    const subpaths = Object.keys(clientManifest.exports).map((path) => path.replace(/^\.\/?/, ""));
-    const specifiers = ["relearn", ...subpaths.map((path) => join("@relearn/client", path))];
+    const specifiers = [...listSpecifiers(manifest), ...listSpecifiers(clientManifest)];
     const listNames = `const specifiers = ${JSON.stringify(specifiers)};
       const modules = await Promise.all(specifiers.map((specifier) => import(specifier)));
       console.log(JSON.stringify(modules.map((module) => Object.keys(module))));`;
@@ -258,7 +262,8 @@ describe("both packages with their dependencies", () => {
       .join("\n");
     const usage = `import { createSwitchboard, type Decision } from "@relearn/client";
       import { cacheFile } from "@relearn/client/node";
-      import { openRelearn, type Relearn } from "relearn";
+      import { openRelearn, type CreatedBundle, type Relearn } from "relearn";
+      import { ManualClock, runDue } from "relearn/testing";
       const board = createSwitchboard({ agent: "a", url: process.env["A"], apiKey: process.env["B"], cache: cacheFile("c") });
       const decision: Decision = board.decide("u", {});
       board.recordOutcome(decision, { quality: undefined, latencyMs: 3 });
@@ -267,6 +272,16 @@ describe("both packages with their dependencies", () => {
       export const open = (): Promise<Relearn> => openRelearn({ database: process.env["C"] });
       // @ts-expect-error the database is named by text
       openRelearn({ database: 1 });
+      export async function train(agent: string | undefined): Promise<CreatedBundle> {
+        const relearn = await openRelearn({ clock: new ManualClock(new Date()) });
+        await relearn.bundles.list({ agent, limit: 10 });
+        // @ts-expect-error there is no such kind of model
+        await relearn.bundles.create("a", { modelType: "forest" });
+        // @ts-expect-error the database is no part of the interface
+        relearn.database;
+        for (const run of await runDue(relearn)) console.log(run.job, run.state);
+        return relearn.bundles.create("a", { minExamples: undefined });
+      }
       export { wrong };`;
     for (const ending of ["mts", "cts"]) {
       writeFileSync(join(user, `every-name.${ending}`), everyName);
@@ -292,8 +307,8 @@ describe("both packages with their dependencies", () => {
     skipWithout(skip, unreachable, "the dependencies of relearn");
     if (version !== "24") skipWithout(skip, noOtherNodes, `Node ${version}`);
     const specifiers = [
-      ...Object.keys(clientManifest.exports).map((path) => join("@relearn/client", path)),
-      ...(version === "20" ? [] : ["relearn"]),
+      ...listSpecifiers(clientManifest),
+      ...(version === "20" ? [] : listSpecifiers(manifest)),
     ];
     const program = `import { createRequire } from "node:module";
       const require = createRequire(import.meta.url);

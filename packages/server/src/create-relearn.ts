@@ -42,7 +42,6 @@ import {
   reviewOverrideRequestSchema,
   rollBackCanaryRequestSchema,
   sampleRequestSchema,
-  setSettingRequestSchema,
   settleConflictRequestSchema,
   signalKinds,
   skipItemRequestSchema,
@@ -174,13 +173,22 @@ export function createRelearn(installation: Installation): Relearn {
       getSwitchboardConfig: checked([agent], (name) => installation.switchboard.config(name)),
       setKillSwitch: checked(
         [agent, ["options", z.strictObject({ ...byCommand, ...killSwitchRequestSchema.shape })]],
-        (name, { on, reason, ...options }) => rollouts.setKillSwitch(name, on, reason, options),
+        async (name, { on, reason, ...options }) => {
+          await installation.agents.get(name);
+          return rollouts.setKillSwitch(name, on, reason, options);
+        },
       ),
       abort: checked([rolloutId, byOptionalReason], (id, { reason = "", ...options }) =>
         rollouts.command(id, { kind: "abort", reason }, options),
       ),
-      listJournal: checked([rolloutId], (id) => rollouts.journal(id)),
-      listAnalyses: checked([rolloutId], (id) => guard.analyses(id)),
+      listJournal: checked([rolloutId], async (id) => {
+        await rollouts.get(id);
+        return rollouts.journal(id);
+      }),
+      listAnalyses: checked([rolloutId], async (id) => {
+        await rollouts.get(id);
+        return guard.analyses(id);
+      }),
       listReceipts: checked([rolloutId], async (id) => {
         await rollouts.get(id);
         return installation.replays.receipts(id);
@@ -579,6 +587,7 @@ function createReleasing({
 }
 
 function createOperating({
+  agents,
   settings,
   jobs,
   audit,
@@ -598,11 +607,14 @@ function createOperating({
     settings: {
       list: checked([], () => settings.list()),
       get: checked([key], (key) => settings.get(key)),
-      set: checked([key, ["value", setSettingRequestSchema.shape.value], byActor], (key, value, options) =>
+      set: checked([key, ["value", z.unknown()], byActor], (key, value, options) =>
         settings.set(key, value, options),
       ),
       reset: checked([key, byActor], (key, options) => settings.reset(key, options)),
-      getRolloutPolicy: checked([agent], (name) => settings.rolloutPolicy(name)),
+      getRolloutPolicy: checked([agent], async (name) => {
+        await agents.get(name);
+        return settings.rolloutPolicy(name);
+      }),
     },
     jobs: {
       list: checked([], () => jobs.list()),

@@ -3,9 +3,9 @@
  * interface, described in `@relearn/contract`.
  *
  * Each method checks its arguments and rejects with a `RelearnError` of the code `invalid_input`, which names
- * the path, the value and what is accepted. A method that takes the name of an agent rejects with
- * `unknown_agent`, which names the agents that exist. The docstrings list the other codes. The library checks no rights:
- * its caller answers for the people that it names as actors.
+ * the path, the value and what is accepted. A method about one agent rejects with `unknown_agent`, which names
+ * the agents that exist; a filter by agent does not. The docstrings list the other codes. The library checks no
+ * rights: its caller answers for the people that it names as actors.
  */
 import type { BundleDocument, SwitchboardConfig } from "@relearn/client";
 import type {
@@ -88,7 +88,10 @@ import type { ActorReference } from "./actor.ts";
 import type { RolloutRight } from "./rollouts/step.ts";
 import type { TrainingReport } from "./training/training-snapshot.ts";
 
-/** An open installation. Call `close()` at the end: a folder stays locked until then or until the process ends. */
+/**
+ * An open installation. Call `close()` at the end: a folder stays locked until then or until the process
+ * ends.
+ */
 export interface Relearn {
   readonly signals: Signals;
   readonly feeds: Feeds;
@@ -129,7 +132,9 @@ export interface PageOptions {
 }
 
 export interface PositionedPageOptions extends PageOptions {
-  /** Returns entries below this position only: the id or sequence number of the last entry of the page before. */
+  /**
+   * Returns entries below this position only: the id or sequence number of the last entry of the page before.
+   */
   readonly before?: number | undefined;
 }
 
@@ -177,7 +182,10 @@ export interface Feeds {
   loadAll(options?: LoadOptions): Promise<LoadReport>;
   /** Loads approved and rejected actions, as the labels `{action}_approved` and `{action}_rejected`. */
   loadFromApprovals(options?: LoadOptions): Promise<FeedReport>;
-  /** Loads thumbs: one example for each agent and day that has ended, and one for each thumb that names a task. */
+  /**
+   * Loads thumbs: one example for each agent and day that has ended, and one for each thumb that names a
+   * task.
+   */
   loadFromFeedback(options?: LoadOptions): Promise<FeedReport>;
   /** Loads golden tasks. */
   loadFromGoldsets(options?: GoldsetLoadOptions): Promise<FeedReport>;
@@ -210,7 +218,9 @@ export interface Examples {
   add(documents: readonly object[], options: ActorOptions): Promise<AddReport>;
   /** Lists examples, newest first; with `after`, oldest first. */
   list(options?: ListExamplesOptions): Promise<LabeledExample[]>;
-  /** Returns all examples that match, oldest first and page by page, as they are when the first page is read. */
+  /**
+   * Returns all examples that match, oldest first and page by page, as they are when the first page is read.
+   */
   export(filter?: ExampleFilter): AsyncGenerator<readonly LabeledExample[]>;
   /** Lists records that came again with another label, newest first. */
   listConflicts(options?: ListConflictsOptions): Promise<LabelConflict[]>;
@@ -277,7 +287,10 @@ export interface ListBundlesOptions extends PageOptions {
 
 /** Bundles: trained models with their thresholds. */
 export interface Bundles {
-  /** Trains a model on an agent's examples and stores it as a pending bundle. Throws `insufficient_data`, `training_failed`. */
+  /**
+   * Trains a model on an agent's examples and stores it as a pending bundle. Throws `insufficient_data`,
+   * `training_failed`.
+   */
   create(agent: string, options?: CreateBundleOptions): Promise<CreatedBundle>;
   /** Makes a bundle from another one with thresholds that a person sets. Throws `unknown_bundle`. */
   adjust(bundleId: string, options: AdjustBundleOptions): Promise<CreatedBundle>;
@@ -313,7 +326,9 @@ export type RejectOptions = ApproverOptions & { readonly rationale: string };
 export type ApproveOptions = RejectOptions & {
   /** True: approves a bundle that the approver proposed, against four eyes. */
   readonly breakGlass?: boolean | undefined;
-  /** Digest of the bundle that was read, or its first 12 digits or more; required if the request was edited. */
+  /**
+   * Digest of the bundle that was read, or its first 12 digits or more; required if the request was edited.
+   */
   readonly bundleDigest?: string | undefined;
 };
 
@@ -336,15 +351,27 @@ export interface ListApprovalsOptions extends PageOptions {
 
 /** Approvals: requests to release a bundle. All methods that take an id throw `unknown_approval`. */
 export interface Approvals {
-  /** Requests the release of a bundle. Returns the id of the approval. Throws `unknown_bundle`, `nothing_to_propose`, `already_proposed`. */
+  /**
+   * Requests the release of a bundle. Returns the id of the approval. Throws `unknown_bundle`,
+   * `nothing_to_propose`, `already_proposed`, `already_running`.
+   */
   propose(agent: string, bundleId: string, options: { readonly proposer: ActorReference }): Promise<string>;
-  /** Puts another bundle into an open request. Earlier approvals no longer count, and the editor cannot approve. */
+  /**
+   * Puts another bundle into an open request. Earlier approvals no longer count, and the editor cannot
+   * approve. Throws `unknown_bundle`, `already_so`, `already_proposed`.
+   */
   edit(approvalId: string, options: EditApprovalOptions): Promise<Approval>;
-  /** Approves a request without applying it. Throws `self_approval`, `already_approved`, `digest_changed`, `expired`. */
+  /**
+   * Approves a request without applying it. Throws `self_approval`, `already_approved`, `digest_changed`,
+   * `expired`.
+   */
   approve(approvalId: string, options: ApproveOptions): Promise<Approval>;
   /** Rejects a request. Throws `final` if it has ended. */
   reject(approvalId: string, options: RejectOptions): Promise<Approval>;
-  /** Starts the rollout of an approved bundle. Throws `wrong_state`, `already_running`, `kill_switch_on`, `active_changed`. */
+  /**
+   * Starts the rollout of an approved bundle. Throws `wrong_state`, `already_running`, `kill_switch_on`,
+   * `active_changed`.
+   */
   apply(approvalId: string, options: ApplyOptions): Promise<MoveResult>;
   /** Returns a request. */
   get(approvalId: string): Promise<Approval>;
@@ -381,7 +408,9 @@ export interface TaggedConfig {
   readonly etag: string;
 }
 
-/** Rollouts: the gradual release of a bundle. All methods that take a rollout's id throw `unknown_rollout`. */
+/**
+ * Rollouts: the gradual release of a bundle. All methods that take a rollout's id throw `unknown_rollout`.
+ */
 export interface Rollouts {
   /** Returns a rollout with the figures of its newest analysis. */
   get(rolloutId: string): Promise<RolloutWithApproval>;
@@ -393,9 +422,15 @@ export interface Rollouts {
   getRelease(agent: string): Promise<Release>;
   /** Returns the config by which the agent's processes decide. */
   getSwitchboardConfig(agent: string): Promise<TaggedConfig>;
-  /** Turns the agent's kill switch on or off. On: a running rollout is rolled back and all traffic goes to the active bundle. */
+  /**
+   * Turns the agent's kill switch on or off. On: a running rollout is rolled back and all traffic goes to the
+   * active bundle.
+   */
   setKillSwitch(agent: string, options: KillSwitchOptions): Promise<Release>;
-  /** Ends a rollout in any state: a request is withdrawn, a canary is rolled back. Throws `final` if it has ended. */
+  /**
+   * Ends a rollout in any state: a request is withdrawn, a canary is rolled back. Throws `final` if it has
+   * ended.
+   */
   abort(rolloutId: string, options: RollbackOptions): Promise<MoveResult>;
   /** Lists all events that moved a rollout, oldest first. */
   listJournal(rolloutId: string): Promise<RolloutJournalEntry[]>;
@@ -409,7 +444,10 @@ export interface Rollouts {
   getArmHistory(rolloutId: string): Promise<ArmHistory>;
   /** Lists acts against a waiting gate or against four eyes, newest first. */
   listOverrides(options?: ListOverridesOptions): Promise<RolloutOverride[]>;
-  /** Records the finding of a person who reviewed such an act. Throws `already_so` if it was reviewed. */
+  /**
+   * Records the finding of a person who reviewed such an act. Throws `not_found`, `self_approval`, and
+   * `already_so` if it was reviewed.
+   */
   reviewOverride(
     rolloutId: string,
     generation: number,
@@ -446,19 +484,25 @@ export interface GuardCheck {
   readonly failures: readonly { readonly agent: string; readonly error: string }[];
 }
 
-/** The guard: analyzes running canaries. Methods that take an agent throw `no_canary` if no rollout of it runs. */
+/**
+ * The guard: analyzes running canaries. Except for `getStatus`, methods about an agent throw `no_canary` if
+ * no rollout of it runs.
+ */
 export interface Guard {
   /** Returns the verdict on the running canary. Changes nothing. */
   checkCanaryPerformance(agent: string, options?: CheckCanaryOptions): Promise<Verdict>;
   /** Analyzes the running canary and acts on the verdict: promotes, holds or rolls back. */
   analyze(agent: string, options?: CheckCanaryOptions): Promise<AnalysisResult>;
-  /** Promotes the canary to the next stage or to `targetPercent`. Throws `illegal_target`, `reason_missing`, `lacks_right`. */
+  /**
+   * Promotes the canary to the next stage or to `targetPercent`. Throws `illegal_target`, `reason_missing`,
+   * `lacks_right`.
+   */
   promoteCanary(agent: string, options: PromoteCanaryOptions): Promise<MoveResult>;
   /** Rolls the canary back: all traffic returns to the bundle that was active before. */
   rollbackCanary(agent: string, options: RollbackOptions): Promise<MoveResult>;
-  /** Pauses the canary: the guard does not promote it. Throws `already_so`. */
+  /** Pauses the canary: the guard does not promote it. */
   pauseCanary(agent: string, options: ReasonedCommandOptions): Promise<MoveResult>;
-  /** Resumes a paused canary. Throws `already_so`. */
+  /** Resumes a paused canary. */
   resumeCanary(agent: string, options: ReasonedCommandOptions): Promise<MoveResult>;
   /** Does one step of the gradual rollout: one analysis and the move that follows from it. */
   gradualRollout(agent: string): Promise<AnalysisResult>;
@@ -509,7 +553,10 @@ export interface DailySampleOptions extends OptionalActorOptions {
 
 /** The sampler: selects tasks for review and measures the value of the labels. */
 export interface Sampler {
-  /** Selects the most informative unlabeled tasks of the last seven days and queues them. Running it again queues nothing twice. */
+  /**
+   * Selects the most informative unlabeled tasks of the last seven days and queues them. Running it again
+   * queues nothing twice.
+   */
   sampleForReview(agent: string, options?: SampleOptions): Promise<readonly CandidateDocument[]>;
   /** Does the same as `sampleForReview` and reports what was queued. */
   sample(agent: string, options?: SampleOptions): Promise<SampleReport>;
@@ -581,11 +628,14 @@ export interface ListDisputedOptions extends PositionedPageOptions {
 
 /** Review: the queue of tasks that people label. Methods that take an item's id throw `not_found`. */
 export interface Review {
-  /** Queues a task. `queued` is false if it is or was in the queue. Throws `not_found` if it has no evaluation result. */
+  /**
+   * Queues a task. `queued` is false if it is or was in the queue. Throws `not_found` if it has no evaluation
+   * result.
+   */
   request(agent: string, taskKey: string, options: ActorOptions): Promise<{ readonly queued: boolean }>;
   /** Leases the next items to a person. Returns an empty list if none wait. */
   claim(agent: string, options: ClaimOptions): Promise<ReviewItemDocument[]>;
-  /** Leases one item. */
+  /** Leases one item. Throws `already_answered`. */
   claimItem(itemId: number, options: LeaseOptions): Promise<ReviewItemDocument>;
   /** Extends a lease. Throws `lease_lost` if it has ended. */
   renew(
@@ -597,15 +647,26 @@ export interface Review {
     itemId: number,
     options: ReleaseItemOptions,
   ): Promise<{ readonly item_id: number; readonly released: boolean }>;
-  /** Stores a label. Sending the same label again with the same lease changes nothing. Throws `lease_lost`. */
+  /**
+   * Stores a label. Sending the same label again with the same lease changes nothing. Throws `lease_lost`.
+   */
   label(itemId: number, label: string, options: AnswerOptions): Promise<AnswerResult>;
   /** Skips an item. Throws `lease_lost`. */
   skip(itemId: number, reason: SkipReason, options: AnswerOptions): Promise<AnswerResult>;
-  /** Undoes the person's last answer and leases the item again. Throws `nothing_to_undo`, `label_used`, `final`. */
+  /**
+   * Undoes the person's last answer and leases the item again. Throws `nothing_to_undo`, `label_used`,
+   * `final`.
+   */
   undo(options: UndoOptions): Promise<UndoneAnswer>;
-  /** Replaces the label of a settled item by the person who labeled or adjudicated it. The label counts as not blind. */
+  /**
+   * Replaces the label of a settled item by the person who labeled or adjudicated it. The label counts as not
+   * blind. Throws `wrong_state`.
+   */
   correct(itemId: number, label: string, options: CorrectOptions): Promise<AnswerResult>;
-  /** Settles a dispute. Throws `reviewer_involved` if the person labeled the item. */
+  /**
+   * Settles a dispute. Throws `wrong_state`, `reason_missing`, and `reviewer_involved` if the person labeled
+   * the item.
+   */
   adjudicate(itemId: number, label: string, options: AdjudicateOptions): Promise<AnswerResult>;
   /** Returns an item as the person may see it. */
   get(itemId: number, options: ReadItemOptions): Promise<ReviewItemDocument>;
@@ -641,7 +702,10 @@ export interface PauseOptions extends ActorOptions {
   readonly reason: string;
 }
 
-/** Scheduled jobs. They run by themselves only while `relearn serve` runs. Methods that take a job throw `unknown_job`. */
+/**
+ * Scheduled jobs. They run by themselves only while `relearn serve` runs. Methods that take a job throw
+ * `unknown_job`.
+ */
 export interface Jobs {
   /** Lists all jobs with their next and last runs. */
   list(): Promise<JobDocument[]>;
@@ -649,11 +713,17 @@ export interface Jobs {
   get(job: JobName): Promise<JobDocument>;
   /** Lists the runs of one job or of all, newest first. */
   listRuns(options?: ListJobRunsOptions): Promise<JobRunDocument[]>;
-  /** Runs a job, paused or not, and waits until the run ends. Returns a failed run too. Throws `already_running`. */
+  /**
+   * Runs a job, paused or not, and waits until the run ends. Returns a failed run too. Throws
+   * `already_running`.
+   */
   run(job: JobName, options: ActorOptions): Promise<JobRunDocument>;
-  /** Pauses a job: its scheduled runs are skipped, and no catch-up run follows. */
+  /**
+   * Pauses a job: its scheduled runs are skipped, and no catch-up run follows. Throws `already_so`,
+   * `reason_missing`.
+   */
   pause(job: JobName, options: PauseOptions): Promise<PausedJob>;
-  /** Resumes a paused job at its next scheduled time. */
+  /** Resumes a paused job at its next scheduled time. Throws `already_so`, `reason_missing`. */
   resume(job: JobName, options: PauseOptions): Promise<PausedJob>;
 }
 
@@ -692,7 +762,10 @@ export interface DeliveryReport {
   readonly dead: number;
 }
 
-/** Webhooks that are notified of state changes of rollouts. Methods that take an endpoint's name throw `not_found`. */
+/**
+ * Webhooks that are notified of state changes of rollouts. Methods that take an endpoint's name throw
+ * `not_found`.
+ */
 export interface Notifications {
   /** Lists all endpoints, without their secrets. */
   listEndpoints(): Promise<NotificationEndpoint[]>;
@@ -719,11 +792,17 @@ export interface CreateKeyOptions extends ActorOptions {
 
 /** API keys and sessions of the HTTP service. */
 export interface Access {
-  /** Creates a key. The result contains its secret, which is not stored. Throws `admin_key_missing` if the first key is not an admin's. */
+  /**
+   * Creates a key. The result contains its secret, which is not stored. Throws `admin_key_missing` if the
+   * first key is not an admin's.
+   */
   createKey(options: CreateKeyOptions): Promise<CreatedKey>;
   /** Lists all keys, newest first. */
   listKeys(): Promise<ApiKey[]>;
-  /** Revokes a key and ends its sessions. Throws `unknown_key`, and `last_admin_key` if no usable admin key would be left. */
+  /**
+   * Revokes a key and ends its sessions. Throws `unknown_key`, and `last_admin_key` if no usable admin key
+   * would be left.
+   */
   revokeKey(
     keyId: string,
     options: ActorOptions,
@@ -736,7 +815,10 @@ export interface Access {
 
 /** Erasure of personal data. */
 export interface Erasure {
-  /** Erases payloads, notes and persons of a task's key or a unit's id from every table. Labels and figures stay. */
+  /**
+   * Erases payloads, notes and persons of a task's key or a unit's id from every table. Labels and figures
+   * stay.
+   */
   erase(key: string, options: ActorOptions): Promise<ErasureReport>;
 }
 

@@ -9,6 +9,12 @@ describe("the library's arguments", () => {
   });
   afterAll(() => relearn?.close());
 
+  const callMethod = (call: string, args: readonly unknown[]): Promise<unknown> => {
+    const [namespace, method] = call.split(".") as [keyof Relearn, string];
+    const methods = relearn[namespace] as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>;
+    return methods[method]!(...args);
+  };
+
   // Arguments as plain JavaScript can pass them: the types refuse most of them.
   const refused: [call: string, path: string, value: string, accepted: string, args: unknown[]][] = [
     ["guard.checkCanaryPerformance", "options.threshold", "-1", ">0", ["inbox_triage", { threshold: -1 }]],
@@ -71,9 +77,7 @@ describe("the library's arguments", () => {
   ];
 
   it.each(refused)("%s refuses %s = %s", async (call, path, value, accepted, args) => {
-    const [namespace, method] = call.split(".") as [keyof Relearn, string];
-    const methods = relearn[namespace] as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>;
-    const error = await methods[method]!(...args).then(
+    const error = await callMethod(call, args).then(
       () => undefined,
       (reason: unknown) => reason,
     );
@@ -93,6 +97,90 @@ describe("the library's arguments", () => {
     await expect(list({ agent: "inbox_triage" }, { limit: 1 })).rejects.toMatchObject({
       code: "invalid_input",
     });
+  });
+
+  // Every method about one agent, with arguments that are right but for the agent's name.
+  it.each<[call: string, ...args: unknown[]]>([
+    ["agents.get"],
+    ["bundles.create"],
+    ["bundles.explain", {}],
+    ["bundles.listBackups"],
+    ["bundles.getLearningCurve"],
+    ["bundles.getFeatureDistribution"],
+    ["examples.getLabelCounts"],
+    ["feeds.loadFromGoldsets"],
+    ["guard.checkCanaryPerformance"],
+    ["guard.analyze"],
+    ["guard.gradualRollout"],
+    ["guard.getStatus"],
+    ["guard.promoteCanary", { actor: "bo" }],
+    ["guard.rollbackCanary", { actor: "bo" }],
+    ["guard.pauseCanary", { actor: "bo", reason: "r" }],
+    ["guard.resumeCanary", { actor: "bo", reason: "r" }],
+    ["judges.update"],
+    ["judges.getWeights"],
+    ["judges.getReport"],
+    ["judges.getReliability"],
+    ["judges.listJudgedResults", { judge: "j" }],
+    ["judges.compareMethods"],
+    ["review.request", "task", { actor: "ana" }],
+    ["review.claim", { actor: "ana" }],
+    ["review.getAgreement"],
+    ["rollbacks.rollback", { actor: "bo" }],
+    ["rollouts.getRunning"],
+    ["rollouts.getRelease"],
+    ["rollouts.getSwitchboardConfig"],
+    ["rollouts.setKillSwitch", { actor: "bo", on: true, reason: "r" }],
+    ["sampler.sample"],
+    ["sampler.sampleForReview"],
+    ["sampler.getQueueStatistics"],
+    ["sampler.estimatePopulation"],
+    ["settings.getRolloutPolicy"],
+  ])("%s refuses an agent that does not exist", async (call, ...args) => {
+    const name = call === "feeds.loadFromGoldsets" ? { agent: "inbox_triag" } : "inbox_triag";
+    await expect(callMethod(call, [name, ...args])).rejects.toMatchObject({ code: "unknown_agent" });
+  });
+
+  it.each<[call: string, code: string, ...args: unknown[]]>([
+    ["bundles.get", "unknown_bundle", "b_1"],
+    ["bundles.adjust", "unknown_bundle", "b_1", { thresholds: { t: 1 } }],
+    ["bundles.diff", "unknown_bundle", "b_1"],
+    ["bundles.verify", "unknown_bundle", "b_1"],
+    ["bundles.explain", "unknown_bundle", "inbox_triage", {}],
+    ["bundles.create", "insufficient_data", "inbox_triage"],
+    ["approvals.propose", "unknown_bundle", "inbox_triage", "b_1", { proposer: "ana" }],
+    ["approvals.get", "unknown_approval", "a_1"],
+    ["approvals.edit", "unknown_approval", "a_1", { bundleId: "b_1", editor: "ana" }],
+    ["approvals.approve", "unknown_approval", "a_1", { approver: "bo", rationale: "r" }],
+    ["approvals.reject", "unknown_approval", "a_1", { approver: "bo", rationale: "r" }],
+    ["approvals.apply", "unknown_approval", "a_1", { actor: "bo" }],
+    ["rollouts.get", "unknown_rollout", "r_1"],
+    ["rollouts.abort", "unknown_rollout", "r_1", { actor: "bo" }],
+    ["rollouts.listJournal", "unknown_rollout", "r_1"],
+    ["rollouts.listAnalyses", "unknown_rollout", "r_1"],
+    ["rollouts.listReceipts", "unknown_rollout", "r_1"],
+    ["rollouts.replay", "unknown_rollout", "r_1"],
+    ["rollouts.getArmHistory", "unknown_rollout", "r_1"],
+    ["rollbacks.rollback", "nothing_to_roll_back", "inbox_triage", { actor: "bo" }],
+    ["guard.analyze", "no_canary", "inbox_triage"],
+    ["guard.rollbackCanary", "no_canary", "inbox_triage", { actor: "bo" }],
+    ["examples.settleConflict", "not_found", 1, "keep_old", { actor: "ana" }],
+    ["agents.apply", "invalid_definition", {}, { actor: "ana" }],
+    ["review.request", "not_found", "inbox_triage", "task", { actor: "ana" }],
+    ["review.get", "not_found", 1, { actor: "ana" }],
+    ["review.claimItem", "not_found", 1, { actor: "ana" }],
+    ["review.label", "not_found", 1, "safe", { actor: "ana", leaseToken: "t" }],
+    ["review.undo", "nothing_to_undo", { actor: "ana" }],
+    ["settings.get", "not_found", "no_such"],
+    ["settings.set", "invalid_policy", "rollout_policy.inbox_triage", { stages: [] }, { actor: "ana" }],
+    ["jobs.run", "unknown_job", "no_such", { actor: "ana" }],
+    ["jobs.pause", "reason_missing", "guard", { actor: "ana", reason: "" }],
+    ["notifications.removeEndpoint", "not_found", "no_such", { actor: "ana" }],
+    ["access.createKey", "admin_key_missing", { person: "ana", role: "viewer", actor: "ana" }],
+    ["access.revokeKey", "unknown_key", "k_1", { actor: "ana" }],
+    ["access.endSession", "unknown_session", "s_1", { actor: "ana" }],
+  ])("%s rejects with %s", async (call, code, ...args) => {
+    await expect(callMethod(call, args)).rejects.toMatchObject({ code });
   });
 
   it("refuses filters of an export when its first page is read", async () => {
