@@ -23,7 +23,7 @@ import {
   jobRunsQuerySchema,
   judgedResultsQuerySchema,
   killSwitchRequestSchema,
-  labelGrowthQuerySchema,
+  labelCountsQuerySchema,
   labelItemRequestSchema,
   loadFeedsRequestSchema,
   notificationsQuerySchema,
@@ -292,8 +292,8 @@ function createLearning({
         (conflict, settlement, options) => examples.settle(conflict, settlement, options),
       ),
       getStats: checked([], () => examples.stats()),
-      getLabelCounts: checked([agent, days(labelGrowthQuerySchema.shape.days)], (name, options) =>
-        examples.queueStatistics(name, options.days ?? 90),
+      getLabelCounts: checked([agent, days(labelCountsQuerySchema.shape.days)], (name, options) =>
+        examples.countDailyLabels(name, options.days ?? 90),
       ),
     },
     agents: {
