@@ -66,7 +66,7 @@ describe("the limiter", () => {
     expect(limiter.retryAfterSeconds(attempt("right", "10.0.0.3"), at(SECOND_MS))).toBeGreaterThan(0);
   });
 
-  it("begins anew once the failures are old", () => {
+  it("starts again once the failures are old", () => {
     const limiter = exhausted();
     const later = 9 * SECOND_MS + 15 * MINUTE_MS;
     for (let count = 0; count < 9; count++) {

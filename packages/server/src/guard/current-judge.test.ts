@@ -7,7 +7,7 @@ test.each([
   { newest: ["b", "a", "a"], began: undefined, is: "a" },
   { newest: ["b", "a"], began: undefined, is: "b" },
   { newest: [null, null, "a"], began: undefined, is: null },
-  // Two that take turns: no change, whoever came last.
+  // Two that take turns: no change, regardless of which came last.
   { newest: ["b", "b", "a"], began: "a", is: "a" },
   { newest: ["b", "b", "b"], began: "a", is: "b" },
   { newest: ["b"], began: null, is: "b" },

@@ -190,7 +190,7 @@ describe("what was tampered with is found", () => {
     expect(replay.differences[0]!.reason).toMatch(/\.$/);
   });
 
-  test("a chain made anew after a change holds by itself, and not against the journal", () => {
+  test("a chain recomputed after a change holds by itself, and not against the journal", () => {
     const forged = changed(good, (copy) => {
       copy.entries.splice(analyses[0]!, 1);
     });

@@ -30,7 +30,7 @@ export function emptyArmDifference(): ArmDifference {
  * const arms = { canary: Uint8Array.of(1, 0), probability: Float64Array.of(0.5, 0.5) };
  * const total = emptyArmDifference();
  * const means = predictableMeans(emptyArmTotals());
- * addToDifference(total, means, cellsOf(arms, Float64Array.of(1, 0), 0, 2));
+ * addToDifference(total, means, countCells(arms, Float64Array.of(1, 0), 0, 2));
  * total // { canary: 0.5, active: 0, weight: 0.5 }
  */
 export function addToDifference(total: ArmDifference, means: PredictableMeans, cells: UnitCells): void {

@@ -66,7 +66,7 @@ export function predictableMeans(totals: ArmTotals): PredictableMeans {
  * @example
  * const arms = { canary: Uint8Array.of(1, 0, 0), probability: Float64Array.of(0.5, 0.5, 0.5) };
  * const totals = emptyArmTotals();
- * addToTotals(totals, cellsOf(arms, Float64Array.of(1, 1, 0.5), 0, 3));
+ * addToTotals(totals, countCells(arms, Float64Array.of(1, 1, 0.5), 0, 3));
  * totals // { canary_units: 1, canary_sum: 1, active_units: 2, active_sum: 1.5, squares: 2.25 }
  */
 export function addToTotals(totals: ArmTotals, cells: UnitCells): void {

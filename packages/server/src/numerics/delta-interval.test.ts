@@ -7,7 +7,7 @@ import {
   startDeltaInterval,
 } from "./delta-interval.ts";
 import { seededRandom } from "./random.ts";
-import { cellsOf } from "./unit-cells.ts";
+import { countCells } from "./unit-cells.ts";
 
 /** The interval after each of several analyses of 500 units, half of them canary. */
 function intervals(analyses: number, canaryMean: number, activeMean: number, seed: number) {
@@ -21,7 +21,7 @@ function intervals(analyses: number, canaryMean: number, activeMean: number, see
       canary[unit] = random.uniform() < 0.5 ? 1 : 0;
       values[unit] = random.uniform() < (canary[unit] === 1 ? canaryMean : activeMean) ? 1 : 0;
     }
-    const cells = cellsOf({ canary, probability: new Float64Array(500).fill(0.5) }, values, 0, 500);
+    const cells = countCells({ canary, probability: new Float64Array(500).fill(0.5) }, values, 0, 500);
     const means = predictableMeans(totals);
     addToTotals(totals, cells);
     state = growDeltaInterval(

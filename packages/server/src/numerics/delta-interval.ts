@@ -50,7 +50,7 @@ export function startDeltaInterval(): DeltaIntervalState {
  * const canary = Uint8Array.from({ length: units }, (_, unit) => unit % 2);
  * const arms = { canary, probability: new Float64Array(units).fill(0.5) };
  * const values = Float64Array.from(canary, (inCanary, unit) => (inCanary === 1 || unit % 4 === 0 ? 1 : 0));
- * const batch = { means: predictableMeans(emptyArmTotals()), cells: cellsOf(arms, values, 0, units) };
+ * const batch = { means: predictableMeans(emptyArmTotals()), cells: countCells(arms, values, 0, units) };
  * const streamAt = (r) => ({ canary: 1, active: -(1 + r), constant: 0 });
  * deltaInterval(growDeltaInterval(startDeltaInterval(), [batch], streamAt, 0.05)) // { lower: 0.575, upper: null }
  */

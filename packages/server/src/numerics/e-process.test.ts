@@ -11,7 +11,7 @@ import {
   startWealth,
 } from "./e-process.ts";
 import { seededRandom } from "./random.ts";
-import { cellsOf } from "./unit-cells.ts";
+import { countCells } from "./unit-cells.ts";
 
 const harm = { canary: -1, active: 1, constant: 0 };
 const notWorse = { canary: 1, active: -0.95, constant: 0 };
@@ -48,16 +48,16 @@ describe("betting on a batch", () => {
     ["not worse by 5 %", notWorse, -0.22603329001808706],
   ])("%s equals the reference", (_, stream, expected) => {
     const wealth = startWealth(meanBets);
-    growWealth(wealth, meanBets, stream, means, cellsOf(arms, values, 0, 6));
+    growWealth(wealth, meanBets, stream, means, countCells(arms, values, 0, 6));
     expect(logEValue(wealth)).toBeCloseTo(expected, 12);
   });
 
   test("the order of units and batches of equal means do not matter", () => {
     const whole = startWealth(meanBets);
-    growWealth(whole, meanBets, harm, means, cellsOf(arms, values, 0, 6));
+    growWealth(whole, meanBets, harm, means, countCells(arms, values, 0, 6));
     const parts = startWealth(meanBets);
-    growWealth(parts, meanBets, harm, means, cellsOf(arms, values, 0, 2));
-    growWealth(parts, meanBets, harm, means, cellsOf(arms, values, 2, 6));
+    growWealth(parts, meanBets, harm, means, countCells(arms, values, 0, 2));
+    growWealth(parts, meanBets, harm, means, countCells(arms, values, 2, 6));
     expect(logEValue(parts)).toBeCloseTo(logEValue(whole), 12);
   });
 
@@ -69,10 +69,10 @@ describe("betting on a batch", () => {
       ),
     );
     const atOnce = startWealth(rareBets);
-    growWealth(atOnce, rareBets, harm, means, cellsOf(many.arms, many.values, 0, 3000));
+    growWealth(atOnce, rareBets, harm, means, countCells(many.arms, many.values, 0, 3000));
     const oneByOne = startWealth(rareBets);
     for (let unit = 0; unit < 3000; unit++) {
-      growWealth(oneByOne, rareBets, harm, means, cellsOf(many.arms, many.values, unit, unit + 1));
+      growWealth(oneByOne, rareBets, harm, means, countCells(many.arms, many.values, unit, unit + 1));
     }
     expect(logEValue(atOnce)).toBeCloseTo(logEValue(oneByOne), 8);
   });
@@ -125,7 +125,7 @@ describe("what makes the bound true", () => {
         (means, stream, probability, value, arm) => {
           const wealth = startWealth(rareBets);
           const unit = columns([[arm as 0 | 1, probability, value]]);
-          growWealth(wealth, rareBets, stream, means, cellsOf(unit.arms, unit.values, 0, 1));
+          growWealth(wealth, rareBets, stream, means, countCells(unit.arms, unit.values, 0, 1));
           for (const log of wealth) expect(log).toBeGreaterThanOrEqual(Math.log(0.25) - 1e-9);
         },
       ),
@@ -141,7 +141,7 @@ describe("what makes the bound true", () => {
         const after = (arm: 0 | 1, value: number): number[] => {
           const wealth = startWealth(meanBets);
           const unit = columns([[arm, probability, value]]);
-          growWealth(wealth, meanBets, harm, means, cellsOf(unit.arms, unit.values, 0, 1));
+          growWealth(wealth, meanBets, harm, means, countCells(unit.arms, unit.values, 0, 1));
           return wealth;
         };
         const canary = after(1, inCanary);
@@ -163,10 +163,10 @@ describe("what makes the bound true", () => {
     const { arms, values } = columns(units);
     const means = predictableMeans(emptyArmTotals());
     const split = startWealth(meanBets);
-    growWealth(split, meanBets, harm, means, cellsOf(arms, values, 0, 2000));
+    growWealth(split, meanBets, harm, means, countCells(arms, values, 0, 2000));
     const exact = startWealth(meanBets);
     for (let from = 0; from < 2000; from += 500)
-      growWealth(exact, meanBets, harm, means, cellsOf(arms, values, from, from + 500));
+      growWealth(exact, meanBets, harm, means, countCells(arms, values, from, from + 500));
     for (const [bet, log] of split.entries()) {
       expect(log).toBeLessThanOrEqual(exact[bet]! + 1e-9);
       expect(log).toBeGreaterThan(exact[bet]! - 0.01);
@@ -191,7 +191,7 @@ describe("predictable means", () => {
       number,
       number,
     ][]);
-    addToTotals(totals, cellsOf(arms, values, 0, 40));
+    addToTotals(totals, countCells(arms, values, 0, 40));
     const means = predictableMeans(totals);
     const pooled = 11 / 42;
     expect(means.pooled).toBeCloseTo(pooled, 14);
@@ -205,7 +205,7 @@ describe("predictable means", () => {
     const { arms, values } = columns(
       Array.from({ length: 100_000 }, (_, unit) => [(unit % 2) as 0 | 1, 0.5, 1]),
     );
-    addToTotals(totals, cellsOf(arms, values, 0, 100_000));
+    addToTotals(totals, countCells(arms, values, 0, 100_000));
     expect(predictableMeans(totals).variance).toBe(0.001);
   });
 });

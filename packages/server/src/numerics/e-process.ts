@@ -50,7 +50,7 @@ export function startWealth(bets: readonly number[]): number[] {
  * const arms = { canary: Uint8Array.of(1, 0), probability: Float64Array.of(0.5, 0.5) };
  * const wealth = startWealth([0.1, 0.2]);
  * const stream = { canary: 1, active: -1, constant: 0 };
- * growWealth(wealth, [0.1, 0.2], stream, predictableMeans(emptyArmTotals()), cellsOf(arms, Float64Array.of(1, 0), 0, 2));
+ * growWealth(wealth, [0.1, 0.2], stream, predictableMeans(emptyArmTotals()), countCells(arms, Float64Array.of(1, 0), 0, 2));
  * wealth // [0.0975803, 0.19062]
  */
 export function growWealth(

@@ -37,12 +37,12 @@ const MAX_EXACT_UNITS = 512;
  *
  * @example
  * const arms = { canary: Uint8Array.of(1, 0, 0, 0), probability: new Float64Array(4).fill(0.1) };
- * const cells = cellsOf(arms, Float64Array.of(1, 0, 0, 0.25), 0, 4);
+ * const cells = countCells(arms, Float64Array.of(1, 0, 0, 0.25), 0, 4);
  * cells.value // [0, 1, 0.25]
  * cells.count // [2, 1, 1]
  * cells.canary // [0, 1, 0]
  */
-export function cellsOf(arms: ArmColumns, values: Float64Array, from: number, to: number): UnitCells {
+export function countCells(arms: ArmColumns, values: Float64Array, from: number, to: number): UnitCells {
   const probabilities: number[] = [];
   const units = to - from;
   const isSplit = units > MAX_EXACT_UNITS;

@@ -372,7 +372,7 @@ describe("beside the table", () => {
     expect(outcome(step)).toBe("stale_generation");
   });
 
-  test("an edit gives time to read anew, and the attempts are those of the bundle that comes in", () => {
+  test("an edit gives new time to read, and the attempts are those of the bundle that comes in", () => {
     const approved = reach("approved");
     const event = { ...edit(cleo), attempt: 3 } as RolloutEvent;
     const step = decideStep(approved, event, tuesday);
@@ -400,7 +400,7 @@ describe("beside the table", () => {
     expect(outcome(decideStep(first, approveBy(cleo), tuesday))).toBe("approved 0");
   });
 
-  test("evidence gathered anew is one more attempt, and the stage's clock starts again", () => {
+  test("evidence gathered again is one more attempt, and the stage's clock starts again", () => {
     const resumed = taken(reach("mismatched"), by("resume", ben), friday);
     expect(resumed.attempt).toBe(2);
     expect(resumed.stage_entered_at).toBe(friday.toISOString());
@@ -413,7 +413,7 @@ describe("beside the table", () => {
     ["stale", "canary 10", 2],
     // A pause is a person's to end.
     ["paused", "hold 10", 2],
-    // Harm was proven to a person who has not answered; a spoiled hold begins anew when somebody goes on.
+    // Harm was proven to a person who has not answered; an invalidating hold starts from scratch when somebody goes on.
     ["asked", "unchanged", 1],
     ["mismatched", "unchanged", 1],
   ] as const)("another judge in %s: %s, attempt %i", (from, to, attempt) => {

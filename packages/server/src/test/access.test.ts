@@ -84,7 +84,7 @@ describe("keys", () => {
     await access.createKey({ person: "ana", role: "viewer" }, root);
   });
 
-  it("prove their person, also to whoever asks twice at once, and note their use to the minute", async () => {
+  it("prove their person, also if asked twice at once, and note their use to the minute", async () => {
     const { access, admin, clock } = await withAdmin();
     const proofs = await Promise.all([1, 2, 3].map(() => access.proveKey(admin, from)));
     expect(proofs).toEqual(Array(3).fill(expect.objectContaining({ person: "ana", role: "admin" })));
@@ -116,7 +116,7 @@ describe("keys", () => {
     expect([...answers][0]).toContain("unauthenticated");
   });
 
-  it("end at their time, and say so to whoever has the secret and nobody else", async () => {
+  it("end at their time, and say so only to the holder of the secret", async () => {
     const { access, clock } = await withAdmin();
     const expires_at = new Date(clock.now().getTime() + HOUR_MS).toISOString();
     const { key, secret } = await access.createKey({ person: "ben", role: "viewer", expires_at }, root);
@@ -176,7 +176,7 @@ describe("keys", () => {
     await expect(access.revokeKey("\u0000", root)).rejects.toMatchObject({ code: "unknown_key" });
   });
 
-  it("keep one admin that can be used, whoever revokes at the same time", async () => {
+  it("keep one admin that can be used if two revoke at the same time", async () => {
     const { access, clock } = await testInstallation();
     const expires_at = new Date(clock.now().getTime() + HOUR_MS).toISOString();
     const made = [

@@ -4,7 +4,7 @@ import { seededRandom } from "../numerics/random.ts";
 import { testInstallation } from "./test-installation.ts";
 import { activeBundle, approvedBundle, hourOfTraffic } from "./traffic.ts";
 
-describe("how both arms fared over time", () => {
+describe("measured results of both arms over time", () => {
   it("counts every scored unit once, in the hour of its exposure, with its plain means", async () => {
     const relearn = await testInstallation();
     const api = relearn.as("ana");

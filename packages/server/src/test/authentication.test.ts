@@ -96,7 +96,7 @@ describe("a service without keys", () => {
     }
   });
 
-  it("closes with the first key that is made, whoever makes it", async () => {
+  it("closes with the first key that is made", async () => {
     const relearn = await testInstallation();
     const { call } = createKeyedService(relearn);
     const told: string[] = [];

@@ -69,7 +69,7 @@ describe("Bundle Manager: create_bundle", () => {
 });
 
 describe("A threshold set by hand", () => {
-  it("moves the decision's boundary to it, is measured anew, warns, and can be made again", async () => {
+  it("moves the decision's boundary to it, is measured again, warns, and can be made again", async () => {
     const relearn = await testInstallation();
     await addExamples(relearn, 200);
     const trained = await relearn.bundles.create("inbox_triage", { actor: "ana" });

@@ -182,7 +182,7 @@ describe("what changes while one looks", () => {
       const { key } = await relearn.access.createKey({ person, role: "admin" }, { actor: "ana" });
       made.push(key.key_id);
     };
-    // The first one closes the service to whoever reads without one.
+    // The first one closes the service to readers without one.
     await endsWith("key.created", () => make("ana"));
     await make("ben");
     await endsWith("key.revoked", () => relearn.access.revokeKey(made[0] ?? "", { actor: "ana" }));

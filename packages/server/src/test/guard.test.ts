@@ -85,7 +85,7 @@ describe.each(["specification", "evidence"] as const)("Online Learning Guardrail
     const relearn = await withCanary(policy);
     const random = seededRandom(6);
     const percents = new Set<number>();
-    // So much better that point estimates over the holdback's few units, which each run draws anew with its
+    // So much better that point estimates over the holdback's few units, which each run draws again with its
     // salt, cannot say otherwise: 95 % is no drop from any mean, and latency would have to be off by 7 sigma.
     const arms = { active: { quality: 0.5, latencyMs: 200 }, canary: { quality: 0.95, latencyMs: 150 } };
     for (let analysis = 0; analysis < 50; analysis++) {

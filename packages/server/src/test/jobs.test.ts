@@ -356,7 +356,7 @@ describe("a lane", () => {
 });
 
 describe("a job killed half-way", () => {
-  it("is run again by whoever looks next, in a second attempt", async () => {
+  it("is run again by the next process that looks, in a second attempt", async () => {
     const installation = await testInstallation();
     const held = heldWork();
     const lost = createJobs(installation, { handlers: { load_labeled_data: held.handler } });
@@ -447,7 +447,7 @@ describe("a job killed half-way", () => {
 });
 
 describe("a service that stops", () => {
-  it("tells its runs to end; one that does not is run again by whoever starts next", async () => {
+  it("tells its runs to end; one that does not is run again by the next process", async () => {
     const installation = await testInstallation();
     const held = heldWork();
     const stopping = createJobs(installation, {

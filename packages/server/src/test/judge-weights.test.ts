@@ -145,7 +145,7 @@ describe("judge weights in the database", () => {
     expect(one).toMatchObject({ predictions: 7, agreement: expect.closeTo(6 / 7, 12) });
   });
 
-  it("counts late, changed and taken-back labels as if it counted everything anew", async () => {
+  it("counts late, changed and taken-back labels as if it counted everything from scratch", async () => {
     const { judges, database, clock } = await testInstallation();
     const { results, labels } = simulate(300, 25, 2);
     await store(database.kysely, results.slice(0, 200), labels.slice(0, 100));
@@ -159,8 +159,8 @@ describe("judge weights in the database", () => {
     const [update] = await judges.update("inbox_triage");
     const stepwise = [await judges.show("inbox_triage"), await judges.reliability("inbox_triage")];
     await database.kysely.deleteFrom("judge_evidence_marks").execute();
-    const [anew] = await judges.update("inbox_triage");
-    expect(update!.labels).toBe(anew!.labels);
+    const [recomputed] = await judges.update("inbox_triage");
+    expect(update!.labels).toBe(recomputed!.labels);
     const atOnce = [await judges.show("inbox_triage"), await judges.reliability("inbox_triage")];
     expect(stepwise[0]).toEqual(atOnce[0]);
     const [one, other] = [stepwise[1], atOnce[1]].map((report) => JSON.stringify(report, rounded));

@@ -87,7 +87,7 @@ export async function openConsole(
     reducedMotion: "reduce",
   });
   if (options.person !== undefined) {
-    // Once: whoever signs in later acts under their own name.
+    // Once: a person who signs in later acts under their own name.
     await context.addInitScript((name) => {
       if (sessionStorage.getItem("relearn.named") !== null) return;
       sessionStorage.setItem("relearn.named", "yes");

@@ -85,7 +85,7 @@ describe("relearn rollouts replay", () => {
     const { kysely } = relearn.database;
     const id = relearn.rolloutId;
     const receipts = await relearn.replays.receipts(id);
-    // As somebody would who knows how receipts are chained: altered, and hashed anew.
+    // As somebody would who knows how receipts are chained: altered, and hashed again.
     const { hash: _hash, ...content } = { ...receipts.at(-1)!, reason: "It was ana." };
     const forged = { ...content, hash: documentDigest(content) };
     const tampering: Record<string, { in: string; change: ReturnType<typeof sql> }> = {
@@ -131,7 +131,7 @@ describe("relearn rollouts replay", () => {
         in: "receipts",
         change: sql`delete from rollout_receipts where rollout_id = ${id} and sequence = ${receipts.length}`,
       },
-      "a receipt, hashed anew": {
+      "a receipt, hashed again": {
         in: "audit",
         change: sql`update rollout_receipts set document = ${JSON.stringify(forged)}::jsonb, hash = ${forged.hash}
           where rollout_id = ${id} and sequence = ${forged.sequence}`,
@@ -279,7 +279,7 @@ describe("approvals", () => {
 });
 
 describe("who says how good a decision was", () => {
-  it("a judge that changes in mid-rollout: the evidence starts anew, by itself, as a further attempt", async () => {
+  it("a judge that changes in mid-rollout: the evidence starts from scratch automatically, as a further attempt", async () => {
     const relearn = await withCanary();
     const random = seededRandom(6);
     const judgedBy = (judge: string) =>

@@ -80,7 +80,7 @@ describe("signals: the same record again changes nothing, a changed one is an up
       notes: "phishing",
       decided_at: new Date("2026-03-01T10:00:00Z"),
     });
-    // A change is seen by whoever reads by ascending id.
+    // A change is seen by readers that go by ascending id.
     expect(after!.id).toBeGreaterThan(pending!.id);
   });
 

@@ -62,7 +62,7 @@ export async function activeBundle(relearn: TimedInstallation, seed = 1): Promis
   return bundleId;
 }
 
-/** How an arm fares. */
+/** Measured results of an arm. */
 export interface ArmQuality {
   readonly quality: number;
   readonly latencyMs: number;

@@ -19,7 +19,7 @@ export const foundation: readonly string[] = [
     updated_at timestamptz not null
   )`,
 
-  // Signals: what comes in, kept as it came. A record that changes gets a new id, so that whoever reads by
+  // Signals: what comes in, kept as it came. A record that changes gets a new id, so that anyone who reads by
   // ascending id sees it again.
   `create table action_approvals (
     task_key text collate "C" not null,
@@ -447,7 +447,7 @@ export const foundation: readonly string[] = [
   )`,
   `create index audit_events_by_object on audit_events (object, sequence)`,
 
-  // The specification's keys, for whoever reads them; the state lives in the tables above.
+  // The specification's keys, for readers of these; the state lives in the tables above.
   `create view runtime_settings as
     select 'bundle.' || b.agent || '.' || b.bundle_id as key,
            b.document || jsonb_build_object('status', b.status) as value, b.updated_at

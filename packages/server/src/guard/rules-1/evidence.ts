@@ -32,7 +32,7 @@ import {
 } from "../../numerics/log-scale.ts";
 import { getPromotionAlpha } from "../../numerics/promotion-alpha.ts";
 import { logSplitBayesFactor, type SplitCounts } from "../../numerics/sample-ratio.ts";
-import { cellsOf, type UnitCells } from "../../numerics/unit-cells.ts";
+import { countCells, type UnitCells } from "../../numerics/unit-cells.ts";
 import { addToHistogram, emptyHistogram, type WeightedHistogram } from "../../numerics/weighted-histogram.ts";
 import type { MaturedColumns } from "../rules/matured-units.ts";
 
@@ -376,7 +376,7 @@ interface BetBatch {
 
 function growMean(mean: Thawed<MeanEvidence>, values: Float64Array, batch: Batch): BetBatch {
   const { evidence, total, at } = batch;
-  const cells = cellsOf(batch.units, values, batch.from, batch.to);
+  const cells = countCells(batch.units, values, batch.from, batch.to);
   const means = predictableMeans(mean.totals);
   growWealth(mean.harm, meanBets, worse, means, cells);
   growWealth(mean.gain, meanBets, more, means, cells);
@@ -404,7 +404,7 @@ function growScale(
   const { evidence, total, at, units } = batch;
   let bet: BetBatch | undefined;
   for (const [index, stream] of of.streams.entries()) {
-    const cells = cellsOf(units, columns[index]!, batch.from, batch.to);
+    const cells = countCells(units, columns[index]!, batch.from, batch.to);
     const means = predictableMeans(stream.totals);
     growWealth(stream.harm, index === 0 ? meanBets : rareBets, more, means, cells);
     if (index === 0) {
@@ -433,7 +433,7 @@ function growScale(
 }
 
 function growMissing(missing: Thawed<MissingEvidence>, indicator: Float64Array, batch: Batch): void {
-  const cells = cellsOf(batch.units, indicator, batch.from, batch.to);
+  const cells = countCells(batch.units, indicator, batch.from, batch.to);
   const means = predictableMeans(missing.totals);
   growWealth(missing.canary_more, rareBets, more, means, cells);
   growWealth(missing.active_more, rareBets, worse, means, cells);
