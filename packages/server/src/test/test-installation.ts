@@ -4,7 +4,7 @@ import { type Api, createApi } from "../cli/api.ts";
 import { ManualClock } from "../clock.ts";
 import { composeInstallation, createInstallationApp, type Installation } from "../compose.ts";
 import type { Database } from "../db/database.ts";
-import { fetchAsDescribed } from "./answers-as-described.ts";
+import { fetchAsDescribed } from "./http/answers-as-described.ts";
 import { createTestDatabase } from "./test-database.ts";
 
 /** When the tests' clock begins: a Monday, noon UTC. */

@@ -1,8 +1,0 @@
-import { it } from "vitest";
-import { sendBadRequests } from "./bad-requests.ts";
-import { testInstallation } from "./test-installation.ts";
-
-it("answers bad requests by what is wrong with them, and keeps the good records between", async () => {
-  const { fetch } = await testInstallation();
-  await sendBadRequests(fetch, { count: 800, seed: 20_260_302 });
-});
