@@ -57,8 +57,8 @@ describe("the demo", () => {
   it("decides better than the agent's own rule did, on mail that comes later", async () => {
     const share = (about: string) =>
       Number(/([\d.]+) % of \d+ mails/.exec(told.find((text) => text.includes(about))!)![1]);
-    expect(share("Under it")).toBeGreaterThan(share("The agent's own rule"));
-    expect(share("Under both bundles")).toBeGreaterThan(share("Under it"));
+    expect(share("The first bundle decided")).toBeGreaterThan(share("The agent's built-in rule"));
+    expect(share("Both bundles together")).toBeGreaterThan(share("The first bundle decided"));
   });
 
   it("ends at the present, with every job run at its hours and none overdue", async () => {
