@@ -132,7 +132,7 @@ async function commands(): Promise<string[]> {
     for (const part of command.commands) walk(part, `${words} ${part.name()}`);
   };
   for (const name of commandNames.filter((one) => one !== "help")) {
-    const { define } = (await import(`../cli/${name}.ts`)) as { define: DefineCommand };
+    const { define } = (await import(`../../cli/${name}.ts`)) as { define: DefineCommand };
     const command = new Command(name);
     define(command);
     walk(command, name);
