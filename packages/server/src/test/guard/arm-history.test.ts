@@ -36,8 +36,9 @@ describe("measured results of both arms over time", () => {
       for (const point of points.slice(0, 2)) {
         expect(point[arm]).toMatchObject({ quality: arms[arm].quality, success: null, cost: null });
         const { latency_p50_ms, latency_p95_ms } = point[arm]!;
-        expect(latency_p50_ms).toBeGreaterThan(arms[arm].latencyMs * 0.8);
-        expect(latency_p50_ms).toBeLessThan(arms[arm].latencyMs * 1.2);
+        // The median of about twenty units; which units an arm has depends on the rollout's random salt.
+        expect(latency_p50_ms).toBeGreaterThan(arms[arm].latencyMs * 0.7);
+        expect(latency_p50_ms).toBeLessThan(arms[arm].latencyMs * 1.4);
         expect(latency_p95_ms).toBeGreaterThan(latency_p50_ms!);
       }
     }
