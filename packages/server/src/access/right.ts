@@ -1,4 +1,5 @@
 import type { Right, Role } from "@relearn/contract";
+import { rights } from "@relearn/contract/values";
 
 /** Rights of each role. */
 export const rightsByRole: Readonly<Record<Role, readonly Right[]>> = {
@@ -7,19 +8,7 @@ export const rightsByRole: Readonly<Record<Role, readonly Right[]>> = {
   reviewer: ["read", "label"],
   approver: ["read", "label", "propose", "approve", "release", "roll_back"],
   operator: ["read", "signal", "label", "propose", "release", "roll_back", "operate"],
-  admin: [
-    "read",
-    "signal",
-    "label",
-    "propose",
-    "approve",
-    "release",
-    "roll_back",
-    "override",
-    "operate",
-    "administer",
-    "manage_keys",
-  ],
+  admin: rights,
 };
 
 /**
