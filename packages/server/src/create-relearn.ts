@@ -32,7 +32,6 @@ import {
   personSchema,
   populationQuerySchema,
   promoteCanaryRequestSchema,
-  type RolloutWithApproval,
   rejectRequestSchema,
   releaseItemRequestSchema,
   renewLeaseRequestSchema,
@@ -53,6 +52,7 @@ import { toActor } from "./actor.ts";
 import { checked, checkedPages, toLibraryShape } from "./check-input.ts";
 import type { Installation } from "./compose.ts";
 import type { Relearn } from "./relearn.ts";
+import { attachFigures } from "./rollouts/attach-figures.ts";
 import type { StoredRollout } from "./rollouts/rollout-store.ts";
 import { everyRight } from "./rollouts/step.ts";
 import type { TrainingReport } from "./training/training-snapshot.ts";
@@ -144,12 +144,8 @@ export function getInstallation(relearn: Relearn): Installation | undefined {
 /** Makes the library's interface to an installation. */
 export function createRelearn(installation: Installation): Relearn {
   const { guard, rollouts } = installation;
-  const toRollouts = async (stored: readonly StoredRollout[]): Promise<RolloutWithApproval[]> => {
-    const figures = await guard.newestFigures(stored.map(({ rollout }) => rollout.rollout_id));
-    return stored.map(({ approval_id, rollout }) => {
-      return { approval_id, rollout, figures: figures.get(rollout.rollout_id) ?? null };
-    });
-  };
+  const toRollouts = (stored: readonly StoredRollout[]) =>
+    attachFigures(stored, (rolloutIds) => guard.newestFigures(rolloutIds));
   const relearn: Relearn = {
     ...createLearning(installation),
     ...createReviewing(installation),

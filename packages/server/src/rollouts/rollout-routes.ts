@@ -1,4 +1,3 @@
-import type { RolloutWithApproval, VerdictFigures } from "@relearn/contract";
 import {
   abortRolloutRequestSchema,
   journalSchema,
@@ -12,27 +11,20 @@ import {
   rolloutWithApprovalSchema,
 } from "@relearn/contract";
 import { createRoute, jsonAnswer, jsonBody, newRouter, type Router, z } from "../http/router.ts";
+import { attachFigures, type FindFigures } from "./attach-figures.ts";
 import type { OverrideService } from "./override-service.ts";
 import { rolloutActor } from "./rollout-rights.ts";
 import type { RolloutService } from "./rollout-service.ts";
-import type { StoredRollout } from "./rollout-store.ts";
 
 const rolloutParam = z.object({ rollout_id: z.string() });
 
 export interface RolloutServices {
   readonly rollouts: RolloutService;
   readonly overrides: OverrideService;
-  /** Finds the figures of each rollout's newest analysis; rollouts without an analysis are absent. */
-  readonly findFigures: (rolloutIds: readonly string[]) => Promise<ReadonlyMap<string, VerdictFigures>>;
+  readonly findFigures: FindFigures;
 }
 
 export function rolloutRoutes({ rollouts, overrides, findFigures }: RolloutServices): Router {
-  const withFigures = async (stored: readonly StoredRollout[]): Promise<RolloutWithApproval[]> => {
-    const figures = await findFigures(stored.map(({ rollout }) => rollout.rollout_id));
-    return stored.map(({ approval_id, rollout }) => {
-      return { approval_id, rollout, figures: figures.get(rollout.rollout_id) ?? null };
-    });
-  };
   return newRouter()
     .openapi(
       createRoute("read", {
@@ -78,7 +70,10 @@ export function rolloutRoutes({ rollouts, overrides, findFigures }: RolloutServi
       }),
       async (context) => {
         const { agent, limit } = context.req.valid("query");
-        return context.json({ rollouts: await withFigures(await rollouts.list({ agent }, limit)) }, 200);
+        return context.json(
+          { rollouts: await attachFigures(await rollouts.list({ agent }, limit), findFigures) },
+          200,
+        );
       },
     )
     .openapi(
@@ -91,7 +86,7 @@ export function rolloutRoutes({ rollouts, overrides, findFigures }: RolloutServi
       }),
       async (context) => {
         const stored = await rollouts.get(context.req.valid("param").rollout_id);
-        const [shown] = await withFigures([stored]);
+        const [shown] = await attachFigures([stored], findFigures);
         return context.json(shown!, 200);
       },
     )
