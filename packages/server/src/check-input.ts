@@ -13,7 +13,7 @@ export type Present<Value> = Value extends object
   ? { [Name in keyof Value]: Exclude<Value[Name], undefined> }
   : Value;
 
-/** ParameterList of a method in their order: the name and the schema of each. */
+/** Parameters of a method in order: the name and the schema of each. */
 type ParameterList = readonly (readonly [name: string, schema: z.ZodType])[];
 
 type Sent<Wanted extends ParameterList> = { [Index in keyof Wanted]: z.input<Wanted[Index][1]> };

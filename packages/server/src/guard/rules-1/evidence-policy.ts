@@ -41,7 +41,7 @@ function analyze(input: PolicyInput, now: Date): Verdict {
     integrity(input, facts, now) ??
     latencyDoubled(facts) ??
     harm(facts) ??
-    promote__(facts) ??
+    promote(facts) ??
     undecided(facts) ??
     monitor(facts)
   );
@@ -234,7 +234,7 @@ function harm(facts: Facts): Verdict | undefined {
 }
 
 /** Rule 5. */
-function promote__(facts: Facts): Verdict | undefined {
+function promote(facts: Facts): Verdict | undefined {
   if (facts.gates.some((gate) => gate.status !== "met" && !isAccepted(gate, facts.rollout))) return undefined;
   const { evidence } = facts;
   if (facts.isLast) {
