@@ -1,4 +1,3 @@
-import { queryStrategies } from "@relearn/contract/values";
 /**
  * The sampler on a million stored evaluation results with five judges each.
  *
@@ -8,6 +7,7 @@ import { queryStrategies } from "@relearn/contract/values";
  * runs; memory is the peak of the process. If a bundle is trained in between (`relearn train`, `relearn weights
  * update`), the feature model is one of the judges.
  */
+import { queryStrategies } from "@relearn/contract/values";
 import { sql } from "kysely";
 import { DAY_MS } from "../../server/src/clock.ts";
 import { openInstallation } from "../../server/src/compose.ts";

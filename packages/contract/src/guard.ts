@@ -112,7 +112,7 @@ export const analysisSchema = z
   })
   .meta({ id: "Analysis" });
 /** One stored analysis, for plots, receipts and replay. */
-export type Look = Document<typeof analysisSchema>;
+export type Analysis = Document<typeof analysisSchema>;
 
 export const analysisResultSchema = z
   .strictObject({

@@ -12,6 +12,7 @@ import type {
   AddedEndpoint,
   AddReport,
   AgreementReport,
+  Analysis,
   AnalysisResult,
   AnswerResult,
   ApiKey,
@@ -50,7 +51,6 @@ import type {
   LabelStats,
   LearningCurve,
   LoadReport,
-  Look,
   LoopStatus,
   MethodComparison,
   ModelType,
@@ -435,7 +435,7 @@ export interface Rollouts {
   /** Lists all events that moved a rollout, oldest first. */
   listJournal(rolloutId: string): Promise<RolloutJournalEntry[]>;
   /** Lists the guard's analyses of a rollout with their verdicts. */
-  listAnalyses(rolloutId: string): Promise<Look[]>;
+  listAnalyses(rolloutId: string): Promise<Analysis[]>;
   /** Lists the receipts of a rollout's decisions. */
   listReceipts(rolloutId: string): Promise<Receipt[]>;
   /** Makes every decision again from the journal and compares it with what was recorded. */

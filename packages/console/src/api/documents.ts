@@ -1,4 +1,5 @@
 import type {
+  Analysis,
   Approval,
   ApprovalStatus,
   ArmHistory,
@@ -29,7 +30,6 @@ import type {
   SessionDocument,
   SettingDocument,
   StoredAgent,
-  Look as StoredLook,
 } from "@relearn/contract";
 import { queryOptions } from "@tanstack/react-query";
 import { callApi } from "./call-api.ts";
@@ -163,7 +163,7 @@ export const analysesQuery = (rolloutId: string) =>
     queryKey: ["rollouts", rolloutId, "analyses"],
     queryFn: async ({ signal }) =>
       (
-        await callApi<{ analyses: StoredLook[] }>(
+        await callApi<{ analyses: Analysis[] }>(
           "GET",
           `/v1/rollouts/${encodeURIComponent(rolloutId)}/analyses`,
           {

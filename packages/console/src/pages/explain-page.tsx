@@ -1,6 +1,5 @@
 import { Button, Stack, Text, Textarea, Title } from "@mantine/core";
-import type { BundleDocument } from "@relearn/client";
-import { type PayloadExplanation, prepareDecider } from "@relearn/client";
+import { type BundleDocument, type PayloadExplanation, prepareDecider } from "@relearn/client";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useMemo, useState } from "react";

@@ -1,5 +1,5 @@
 /** Texts about a rollout and its newest analysis. */
-import type { DeltaInterval, Look, Rollout, Verdict } from "@relearn/contract";
+import type { Analysis, DeltaInterval, Rollout, Verdict } from "@relearn/contract";
 import { formatAmount, formatCount, formatRelative } from "../format/numbers.ts";
 import { formatTime } from "../format/times.ts";
 
@@ -24,7 +24,7 @@ export function intervalText({ lower, upper }: DeltaInterval): string {
 }
 
 /** Reason for the rollout's state, in one sentence with the numbers. */
-export function describeReason(rollout: Rollout, analysis: Look | null): string {
+export function describeReason(rollout: Rollout, analysis: Analysis | null): string {
   if (rollout.reason !== null) return rollout.reason.text;
   if (analysis !== null) return analysis.verdict.reason;
   switch (rollout.state) {

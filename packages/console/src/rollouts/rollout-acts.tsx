@@ -1,5 +1,5 @@
 import { Button, Group, Menu, Stack } from "@mantine/core";
-import type { CanaryStatus, Look, RolloutWithApproval } from "@relearn/contract";
+import type { Analysis, CanaryStatus, RolloutWithApproval } from "@relearn/contract";
 import { useMutation } from "@tanstack/react-query";
 import { callApi } from "../api/call-api.ts";
 import { queryClient } from "../api/query-client.ts";
@@ -12,7 +12,7 @@ import { describeFallback } from "../parts/rollout-words.ts";
 interface RolloutActsProps {
   readonly stored: RolloutWithApproval;
   readonly status: CanaryStatus;
-  readonly analysis: Look | null;
+  readonly analysis: Analysis | null;
 }
 
 /** Actions on a running rollout: promote, pause or resume, roll back, kill switch. Each asks first. */

@@ -1,6 +1,6 @@
-import { Stack, Text } from "@mantine/core";
 /** The evidence of a rollout over the hours since its start: both arms, their difference, the e-values. */
-import type { ArmFigures, ArmHistory, Look, Rollout, RolloutJournalEntry } from "@relearn/contract";
+import { Stack, Text } from "@mantine/core";
+import type { Analysis, ArmFigures, ArmHistory, Rollout, RolloutJournalEntry } from "@relearn/contract";
 import { LineChart } from "../chart/line-chart.tsx";
 import { type ChartMark, type ChartSeries, DASHED } from "../chart/series.ts";
 import { formatAmount, formatCount, formatNumber } from "../format/numbers.ts";
@@ -11,7 +11,7 @@ import { armMeans, MIN_UNITS } from "./arm-means.ts";
 interface RolloutChartsProps {
   readonly rollout: Rollout;
   readonly arms: ArmHistory | undefined;
-  readonly analyses: readonly Look[];
+  readonly analyses: readonly Analysis[];
   readonly journal: readonly RolloutJournalEntry[];
   readonly measure: MeasureName;
 }
@@ -113,7 +113,7 @@ function Arms({
 }
 
 interface AnalysisChartProps {
-  readonly analyses: readonly Look[];
+  readonly analyses: readonly Analysis[];
   readonly hours: readonly number[];
   readonly measure: MeasureName;
   readonly shared: SharedProps;
@@ -232,7 +232,7 @@ function stageName(percent: number, state: unknown): string {
 
 /** Lists when the traffic changed and when the evidence restarted. */
 function listMarks(
-  analyses: readonly Look[],
+  analyses: readonly Analysis[],
   journal: readonly RolloutJournalEntry[],
   toHour: (iso: string) => number,
 ): ChartMark[] {

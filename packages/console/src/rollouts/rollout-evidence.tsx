@@ -1,5 +1,5 @@
 import { Code, Text, Title } from "@mantine/core";
-import type { Gate, Look, Rollout, RolloutJournalEntry } from "@relearn/contract";
+import type { Analysis, Gate, Rollout, RolloutJournalEntry } from "@relearn/contract";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { armsQuery } from "../api/documents.ts";
@@ -17,8 +17,8 @@ const route = getRouteApi("/rollouts/$id");
 
 interface EvidenceProps {
   readonly rollout: Rollout;
-  readonly analyses: readonly Look[];
-  readonly newest: Look | null;
+  readonly analyses: readonly Analysis[];
+  readonly newest: Analysis | null;
   readonly journal: readonly RolloutJournalEntry[];
 }
 

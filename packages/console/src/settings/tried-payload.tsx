@@ -1,6 +1,5 @@
 import { Textarea } from "@mantine/core";
-import type { FeatureDeclaration } from "@relearn/client";
-import { extractFeatures } from "@relearn/client";
+import { extractFeatures, type FeatureDeclaration } from "@relearn/client";
 import { useState } from "react";
 import { formatNumber } from "../format/numbers.ts";
 import { DataTable } from "../parts/data-table.tsx";

@@ -1,5 +1,4 @@
-import type { ApiKey, CreatedKey, Role, Session } from "@relearn/contract";
-import { MAX_KEY_NAME } from "@relearn/contract";
+import { type ApiKey, type CreatedKey, MAX_KEY_NAME, type Role, type Session } from "@relearn/contract";
 import { type Actor, type ActorReference, toActor } from "../actor.ts";
 import type { AuditService } from "../audit/audit-service.ts";
 import { type Clock, DAY_MS, MINUTE_MS } from "../clock.ts";

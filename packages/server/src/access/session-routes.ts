@@ -1,8 +1,8 @@
-import type { SessionDocument } from "@relearn/contract";
 import {
   actAsRequestSchema,
   actingNameSchema,
   endedSessionSchema,
+  type SessionDocument,
   sessionListSchema,
   sessionSchema,
   signInRequestSchema,

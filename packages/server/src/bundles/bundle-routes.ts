@@ -1,12 +1,13 @@
-import type { BundleVerification, CreatedBundle } from "@relearn/contract";
 import {
   adjustBundleRequestSchema,
+  type BundleVerification,
   bundleDiffQuerySchema,
   bundleDiffSchema,
   bundleListSchema,
   bundleSchema,
   bundlesQuerySchema,
   bundleVerificationSchema,
+  type CreatedBundle,
   createBundleRequestSchema,
   createdBundleSchema,
   explainedDecisionSchema,

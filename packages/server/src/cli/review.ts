@@ -1,12 +1,12 @@
-import type {
-  AgreementReport,
-  AnswerResult,
-  DisputedItemDocument,
-  ReviewItemDocument,
-  ReviewQueueDocument,
-  UndoneAnswer,
+import {
+  type AgreementReport,
+  type AnswerResult,
+  type DisputedItemDocument,
+  MAX_LEASE_SECONDS,
+  type ReviewItemDocument,
+  type ReviewQueueDocument,
+  type UndoneAnswer,
 } from "@relearn/contract";
-import { MAX_LEASE_SECONDS } from "@relearn/contract";
 import { reviewStates, skipReasons } from "@relearn/contract/values";
 import { Option } from "commander";
 import { RelearnError } from "../errors.ts";

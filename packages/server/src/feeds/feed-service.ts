@@ -1,5 +1,11 @@
-import type { AgentDefinition, FeedReport, LabelStats, LoadReport, WaitingDay } from "@relearn/contract";
-import { MAX_LABEL_CHARACTERS } from "@relearn/contract";
+import {
+  type AgentDefinition,
+  type FeedReport,
+  type LabelStats,
+  type LoadReport,
+  MAX_LABEL_CHARACTERS,
+  type WaitingDay,
+} from "@relearn/contract";
 import type { Transaction } from "kysely";
 import { type Actor, type ActorReference, systemActor, toActor } from "../actor.ts";
 import type { AgentService } from "../agents/agent-service.ts";

@@ -18,8 +18,7 @@ import type {
 } from "@relearn/contract";
 import type { Transaction } from "kysely";
 import type { AgentService } from "../agents/agent-service.ts";
-import type { Clock } from "../clock.ts";
-import { HOUR_MS } from "../clock.ts";
+import { type Clock, HOUR_MS } from "../clock.ts";
 import type { Database, Executor } from "../db/database.ts";
 import type { Tables } from "../db/tables.ts";
 import { RelearnError } from "../errors.ts";

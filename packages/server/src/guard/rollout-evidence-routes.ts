@@ -1,5 +1,10 @@
-import type { Look } from "@relearn/contract";
-import { analysisListSchema, armHistorySchema, receiptListSchema, replaySchema } from "@relearn/contract";
+import {
+  type Analysis,
+  analysisListSchema,
+  armHistorySchema,
+  receiptListSchema,
+  replaySchema,
+} from "@relearn/contract";
 import { createRoute, jsonAnswer, newRouter, type Router, z } from "../http/router.ts";
 import type { RolloutService } from "../rollouts/rollout-service.ts";
 import type { GuardService } from "./guard-service.ts";
@@ -25,7 +30,7 @@ export function rolloutEvidenceRoutes(
         },
       }),
       async (context) => {
-        const analyses: readonly Look[] = await guard.analyses(context.req.valid("param").rollout_id);
+        const analyses: readonly Analysis[] = await guard.analyses(context.req.valid("param").rollout_id);
         return context.json({ analyses: analyses }, 200);
       },
     )

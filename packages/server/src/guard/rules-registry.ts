@@ -1,5 +1,5 @@
-import type { Rollout } from "@relearn/contract";
 /** The versions of the guard's rules that are kept in code: the last two. */
+import type { Rollout } from "@relearn/contract";
 import { RelearnError } from "../errors.ts";
 import type { GuardRules } from "./rules/guard-rules.ts";
 import { CURRENT_RULES, getRulesVersion, type UnderRules } from "./rules/rules-version.ts";

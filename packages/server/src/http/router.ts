@@ -1,6 +1,5 @@
 import { createRoute as createOpenApiRoute, OpenAPIHono, type RouteConfig, z } from "@hono/zod-openapi";
-import type { Right } from "@relearn/contract";
-import { type Document, findJsonFault, isUnstorableText } from "@relearn/contract";
+import { type Document, findJsonFault, isUnstorableText, type Right } from "@relearn/contract";
 import type { Context } from "hono";
 import { RelearnError } from "../errors.ts";
 import { formatPath } from "../format-path.ts";

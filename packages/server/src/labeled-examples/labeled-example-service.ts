@@ -1,12 +1,12 @@
-import type {
-  AddReport,
-  LabelConflict,
-  LabelCounts,
-  LabeledExample,
-  LabelStats,
-  Rejection,
+import {
+  type AddReport,
+  exampleDraftSchema,
+  type LabelConflict,
+  type LabelCounts,
+  type LabeledExample,
+  type LabelStats,
+  type Rejection,
 } from "@relearn/contract";
-import { exampleDraftSchema } from "@relearn/contract";
 import type { Transaction } from "kysely";
 import { type Actor, type ActorReference, toActor } from "../actor.ts";
 import type { AgentService } from "../agents/agent-service.ts";

@@ -1,6 +1,5 @@
 /** Checks of what reviewers send, and the errors that refuse it. Pure. */
-import type { AgentDefinition, SkipReason } from "@relearn/contract";
-import { isUnstorableText } from "@relearn/contract";
+import { type AgentDefinition, isUnstorableText, type SkipReason } from "@relearn/contract";
 import { RelearnError } from "../errors.ts";
 import { createLabelMapper } from "../training/training-rows.ts";
 import { decideLease } from "./decide-answer.ts";

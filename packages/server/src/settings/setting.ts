@@ -1,5 +1,4 @@
-import type { RolloutPolicy, SettingDocument } from "@relearn/contract";
-import { rolloutPolicyOverridesSchema } from "@relearn/contract";
+import { type RolloutPolicy, rolloutPolicyOverridesSchema, type SettingDocument } from "@relearn/contract";
 import { defaultRolloutPolicy } from "@relearn/contract/values";
 import { RelearnError } from "../errors.ts";
 import { rolloutPolicy } from "../rollouts/rollout.ts";

@@ -1,5 +1,4 @@
-import type { IngestReport, SignalKind } from "@relearn/contract";
-import { batchQuerySchema, ingestReportSchema } from "@relearn/contract";
+import { batchQuerySchema, type IngestReport, ingestReportSchema, type SignalKind } from "@relearn/contract";
 import { signalKinds } from "@relearn/contract/values";
 import type { Context } from "hono";
 import type { HttpEnv } from "../http/principal.ts";

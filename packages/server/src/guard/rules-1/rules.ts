@@ -1,5 +1,5 @@
-import type { Verdict } from "@relearn/contract";
 /** Rules 1: the rules of Relearn 0.1, which never change. README.md says what is frozen here and what is not. */
+import type { Verdict } from "@relearn/contract";
 import type { AnalysisInput, GuardRules } from "../rules/guard-rules.ts";
 import { addUnits, type Evidence, enterStage, freezeBaseline, startEvidence, withJudge } from "./evidence.ts";
 import { evidencePolicy } from "./evidence-policy.ts";

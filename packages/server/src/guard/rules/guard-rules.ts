@@ -1,10 +1,10 @@
-import type { Rollout, RolloutPolicy, Verdict } from "@relearn/contract";
 /**
  * Interface of a version of the guard's rules: how evidence starts and grows, and which verdict follows from it.
  *
  * Verdicts, evidence and receipts are stored, hashed and replayed, so the rules that made them stay in code,
  * unchanged: `guard/rules-1/` and its successors. `rules-registry.ts` finds those of a rollout.
  */
+import type { Rollout, RolloutPolicy, Verdict } from "@relearn/contract";
 import type { SplitCounts } from "../../numerics/sample-ratio.ts";
 import type { MaturedColumns } from "./matured-units.ts";
 import type { UnderRules } from "./rules-version.ts";

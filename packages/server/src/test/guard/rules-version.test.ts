@@ -1,5 +1,5 @@
-import type { StoredReplay } from "@relearn/contract";
 /** Rollouts under rules of the guard that this version of Relearn does not have. */
+import type { StoredReplay } from "@relearn/contract";
 import { sql } from "kysely";
 import { expect, it } from "vitest";
 import { HOUR_MS } from "../../clock.ts";

@@ -2,8 +2,7 @@ import type { JobDocument, JobName, JobRunDocument } from "@relearn/contract";
 import { describe, expect, it } from "vitest";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../clock.ts";
 import { RelearnError } from "../../errors.ts";
-import type { JobContext, JobHandler } from "../../jobs/job.ts";
-import { jobs as allJobs } from "../../jobs/job.ts";
+import { jobs as allJobs, type JobContext, type JobHandler } from "../../jobs/job.ts";
 import { JobService, type JobTiming } from "../../jobs/job-service.ts";
 import { TEST_START, type TestInstallation, testInstallation } from "../test-installation.ts";
 
